@@ -1,0 +1,346 @@
+"""The applicant's side (手册 第二章、第四章): 我的事项, the declaration form and its lists, paying."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import segno
+from flask import abort, current_app, flash, jsonify, redirect, request, url_for
+from flask_admin import expose
+from flask_login import current_user
+from markupsafe import Markup
+from sqlalchemy import select
+from wtforms import BooleanField, Form, FormField, HiddenField
+
+from admin_views import cells, forms
+from admin_views.base import Guarded, Tab, View, action_link, safe_return
+from admin_views.flow import ApplicationView
+from models import db
+from models.application import Application, Stage
+from models.base import now
+from models.fields import Kind, fields_of
+from models.material import Attachment
+from models.payment import FeeOrder
+from models.section import SECTIONS, Section
+from rules import access, declaration, eligibility, fees, materials, options, workflow
+from rules.access import OPEN_TO_APPLICANT
+from rules.options import STEPS
+
+SINGLE = [section for section in SECTIONS if not section.many]
+LISTS = {section.key(): section for section in SECTIONS if section.many}
+
+
+class MyApplications(ApplicationView):
+    """我的事项 (手册 §2.2): tabs by what is to be done, and the form behind 编辑."""
+
+    columns = ('serial', 'applied', 'applicant', 'stage', 'holder', 'updated_at')
+    filters = ('year', 'stage')
+    searched = ('serial', 'title', 'speciality')
+    order = (Application.updated_at.desc(), Application.id.desc())
+    edit_template = 'declare.html'
+    empty_text = '这里还没有事项。点击「我要申报」开始填写。'
+    strict_form = False
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(endpoint)
+        self.column_labels |= {'serial': '业务流水号', 'applied': '事项摘要', 'applicant': '申请人', 'holder': '办理部门'}
+        self.column_formatters['holder'] = lambda view, context, row, name: workflow.holder(row)
+
+    def tabs(self) -> Sequence[Tab]:
+        """The tabs of 手册 §2.2."""
+        to_do = (Stage.CORRECTION, Stage.PAYMENT)
+        done = Application.stage == Stage.CLOSED
+        draft = Application.stage == Stage.DRAFT
+        return (
+            Tab('all', '全部'),
+            Tab('todo', '待办中', Application.stage.in_(to_do)),
+            Tab('running', '办理中', Application.stage.not_in((*to_do, Stage.CLOSED, Stage.DRAFT))),
+            Tab('done', '办结', done),
+            Tab('draft', '草稿箱', draft),
+        )
+
+    def page_links(self, row: Application) -> list[dict[str, Any]]:
+        """编辑 while it is open to the applicant, 支付 while a fee is due, 打印 always (手册 §2.3)."""
+        here, links = request.full_path, []
+        if row.stage in OPEN_TO_APPLICANT:
+            links.append(action_link('编辑', url_for('my_applications.edit_view', id=row.id), kind='main'))
+        if row.stage == Stage.PAYMENT:
+            links.append(action_link('支付', url_for('my_orders.pay_view', id=row.id, url=here), kind='main'))
+        printing = action_link('打印', url_for('files.reports', id=row.id, url=here), kind='plain')
+        return [*links, *super().page_links(row), printing]
+
+    def row_actions(self, row: Application) -> list[dict[str, Any]]:
+        """The pages first: what the applicant mostly wants is to go on filling in or to look."""
+        flow = [link | {'kind': 'more'} for link in self.flow_links(row)]
+        return [*self.page_links(row), *flow]
+
+    # --- starting and filling in ---
+
+    @expose('/new/', methods=('GET', 'POST'))
+    def create_view(self) -> Any:
+        """我要申报: the announcement, then a new draft."""
+        calls = options.open_calls(db.session(), now().date())
+        if request.method == 'POST':
+            if not calls:
+                abort(403, '当前没有开放的年度申报计划')
+            application = declaration.start(db.session(), current_user)  # type: ignore[arg-type]
+            db.session.commit()
+            flash(f'已建立申报草稿 {application.serial}，可随时暂存', 'success')
+            return redirect(url_for('my_applications.edit_view', id=application.id))
+        return self.render('announce.html', calls=calls, back=url_for('my_applications.index_view'), narrow=True)
+
+    def scaffold_form(self) -> type[Form]:
+        """One form over all single sections; each is a part under its own prefix."""
+        parts = {
+            section.key(): FormField(forms.form_class(fields_of(section).values(), strict=False))
+            for section in SINGLE
+        }
+        accepted = BooleanField('本人已阅读并同意')
+        return type('DeclarationForm', (forms.BaseForm,), {'accepted': accepted, **parts, 'version': HiddenField()})
+
+    def edit_form(self, obj: Any = None) -> Form:
+        """The declaration as a form, with the choices that depend on it."""
+        refusal = access.may_change(current_user, obj)  # type: ignore[arg-type]
+        if refusal:
+            abort(403, refusal.sentence)
+        form = self._edit_form_class(obj=obj)  # type: ignore[misc]
+        for section in SINGLE:
+            part = form[section.key()].form
+            chosen = {step: part[step].data for step in STEPS} if section.key() == 'target' else {}
+            forms.fill_choices(part, _choices(section, obj, chosen))
+        if request.method == 'GET':
+            text = declaration.commitment(db.session())
+            form.accepted.data = bool(text and obj.commitment_version == text.version)
+        return form  # type: ignore[no-any-return]
+
+    def stale(self, form: Form, model: Any) -> None:
+        """Someone, perhaps the same person in another tab, saved in between: show both versions."""
+        rows = []
+        for section in SINGLE:
+            stored, part = getattr(model, section.key()), form[section.key()].form
+            for name, field in fields_of(section).items():
+                if field.readonly:
+                    continue
+                kept = declaration.value_shown(stored, field)
+                typed = dict(part[name].choices).get(str(part[name].data), '') if field.kind is Kind.REFERENCE else field.shown(part[name].data)
+                rows.append((f'{section.about.label} · {field.label}', kept, typed))
+        self.show_conflict([row for row in rows if row[1] != row[2]], model)
+
+    def update_model(self, form: Form, model: Any) -> bool:
+        """Save the single sections as they are: a draft may lack anything."""
+        seen = request.form.get('version', '')
+        if seen != str(model.version):
+            self.stale(form, model)
+        for section in SINGLE:
+            row, part = getattr(model, section.key()), form[section.key()].form
+            for name, field in fields_of(section).items():
+                if not field.readonly:
+                    setattr(row, name, part[name].data)
+        declaration.accept_commitment(db.session(), model, form.accepted.data)
+        declaration.refresh(db.session(), model, now().date())
+        db.session.commit()
+        return True
+
+    @expose('/edit/', methods=('GET', 'POST'))
+    def edit_view(self) -> Any:
+        """填写申报信息: save at any time; 提交 saves first and then asks the flow."""
+        application = self.requested()
+        form = self.edit_form(application)
+        if request.method == 'POST' and form.validate():
+            self.update_model(form, application)
+            if request.accept_mimetypes.best == 'application/json':
+                return jsonify(version=application.version, saved=f'{now():%H:%M}', sections=self.index(application))
+            if request.form.get('then') == 'submit' and not self.problems(application):
+                return redirect(url_for('my_applications.act_view', action='submit', id=application.id))
+            flash(f'{application.serial} 已于 {now():%H:%M} 暂存', 'success')
+            return redirect(url_for('my_applications.edit_view', id=application.id, check=request.form.get('then')))
+        if request.method == 'POST' and request.accept_mimetypes.best == 'application/json':
+            errors = {f'{key}-{name}': messages for key, part in form.errors.items() for name, messages in dict(part).items()}
+            return jsonify(errors=errors), 422
+        return self.render('declare.html', narrow=True, **self.declaration_context(application, form))
+
+    def declaration_context(self, application: Application, form: Any) -> dict[str, Any]:
+        """What the form page shows."""
+        found = self.problems(application)
+        last = application.steps[-1] if application.steps else None
+        return {
+            'application': application,
+            'form': form,
+            'sections': SECTIONS,
+            'fields_of': fields_of,
+            'rows_of': declaration.rows_of,
+            'value_shown': declaration.value_shown,
+            'index': self.index(application, found),
+            'problems': [self.problem_link(problem) for problem in found],
+            'show_problems': request.args.get('check') == 'submit' or request.method == 'POST',
+            'commitment': declaration.commitment(db.session()),
+            'returned': last if last and last.action == 'return' else None,
+            'offering': application.offering,
+            'materials': material_rows(application),
+            'flow': self.flow_links(application, listed=False),
+        }
+
+    def problems(self, application: Application) -> list[eligibility.Problem]:
+        """What is still to be mended."""
+        return eligibility.problems(db.session(), application, now().date())
+
+    def problem_link(self, problem: eligibility.Problem) -> dict[str, str]:
+        """A problem as a link that leads to its field."""
+        if problem.section == eligibility.COMMITMENT:
+            anchor = 'accepted'
+        elif problem.section == eligibility.MATERIALS:
+            anchor = f'material-{problem.field}'
+        elif problem.section in LISTS:
+            anchor = f'{problem.section}-{problem.row_id}' if problem.row_id else f'section-{problem.section}'
+        else:
+            anchor = f'{problem.section}-{problem.field}'
+        return {'text': problem.sentence, 'url': f'#{anchor}', 'section': problem.section}
+
+    def index(self, application: Application, found: list[eligibility.Problem] | None = None) -> list[dict[str, str]]:
+        """The section index: ✓, what is missing, or optional."""
+        found = self.problems(application) if found is None else found
+        missing = {key: sum(1 for each in found if each.section == key) for key in {each.section for each in found}}
+        entries = [(eligibility.COMMITMENT, '申报承诺', ''), *((s.key(), s.about.label, _count(application, s)) for s in SECTIONS)]
+        entries.append((eligibility.MATERIALS, '事项材料上传', ''))
+        return [
+            {
+                'label': label,
+                'anchor': f'section-{key}',
+                'state': 'missing' if missing.get(key) else 'done',
+                'text': f'缺 {missing[key]}' if missing.get(key) else f'✓ {count}'.strip(),
+            }
+            for key, label, count in entries
+        ]
+
+    @expose('/narrow/')
+    def narrow_view(self) -> Any:
+        """What may be chosen at each step, given the wider choices (手册 §2.1.7)."""
+        chosen = {step: request.args.get(step) for step in STEPS}
+        today = now().date()
+        return jsonify({step: options.narrowed(db.session(), step, chosen, today) for step in STEPS})
+
+
+def _count(application: Application, section: type[Section]) -> str:
+    return str(len(declaration.rows_of(application, section))) if section.many else ''
+
+
+def _choices(section: type[Section], application: Application, chosen: Mapping[str, str | None]) -> forms.Choices:
+    offered: dict[str, Mapping[str, str]] = {}
+    for name, field in fields_of(section).items():
+        if field.options in STEPS:
+            names = options.narrowed(db.session(), field.options, chosen, now().date())
+            offered[name] = {each: each for each in names}
+        elif field.options:
+            offered[name] = options.SOURCES[field.options](db.session(), application, now().date())
+    return offered
+
+
+def material_rows(application: Application) -> list[dict[str, Any]]:
+    """The table of 事项材料上传 (手册 §2.1.13)."""
+    given: dict[int, list[Attachment]] = {}
+    for attachment in application.attachments:  # type: ignore[attr-defined]
+        given.setdefault(attachment.material_id, []).append(attachment)
+    return [
+        {
+            'material': material,
+            'required': materials.is_required(material, application),
+            'rule': materials.RULES[material.rule][0],
+            'files': given.get(material.id, []),
+        }
+        for material in materials.in_force(db.session())
+    ]
+
+
+class DeclarationRows(View):
+    """The rows of one list section, added, edited and deleted in a modal (手册 §2.1.4 图)."""
+
+    create_modal = edit_modal = True
+    strict_form = True
+
+    def __init__(self, section: type[Section]) -> None:
+        self.of = self.section = section
+        self.columns = self.form_fields = tuple(fields_of(section))
+        super().__init__(f'declaration_{section.key()}')
+        self.name = section.about.label
+
+    def is_visible(self) -> bool:
+        """The lists are reached from the declaration, not from the menu."""
+        return False
+
+    def parent(self) -> Application:
+        """The declaration that a new row belongs to; must be the visitor's own and open to change."""
+        application = access.find(db.session(), current_user, Application, request.values.get('application'), now().date())  # type: ignore[arg-type]
+        if application is None:
+            abort(404, '没有这项申报，或您无权查看')
+        refusal = access.may_change(current_user, application)  # type: ignore[arg-type]
+        if refusal:
+            abort(403, refusal.sentence)
+        return application  # type: ignore[no-any-return]
+
+    @expose('/')
+    def index_view(self) -> Any:
+        """The rows are shown within the declaration."""
+        return redirect(url_for('my_applications.index_view'))
+
+    @expose('/new/', methods=('GET', 'POST'))
+    def create_view(self) -> Any:
+        """A new row of the declaration named in the address."""
+        self.parent()
+        return super().create_view()
+
+    def on_model_change(self, form: Form, model: Any, is_created: bool) -> None:
+        """Belongs to its declaration, whose version counts every saving."""
+        application = self.parent() if is_created else model.application
+        if is_created:
+            model.application = application
+        declaration.refresh(db.session(), application, now().date())
+
+    def on_model_delete(self, model: Any) -> None:
+        """The declaration's version counts a deletion too."""
+        declaration.refresh(db.session(), model.application, now().date())
+
+    def get_save_return_url(self, model: Any, is_created: bool = False) -> str:
+        """Back to the section in the declaration."""
+        return url_for('my_applications.edit_view', id=model.application_id) + f'#section-{self.section.key()}'
+
+    def form_heading(self) -> str:
+        """What the modal is called."""
+        return self.section.about.label
+
+
+class MyOrders(Guarded):
+    """支付 (手册 第四章): the order, its QR code and whether it is paid."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(name=access.ROOMS[endpoint].label, endpoint=endpoint, url=f'/{endpoint}/')
+
+    @expose('/')
+    def index(self) -> Any:
+        """Every order of the applicant."""
+        scope = access.scope(current_user, FeeOrder, now().date())  # type: ignore[arg-type]
+        orders = list(db.session.scalars(select(FeeOrder).where(scope).order_by(FeeOrder.id.desc())))
+        return self.render('orders.html', orders=orders, fields=fields_of(FeeOrder), tag=cells.tag)
+
+    @expose('/pay/')
+    def pay_view(self) -> Any:
+        """The order of one declaration."""
+        application = access.find(db.session(), current_user, Application, request.args.get('id'), now().date())  # type: ignore[arg-type]
+        order = fees.order_of(db.session(), application) if application else None
+        if order is None:
+            abort(404, '该申报没有缴费单')
+        gateway = current_app.config['GATEWAY_URL']
+        address = f'{gateway}?number={order.number}' if gateway else f'缴费通知书号码：{order.number}'
+        return self.render(
+            'pay.html', application=application, order=order, fields=fields_of(FeeOrder), code=qr(address),
+            gateway=gateway and address, back=safe_return(url_for('my_applications.index_view')), narrow=True,
+        )  # fmt: skip
+
+
+def qr(text: str) -> Markup:
+    """A QR code as inline SVG."""
+    drawn = io.BytesIO()
+    segno.make(text, error='m').save(drawn, kind='svg', scale=5, border=2, xmldecl=False, svgns=True, nl=False)
+    return Markup(drawn.getvalue().decode())  # noqa: S704 -- segno draws modules only, no text
+

@@ -1,0 +1,44 @@
+"""The bureau's side: acceptance, examination, approval, certification."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import selectinload
+
+from admin_views.base import View
+from admin_views.flow import ApplicationView
+from models.application import Application, Stage
+from models.approval import Certificate
+
+
+class BureauApplications(ApplicationView):
+    """Declarations in the approval documents sent to the bureau, by stage."""
+
+    stages = (Stage.ACCEPTANCE, Stage.EXAMINATION, Stage.APPROVAL, Stage.CERTIFICATION)
+    filters = ('year', 'committee_id', 'series', 'level')
+
+    columns = ('serial', 'applicant', 'applied', 'document', 'stage', 'waited')
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(endpoint)
+        self.column_labels['document'] = '批件'
+        self.column_formatters['document'] = lambda view, context, row, name: (
+            row.approval_item.document.number if row.approval_item else ''
+        )
+
+    def eager(self) -> Sequence[Any]:
+        """The documents of the page in one query."""
+        return (*super().eager(), selectinload(Application.approval_item))  # type: ignore[attr-defined]
+
+
+class Certificates(View):
+    """职称证书 that were issued."""
+
+    of = Certificate
+    columns = ('number', 'holder', 'series', 'level', 'title', 'speciality', 'passed_on', 'issued_on')
+    filters = ('series', 'level')
+    searched = ('number', 'holder')
+    order = (Certificate.issued_on.desc(), Certificate.id.desc())
+    empty_text = '还没有证书。制证后在此列出。'

@@ -1,0 +1,75 @@
+"""How values look in lists: two-line cells, tags, waiting times."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from markupsafe import Markup
+
+from models.account import Account
+from models.application import Application, Stage, Track
+from models.base import now
+from models.fields import fields_of
+from rules import access, validators, workdays
+
+OVERDUE = 5
+"""Working days after which a waiting declaration counts as overdue."""
+
+TRACK_KINDS = {Track.EXCEPTIONAL: 'violet', Track.ASSESSMENT: 'info'}
+
+
+def two_lines(first: object, second: object) -> Markup:
+    """A strong line over a quiet one."""
+    return Markup('<span class="cell-main">{}</span><span class="cell-sub">{}</span>').format(first, second)
+
+
+def tag(text: object, kind: str = 'neutral') -> Markup:
+    """A word in a tag; the word carries the meaning, the colour only supports it."""
+    return Markup('<span class="tag tag-{}">{}</span>').format(kind, text)
+
+
+def person(application: Application) -> Markup:
+    """Name over masked identity number."""
+    field = fields_of(Application)['id_number']
+    return two_lines(application.applicant_name or '（未填姓名）', validators.masked(field, application.id_number))
+
+
+def applied(application: Application) -> Markup:
+    """Title and speciality over series and level."""
+    if not application.title:
+        return tag('尚未选择', 'neutral')
+    return two_lines(
+        f'{application.title} · {application.speciality}', f'{application.series} · {application.level}'
+    )
+
+
+def track(application: Application) -> Markup:
+    """The track, and whether the declaration came back."""
+    shown = tag(Track(application.track).label, TRACK_KINDS.get(Track(application.track), 'neutral'))
+    if application.revision > 1:
+        shown += Markup(' ') + tag(f'第 {application.revision} 次提交', 'warn')
+    return shown
+
+
+def stage(application: Application, account: Account) -> Markup:
+    """The stage as the account may know it, with the result once there is one."""
+    seen = access.stage_seen(account, application)
+    if application.result:
+        kind = {'passed': 'good', 'failed': 'bad'}.get(application.result, 'neutral')
+        label = fields_of(Application)['result'].shown(application.result)
+        return tag(f'{seen.label} · {label}', kind)
+    return tag(seen.label, 'warn' if seen == Stage.CORRECTION else 'info')
+
+
+def moment(value: object) -> Markup:
+    """Month, day and time, with the exact moment in the title."""
+    return Markup('<time title="{}">{}</time>').format(f'{value:%Y-%m-%d %H:%M:%S}', f'{value:%m-%d %H:%M}') if value else Markup('')
+
+
+def waited(application: Application, overruled: workdays.Overrides, today: date | None = None) -> Markup:
+    """Working days since the declaration entered its stage."""
+    if application.stage == Stage.CLOSED:
+        return Markup('')
+    days = workdays.count_workdays(application.entered_at.date(), today or now().date(), overruled) - 1
+    text = f'{max(days, 0)} 个工作日'
+    return tag(f'{text} · 超期', 'bad') if days > OVERDUE else Markup('{}').format(text)

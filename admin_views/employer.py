@@ -1,0 +1,151 @@
+"""The employer's side (手册 第三、五章): checking, notices and their lists, roster, own data, handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from flask import current_app, request, url_for
+from flask_login import current_user
+from sqlalchemy.orm import joinedload
+from wtforms import Form
+
+from admin_views import forms
+from admin_views.base import Tab, View, safe_return
+from admin_views.cells import moment
+from admin_views.files import pdf_response
+from admin_views.flow import ApplicationView, stage_tab
+from models import db
+from models.account import Account, GrantKind, Role
+from models.application import Application, Stage
+from models.base import now
+from models.employer import Employer, RosterEntry
+from pdf_templates import reports
+from rules import access, validators
+from rules.refusal import Refused
+
+
+class EmployerApplications(ApplicationView):
+    """单位事项 → 职称评审业务 (手册 §3.2, 第五章)."""
+
+    stages = (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE)
+    printed = {'print_pre': ('pre-notice-list', Stage.PRE_NOTICE)}
+
+    def tabs(self) -> Sequence[Tab]:
+        """The tabs in the manual's order; printing the list is a tab of its own there."""
+        return (
+            stage_tab(Stage.EMPLOYER_REVIEW),
+            Tab('print_pre', '打印评前公示名单', Application.stage == Stage.PRE_NOTICE),
+            stage_tab(Stage.PRE_NOTICE),
+            stage_tab(Stage.POST_NOTICE),
+            Tab('all', '全部'),
+        )
+
+    def bulk_actions(self) -> list[dict[str, str]]:
+        """On the printing tab the report, else what the flow offers."""
+        tab = self.tab()
+        if tab is not None and tab.key in self.printed:
+            return [{'name': f'report.{self.printed[tab.key][0]}', 'label': '查看报表', 'kind': 'main'}]
+        return super().bulk_actions()
+
+    def init_actions(self) -> None:
+        """The flow's actions, and the lists that are printed for many declarations."""
+        super().init_actions()
+        for code, _stage in self.printed.values():
+            name = f'report.{code}'
+            self._actions.append((name, '查看报表'))
+            self._actions_data[name] = (lambda ids, code=code: self.list_report(code, ids), '查看报表', None)
+
+    def list_report(self, code: str, ids: Sequence[str]) -> Any:
+        """Period and contacts for a list of ticked rows, then the PDF (手册 §3.2.6–7)."""
+        report = reports.REPORTS[code]
+        chosen = self.chosen(ids)
+        given = request.form if request.form.get('confirmed') else None
+        form = forms.form_class(report.asks, strict=True)(given)
+        problem = '' if chosen else '请先勾选要打印的人员'
+        if given is None and chosen:
+            for name, value in reports.proposed(db.session(), report, chosen[0], now().date()).items():
+                form[name].data = value
+        elif given is not None and chosen and form.validate():
+            answers = forms.answers(form, report.asks)
+            try:
+                content = reports.produce(
+                    db.session(), report, chosen, answers, Path(current_app.config['FONT_FOLDER'])
+                )
+                db.session.commit()
+                return pdf_response(content, report.title)
+            except Refused as refused:
+                db.session.rollback()
+                problem = refused.refusal.sentence
+        return self.render(
+            'list_report.html', report=report, chosen=chosen, form=form, problem=problem, action_name=f'report.{code}',
+            back=safe_return(url_for(f'{self.endpoint}.index_view', tab='print_pre')),
+        )  # fmt: skip
+
+
+class Roster(View):
+    """人员管理 (手册 §1.4.5): who may report to this employer besides those insured by it."""
+
+    of = RosterEntry
+    columns = ('name', 'id_type', 'id_number', 'created_at', 'creator')
+    searched = ('name', 'id_number')
+    form_fields = ('name', 'id_type', 'id_number')
+    order = (RosterEntry.created_at.desc(), RosterEntry.id.desc())
+    empty_text = '还没有人员。社保不在本单位缴交的申报人，加入后即可把申报报送到本单位。'
+
+    def __init__(self, endpoint: str) -> None:
+        self.cells = {
+            'created_at': ('创建时间', lambda row: moment(row.created_at)),
+            'creator': ('创建用户', lambda row: str(row.created_by or '')),
+        }
+        super().__init__(endpoint)
+        self.column_details_list = ('name', 'id_type', 'id_number', 'created_at')
+
+    def eager(self) -> Sequence[Any]:
+        """The creator of every row in one query."""
+        return (joinedload(RosterEntry.created_by),)
+
+    def validate_form(self, form: Form) -> bool:
+        """The number must fit its document."""
+        if not super().validate_form(form):
+            return False
+        problem = validators.id_number_problem(form.id_type.data, form.id_number.data)
+        if problem:
+            form.id_number.errors = [problem]
+        return problem is None
+
+    def on_model_change(self, form: Form, model: RosterEntry, is_created: bool) -> None:
+        """A new person belongs to the visitor's employer."""
+        if is_created:
+            model.employer_id, model.created_by_id = current_user.employer_id, current_user.id
+
+
+class OwnEmployer(View):
+    """单位信息: what the employer says of itself; printed on notices."""
+
+    of = Employer
+    columns = ('name', 'code', 'address', 'contact', 'phone')
+    form_fields = ('address', 'postcode', 'contact', 'phone')
+    details = ('name', 'code', 'address', 'postcode', 'contact', 'phone')
+
+
+class Handlers(View):
+    """权限管理 → 用户管理 (手册 §1.4.3): the employer's accounts and what each was granted."""
+
+    of = Account
+    columns = ('username', 'name', 'id_number', 'role', 'enabled', 'granted')
+    details = ('username', 'name', 'id_number', 'role', 'enabled')
+
+    def __init__(self, endpoint: str) -> None:
+        self.cells = {'granted': ('授权', _grants_shown)}
+        super().__init__(endpoint)
+
+
+def _grants_shown(account: Account) -> str:
+    if account.role == Role.ADMINISTRATOR:
+        return '管理员无需授权'
+    today = now().date()
+    held = [grant.code or GrantKind(grant.kind).label for grant in account.grants if access.granted(account, GrantKind(grant.kind), grant.code, today)]
+    return '、'.join(held) or '未授权'
+

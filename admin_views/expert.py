@@ -1,0 +1,97 @@
+"""The expert's side: declarations assigned in an open session, and the secret ballot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_admin import expose
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from admin_views import forms
+from admin_views.base import Tab, action_link, refuse, safe_return
+from admin_views.flow import ApplicationView, shown_sections, summary
+from models import db
+from models.application import Application
+from models.fields import fields_of
+from models.review import Ballot, ReviewSession, SessionItem, SessionState, Vote
+from rules import sessions
+from rules.refusal import Refused
+
+BALLOT = tuple(fields_of(Ballot)[name] for name in ('vote', 'comment'))
+
+
+class Ballots(ApplicationView):
+    """待评审申报: one row a declaration; voting opens the dossier beside the ballot."""
+
+    columns = ('serial', 'applicant', 'applied', 'track', 'vote')
+    filters = ('series', 'level')
+    empty_text = '没有待评审的申报。会议开始表决后在此列出；与您同一单位的申报已回避。'
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(endpoint)
+        self.column_labels['vote'] = '我的表决'
+        self.column_formatters['vote'] = lambda view, context, row, name: self.own_vote(row)
+
+    def own_vote(self, row: Application) -> str:
+        """The expert's own vote on a declaration; read for all rows of the page at once."""
+        args = self._template_args
+        if 'own_votes' not in args:
+            query = select(SessionItem.application_id, Ballot.vote).join(Ballot).where(Ballot.expert_id == current_user.id)
+            args['own_votes'] = dict(db.session.execute(query).tuples().all())  # type: ignore[assignment]
+        vote = args['own_votes'].get(row.id)  # type: ignore[attr-defined]
+        return Vote(vote).label if vote else '未表决'
+
+    def tabs(self) -> tuple[Tab, ...]:
+        """What is still to be voted on first."""
+        voted = select(SessionItem.application_id).join(Ballot).where(Ballot.expert_id == current_user.id)
+        return (
+            Tab('waiting', '待表决', Application.id.not_in(voted)),
+            Tab('voted', '已表决', Application.id.in_(voted)),
+            Tab('all', '全部'),
+        )
+
+    def row_actions(self, row: Application) -> list[dict[str, Any]]:
+        """Voting, and the files."""
+        here = request.full_path
+        return [
+            action_link('评审', url_for('ballots.vote_view', id=row.id, url=here), kind='main'),
+            action_link('材料', url_for('files.index', id=row.id, url=here), kind='plain'),
+        ]
+
+    def item(self, application: Application) -> SessionItem:
+        """The declaration's place in the open session."""
+        query = (
+            select(SessionItem)
+            .join(ReviewSession)
+            .where(SessionItem.application_id == application.id, ReviewSession.state == SessionState.OPEN)
+            .options(joinedload(SessionItem.session).joinedload(ReviewSession.seats))
+        )
+        item = db.session.scalars(query).unique().first()
+        if item is None:
+            abort(404, '该申报不在表决中')
+        return item
+
+    @expose('/vote/', methods=('GET', 'POST'))
+    def vote_view(self) -> Any:
+        """The dossier beside the ballot."""
+        application = self.requested()
+        item = self.item(application)
+        own = next((ballot for ballot in item.ballots if ballot.expert_id == current_user.id), None)
+        form = forms.form_class(BALLOT, strict=True)(request.form if request.method == 'POST' else None, obj=own)
+        if request.method == 'POST' and form.validate():
+            try:
+                sessions.cast(db.session(), item, current_user, Vote(form.vote.data), form.comment.data or '')  # type: ignore[arg-type]
+                db.session.commit()
+                flash(f'{application}：已表决「{Vote(form.vote.data).label}」，会议结束前可以更改', 'success')
+                return redirect(safe_return(url_for('ballots.index_view')))
+            except Refused as refused:
+                db.session.rollback()
+                refuse(refused.refusal)
+        return self.render(
+            'ballot.html', application=application, summary=summary(application), form=form, item=item, own=own,
+            refusal=sessions.ballot_refusal(item, current_user),  # type: ignore[arg-type]
+            sections=shown_sections(application, whole=False), back=safe_return(url_for('ballots.index_view')),
+        )  # fmt: skip

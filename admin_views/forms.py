@@ -1,0 +1,150 @@
+"""Forms made from declared fields: the one place where a Field becomes a control."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import DateField, DecimalField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import Field as Control
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from models.fields import Field, Kind
+from rules import validators
+
+Choices = Mapping[str, Mapping[str, str]]
+"""Choices by field name for what depends on the declaration or on another table."""
+
+
+class BaseForm(FlaskForm):
+    """A form whose token is checked for the whole product at once (CSRFProtect), not form by form."""
+
+    class Meta:
+        csrf = False
+
+
+class MoneyField(DecimalField):
+    """An amount typed in yuan and kept in fen."""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return '' if self.data is None else f'{self.data / 100:.2f}'
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None:
+            self.data = int((self.data * 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+class DayField(DateField):
+    """A day; what cannot be read is said in Chinese."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError('日期不正确，请按 2026-01-31 的格式填写') from error
+
+
+class WholeField(IntegerField):
+    """A whole number; what cannot be read is said in Chinese."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError('请填写整数') from error
+        if self.data is not None and abs(self.data) > 2**31 - 1:
+            raise ValueError('数字过大')
+
+
+def _nothing_or(convert: Callable[[str], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value in (None, '', 'None') else convert(str(value))
+
+
+def _yes_or_no(value: str) -> bool:
+    return value in ('1', 'True')
+
+
+def _checked(field: Field) -> Callable[[Any, Control], None]:
+    def check(_form: Any, control: Control) -> None:
+        if control.data not in (None, ''):
+            problem = validators.value_problem(field, control.data)
+            if problem:
+                raise ValidationError(problem)
+
+    return check
+
+
+def control(field: Field, *, strict: bool) -> Any:
+    """The control of a field. A draft takes what fits the column; ``strict`` demands required and valid values."""
+    rules: list[Any] = [InputRequired(f'请填写{field.label}') if strict and field.required else Optional()]
+    if strict:
+        rules.append(_checked(field))
+    elif field.length:
+        rules.append(Length(max=field.length, message=f'{field.label}最多 {field.length} 字'))
+    common: dict[str, Any] = {'label': field.label, 'description': field.help or field.origin, 'validators': rules}
+    marks: dict[str, Any] = {'data-required': 'true'} if field.required else {}
+    if field.readonly:
+        marks['readonly'] = True
+    match field.kind:
+        case Kind.PARAGRAPH:
+            marks |= {'maxlength': field.length, 'data-shortest': field.shortest or 0, 'rows': 5}
+            return TextAreaField(**common, filters=[_plain], render_kw=marks)
+        case Kind.DAY:
+            return DayField(**common, render_kw=marks)
+        case Kind.WHOLE:
+            rules.append(NumberRange(min=field.least, max=field.most, message=f'{field.label}超出范围'))
+            return WholeField(**common, render_kw=marks)
+        case Kind.MONEY:
+            return MoneyField(**common, places=2, render_kw=marks)
+        case Kind.FLAG:
+            choices = [('', '请选择'), ('1', '是'), ('0', '否')]
+            return SelectField(**common, choices=choices, coerce=_nothing_or(_yes_or_no), render_kw=marks)
+        case Kind.CHOICE | Kind.REFERENCE:
+            coerce = _nothing_or(int if field.kind is Kind.REFERENCE else str)
+            fixed = _with_blank(field.choices or {})
+            return SelectField(**common, choices=fixed, coerce=coerce, validate_choice=not field.options, render_kw=marks)
+    marks['maxlength'] = field.length
+    return StringField(**common, filters=[_normalised], render_kw=marks)
+
+
+def _plain(value: str | None) -> str | None:
+    return value.replace('\r\n', '\n').strip() if value else None
+
+
+def _normalised(value: str | None) -> str | None:
+    return validators.normalised(value) or None if value else None
+
+
+def _with_blank(choices: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [('', '请选择'), *choices.items()]
+
+
+def form_class(fields: Iterable[Field], *, strict: bool, name: str = 'FieldsForm') -> type[BaseForm]:
+    """A form with one control a field, in order."""
+    return type(name, (BaseForm,), {field.name: control(field, strict=strict) for field in fields})
+
+
+def fill_choices(form: BaseForm, choices: Choices) -> None:
+    """Give the controls their choices of the moment; a value no longer on offer stays visible as such."""
+    for name, offered in choices.items():
+        select = form[name]
+        present = select.data
+        select.choices = _with_blank(offered)
+        if present is not None and str(present) not in offered:
+            select.choices.append((str(present), f'{present}（已不在可选范围）'))
+
+
+def answers(form: BaseForm, asked: Sequence[Field]) -> dict[str, Any]:
+    """What was answered, by field name."""
+    return {field.name: form[field.name].data for field in asked}
+
+
+def as_typed(value: str, kind: Kind) -> Any:
+    """A stored answer turned back into the type of its field."""
+    return date.fromisoformat(value) if kind is Kind.DAY and value else value

@@ -1,0 +1,120 @@
+"""首页 and 消息: what waits for the visitor, and what was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import redirect, url_for
+from flask_admin import AdminIndexView, expose
+from flask_login import current_user
+from sqlalchemy import func, select
+
+from admin_views.base import Guarded
+from models import db
+from models.account import Account, Role
+from models.application import Application, Stage
+from models.base import now
+from models.record import Message
+from rules import access, options
+
+WORK = {
+    Role.APPLICANT: 'my_applications',
+    Role.ADMINISTRATOR: 'employer_applications',
+    Role.HANDLER: 'employer_applications',
+    Role.OFFICE: 'office_applications',
+    Role.EXPERT: 'ballots',
+    Role.BUREAU: 'bureau_applications',
+}
+"""Where each role works on declarations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the header of every page says of the visitor."""
+
+    user_name: str
+    user_line: str
+    messages_url: str
+    unread: int
+    sign_out_url: str
+
+
+def frame() -> Frame | None:
+    """The header of the page being made, or None before sign-in."""
+    if not current_user.is_authenticated:
+        return None
+    account: Account = current_user._get_current_object()
+    unread = select(func.count()).where(Message.account_id == account.id, Message.read_at.is_(None))
+    role = Role(account.role).label
+    line = f'{account.employer} · 以{role}身份办理' if account.role in access.EMPLOYER_SIDE else access.authority(account)
+    return Frame(
+        user_name=f'{account.name}（{role}）',
+        user_line=role if account.role == Role.APPLICANT else line,
+        messages_url=url_for('messages.index'),
+        unread=db.session.scalars(unread).one(),
+        sign_out_url=url_for('session.logout'),
+    )
+
+
+class Home(Guarded, AdminIndexView):
+    """首页: how many declarations wait at each stage, and the newest messages."""
+
+    def __init__(self) -> None:
+        super().__init__(name=access.ROOMS['home'].label, endpoint='home', url='/')
+
+    @expose('/')
+    def index(self) -> Any:
+        """What waits for the visitor."""
+        today = now().date()
+        scope = access.scope(current_user, Application, today)  # type: ignore[arg-type]
+        counts = db.session.execute(
+            select(Application.stage, func.count()).where(scope).group_by(Application.stage)
+        ).tuples()
+        work = WORK.get(Role(current_user.role))
+        open_work = work if work and access.may_enter(current_user, work, today) is None else None  # type: ignore[arg-type]
+        return self.render(
+            'home.html', counts=_in_order(dict(counts.all())), work=open_work, calls=options.open_calls(db.session(), today),
+            messages=_newest(8), role=Role(current_user.role), is_applicant=current_user.role == Role.APPLICANT,
+        )  # fmt: skip
+
+
+def _in_order(counts: dict[str, int]) -> list[tuple[Stage, int]]:
+    """Counts by stage in the order of the flow; to an applicant an unreleased result still counts as in review."""
+    seen: dict[Stage, int] = {}
+    for stage, count in counts.items():
+        shown = Stage(stage)
+        if current_user.role == Role.APPLICANT:
+            shown = access.HIDDEN_UNTIL_RELEASED.get(shown, shown)
+        seen[shown] = seen.get(shown, 0) + count
+    return [(stage, seen[stage]) for stage in Stage if stage in seen]
+
+
+def _newest(limit: int) -> list[Message]:
+    query = select(Message).where(Message.account_id == current_user.id).order_by(Message.id.desc()).limit(limit)
+    return list(db.session.scalars(query))
+
+
+class Messages(Guarded):
+    """消息: the newest first; opening the page leaves them unread, one button marks all read."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(name=access.ROOMS[endpoint].label, endpoint=endpoint, url=f'/{endpoint}/')
+
+    def is_visible(self) -> bool:
+        """Reached from the header."""
+        return False
+
+    @expose('/')
+    def index(self) -> Any:
+        """The newest hundred messages."""
+        return self.render('messages.html', messages=_newest(100), work=WORK.get(Role(current_user.role)))
+
+    @expose('/read/', methods=('POST',))
+    def read(self) -> Any:
+        """Mark all as read."""
+        unread = select(Message).where(Message.account_id == current_user.id, Message.read_at.is_(None))
+        for message in db.session.scalars(unread):
+            message.read_at = now()
+        db.session.commit()
+        return redirect(url_for('messages.index'))

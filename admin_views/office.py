@@ -1,0 +1,186 @@
+"""The committee office's side: pre-review, fees, sessions, notices, approval documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+from flask_login import current_user
+from sqlalchemy.orm import joinedload
+from wtforms import Form
+
+from admin_views.base import Tab, View, action_link, refuse
+from admin_views.flow import ApplicationView
+from models import db
+from models.application import Stage
+from models.approval import ApprovalDocument
+from models.payment import FeeOrder, OrderState
+from models.review import ReviewSession, SessionState
+from rules import review, sessions
+from rules.refusal import Refused
+
+
+class OfficeApplications(ApplicationView):
+    """Declarations to the office's committee, by stage."""
+
+    stages = (
+        Stage.OFFICE_REVIEW,
+        Stage.FEE_CONFIRMATION,
+        Stage.PAYMENT,
+        Stage.EXPERT_REVIEW,
+        Stage.NOTICE_LAUNCH,
+        Stage.OFFICE_CONFIRMATION,
+        Stage.BATCHING,
+    )
+    filters = ('year', 'employer_id', 'series', 'level', 'track')
+
+
+class Sessions(View):
+    """评审会议: experts called, declarations brought, the ballot opened and closed."""
+
+    of = ReviewSession
+    columns = ('name', 'held_on', 'place', 'state', 'seated', 'brought')
+    searched = ('name', 'place')
+    form_fields = ('name', 'held_on', 'place')
+    order = (ReviewSession.held_on.desc(), ReviewSession.id.desc())
+    empty_text = '还没有评审会议。点击「新增」安排一次会议。'
+
+    def __init__(self, endpoint: str) -> None:
+        self.cells = {
+            'seated': ('专家', lambda row: f'到会 {sum(seat.present for seat in row.seats)} / {len(row.seats)}'),
+            'brought': ('申报', lambda row: f'{len(row.items)} 项'),
+        }
+        super().__init__(endpoint)
+
+    def tabs(self) -> Sequence[Tab]:
+        """One tab a state, then all."""
+        states = [Tab(state.value, state.label, ReviewSession.state == state) for state in SessionState]
+        return (Tab('all', '全部'), *states)
+
+    def eager(self) -> Sequence[Any]:
+        """Seats and declarations of every session in one query each."""
+        return (joinedload(ReviewSession.seats), joinedload(ReviewSession.items))
+
+    def row_actions(self, row: ReviewSession) -> list[dict[str, Any]]:
+        """Everything about a session happens on its own page."""
+        return [action_link('办理', url_for('sessions.details_view', id=row.id), kind='main')]
+
+    def on_model_change(self, form: Form, model: ReviewSession, is_created: bool) -> None:
+        """A session belongs to the office's committee."""
+        if is_created:
+            model.committee_id = current_user.committee_id
+        else:
+            model.version += 1
+
+    def get_save_return_url(self, model: ReviewSession, is_created: bool = False) -> str:
+        """On to calling experts."""
+        return url_for('sessions.details_view', id=model.id)
+
+    @expose('/details/')
+    def details_view(self) -> Any:
+        """One session: who sits, what is before it, how the votes stand."""
+        meeting: ReviewSession = self.requested()
+        came, needed = review.quorum(meeting)
+        return self.render(
+            'session.html', meeting=meeting, came=came, needed=needed, state=SessionState(meeting.state),
+            experts=sessions.experts(db.session()), seats={seat.expert_id: seat for seat in meeting.seats},
+            waiting=sessions.waiting(db.session(), meeting.committee_id),
+            rows=[(item, review.tally(item), _recused(meeting, item)) for item in meeting.items],
+            back=url_for('sessions.index_view'),
+        )  # fmt: skip
+
+    def _do(self, verb: Any) -> Any:
+        """Run one operation on the session and say how it went."""
+        meeting = self.requested()
+        try:
+            flash(f'{meeting}：{verb(meeting)}', 'success')
+            meeting.version += 1
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            refuse(refused.refusal)
+        return redirect(url_for('sessions.details_view', id=meeting.id))
+
+    @expose('/seat/', methods=('POST',))
+    def seat_view(self) -> Any:
+        """Call experts and note who came."""
+
+        def verb(meeting: ReviewSession) -> str:
+            sessions.seat(db.session(), meeting, _ids('expert'), _ids('present'))
+            return f'已保存专家名单，共 {len(meeting.seats)} 位'
+
+        return self._do(verb)
+
+    @expose('/bring/', methods=('POST',))
+    def bring_view(self) -> Any:
+        """Bring waiting declarations before the session."""
+        return self._do(lambda meeting: f'已列入 {sessions.bring(db.session(), meeting, _ids("application"))} 项申报')
+
+    @expose('/open/', methods=('POST',))
+    def open_view(self) -> Any:
+        """Begin the ballot."""
+
+        def verb(meeting: ReviewSession) -> str:
+            sessions.open_for_votes(db.session(), meeting)
+            return '表决已开始，到会专家可以投票'
+
+        return self._do(verb)
+
+    @expose('/close/', methods=('POST',))
+    def close_view(self) -> Any:
+        """Count and close."""
+
+        def verb(meeting: ReviewSession) -> str:
+            passed, failed = sessions.close(db.session(), meeting, current_user)  # type: ignore[arg-type]
+            return f'会议已结束，通过 {passed} 项，不通过 {failed} 项'
+
+        return self._do(verb)
+
+
+def _ids(name: str) -> list[int]:
+    return [int(each) for each in request.form.getlist(name) if each.isascii() and each.isdigit() and len(each) < 10]
+
+
+def _recused(meeting: ReviewSession, item: Any) -> str:
+    return '、'.join(seat.expert.name for seat in meeting.seats if review.recused(seat, item.application))
+
+
+class Orders(View):
+    """缴费单 of the committee."""
+
+    of = FeeOrder
+    columns = ('number', 'payer', 'total_fen', 'state', 'created_at', 'paid_at')
+    details = ('number', 'payer', 'phone', 'total_fen', 'state', 'created_at', 'paid_at', 'receipt', 'committee_id')
+    searched = ('number', 'payer')
+    empty_text = '还没有缴费单。确认发起缴费后在此列出。'
+
+    def tabs(self) -> Sequence[Tab]:
+        """One tab a state, then all."""
+        states = [Tab(state.value, state.label, FeeOrder.state == state) for state in OrderState]
+        return (Tab('all', '全部'), *states)
+
+
+class Documents(View):
+    """批件: the documents and, on the details page, the annex of each."""
+
+    of = ApprovalDocument
+    columns = ('number', 'title', 'year', 'committee_id', 'submitted_at', 'annexed')
+    filters = ('year',)
+    searched = ('number', 'title')
+    empty_text = '还没有批件。在「生成批件」页签勾选申报后生成。'
+
+    def __init__(self, endpoint: str) -> None:
+        self.cells = {'annexed': ('人数', lambda row: str(len(row.items)))}
+        super().__init__(endpoint)
+
+    def eager(self) -> Sequence[Any]:
+        """The annexes of every document in one query."""
+        return (joinedload(ApprovalDocument.items),)
+
+    @expose('/details/')
+    def details_view(self) -> Any:
+        """One document with its annex (附件：通过人员名单)."""
+        document = self.requested()
+        return self.render('document.html', document=document, back=url_for(f'{self.endpoint}.index_view'))

@@ -1,0 +1,190 @@
+"""The platform role's side: catalogue, calls, accounts, texts, audit. Configuration, not opinions."""
+
+from __future__ import annotations
+
+from flask import request
+from sqlalchemy import func, select
+from wtforms import Form, PasswordField
+from wtforms.validators import Length, Optional
+
+from admin_views.base import View
+from admin_views.record import audit
+from models import db
+from models.account import Account, Role
+from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
+from models.employer import Employer
+from models.material import Material
+from models.payment import GatewayNotice
+from models.record import AuditLine, Wording
+from rules.passwords import SHORTEST, hashed
+
+
+class Calls(View):
+    """年度申报计划."""
+
+    of = Call
+    columns = ('year', 'name', 'opens_on', 'closes_on')
+    form_fields = ('year', 'name', 'opens_on', 'closes_on', 'announcement', 'conditions', 'hints')
+    details = form_fields
+    order = (Call.year.desc(),)
+
+    def validate_form(self, form: Form) -> bool:
+        """A window opens before it closes."""
+        if not super().validate_form(form):
+            return False
+        if form.closes_on.data < form.opens_on.data:
+            form.closes_on.errors = ['申报结束时间应不早于申报开始时间']
+            return False
+        return True
+
+
+class SeriesList(View):
+    """系列."""
+
+    of = Series
+    columns = form_fields = searched = ('name',)
+    order = (Series.id,)
+
+
+class Titles(View):
+    """资格名称."""
+
+    of = Title
+    columns = form_fields = ('series_id', 'level', 'name')
+    filters = ('series_id', 'level')
+    searched = ('name',)
+    order = (Title.series_id, Title.id)
+
+
+class Specialities(View):
+    """专业."""
+
+    of = Speciality
+    columns = form_fields = ('series_id', 'name')
+    filters = ('series_id',)
+    searched = ('name',)
+    order = (Speciality.series_id, Speciality.id)
+
+
+class Committees(View):
+    """评委会."""
+
+    of = Committee
+    columns = ('code', 'name', 'office_name', 'host_name', 'phone')
+    form_fields = details = ('code', 'name', 'office_name', 'host_name', 'host_code', 'phone')
+    searched = ('name', 'office_name')
+    order = (Committee.code,)
+
+
+class Offerings(View):
+    """开放专业: what a call opens, and which committee reviews it."""
+
+    of = Offering
+    columns = form_fields = ('call_id', 'title_id', 'speciality_id', 'committee_id', 'exam_mode')
+    filters = ('call_id', 'committee_id', 'exam_mode')
+    order = (Offering.call_id.desc(), Offering.id)
+
+
+class FeeStandards(View):
+    """收费标准."""
+
+    of = FeeStandard
+    columns = form_fields = ('level', 'track', 'amount_fen', 'in_force')
+    order = (FeeStandard.id,)
+
+
+class Materials(View):
+    """材料设置: the rows of 事项材料上传 (手册 §2.1.13)."""
+
+    of = Material
+    columns = ('position', 'name', 'rule', 'accepts', 'in_force')
+    form_fields = details = ('position', 'name', 'requirement', 'accepts', 'rule', 'report', 'stage', 'in_force')
+    order = (Material.position,)
+
+
+class Wordings(View):
+    """文本设置: texts the city words itself; a new version takes force, older ones are kept."""
+
+    of = Wording
+    columns = ('code', 'version', 'at')
+    form_fields = ('code', 'body')
+    details = ('code', 'version', 'at', 'body')
+    order = (Wording.code, Wording.version.desc())
+
+    def on_model_change(self, form: Form, model: Wording, is_created: bool) -> None:
+        """The next version of its text."""
+        newest = select(func.max(Wording.version)).where(Wording.code == model.code)
+        with db.session.no_autoflush:
+            model.version = (db.session.scalar(newest) or 0) + 1
+        audit('wording', f'{model.code} 第 {model.version} 版')
+
+
+class Employers(View):
+    """单位."""
+
+    of = Employer
+    columns = ('name', 'code', 'contact', 'phone')
+    form_fields = details = ('name', 'code', 'address', 'postcode', 'contact', 'phone')
+    searched = ('name', 'code')
+
+
+class Accounts(View):
+    """用户."""
+
+    of = Account
+    columns = ('username', 'name', 'role', 'employer_id', 'committee_id', 'enabled')
+    form_fields = ('username', 'name', 'role', 'id_number', 'phone', 'employer_id', 'committee_id', 'enabled')
+    details = form_fields
+    filters = ('role',)
+    searched = ('username', 'name')
+
+    def scaffold_form(self) -> type[Form]:
+        """The declared fields, and a password to set."""
+        made = super().scaffold_form()
+        short = Length(min=SHORTEST, message=f'密码不少于 {SHORTEST} 位')
+        made.password = PasswordField('设置密码', [Optional(), short], description='新用户必填；编辑时留空则不改')
+        return made
+
+    def validate_form(self, form: Form) -> bool:
+        """A role has what it works for, and a new account a password."""
+        if not super().validate_form(form):
+            return False
+        problems = {
+            'employer_id': '单位管理员、经办人须选择单位' if form.role.data in (Role.ADMINISTRATOR, Role.HANDLER) and not form.employer_id.data else '',
+            'committee_id': '评委会办公室用户须选择评委会' if form.role.data == Role.OFFICE and not form.committee_id.data else '',
+            'password': '请设置密码' if not form.password.data and not self._editing() else '',
+        }
+        for name, problem in problems.items():
+            if problem:
+                form[name].errors = [problem]
+        return not any(problems.values())
+
+    def _editing(self) -> bool:
+        return 'id' in request.args
+
+    def on_model_change(self, form: Form, model: Account, is_created: bool) -> None:
+        """Keep the password only as its hash, and write down who changed the account."""
+        if form.password.data:
+            model.password_hash = hashed(form.password.data)
+        audit('account', f'{"新增" if is_created else "修改"} {model.username}（{Role(model.role).label}）')
+
+
+class Audit(View):
+    """审计记录."""
+
+    of = AuditLine
+    columns = ('at', 'event', 'actor_name', 'authority', 'details')
+    filters = ('event',)
+    searched = ('actor_name', 'details')
+    order = (AuditLine.at.desc(), AuditLine.id.desc())
+
+
+class GatewayNotices(View):
+    """缴费通知记录: every notice of the gateway, whatever it was worth."""
+
+    of = GatewayNotice
+    columns = ('received_at', 'order_number', 'verdict', 'reason')
+    details = ('received_at', 'order_number', 'verdict', 'reason', 'body')
+    filters = ('verdict',)
+    searched = ('order_number',)
+    order = (GatewayNotice.received_at.desc(), GatewayNotice.id.desc())

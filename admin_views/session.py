@@ -1,0 +1,75 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_login import LoginManager, current_user, login_user, logout_user
+from sqlalchemy import select
+
+from admin_views.record import audit
+from models import db
+from models.account import Account
+from models.base import now
+from rules import access, passwords
+
+pages = Blueprint('session', __name__)
+login_manager = LoginManager()
+login_manager.login_view = 'session.login'
+login_manager.session_protection = 'basic'
+
+
+@login_manager.user_loader
+def load_account(key: str) -> Account | None:
+    """The account of a session, unless it may no longer sign in: a grant taken back counts from the next request."""
+    account = db.session.get(Account, int(key)) if key.isdigit() else None
+    return account if account and access.may_sign_in(account, now().date()) is None else None
+
+
+def inside(target: str | None) -> str:
+    """A way back within this site; anything else leads home."""
+    plain = target or ''
+    if plain.startswith('/') and not plain.startswith(('//', '/\\')) and not any(ord(char) < 32 for char in plain):
+        return plain
+    return url_for('home.index')
+
+
+@pages.route('/login', methods=['GET', 'POST'])
+def login() -> Any:
+    """The sign-in page. Name unknown and password wrong are answered alike."""
+    if current_user.is_authenticated:
+        return redirect(inside(request.values.get('next')))
+    error = ''
+    if request.method == 'POST':
+        username = request.form.get('username', '').strip()
+        account = db.session.scalars(select(Account).where(Account.username == username)).first()
+        if not passwords.matches(account.password_hash if account else None, request.form.get('password', '')[:200]):
+            error = '用户名或密码不正确，请重新输入'
+            audit('sign_in_failed', username[:60], account)
+        else:
+            assert account is not None  # noqa: S101
+            refusal = access.may_sign_in(account, now().date())
+            error = refusal.sentence if refusal else ''
+            audit('sign_in_refused' if refusal else 'sign_in', username, account)
+        db.session.commit()
+        if not error and account:
+            session.clear()
+            login_user(account)
+            return redirect(inside(request.form.get('next')))
+    page = render_template(
+        'login.html', form_error=error, username=request.form.get('username', ''), next=request.values.get('next', '')
+    )
+    return page, 401 if error else 200
+
+
+@pages.route('/logout', methods=['POST'])
+def logout() -> Any:
+    """Sign out."""
+    if current_user.is_authenticated:
+        audit('sign_out', current_user.username)
+        db.session.commit()
+    logout_user()
+    session.clear()
+    flash('已退出登录', 'success')
+    return redirect(url_for('session.login'))

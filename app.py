@@ -1,0 +1,216 @@
+"""The application: configuration, extensions, views, command line. Nothing else."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, g, render_template, request
+from flask_admin import Admin
+from flask_admin.theme import Bootstrap4Theme
+from flask_babel import Babel
+from flask_login import current_user
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+import commands
+from admin_views import applicant, bureau, employer, expert, files, gateway, home, office, platform, session
+from models import db
+from models.section import SECTIONS
+from ports import standin
+from rules.refusal import Refused
+
+ROOT = Path(__file__).parent
+DEMO_SECRET = 'demo-only'  # noqa: S105 -- refused outside the demo
+
+csrf = CSRFProtect()
+migrate = Migrate()
+
+
+def configuration() -> dict[str, Any]:
+    """The settings, from the environment where it says something (see docs/operations.md)."""
+    instance = ROOT / 'instance'
+    demo = os.environ.get('APP_MODE') == 'demo'
+    return {
+        'DEMO': demo,
+        'SECRET_KEY': os.environ.get('SECRET_KEY') or _kept_secret(instance / 'secret_key'),
+        'SQLALCHEMY_DATABASE_URI': os.environ.get('DATABASE_URL', f'sqlite:///{instance / "review.sqlite3"}'),
+        'UPLOAD_FOLDER': os.environ.get('UPLOAD_FOLDER', str(instance / 'uploads')),
+        'FONT_FOLDER': str(instance / 'fonts'),
+        'MAX_CONTENT_LENGTH': 64 * 1024 * 1024,
+        'MAX_FORM_MEMORY_SIZE': 2 * 1024 * 1024,
+        'SESSION_COOKIE_HTTPONLY': True,
+        'SESSION_COOKIE_SAMESITE': 'Lax',
+        'SESSION_COOKIE_SECURE': os.environ.get('COOKIE_SECURE') == '1',
+        'PERMANENT_SESSION_LIFETIME': 8 * 3600,
+        'WTF_CSRF_TIME_LIMIT': None,  # a long form must not expire under the writer's hands
+        'BABEL_DEFAULT_LOCALE': 'zh_Hans_CN',
+        'BABEL_DEFAULT_TIMEZONE': 'Asia/Shanghai',
+        'GATEWAY_URL': os.environ.get('GATEWAY_URL', ''),
+        'GATEWAY_SECRET': os.environ.get('GATEWAY_SECRET') or (DEMO_SECRET if demo else secrets.token_hex(32)),
+        'GATEWAY_NOTICE_URL': os.environ.get('GATEWAY_NOTICE_URL', ''),
+    }
+
+
+def _kept_secret(path: Path) -> str:
+    """A secret made once and kept beside the data, so that a restart signs nobody out."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(secrets.token_hex(32))
+        path.chmod(0o600)
+    return path.read_text()
+
+
+def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
+    """The application under the environment's settings and ``overrides``."""
+    app = Flask(__name__)
+    app.config |= configuration()
+    app.config |= overrides or {}
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / 'migrations'), render_as_batch=True)
+    csrf.init_app(app)
+    Babel(app)
+    session.login_manager.init_app(app)
+    app.register_blueprint(session.pages)
+    app.register_blueprint(gateway.pages)
+    csrf.exempt(gateway.pages)
+    if app.config['DEMO']:
+        app.register_blueprint(standin.pages)
+        app.config['GATEWAY_URL'] = app.config['GATEWAY_URL'] or '/standin/gateway/'
+    add_views(app)
+    app.jinja_env.globals |= {'frame': home.frame, 'csp_nonce': csp_nonce}
+    app.before_request(_reads_or_writes)
+    app.after_request(_harden)
+    app.register_error_handler(Exception, _explain)
+    commands.register(app)
+    return app
+
+
+def add_views(app: Flask) -> None:
+    """Every room, in the order of the menu; who sees which is ``rules/access.py``'s to say."""
+    theme = Bootstrap4Theme(base_template='admin/master.html')
+    admin = Admin(app, name='职称评审平台', theme=theme, index_view=home.Home(), csp_nonce_generator=csp_nonce)
+    admin.add_views(
+        applicant.MyApplications('my_applications'),
+        *(applicant.DeclarationRows(section) for section in SECTIONS if section.many),
+        applicant.MyOrders('my_orders'),
+        employer.EmployerApplications('employer_applications'),
+        employer.OwnEmployer('own_employer'),
+        employer.Roster('roster'),
+        employer.Handlers('handlers'),
+        office.OfficeApplications('office_applications'),
+        office.Sessions('sessions'),
+        office.Orders('office_orders'),
+        office.Documents('office_documents'),
+        expert.Ballots('ballots'),
+        bureau.BureauApplications('bureau_applications'),
+        office.Documents('bureau_documents'),
+        bureau.Certificates('certificates'),
+        platform.Calls('calls'),
+        platform.Offerings('offerings'),
+        platform.SeriesList('series'),
+        platform.Titles('titles'),
+        platform.Specialities('specialities'),
+        platform.Committees('committees'),
+        platform.FeeStandards('fee_standards'),
+        platform.Materials('materials'),
+        platform.Wordings('wordings'),
+        platform.Employers('employers'),
+        platform.Accounts('accounts'),
+        platform.Audit('audit'),
+        platform.GatewayNotices('gateway_notices'),
+        home.Messages('messages'),
+        files.Files('files'),
+    )
+
+
+def csp_nonce() -> str:
+    """The nonce of the page being made."""
+    if 'csp_nonce' not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return str(g.csp_nonce)
+
+
+def _reads_or_writes() -> None:
+    """A page that is only read holds no write lock (SQLite)."""
+    if request.method in ('GET', 'HEAD') and request.endpoint != 'static':
+        db.session.connection(execution_options={'writes': False})
+
+
+def _harden(response: Response) -> Response:
+    nonce = csp_nonce()
+    response.headers['Content-Security-Policy'] = (
+        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+        "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
+    )
+    response.headers['X-Content-Type-Options'] = 'nosniff'
+    response.headers['Referrer-Policy'] = 'same-origin'
+    if request.endpoint not in ('static', 'admin.static'):
+        response.headers.setdefault('Cache-Control', 'no-store')
+    return response
+
+
+HEADINGS = {
+    400: '请求不完整',
+    401: '请先登录',
+    403: '不能进行此操作',
+    404: '没有找到',
+    405: '不能这样访问',
+    409: '内容已被修改',
+    413: '上传内容过大',
+    500: '系统出现故障',
+}
+
+
+def _explain(error: Exception) -> Any:
+    """Every error as a page in the user's words; the trace goes to the log alone."""
+    if isinstance(error, HTTPException) and error.response is not None:
+        return error.response
+    db.session.rollback()
+    if isinstance(error, Refused):
+        code, sentence = 403, error.refusal.sentence
+    elif isinstance(error, StaleDataError):
+        code, sentence = 409, '您打开页面后内容已被他人修改，请返回查看最新内容后再办理。'
+    elif isinstance(error, HTTPException):
+        code, sentence = error.code or 500, _sentence(error)
+    else:
+        current_app.logger.error('unhandled error', exc_info=error)
+        code, sentence = 500, '操作未完成，数据没有改变。故障已记录，请联系技术支持并说明操作时间。'
+    page = render_template(
+        'error.html', code=code, heading=HEADINGS.get(code, '无法完成'), sentence=sentence,
+        back_url='/' if current_user.is_authenticated else '/login',
+    )  # fmt: skip
+    return page, code
+
+
+SENTENCES = {
+    400: '请求缺少必要的内容，或页面已打开过久。请返回刷新后重试。',
+    404: '地址不正确，或您无权查看。',
+    405: '请从页面上的按钮进行操作。',
+    413: '单次上传不能超过 64 MB，请分次上传；单个文件不超过 10 MB。',
+}
+
+
+def _sentence(error: HTTPException) -> str:
+    """Our own words where the code that refused gave some, else the general ones."""
+    said = error.description or ''
+    ours = any('\u4e00' <= char <= '\u9fff' for char in said)
+    return said if ours else SENTENCES.get(error.code or 500, '请返回重试。')
+
+
+def main() -> None:
+    """Serve with waitress until interrupted."""
+    import waitress  # noqa: PLC0415 -- only the server process needs it
+
+    host, port = os.environ.get('HOST', '127.0.0.1'), int(os.environ.get('PORT', '8000'))
+    print(f'职称评审平台：http://{host}:{port}  （Ctrl-C 停止）', flush=True)
+    waitress.serve(create_app(), host=host, port=port, threads=8, ident=None)
+
+
+if __name__ == '__main__':
+    main()

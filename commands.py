@@ -1,0 +1,179 @@
+"""The command line: ``flask --app app COMMAND``."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import IO
+
+import click
+from flask import Flask, current_app
+from sqlalchemy import select
+
+import demo
+from models import db
+from models.account import Account, Role
+from models.application import Application
+from models.base import now
+from pdf_templates import reports
+from rules import catalogue, defaults, diagram, invariants, passwords, steps, validators, workflow
+from rules.refusal import Refused
+
+DATA = Path(__file__).parent / 'data'
+
+
+def register(app: Flask) -> None:
+    """Add every command to the application's command line."""
+    for command in (init, load_catalogue, demo_world, flow, verify_steps, check, list_reports, report):
+        app.cli.add_command(command)
+
+
+def table(rows: Iterable[Sequence[str]]) -> str:
+    """Rows as columns that line up, a Chinese character counting as two."""
+    kept = [tuple(str(cell) for cell in row) for row in rows]
+    widths = [max(_width(row[column]) for row in kept) for column in range(len(kept[0]))]
+    return '\n'.join(
+        '  '.join(cell + ' ' * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in kept
+    )
+
+
+def _width(text: str) -> int:
+    return sum(2 if ord(char) > 0x2E7F else 1 for char in text)
+
+
+@click.command('init')
+@click.option('--username', default='pingtai', show_default=True, help='sign-in name of the platform administrator')
+@click.option('--password', envvar='ADMIN_PASSWORD', help='else one is made and printed once')
+def init(username: str, password: str | None) -> None:
+    """Prepare a production database: default texts, materials and the first platform administrator; no demo data."""
+    if db.session.scalars(select(Account).where(Account.role == Role.PLATFORM)).first():
+        click.echo('已有平台管理员，没有改动。')
+        return
+    chosen = password or secrets.token_urlsafe(12)
+    if len(chosen) < passwords.SHORTEST:
+        raise click.ClickException(f'密码不少于 {passwords.SHORTEST} 位')
+    defaults.load(db.session(), DATA)
+    db.session.add(
+        Account(username=username, name='平台管理员', role=Role.PLATFORM, password_hash=passwords.hashed(chosen))
+    )
+    db.session.commit()
+    click.echo(f'已建立平台管理员 {username}' + ('' if password else f'，密码 {chosen}（只显示这一次）'))
+
+
+@click.command('load-catalogue')
+@click.argument('file', type=click.File(encoding='utf-8-sig'))
+def load_catalogue(file: IO[str]) -> None:
+    """Load titles (series,level,title) or specialities (series,speciality) from FILE; says what became of each line."""
+    counts: dict[str, int] = {}
+    try:
+        for line in catalogue.load(db.session(), file):
+            counts[line.verdict] = counts.get(line.verdict, 0) + 1
+            click.echo(f'{line.line:>5}  {line.verdict}  {line.text}')
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f'文件不是 UTF-8 编码：{error}') from error
+    db.session.commit()
+    click.echo('，'.join(f'{verdict} {count} 行' for verdict, count in counts.items()) or '文件是空的')
+    if counts.get('拒绝'):
+        raise click.exceptions.Exit(1)
+
+
+@click.command('demo')
+@click.option('--reset', is_flag=True, help='remove the demo database and uploads, then build them anew')
+def demo_world(reset: bool) -> None:
+    """Load the demo world when the database is empty, and print the demo accounts."""
+    if not current_app.config['DEMO']:
+        raise click.ClickException('演示数据只在 APP_MODE=demo 下建立')
+    password = os.environ.get('DEMO_PASSWORD', 'Demo-2026')
+    if reset:
+        demo.reset(current_app)
+    if demo.empty(db.session()):
+        click.echo('正在建立演示数据…')
+        demo.build(db.session(), current_app, password, DATA)
+        db.session.commit()
+    click.echo(table([('用户名', '身份', '姓名', '说明'), *demo.accounts(db.session())]))
+    click.echo(f'密码都是 {password}')
+
+
+@click.command('flow')
+def flow() -> None:
+    """Print the flow as a table and as a Mermaid diagram."""
+    click.echo(table(diagram.table(workflow.FLOW)))
+    click.echo()
+    click.echo('\n'.join(diagram.mermaid(workflow.FLOW)))
+
+
+@click.command('verify-steps')
+def verify_steps() -> None:
+    """Check the hash chain of every declaration's steps."""
+    _report_faults(steps.broken(db.session()), '办理记录的校验链完整')
+
+
+@click.command('check')
+def check() -> None:
+    """Look for anything that can never be."""
+    _report_faults(invariants.violations(db.session()), '没有发现矛盾的数据')
+
+
+def _report_faults(faults: Iterable[str], fine: str) -> None:
+    found = list(faults)
+    click.echo('\n'.join(found) if found else fine)
+    if found:
+        raise click.exceptions.Exit(1)
+
+
+@click.command('reports')
+def list_reports() -> None:
+    """List the papers that can be printed."""
+    click.echo(table([('代码', '报表', '环节'), *((r.code, r.title, r.belongs_to) for r in reports.REPORTS.values())]))
+
+
+@click.command('report')
+@click.argument('code')
+@click.argument('serials', nargs=-1, required=True)
+@click.option('-o', '--output', type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option('--set', 'given', multiple=True, metavar='NAME=VALUE', help='an answer that the report asks for')
+def report(code: str, serials: tuple[str, ...], output: Path, given: tuple[str, ...]) -> None:
+    """Print the paper CODE of the declarations SERIALS into a PDF."""
+    wanted = reports.REPORTS.get(code)
+    if wanted is None:
+        raise click.ClickException(f'没有报表 {code}，可用：{"、".join(reports.REPORTS)}')
+    found = {
+        each.serial: each for each in db.session.scalars(select(Application).where(Application.serial.in_(serials)))
+    }
+    missing = [serial for serial in serials if serial not in found]
+    if missing:
+        raise click.ClickException(f'没有这些业务流水号：{"、".join(missing)}')
+    chosen = [found[serial] for serial in dict.fromkeys(serials)]
+    if not wanted.asks and len(chosen) > 1:
+        raise click.ClickException(f'{code} 每次打印一项申报')
+    try:
+        answers = _answers(wanted, chosen[0], given)
+        font_dir = Path(current_app.config['FONT_FOLDER'])
+        output.write_bytes(reports.produce(db.session(), wanted, chosen, answers, font_dir))
+    except Refused as refused:
+        raise click.ClickException(refused.refusal.sentence) from refused
+    db.session.commit()
+    click.echo(f'已写入 {output}')
+
+
+def _answers(wanted: reports.Report, first: Application, given: tuple[str, ...]) -> dict[str, object]:
+    """What the report asks for: as given, else what the system would propose."""
+    answers: dict[str, object] = reports.proposed(db.session(), wanted, first, now().date())
+    for pair in given:
+        name, _, value = pair.partition('=')
+        field = next((each for each in wanted.asks if each.name == name), None)
+        if field is None:
+            raise click.ClickException(f'{wanted.code} 不问 {name}')
+        try:
+            answers[name] = field.parsed(value)
+        except ValueError as error:
+            raise click.ClickException(f'{field.label}：{value} 不正确') from error
+    problems = validators.form_problems(wanted.asks, answers)
+    if problems:
+        raise click.ClickException('；'.join(problems.values()))
+    return answers
+
+

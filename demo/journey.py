@@ -1,0 +1,135 @@
+"""Carrying a demo declaration along the flow by the product's own operations, at moments in the past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.account import Account, Role
+from models.application import Application, Stage
+from models.base import LOCAL_ZONE, at, now
+from models.review import ReviewSession, Vote
+from ports import gateway, payment
+from rules import fees, sessions, workdays
+from rules.access import Party
+from rules.workflow import FLOW, perform
+
+OPINIONS = {
+    Stage.EMPLOYER_REVIEW: '申报材料与原件一致，同意推荐。',
+    Stage.OFFICE_REVIEW: '材料齐全，符合申报条件。',
+    Stage.NOTICE_LAUNCH: '评审通过，请所在单位进行评后公示。',
+    Stage.OFFICE_CONFIRMATION: '公示无异议。',
+    Stage.ACCEPTANCE: '材料完整，予以受理。',
+    Stage.EXAMINATION: '经审核，符合规定。',
+    Stage.APPROVAL: '同意。',
+}
+
+
+class Journey:
+    """One declaration on its way; ``moment`` moves on with every action."""
+
+    def __init__(self, session: Session, application: Application, begun: datetime, secret: str) -> None:
+        self.session, self.application, self.secret = session, application, secret
+        self.moment = begun
+
+    def actor(self, party: Party) -> Account:
+        """The account that acts for a party here."""
+        wanted: dict[Party, Any] = {
+            Party.APPLICANT: Account.id == self.application.applicant_id,
+            Party.EMPLOYER: (Account.employer_id == self.application.employer_id) & (Account.role == Role.ADMINISTRATOR),
+            Party.OFFICE: (Account.committee_id == self.application.committee_id) & (Account.role == Role.OFFICE),
+            Party.BUREAU: Account.role == Role.BUREAU,
+        }
+        return self.session.scalars(select(Account).where(wanted[party])).one()
+
+    def wait(self, days: int = 1) -> None:
+        """Let working time pass, never beyond the present."""
+        self.moment = min(self.moment + timedelta(days=days, minutes=17), _present())
+
+    def do(self, action: str, **data: Any) -> None:
+        """One action of the flow at the present stage."""
+        row = next(row for row in FLOW if row.source == self.application.stage and row.action == action)
+        with at(self.moment):
+            perform(self.session, action, self.application, self.actor(row.who), data=data)
+        self.wait()
+
+    def until(self, stage: Stage) -> Journey:
+        """Go forward along the main way until the stage is reached; sessions are held by :func:`review`."""
+        while self.application.stage != stage:
+            self.step()
+        return self
+
+    def step(self) -> None:
+        """The next action of the main way."""
+        stage = Stage(self.application.stage)
+        if stage in (Stage.DRAFT, Stage.CORRECTION):
+            self.do('submit')
+        elif stage in (Stage.PRE_NOTICE, Stage.POST_NOTICE):
+            self.publish()
+        elif stage == Stage.PAYMENT:
+            self.pay()
+        elif stage == Stage.BATCHING:
+            self.do('approve', title=f'{self.application.committee} {self.application.year} 年度评审通过人员批件')
+        else:
+            self.do('approve', opinion=OPINIONS.get(stage, ''))
+
+    def publish(self) -> None:
+        """Put the notice up for five working days and report it."""
+        starts_on = self.moment.date()
+        ends_on = workdays.last_notice_day(starts_on, {})
+        self.moment = datetime(ends_on.year, ends_on.month, ends_on.day, 9, 30, tzinfo=LOCAL_ZONE) + timedelta(1)
+        self.do('approve', starts_on=starts_on, ends_on=ends_on)
+
+    def pay(self) -> None:
+        """The gateway's signed notice, as it would come in."""
+        order = fees.order_of(self.session, self.application)
+        assert order is not None  # noqa: S101
+        with at(self.moment):
+            said = gateway.PaidNotice(order.number, order.total_fen, now(), f'DEMO{order.id:08d}', now())
+            body = gateway.compose(said)
+            payment.receive(self.session, self.secret, body, gateway.sign(self.secret, body))
+        self.wait()
+
+
+def _present() -> datetime:
+    return datetime.now(LOCAL_ZONE)
+
+
+def hold_session(
+    session: Session,
+    applications: list[Application],
+    experts: list[Account],
+    held_on: date,
+    name: str,
+    fails: Callable[[int], bool] | None,
+) -> ReviewSession:
+    """Hold a session over declarations of one committee; with ``fails`` None it stays open with some votes cast."""
+    committee_id = applications[0].committee_id
+    moment = datetime(held_on.year, held_on.month, held_on.day, 10, tzinfo=LOCAL_ZONE)
+    with at(min(moment, _present())):
+        meeting = ReviewSession(committee_id=committee_id, name=name, held_on=held_on, place='市民中心 B 区 3 楼评审室')
+        session.add(meeting)
+        session.flush()
+        ids = [expert.id for expert in experts]
+        sessions.seat(session, meeting, ids, ids)
+        sessions.bring(session, meeting, [application.id for application in applications])
+        sessions.open_for_votes(session, meeting)
+        for number, item in enumerate(meeting.items):
+            for place, seat in enumerate(meeting.seats):
+                if sessions.ballot_refusal(item, seat.expert) or (fails is None and place % 3 == 0):
+                    continue
+                against = fails is not None and fails(number) and place % 2 == 0
+                vote = Vote.AGAINST if against else Vote.FOR
+                sessions.cast(session, item, seat.expert, vote, '业绩成果尚需积累。' if against else '达到评价标准。')
+        if fails is not None:
+            office = session.scalars(
+                select(Account).where(Account.role == Role.OFFICE, Account.committee_id == committee_id)
+            ).one()
+            sessions.close(session, meeting, office)
+    return meeting
+
+

@@ -1,0 +1,357 @@
+"""Building the demo world, and describing its accounts."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+from stdnum.cn import uscc
+
+from demo import papers
+from demo.journey import Journey, hold_session
+from demo.people import Person, person
+from models import db
+from models.account import Account, Grant, GrantKind, Role
+from models.application import Application, Stage, Track
+from models.base import LOCAL_ZONE, at, now
+from models.catalogue import Call, Committee, Offering, Series, Speciality, Title
+from models.declaration import Education, Work
+from models.employer import Employer, RosterEntry
+from models.material import Material
+from models.registry import InsuranceRecord
+from models.terms import MENUS, TITLE_REVIEW
+from ports import storage
+from rules import catalogue, declaration, defaults, materials, passwords
+
+EMPLOYERS = (
+    ('深圳市云帆科技有限公司', '91440300MA5EQ9K3', '深圳市南山区科技园南路 18 号', '王芳', '0755-23456789'),
+    ('深圳市鹏建工程设计研究院有限公司', '91440300MA5FB2C7', '深圳市福田区深南大道 6008 号', '李强', '0755-83456712'),
+    ('深圳市南山区人才服务中心', '12440305455768QP', '深圳市南山区桃园路 2 号', '陈静', '0755-26567890'),
+)
+COMMITTEES = (
+    ('01', '深圳市电子信息工程高级职称评审委员会', '深圳市电子行业协会', '深圳市电子学会'),
+    ('02', '深圳市建设工程高级职称评审委员会', '深圳市建筑业协会', '深圳市土木建筑学会'),
+)
+SPECIALITIES = {
+    '01': ('电子', '通信', '计算机软件', '计算机硬件', '网络安全', '人工智能', '大数据', '物联网', '集成电路'),
+    '02': ('建筑设计', '建筑施工', '结构', '给排水', '暖通', '造价', '市政路桥', '园林'),
+}
+CAST = (
+    *((f'geren{n}', Role.APPLICANT, '个人；尚无申报' if n == 1 else '个人') for n in range(1, 10)),
+    ('guanli1', Role.ADMINISTRATOR, '单位 1 管理员'),
+    ('guanli2', Role.ADMINISTRATOR, '单位 2 管理员'),
+    ('guanli3', Role.ADMINISTRATOR, '单位 3 管理员'),
+    ('jingban1', Role.HANDLER, '单位 1 经办人，已授权专技人才和全部菜单'),
+    ('jingban2', Role.HANDLER, '单位 1 经办人，未授权，不能登录'),
+    ('jingban3', Role.HANDLER, '单位 2 经办人，已授权'),
+    ('bangong1', Role.OFFICE, '评委会 1 办公室'),
+    ('bangong2', Role.OFFICE, '评委会 2 办公室'),
+    *((f'zhuanjia{n}', Role.EXPERT, '评审专家') for n in range(1, 10)),
+    ('rensheju1', Role.BUREAU, '人社局业务部门'),
+    ('pingtai1', Role.PLATFORM, '平台管理员'),
+)
+SHOWN_STAGES = (
+    Stage.DRAFT, Stage.CORRECTION, Stage.PAYMENT, Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.EXPERT_REVIEW,
+    Stage.POST_NOTICE, Stage.CLOSED,
+)  # fmt: skip
+"""Where the declarations of geren2 to geren9 stand."""
+OTHERS = (
+    *[Stage.EMPLOYER_REVIEW] * 8, *[Stage.PRE_NOTICE] * 5, *[Stage.OFFICE_REVIEW] * 5, *[Stage.FEE_CONFIRMATION] * 3,
+    *[Stage.PAYMENT] * 2, *[Stage.EXPERT_REVIEW] * 5, *[Stage.NOTICE_LAUNCH] * 3, *[Stage.POST_NOTICE] * 3,
+    *[Stage.OFFICE_CONFIRMATION] * 2, *[Stage.BATCHING] * 2, Stage.ACCEPTANCE, Stage.EXAMINATION, Stage.APPROVAL,
+    Stage.CERTIFICATION, Stage.CLOSED, Stage.CLOSED, Stage.CORRECTION, Stage.DRAFT,
+)  # fmt: skip
+AFTER_REVIEW = (
+    Stage.NOTICE_LAUNCH, Stage.POST_NOTICE, Stage.OFFICE_CONFIRMATION, Stage.BATCHING, Stage.ACCEPTANCE,
+    Stage.EXAMINATION, Stage.APPROVAL, Stage.CERTIFICATION, Stage.CLOSED,
+)  # fmt: skip
+
+
+def empty(session: Session) -> bool:
+    """Whether nothing has been loaded yet."""
+    return session.scalars(select(func.count()).select_from(Account)).one() == 0
+
+
+def reset(app: Flask) -> None:
+    """Remove the demo's SQLite file and uploads and migrate a new one; refuses any other database."""
+    url = make_url(app.config['SQLALCHEMY_DATABASE_URI'])
+    if url.get_backend_name() != 'sqlite' or not url.database:
+        raise RuntimeError('demo --reset 只清除 SQLite 演示库')
+    db.session.remove()
+    db.engine.dispose()
+    for suffix in ('', '-wal', '-shm'):
+        Path(url.database + suffix).unlink(missing_ok=True)
+    shutil.rmtree(app.config['UPLOAD_FOLDER'], ignore_errors=True)
+    upgrade()
+
+
+def accounts(session: Session) -> Iterator[tuple[str, str, str, str]]:
+    """The demo accounts as rows: sign-in name, role, name, remark."""
+    known = {account.username: account for account in session.scalars(select(Account))}
+    for username, role, remark in CAST:
+        if username in known:
+            yield username, role.label, known[username].name, remark
+
+
+def build(session: Session, app: Flask, password: str, data: Path) -> None:
+    """Load catalogue, cast and declarations; the caller commits."""
+    World(session, app, password, data).build()
+
+
+class World:
+    """The making of the demo world; everything in it follows from fixed numbers."""
+
+    def __init__(self, session: Session, app: Flask, password: str, data: Path) -> None:
+        self.session, self.data = session, data
+        self.hash = passwords.hashed(password)
+        self.uploads, self.secret = Path(app.config['UPLOAD_FOLDER']), app.config['GATEWAY_SECRET']
+        self.today = now().date()
+        self.people = 0
+
+    def build(self) -> None:
+        """Everything, in the order in which one thing needs another."""
+        defaults.load(self.session, self.data)
+        for name in ('catalogue.csv', 'specialities.csv'):
+            with (self.data / name).open(encoding='utf-8') as file:
+                list(catalogue.load(self.session, file))
+        self.employers = [self._employer(*row) for row in EMPLOYERS]
+        self.committees = [self._committee(*row) for row in COMMITTEES]
+        self.session.flush()
+        self._call()
+        self.cast = {username: self._account(username, role) for username, role, _remark in CAST}
+        self.session.flush()
+        self._grants()
+        self._declarations()
+
+    # --- the city ---
+
+    def _employer(self, name: str, code: str, address: str, contact: str, phone: str) -> Employer:
+        body = code.ljust(17, '0')[:17]
+        employer = Employer(
+            name=name, code=body + uscc.calc_check_digit(body), address=address, postcode='518000', contact=contact,
+            phone=phone,
+        )  # fmt: skip
+        self.session.add(employer)
+        return employer
+
+    def _committee(self, code: str, name: str, office: str, host: str) -> Committee:
+        committee = Committee(
+            code=code, name=name, office_name=f'{office}（评委会办公室）', host_name=host, host_code=f'44030000{code}',
+            phone='0755-12333',
+        )  # fmt: skip
+        self.session.add(committee)
+        return committee
+
+    def _call(self) -> None:
+        year = self.today.year
+        call = Call(
+            year=year, name=f'{year} 年度职称评审申报计划', opens_on=self.today - timedelta(75),
+            closes_on=self.today + timedelta(30), announcement='https://hrss.sz.gov.cn/',
+            conditions='在本市工作、与用人单位建立人事劳动关系的在职专业技术人员，符合广东省职称评价标准条件的，可以申报。',
+            hints='请先准备好证件照、学历学位证书和业绩材料的电子件。填写中可随时暂存，提交前系统会列出缺少的内容。',
+        )  # fmt: skip
+        self.session.add(call)
+        engineering = Series.name == '工程技术'
+        titles = list(self.session.scalars(select(Title).join(Series).where(engineering)))
+        for committee in self.committees:
+            names = SPECIALITIES[committee.code]
+            found = self.session.scalars(select(Speciality).join(Series).where(engineering, Speciality.name.in_(names)))
+            for speciality in found.all():
+                self.session.add_all(
+                    Offering(call=call, title=title, speciality=speciality, committee=committee)
+                    for title in titles
+                    if title.level != '员级'
+                )
+        self.session.flush()
+
+    # --- the cast ---
+
+    def _person(self) -> Person:
+        self.people += 1
+        return person(self.people - 1)
+
+    def _account(self, username: str, role: Role) -> Account:
+        who = self._person()
+        number = int(username[-1])
+        account = Account(
+            username=username, name=who.name, role=role, password_hash=self.hash, id_number=who.id_number, phone=who.phone
+        )
+        if role == Role.ADMINISTRATOR:
+            account.employer = self.employers[number - 1]
+        elif role == Role.HANDLER:
+            account.employer = self.employers[1 if number == 3 else 0]
+        elif role == Role.EXPERT:
+            account.employer = self.employers[0] if number == 9 else None
+        elif role == Role.OFFICE:
+            account.committee = self.committees[number - 1]
+        elif role == Role.APPLICANT:
+            self._insure(who, self.employers[0 if number in (1, 2, 3, 4, 5, 6) else 1])
+        self.session.add(account)
+        return account
+
+    def _insure(self, who: Person, employer: Employer) -> None:
+        self.session.add(
+            InsuranceRecord(id_number=who.id_number, name=who.name, employer=employer.name, employer_code=employer.code)
+        )
+
+    def _grants(self) -> None:
+        for handler, administrator in (('jingban1', 'guanli1'), ('jingban3', 'guanli2')):
+            wanted = [(GrantKind.SIGN_IN, ''), (GrantKind.MATTER, TITLE_REVIEW), *((GrantKind.MENU, menu) for menu in MENUS)]
+            for kind, code in wanted:
+                grant = Grant(kind=kind, code=code, granted_by_id=self.cast[administrator].id)
+                self.cast[handler].grants.append(grant)
+        who = person(0)
+        self.session.add(
+            RosterEntry(
+                employer=self.employers[2], name=who.name, id_number=who.id_number, created_by=self.cast['guanli3']
+            )
+        )
+        self.session.flush()
+
+    # --- declarations ---
+
+    def _declarations(self) -> None:
+        wanted = [(self.cast[f'geren{n}'], stage) for n, stage in enumerate(SHOWN_STAGES, 2)]
+        wanted += [(self._other(number), stage) for number, stage in enumerate(OTHERS)]
+        journeys = [(self._begin(account, number, stage), stage) for number, (account, stage) in enumerate(wanted)]
+        for journey, stage in journeys:
+            self._to_review(journey, stage)
+        self._hold_sessions(journeys)
+        for journey, stage in journeys:
+            if stage in AFTER_REVIEW and journey.application.stage != Stage.CLOSED:
+                journey.until(stage)
+
+    def _other(self, number: int) -> Account:
+        who = self._person()
+        account = Account(
+            username=f'shenbao{number + 1:02d}', name=who.name, role=Role.APPLICANT, password_hash=self.hash,
+            id_number=who.id_number, phone=who.phone,
+        )  # fmt: skip
+        self._insure(who, self.employers[(0, 0, 1, 2)[number % 4]])
+        self.session.add(account)
+        self.session.flush()
+        return account
+
+    def _begin(self, account: Account, number: int, stage: Stage) -> Journey:
+        begun_days = 74 - number % 9 if stage in AFTER_REVIEW else 40 - number % 15 if stage in (Stage.PAYMENT, Stage.EXPERT_REVIEW) else 9 + number % 12
+        begun = datetime.combine(self.today - timedelta(begun_days), datetime.min.time(), LOCAL_ZONE)
+        begun += timedelta(hours=9 + number % 8, minutes=number * 7 % 60)
+        with at(begun):
+            application = declaration.start(self.session, account)
+            fill(self.session, application, number, self.today)
+            self._attach(application, number)
+            declaration.accept_commitment(self.session, application, True)
+            declaration.refresh(self.session, application, begun.date())
+            if stage == Stage.DRAFT:
+                application.self_evaluation.achievement = None  # type: ignore[attr-defined]
+        return Journey(self.session, application, begun + timedelta(hours=2), self.secret)
+
+    def _attach(self, application: Application, number: int) -> None:
+        name = application.applicant_name
+        for material in self.session.scalars(select(Material).order_by(Material.position)):
+            if material.position == 1:
+                content, file_name, media_type = papers.portrait(number), f'{name}-证件照.jpg', 'image/jpeg'
+            elif materials.is_required(material, application) or material.position in (4, 5):
+                content = papers.scan(material.name[:22], name, [f'业务流水号：{application.serial}'])
+                file_name, media_type = f'{name}-{material.name[:16]}.pdf', 'application/pdf'
+            else:
+                continue
+            stored = storage.keep(self.session, self.uploads, content, media_type)
+            materials.attach(
+                self.session, application, material, name=file_name, file=stored, by=application.applicant_id
+            )
+
+    def _to_review(self, journey: Journey, stage: Stage) -> None:
+        """As far as the stage, or as the experts' door for what lies behind it."""
+        if stage == Stage.DRAFT:
+            return
+        if stage == Stage.CORRECTION:
+            journey.until(Stage.EMPLOYER_REVIEW)
+            journey.do('return', opinion='工作经历与社保记录不一致，请核对开始时间并补充证明材料。')
+            return
+        journey.until(Stage.EXPERT_REVIEW if stage in AFTER_REVIEW else stage)
+
+    def _hold_sessions(self, journeys: list[tuple[Journey, Stage]]) -> None:
+        experts = [self.cast[f'zhuanjia{n}'] for n in range(1, 10)]
+        for committee in self.committees:
+            of_committee = [(j, s) for j, s in journeys if j.application.committee_id == committee.id]
+            decided = [j for j, s in of_committee if s in AFTER_REVIEW]
+            held_on = max(j.moment for j in decided).date() + timedelta(1)
+            last = len(decided) - 1
+            hold_session(
+                self.session, [j.application for j in decided], experts, held_on, f'{self.today.year} 年第一次评审会议',
+                lambda number, last=last: number == last,
+            )  # fmt: skip
+            for journey in decided:
+                journey.moment = datetime.combine(held_on + timedelta(1), datetime.min.time(), LOCAL_ZONE) + timedelta(hours=9)
+            waiting = [j.application for j, s in of_committee if s == Stage.EXPERT_REVIEW]
+            if len(waiting) > 1:
+                hold_session(
+                    self.session, waiting[:-1], experts, self.today, f'{self.today.year} 年第二次评审会议', None
+                )
+
+
+def fill(session: Session, application: Application, number: int, today: date) -> None:
+    """A dossier as a person would fill it in."""
+    chance = Random(1000 + number)  # noqa: S311 -- made-up data, not a secret
+    committee = '01' if number % 2 == 0 else '02'
+    account = application.applicant
+    who = next(person(n) for n in range(200) if person(n).id_number == account.id_number)
+    _basic(application, who, chance)
+    target = application.target  # type: ignore[attr-defined]
+    target.track = (Track.REGULAR, Track.REGULAR, Track.TRANSFER)[number % 3]
+    level, title = (('中级', '工程师'), ('副高级', '高级工程师'), ('正高级', '正高级工程师'))[number % 3]
+    target.series, target.level, target.title = '工程技术', level, title
+    target.speciality = chance.choice(SPECIALITIES[committee])
+    target.elsewhere, target.others = False, '无'
+    present = application.present  # type: ignore[attr-defined]
+    present.subject, present.years = target.speciality, 8 + number % 15
+    present.present_title, present.present_level = ('助理工程师', '助理级') if level == '中级' else ('工程师', '中级')
+    present.obtained_on = date(today.year - 6, 12, 1)
+    evaluation = application.self_evaluation  # type: ignore[attr-defined]
+    evaluation.ability = f'长期从事{target.speciality}专业技术工作，能独立承担本专业较复杂的技术任务，指导初级技术人员。'
+    evaluation.achievement = '主持完成省部级项目 1 项、企业级项目 3 项，成果已投入使用，取得明显效益。'
+    insured = application.basic.insured_employer  # type: ignore[attr-defined]
+    employer = session.scalars(select(Employer).where(Employer.name == insured)).one()
+    application.destination.employer_id = employer.id  # type: ignore[attr-defined]
+    _history(session, application, target.speciality, chance)
+
+
+def _basic(application: Application, who: Person, chance: Random) -> None:
+    basic = application.basic  # type: ignore[attr-defined]
+    basic.sex, basic.born_on, basic.id_type = who.sex, who.born_on, '居民身份证'
+    basic.nationality, basic.household = '中国', '广东省深圳市南山区'
+    basic.people, basic.politics = '汉族', chance.choice(('群众', '中共党员', '共青团员'))
+    basic.work_since = date(who.born_on.year + 23, 7, 1)
+    basic.email = f'{application.serial[-6:]}@example.com'
+
+
+def _history(session: Session, application: Application, subject: str, chance: Random) -> None:
+    began = application.basic.work_since  # type: ignore[attr-defined]
+    school = chance.choice(('华南理工大学', '中山大学', '深圳大学', '哈尔滨工业大学', '武汉大学'))
+    session.add(
+        Education(
+            application=application, certificate_number=f'1056{began.year}05{chance.randint(100000, 999999)}',
+            school=school, entered_on=date(began.year - 4, 9, 1), left_on=date(began.year, 6, 30), schooling='大学本科',
+            subject=subject, study_form='全日制', region='大陆', degree='学士', used_here=True,
+        )
+    )  # fmt: skip
+    moved = date(began.year + 5, 3, 1)
+    first = Work(
+        application=application, started_on=began, ended_on=moved - timedelta(1), employer='东莞精工技术有限公司',
+        place='广东省东莞市', post='技术员', duties=f'从事{subject}方面的设计、安装和调试工作。', witness='李国华',
+    )  # fmt: skip
+    second = Work(
+        application=application, started_on=moved, employer=application.basic.work_employer, place='广东省深圳市',  # type: ignore[attr-defined]
+        post='主管工程师', duties=f'负责{subject}项目的方案设计、技术审查和质量控制。', witness='张丽',
+    )  # fmt: skip
+    session.add_all([first, second])
+    session.flush()

@@ -1,0 +1,23 @@
+"""What is stored. Importing this package declares every table."""
+
+from models import account, application, approval, catalogue, declaration, employer, material, notice, payment
+from models import record, registry, review, section
+from models.base import Base, db
+
+__all__ = [
+    'Base',
+    'account',
+    'application',
+    'approval',
+    'catalogue',
+    'db',
+    'declaration',
+    'employer',
+    'material',
+    'notice',
+    'payment',
+    'record',
+    'registry',
+    'review',
+    'section',
+]

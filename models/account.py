@@ -1,0 +1,101 @@
+"""Who works with the product, and what an employer's administrator has granted its handlers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Labelled, now
+from models.fields import Mask, day, flag, moment, reference, state, text
+
+if TYPE_CHECKING:
+    from models.catalogue import Committee
+    from models.employer import Employer
+
+
+class Role(Labelled):
+    """The parties of the review (手册 §1.4.1–1.4.3)."""
+
+    APPLICANT = 'applicant', '个人用户'
+    ADMINISTRATOR = 'administrator', '单位管理员'
+    HANDLER = 'handler', '单位经办人'
+    OFFICE = 'office', '评委会办公室'
+    EXPERT = 'expert', '评审专家'
+    BUREAU = 'bureau', '业务部门'
+    PLATFORM = 'platform', '平台管理员'
+
+
+class GrantKind(Labelled):
+    """The three grants that open work to a handler (手册 §1.4.3)."""
+
+    SIGN_IN = 'sign_in', '登录系统授权'
+    MATTER = 'matter', '业务授权'
+    MENU = 'menu', '功能菜单授权'
+
+
+class Account(Base):
+    """A person who signs in. An expert's employer is where the expert works; it decides recusal."""
+
+    __tablename__ = 'account'
+    __table_args__ = (
+        CheckConstraint(
+            "role NOT IN ('administrator', 'handler') OR employer_id IS NOT NULL", name='employer_side_has_employer'
+        ),
+        CheckConstraint("role <> 'office' OR committee_id IS NOT NULL", name='office_has_committee'),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = text('用户名', 60, unique=True, required=True)
+    password_hash: Mapped[str] = mapped_column()
+    name: Mapped[str] = text('姓名', 60, required=True)
+    role: Mapped[str] = state('用户身份', Role, name='role', required=True)
+    id_number: Mapped[str | None] = text('身份证号', 30, masked=Mask.ID_NUMBER, index=True)
+    phone: Mapped[str | None] = text('联系电话', 30, masked=Mask.PHONE)
+    enabled: Mapped[bool] = flag('启用', default=True)
+    created_at: Mapped[datetime] = moment('创建时间', default=now)
+    employer_id: Mapped[int | None] = reference('单位', 'employer.id', index=True)
+    committee_id: Mapped[int | None] = reference('评委会', 'committee.id', index=True)
+
+    employer: Mapped[Employer | None] = relationship()
+    committee: Mapped[Committee | None] = relationship()
+    grants: Mapped[list[Grant]] = relationship(
+        back_populates='account', foreign_keys='Grant.account_id', cascade='all, delete-orphan', lazy='selectin'
+    )
+
+    # Flask-Login asks an account these four questions.
+    is_authenticated = True
+    is_anonymous = False
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the account may sign in at all."""
+        return self.enabled
+
+    def get_id(self) -> str:
+        """The key kept in the signed session cookie."""
+        return str(self.id)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Grant(Base):
+    """One thing an administrator opened to a handler, with who opened it and for how long."""
+
+    __tablename__ = 'grant_line'
+    __table_args__ = (UniqueConstraint('account_id', 'kind', 'code'),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey('account.id', ondelete='CASCADE'))
+    kind: Mapped[str] = state('授权类别', GrantKind, name='kind')
+    code: Mapped[str] = text('授权内容', 30, default='')
+    valid_from: Mapped[date | None] = day('生效日期')
+    valid_to: Mapped[date | None] = day('失效日期')
+    granted_by_id: Mapped[int | None] = mapped_column(ForeignKey('account.id'))
+    granted_at: Mapped[datetime] = moment('授权时间', default=now)
+
+    account: Mapped[Account] = relationship(back_populates='grants', foreign_keys=[account_id])
+    granted_by: Mapped[Account | None] = relationship(foreign_keys=[granted_by_id])

@@ -1,0 +1,194 @@
+"""The declaration (申报), its stage, its frozen revisions and the append-only record of what was done (办理记录)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, event
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
+
+from models.account import Account
+from models.base import Base, Labelled, now
+from models.catalogue import Committee, Offering
+from models.employer import Employer
+from models.fields import Mask, choice, moment, paragraph, reference, state, text, whole
+from models.terms import LEVELS
+
+
+class Stage(Labelled):
+    """Where a declaration is (环节)."""
+
+    DRAFT = 'draft', '草稿'
+    CORRECTION = 'correction', '退回修改'
+    EMPLOYER_REVIEW = 'employer_review', '单位审核'
+    PRE_NOTICE = 'pre_notice', '单位评前公示'
+    OFFICE_REVIEW = 'office_review', '评委会办公室评前审核'
+    FEE_CONFIRMATION = 'fee_confirmation', '确认发起缴费'
+    PAYMENT = 'payment', '网上支付'
+    EXPERT_REVIEW = 'expert_review', '专家评审'
+    NOTICE_LAUNCH = 'notice_launch', '发起单位评后公示'
+    POST_NOTICE = 'post_notice', '单位评后公示'
+    OFFICE_CONFIRMATION = 'office_confirmation', '评委会办公室评后审核'
+    BATCHING = 'batching', '生成批件'
+    ACCEPTANCE = 'acceptance', '受理'
+    EXAMINATION = 'examination', '审核'
+    APPROVAL = 'approval', '审批'
+    CERTIFICATION = 'certification', '制证'
+    CLOSED = 'closed', '办结'
+
+
+class Result(Labelled):
+    """How a declaration ended."""
+
+    PASSED = 'passed', '通过'
+    FAILED = 'failed', '不通过'
+    TERMINATED = 'terminated', '终止'
+
+
+class Track(Labelled):
+    """The kind of declaration (申报类型, 手册 §2.1.7)."""
+
+    REGULAR = 'regular', '普通申报'
+    EXCEPTIONAL = 'exceptional', '破格申报'
+    TRANSFER = 'transfer', '转系列（专业）申报'
+    ASSESSMENT = 'assessment', '考核认定'
+    CONFIRMATION = 'confirmation', '省外（中央单位）职称确认'
+
+
+class StageSealed(RuntimeError):
+    """Raised when anything but the flow assigns a stage."""
+
+
+_moving: ContextVar[bool] = ContextVar('moving', default=False)
+
+
+@contextmanager
+def moving() -> Iterator[None]:
+    """Open the stage for assignment; for ``rules/workflow.py`` alone."""
+    token = _moving.set(True)
+    try:
+        yield
+    finally:
+        _moving.reset(token)
+
+
+class Application(Base):
+    """One person's declaration for one title.
+
+    The head columns (name, title, …) repeat what the sections say so that a list reads one narrow table;
+    ``rules/declaration.py`` writes them whenever a section is saved.
+    """
+
+    __tablename__ = 'application'
+    __table_args__ = (
+        CheckConstraint("(stage = 'closed') = (result IS NOT NULL)", name='closed_with_result'),
+        CheckConstraint("stage = 'draft' OR submitted_at IS NOT NULL", name='submitted_has_moment'),
+        CheckConstraint("stage = 'draft' OR employer_id IS NOT NULL", name='submitted_has_employer'),
+        CheckConstraint("stage = 'draft' OR offering_id IS NOT NULL", name='submitted_has_offering'),
+        CheckConstraint("stage = 'draft' OR revision > 0", name='submitted_has_revision'),
+        Index('ix_application_employer', 'employer_id', 'stage', 'entered_at', 'id'),
+        Index('ix_application_committee', 'committee_id', 'stage', 'entered_at', 'id'),
+        Index('ix_application_stage', 'stage', 'entered_at', 'id'),
+        Index('ix_application_applicant', 'applicant_id', 'id'),
+        Index('ix_application_id_number', 'id_number'),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    serial: Mapped[str] = text('业务流水号', 19, unique=True)
+    applicant_name: Mapped[str] = text('申报人', 60, default='')
+    id_number: Mapped[str] = text('证件号码', 30, default='', masked=Mask.ID_NUMBER)
+    series: Mapped[str] = text('系列', 60, default='')
+    level: Mapped[str] = choice('级别', LEVELS, default='')
+    title: Mapped[str] = text('资格名称', 60, default='')
+    speciality: Mapped[str] = text('专业', 60, default='')
+    track: Mapped[str] = state('申报类型', Track, name='track', default=Track.REGULAR)
+    year: Mapped[int | None] = whole('评审年度')
+    stage: Mapped[str] = state('当前环节', Stage, name='stage', default=Stage.DRAFT)
+    result: Mapped[str | None] = state('办理结果', Result, name='result')
+    submitted_at: Mapped[datetime | None] = moment('提交时间')
+    entered_at: Mapped[datetime] = moment('进入环节时间', default=now)
+    created_at: Mapped[datetime] = moment('创建时间', default=now)
+    revision: Mapped[int] = whole('提交次数', default=0)
+    updated_at: Mapped[datetime] = moment('更新时间', default=now)
+    version: Mapped[int] = mapped_column()
+    applicant_id: Mapped[int] = mapped_column(ForeignKey('account.id'))
+    employer_id: Mapped[int | None] = reference('报送单位', 'employer.id')
+    offering_id: Mapped[int | None] = mapped_column(ForeignKey('offering.id'))
+    committee_id: Mapped[int | None] = reference('评委会', 'committee.id')
+    commitment_version: Mapped[int | None] = mapped_column()
+    commitment_at: Mapped[datetime | None] = moment('承诺时间')
+
+    __mapper_args__ = {'version_id_col': version}  # two writers at once: the second one is told
+
+    applicant: Mapped[Account] = relationship()
+    employer: Mapped[Employer | None] = relationship()
+    offering: Mapped[Offering | None] = relationship()
+    committee: Mapped[Committee | None] = relationship()
+    steps: Mapped[list[Step]] = relationship(back_populates='application', order_by='Step.number', passive_deletes='all')
+    revisions: Mapped[list[Revision]] = relationship(order_by='Revision.number', passive_deletes=True)
+
+    def __str__(self) -> str:
+        return f'{self.applicant_name or "（未填姓名）"} {self.serial}'
+
+
+@event.listens_for(Application.stage, 'set', active_history=True)
+def _stage_is_sealed(application: Application, value: str, old: Any, _initiator: object) -> None:
+    """Only the flow moves a declaration; a new one may only start as a draft."""
+    if not _moving.get() and value != Stage.DRAFT:
+        raise StageSealed(f'环节只能经 rules.workflow.perform 变更（{old} → {value}）')
+
+
+class Step(Base):
+    """One thing done to a declaration. Steps are only ever added; each seals the one before by its hash."""
+
+    __tablename__ = 'step'
+    __table_args__ = (UniqueConstraint('application_id', 'number'),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey('application.id'))
+    number: Mapped[int] = whole('序号')
+    action: Mapped[str] = text('操作', 30)
+    label: Mapped[str] = text('操作名称', 60)
+    source: Mapped[str] = text('原环节', 30)
+    target: Mapped[str] = text('新环节', 30)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey('account.id'))
+    actor_name: Mapped[str] = text('办理人', 60)
+    authority: Mapped[str] = text('以谁的名义', 160)
+    opinion: Mapped[str] = paragraph('意见', 2000, default='')
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    revision: Mapped[int] = whole('提交次数')
+    at: Mapped[datetime] = moment('办理时间')
+    previous_hash: Mapped[str] = mapped_column(default='')
+    hash: Mapped[str] = mapped_column()
+
+    application: Mapped[Application] = relationship(back_populates='steps')
+
+
+class Revision(Base):
+    """The declaration as it stood when it was submitted for the ``number``-th time."""
+
+    __tablename__ = 'revision'
+    __table_args__ = (UniqueConstraint('application_id', 'number'),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey('application.id'))
+    number: Mapped[int] = whole('提交次数')
+    content: Mapped[dict[str, Any]] = mapped_column()
+    at: Mapped[datetime] = moment('提交时间')
+
+
+class AppendOnly(RuntimeError):
+    """Raised when a record that is only ever added to would be changed or removed."""
+
+
+def _refuse_change(_mapper: Mapper[Any], _connection: object, record: object) -> None:
+    raise AppendOnly(f'{type(record).__name__} 只增不改')
+
+
+for _model in (Step, Revision):
+    event.listen(_model, 'before_update', _refuse_change)
+    event.listen(_model, 'before_delete', _refuse_change)

@@ -1,0 +1,105 @@
+"""The declarative base, the database handle and the column types that every model shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, DateTime, MetaData, event
+from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.types import TypeDecorator
+
+LOCAL_ZONE = ZoneInfo('Asia/Shanghai')
+
+
+_set_clock: ContextVar[datetime | None] = ContextVar('set_clock', default=None)
+
+
+def now() -> datetime:
+    """The present moment in local time; the one clock of the product."""
+    return _set_clock.get() or datetime.now(LOCAL_ZONE)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Let everything within happen at a set moment: the demo world has a past, and tests have a calendar."""
+    token = _set_clock.set(moment.astimezone(LOCAL_ZONE))
+    try:
+        yield
+    finally:
+        _set_clock.reset(token)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment, stored in UTC and read back in local time on every database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC).astimezone(LOCAL_ZONE) if value else None
+
+
+class Labelled(StrEnum):
+    """A stored state that carries its Chinese label: ``DRAFT = 'draft', '草稿'``."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    @classmethod
+    def labels(cls) -> dict[str, str]:
+        """Stored value to label, in the order of declaration."""
+        return {member.value: member.label for member in cls}
+
+
+class Base(DeclarativeBase):
+    """Every table of the product. Constraints are named so that migrations can address them."""
+
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                'ix': 'ix_%(column_0_N_label)s',
+                'uq': 'uq_%(table_name)s_%(column_0_N_name)s',
+                'ck': 'ck_%(table_name)s_%(constraint_name)s',
+                'fk': 'fk_%(table_name)s_%(column_0_N_name)s',
+                'pk': 'pk_%(table_name)s',
+            }
+        ),
+        type_annotation_map={datetime: Moment, dict[str, Any]: JSON},
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+@event.listens_for(Engine, 'connect')
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """SQLite needs foreign keys switched on, a reader-friendly journal and our own BEGIN."""
+    if not type(connection).__module__.startswith('sqlite3'):
+        return
+    connection.isolation_level = None  # SAVEPOINT works only when the driver does not guess at BEGIN
+    for pragma in ('foreign_keys=ON', 'journal_mode=WAL', 'synchronous=NORMAL', 'busy_timeout=10000'):
+        connection.execute(f'PRAGMA {pragma}').close()
+
+
+@event.listens_for(Engine, 'begin')
+def _begin_sqlite(connection: Connection) -> None:
+    """A transaction that will write takes the lock at once: upgrading a read later fails without waiting."""
+    if connection.dialect.name == 'sqlite':
+        writes = connection.get_execution_options().get('writes', True)
+        connection.exec_driver_sql('BEGIN IMMEDIATE' if writes else 'BEGIN')

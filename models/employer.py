@@ -1,0 +1,51 @@
+"""Employers (单位) and the rosters (人员名单) that let a person report to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.account import Account
+from models.base import Base, now
+from models.fields import Mask, choice, moment, text
+from models.terms import ID_TYPES
+
+
+class Employer(Base):
+    """A unit that checks its people's declarations and publishes the notices."""
+
+    __tablename__ = 'employer'
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = text('单位名称', 100, unique=True, required=True)
+    code: Mapped[str] = text('统一社会信用代码', 18, unique=True, required=True, check='employer_code')
+    address: Mapped[str] = text('单位地址', 200, default='')
+    postcode: Mapped[str] = text('邮政编码', 6, default='')
+    contact: Mapped[str] = text('联系人', 60, default='')
+    phone: Mapped[str] = text('联系电话', 30, default='')
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RosterEntry(Base):
+    """A person whom an employer admits although the social insurance is paid elsewhere (手册 §1.4.5)."""
+
+    __tablename__ = 'roster_entry'
+    __table_args__ = (UniqueConstraint('employer_id', 'id_number'),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    employer_id: Mapped[int] = mapped_column(ForeignKey('employer.id'), index=True)
+    name: Mapped[str] = text('姓名', 60, required=True)
+    id_type: Mapped[str] = choice('证件类型', ID_TYPES, required=True, default=ID_TYPES[0])
+    id_number: Mapped[str] = text('证件号码', 30, required=True, masked=Mask.ID_NUMBER, index=True)
+    created_at: Mapped[datetime] = moment('创建时间', default=now)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey('account.id'))
+
+    employer: Mapped[Employer] = relationship()
+    created_by: Mapped[Account | None] = relationship()
+
+    def __str__(self) -> str:
+        return self.name

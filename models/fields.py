@@ -1,0 +1,191 @@
+"""The one way to declare what a user fills in or reads.
+
+A column made here carries its label, help, bounds and choices; lists, forms, filters, exports, papers and the
+rules of completeness read them from :func:`fields_of`. The question an action asks (an opinion, a period) is a
+:class:`Field` too, without a column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum, auto
+from typing import Any
+
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, String
+from sqlalchemy.orm import MappedColumn, class_mapper, mapped_column
+
+from models.base import Labelled, Moment
+
+
+class Kind(StrEnum):
+    """What sort of value a field holds; decides the control on screen and the way it prints."""
+
+    TEXT = auto()
+    PARAGRAPH = auto()
+    DAY = auto()
+    MOMENT = auto()
+    WHOLE = auto()
+    MONEY = auto()
+    FLAG = auto()
+    CHOICE = auto()
+    REFERENCE = auto()
+
+
+class Mask(StrEnum):
+    """Which part of a personal value is hidden from who need not see it whole."""
+
+    ID_NUMBER = auto()
+    PHONE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing a user fills in or reads.
+
+    ``required`` is what a submitted declaration must have; a draft may lack it. ``length`` and ``shortest`` count
+    characters, ``least`` and ``most`` bound a number. ``origin`` says where a read-only value comes from. ``check``
+    names a validator of ``rules/validators.py``, ``options`` a source of choices of ``rules/options.py`` for what
+    depends on the declaration.
+    """
+
+    name: str
+    label: str
+    kind: Kind = Kind.TEXT
+    help: str = ''
+    required: bool = False
+    length: int | None = None
+    shortest: int | None = None
+    least: int | None = None
+    most: int | None = None
+    choices: Mapping[str, str] | None = None
+    masked: Mask | None = None
+    origin: str = ''
+    check: str = ''
+    options: str = ''
+
+    @property
+    def readonly(self) -> bool:
+        """Whether the system fills the value in."""
+        return bool(self.origin)
+
+    def parsed(self, text: str) -> Any:
+        """The value that a text stands for. Raises ValueError where it stands for none."""
+        match self.kind:
+            case Kind.DAY:
+                return date.fromisoformat(text)
+            case Kind.WHOLE:
+                return int(text)
+        return text
+
+    def shown(self, value: Any) -> str:
+        """The value as a person reads it; empty text for nothing."""
+        if value is None or value == '':
+            return ''
+        match self.kind:
+            case Kind.FLAG:
+                return '是' if value else '否'
+            case Kind.CHOICE:
+                return (self.choices or {}).get(str(value), str(value))
+            case Kind.DAY:
+                return f'{value:%Y-%m-%d}'
+            case Kind.MOMENT:
+                return f'{value:%Y-%m-%d %H:%M}'
+            case Kind.MONEY:
+                return f'{value / 100:,.2f}'
+        return str(value)
+
+
+def fields_of(model: type) -> dict[str, Field]:
+    """Every declared field of a model by attribute name, in the order of declaration."""
+    declared = {}
+    for prop in class_mapper(model).column_attrs:
+        field = prop.columns[0].info.get('field')
+        if field is not None:
+            declared[prop.key] = replace(field, name=prop.key)
+    return declared
+
+
+def _column(type_: Any, field: Field, **options: Any) -> MappedColumn[Any]:
+    return mapped_column(type_, *options.pop('constraints', ()), info={'field': field}, **options)
+
+
+def _split(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part the options of the column from those of the field."""
+    column_only = {'nullable', 'unique', 'index', 'default', 'server_default', 'constraints'}
+    return (
+        {key: value for key, value in options.items() if key in column_only},
+        {key: value for key, value in options.items() if key not in column_only},
+    )
+
+
+def text(label: str, length: int, **options: Any) -> MappedColumn[Any]:
+    """One line of at most ``length`` characters."""
+    column, field = _split(options)
+    return _column(String(length), Field('', label, Kind.TEXT, length=length, **field), **column)
+
+
+def paragraph(label: str, length: int, **options: Any) -> MappedColumn[Any]:
+    """Several lines of at most ``length`` characters."""
+    column, field = _split(options)
+    return _column(String(length), Field('', label, Kind.PARAGRAPH, length=length, **field), **column)
+
+
+def day(label: str, **options: Any) -> MappedColumn[Any]:
+    """A calendar day."""
+    column, field = _split(options)
+    return _column(Date, Field('', label, Kind.DAY, **field), **column)
+
+
+def moment(label: str, **options: Any) -> MappedColumn[Any]:
+    """A moment in local time."""
+    column, field = _split(options)
+    return _column(Moment, Field('', label, Kind.MOMENT, **field), **column)
+
+
+def whole(label: str, **options: Any) -> MappedColumn[Any]:
+    """A whole number."""
+    column, field = _split(options)
+    return _column(Integer, Field('', label, Kind.WHOLE, **field), **column)
+
+
+def money(label: str, **options: Any) -> MappedColumn[Any]:
+    """An amount of money, stored in fen (1/100 yuan)."""
+    column, field = _split(options)
+    return _column(Integer, Field('', label, Kind.MONEY, **field), **column)
+
+
+def flag(label: str, **options: Any) -> MappedColumn[Any]:
+    """Yes or no; None while unanswered."""
+    column, field = _split(options)
+    return _column(Boolean, Field('', label, Kind.FLAG, **field), **column)
+
+
+def choice(label: str, choices: Sequence[str], **options: Any) -> MappedColumn[Any]:
+    """One of a fixed list of terms, stored as the term itself."""
+    column, field = _split(options)
+    terms = {term: term for term in choices}
+    return _column(String(60), Field('', label, Kind.CHOICE, length=60, choices=terms, **field), **column)
+
+
+def chosen(label: str, length: int, *, options: str, **more: Any) -> MappedColumn[Any]:
+    """A term out of a list that depends on the declaration, stored as the term itself."""
+    column, field = _split(more)
+    return _column(String(length), Field('', label, Kind.CHOICE, length=length, options=options, **field), **column)
+
+
+def reference(label: str, target: str, **options: Any) -> MappedColumn[Any]:
+    """A row of another table; the attribute ends in ``_id`` and the relationship beside it lacks that ending."""
+    column, field = _split(options)
+    described = Field('', label, Kind.REFERENCE, **field)
+    return _column(Integer, described, constraints=(ForeignKey(target),), **column)
+
+
+def state(label: str, states: type[Labelled], *, name: str, **options: Any) -> MappedColumn[Any]:
+    """A state of the system, held to its values by the database as CHECK constraint ``name``."""
+    column, field = _split(options)
+    values = ', '.join(f"'{member.value}'" for member in states)
+    check = CheckConstraint(f'{name} IN ({values})', name=f'{name}_known')
+    described = Field('', label, Kind.CHOICE, choices=states.labels(), **field)
+    return _column(String(30), described, constraints=(check,), **column)

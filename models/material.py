@@ -1,0 +1,78 @@
+"""Materials (附件): what must be handed in, and the files handed in for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+
+from models.account import Account
+from models.application import Application
+from models.base import Base, Labelled, now
+from models.fields import chosen, flag, moment, paragraph, state, text, whole
+
+
+class Accepts(Labelled):
+    """Which files a material takes."""
+
+    PDF = 'pdf', 'PDF 文件'
+    PHOTO = 'photo', '证件照（JPEG、PNG）'
+    SCAN = 'scan', 'PDF 或图片（JPEG、PNG）'
+
+
+class Material(Base):
+    """One row of 事项材料上传 (手册 §2.1.13). ``rule`` names a condition of ``rules/materials.py``."""
+
+    __tablename__ = 'material'
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = whole('序号', required=True, least=1, most=999)
+    name: Mapped[str] = text('材料名称', 100, unique=True, required=True)
+    requirement: Mapped[str] = paragraph('查看要求', 1000, default='')
+    accepts: Mapped[str] = state('文件类型', Accepts, name='accepts', default=Accepts.SCAN)
+    rule: Mapped[str] = chosen('是否必传', 30, options='material_rule', required=True)
+    report: Mapped[str] = text('可打印报表', 40, default='', help='上传附件前可打印的报表代码')
+    stage: Mapped[str] = text('上传环节', 30, default='draft', help='在哪个环节上传')
+    in_force: Mapped[bool] = flag('启用', default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StoredFile(Base):
+    """The bytes of a file, kept once under their SHA-256 however often they are used."""
+
+    __tablename__ = 'stored_file'
+    __table_args__ = (CheckConstraint('size > 0', name='not_empty'),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(unique=True)
+    size: Mapped[int] = whole('文件大小')
+    media_type: Mapped[str] = text('文件格式', 40)
+
+
+class Attachment(Base):
+    """A file handed in for a material of a declaration; ``size`` counts bytes."""
+
+    __tablename__ = 'attachment'
+    __table_args__ = (Index('ix_attachment_application', 'application_id', 'material_id', 'position'),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey('application.id', ondelete='CASCADE'))
+    material_id: Mapped[int] = mapped_column(ForeignKey('material.id'))
+    file_id: Mapped[int] = mapped_column(ForeignKey('stored_file.id'))
+    name: Mapped[str] = text('文件名', 200)
+    position: Mapped[int] = whole('序号', default=0)
+    uploaded_by_id: Mapped[int] = mapped_column(ForeignKey('account.id'))
+    uploaded_at: Mapped[datetime] = moment('上传时间', default=now)
+
+    application: Mapped[Application] = relationship(
+        backref=backref('attachments', order_by='Attachment.position, Attachment.id', passive_deletes=True)
+    )
+    material: Mapped[Material] = relationship(lazy='joined')
+    file: Mapped[StoredFile] = relationship(lazy='joined')
+    uploaded_by: Mapped[Account] = relationship()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,48 @@
+"""Public notices (公示) that the employer runs before and after the review."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+
+from models.application import Application
+from models.base import Base, Labelled, now
+from models.fields import day, moment, paragraph, state
+
+
+class Phase(Labelled):
+    """Before or after the experts' review."""
+
+    PRE = 'pre', '评前公示'
+    POST = 'post', '评后公示'
+
+
+class Notice(Base):
+    """The notice of one declaration in one phase; a second round replaces the period and the wording."""
+
+    __tablename__ = 'notice'
+    __table_args__ = (
+        UniqueConstraint('application_id', 'phase'),
+        CheckConstraint('starts_on <= ends_on', name='starts_before_it_ends'),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey('application.id', ondelete='CASCADE'))
+    phase: Mapped[str] = state('公示类别', Phase, name='phase')
+    starts_on: Mapped[date] = day('公示开始时间')
+    ends_on: Mapped[date] = day('公示结束时间')
+    opinion: Mapped[str] = paragraph('公示意见', 500, default='')
+    recorded_at: Mapped[datetime] = moment('登记时间', default=now)
+
+    application: Mapped[Application] = relationship(backref=backref('notices', passive_deletes=True))
+
+
+class WorkdayOverride(Base):
+    """A day that the platform declares a working day or a holiday against the calendar."""
+
+    __tablename__ = 'workday_override'
+
+    on: Mapped[date] = mapped_column(primary_key=True)
+    works: Mapped[bool] = mapped_column()

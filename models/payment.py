@@ -1,0 +1,89 @@
+"""Fee orders (缴费单) and every notice that came from the payment gateway about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.application import Application
+from models.base import Base, Labelled, now
+from models.catalogue import Committee
+from models.fields import moment, money, paragraph, reference, state, text
+
+
+class OrderState(Labelled):
+    """Whether an order is paid."""
+
+    UNPAID = 'unpaid', '未缴费'
+    PAID = 'paid', '已缴费'
+    VOID = 'void', '已作废'
+
+
+class Verdict(Labelled):
+    """What was made of a gateway notice; only the first one changes anything."""
+
+    ACCEPTED = 'accepted', '已入账'
+    DUPLICATE = 'duplicate', '重复通知'
+    FORGED = 'forged', '验签失败'
+    STALE = 'stale', '通知超时'
+    MISMATCH = 'mismatch', '金额不符'
+    UNKNOWN = 'unknown', '无此缴费单'
+    LATE = 'late', '缴费单已不在待缴状态'
+    MALFORMED = 'malformed', '格式错误'
+
+
+class FeeOrder(Base):
+    """A payment notice (缴费通知书); one order may hold several declarations. Money is in fen."""
+
+    __tablename__ = 'fee_order'
+    __table_args__ = (
+        CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name='paid_has_moment'),
+        CheckConstraint('total_fen > 0', name='total_positive'),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = text('缴费通知书号码', 20, unique=True)
+    state: Mapped[str] = state('缴费状态', OrderState, name='state', default=OrderState.UNPAID)
+    payer: Mapped[str] = text('缴款人', 100)
+    phone: Mapped[str] = text('联系电话', 30, default='')
+    total_fen: Mapped[int] = money('缴费总金额')
+    created_at: Mapped[datetime] = moment('订单生成时间', default=now)
+    paid_at: Mapped[datetime | None] = moment('缴费时间')
+    receipt: Mapped[str | None] = text('票据号', 60)
+    committee_id: Mapped[int] = reference('评委会', 'committee.id', index=True)
+
+    committee: Mapped[Committee] = relationship(lazy='joined')
+    items: Mapped[list[FeeItem]] = relationship(back_populates='order', cascade='all, delete-orphan')
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class FeeItem(Base):
+    """What one declaration costs within an order."""
+
+    __tablename__ = 'fee_item'
+    __table_args__ = (UniqueConstraint('order_id', 'application_id'), Index('ix_fee_item_application', 'application_id'))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey('fee_order.id', ondelete='CASCADE'))
+    application_id: Mapped[int] = mapped_column(ForeignKey('application.id'))
+    amount_fen: Mapped[int] = money('金额')
+
+    order: Mapped[FeeOrder] = relationship(back_populates='items')
+    application: Mapped[Application] = relationship()
+
+
+class GatewayNotice(Base):
+    """A notice as it arrived, whatever it was worth. Never changed afterwards."""
+
+    __tablename__ = 'gateway_notice'
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime] = moment('收到时间', default=now)
+    order_number: Mapped[str] = text('缴费通知书号码', 40, default='', index=True)
+    verdict: Mapped[str] = state('处理结果', Verdict, name='verdict')
+    reason: Mapped[str] = text('说明', 300, default='')
+    body: Mapped[str] = paragraph('原文', 4000)

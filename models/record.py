@@ -1,0 +1,92 @@
+"""What the product keeps about its own working: messages, audit lines, wordings and running numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.account import Account
+from models.application import Application
+from models.base import Base, now
+from models.fields import moment, paragraph, text, whole
+
+
+class Message(Base):
+    """A message to one account, written in the transaction of what it tells about."""
+
+    __tablename__ = 'message'
+    __table_args__ = (Index('ix_message_account', 'account_id', 'read_at', 'id'),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey('account.id'))
+    application_id: Mapped[int | None] = mapped_column(ForeignKey('application.id', ondelete='CASCADE'))
+    text: Mapped[str] = text('消息', 400)
+    at: Mapped[datetime] = moment('时间', default=now)
+    read_at: Mapped[datetime | None] = moment('阅读时间')
+
+    account: Mapped[Account] = relationship()
+    application: Mapped[Application | None] = relationship()
+
+
+class AuditLine(Base):
+    """Something worth answering for that is not a step: signing in, an export, a look at a whole id number."""
+
+    __tablename__ = 'audit_line'
+    __table_args__ = (Index('ix_audit_line_at', 'at', 'id'),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = moment('时间', default=now)
+    event: Mapped[str] = text('事件', 40)
+    actor_name: Mapped[str] = text('办理人', 60, default='')
+    authority: Mapped[str] = text('以谁的名义', 160, default='')
+    details: Mapped[str] = paragraph('内容', 1000, default='')
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey('account.id'))
+
+
+class Wording(Base):
+    """A text that the city words itself, kept in every version; the newest is in force."""
+
+    __tablename__ = 'wording'
+    __table_args__ = (UniqueConstraint('code', 'version'),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = text('文本', 40)
+    version: Mapped[int] = whole('版本')
+    body: Mapped[str] = paragraph('内容', 4000, required=True)
+    at: Mapped[datetime] = moment('生效时间', default=now)
+
+
+class Counter(Base):
+    """The last number given out under a name."""
+
+    __tablename__ = 'counter'
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int] = mapped_column()
+
+
+class BulkResult(Base):
+    """What a bulk action did, row by row: serial, name, title and the reason where it was not done."""
+
+    __tablename__ = 'bulk_result'
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey('account.id'), index=True)
+    label: Mapped[str] = text('操作', 60)
+    at: Mapped[datetime] = moment('时间', default=now)
+    rows: Mapped[list[Any]] = mapped_column(JSON)
+
+
+class ReportPrint(Base):
+    """That a paper of a declaration was printed."""
+
+    __tablename__ = 'report_print'
+    __table_args__ = (Index('ix_report_print_application', 'application_id', 'report', 'at'),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey('application.id', ondelete='CASCADE'))
+    report: Mapped[str] = text('报表', 40)
+    at: Mapped[datetime] = moment('打印时间', default=now)

@@ -1,0 +1,78 @@
+"""The pattern of a section of the declaration: one model class a section, registered by being declared.
+
+A *single* section holds one row a declaration, a *list* section any number in the order of entry. The page, the
+check of completeness, the frozen revision, the comparison of revisions and the papers walk ``SECTIONS``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, backref, declared_attr, mapped_column, relationship
+
+from models.application import Application
+from models.base import Base
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the page says of a section; ``order`` is its place, ``source`` the paragraph of the manual."""
+
+    order: int
+    label: str
+    source: str
+    hint: str = ''
+    required: bool = True
+
+
+class Section(Base):
+    """A section of the declaration."""
+
+    __abstract__ = True
+    about: ClassVar[About]
+    many: ClassVar[bool]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if 'about' in cls.__dict__:
+            SECTIONS.append(cls)
+            SECTIONS.sort(key=lambda section: section.about.order)
+
+    @classmethod
+    def key(cls) -> str:
+        """The section's name in addresses and in frozen revisions; also its attribute on the declaration."""
+        return str(cls.__tablename__)
+
+
+SECTIONS: list[type[Section]] = []
+
+
+class SingleSection(Section):
+    """A section with one row, made together with the declaration."""
+
+    __abstract__ = True
+    many = False
+
+    application_id: Mapped[int] = mapped_column(ForeignKey('application.id', ondelete='CASCADE'), primary_key=True)
+
+    @declared_attr
+    def application(cls) -> Mapped[Application]:
+        link = backref(cls.__tablename__, uselist=False, cascade='all, delete-orphan', passive_deletes=True)
+        return relationship(Application, backref=link)
+
+
+class ListSection(Section):
+    """A section with any number of rows."""
+
+    __abstract__ = True
+    many = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey('application.id', ondelete='CASCADE'), index=True)
+
+    @declared_attr
+    def application(cls) -> Mapped[Application]:
+        link = backref(cls.__tablename__, order_by=cls.id, cascade='all, delete-orphan', passive_deletes=True)
+        return relationship(Application, backref=link)

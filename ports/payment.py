@@ -1,0 +1,76 @@
+"""What is made of a gateway notice: the one way in which a fee order becomes paid (手册 第四章)."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.base import now
+from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
+from ports import gateway
+from rules.refusal import Refused
+from rules.workflow import Door, perform
+
+
+def receive(session: Session, secret: str, body: bytes, signature: str) -> GatewayNotice:
+    """Judge a notice, act on it when it is good, and log it whatever it was; the caller commits.
+
+    Duplicate, forged, stale and wrong-amount notices change nothing but the log.
+    """
+    number, verdict, reason = '', Verdict.ACCEPTED, ''
+    try:
+        number, verdict, reason = _judge(session, secret, body, signature)
+        if verdict == Verdict.ACCEPTED:
+            with session.begin_nested():
+                _settle(session, gateway.read(body))
+    except Refused as refused:  # one declaration could not move: then nothing is paid
+        session.expire_all()
+        verdict, reason = Verdict.LATE, refused.refusal.sentence
+    logged = GatewayNotice(
+        order_number=number, verdict=verdict, reason=reason[:300], body=body[: gateway.LARGEST_BODY].decode('utf-8', 'replace').replace('\x00', '�')
+    )
+    session.add(logged)
+    session.flush()
+    return logged
+
+
+def _judge(session: Session, secret: str, body: bytes, signature: str) -> tuple[str, Verdict, str]:
+    if len(body) > gateway.LARGEST_BODY:
+        return '', Verdict.MALFORMED, '通知过大'
+    if not gateway.genuine(secret, body, signature):
+        return '', Verdict.FORGED, '签名与内容不符'
+    try:
+        notice = gateway.read(body)
+    except gateway.MalformedNotice as error:
+        return '', Verdict.MALFORMED, str(error)
+    if abs(now() - notice.sent_at) > gateway.LONGEST_DELAY:
+        return notice.order_number, Verdict.STALE, f'通知发出时间 {notice.sent_at:%Y-%m-%d %H:%M} 已超过时限'
+    return (notice.order_number, *_judge_order(session, notice))
+
+
+def _judge_order(session: Session, notice: gateway.PaidNotice) -> tuple[Verdict, str]:
+    order = _order(session, notice.order_number)
+    if order is None:
+        return Verdict.UNKNOWN, '没有这个缴费通知书号码'
+    if order.state == OrderState.PAID:
+        return Verdict.DUPLICATE, '该缴费单此前已入账'
+    if order.state == OrderState.VOID:
+        return Verdict.LATE, '该缴费单已作废'
+    if order.total_fen != notice.amount_fen:
+        return Verdict.MISMATCH, f'应缴 {order.total_fen / 100:.2f} 元，通知为 {notice.amount_fen / 100:.2f} 元'
+    return Verdict.ACCEPTED, ''
+
+
+def _order(session: Session, number: str) -> FeeOrder | None:
+    return session.scalars(select(FeeOrder).where(FeeOrder.number == number).with_for_update()).first()
+
+
+def _settle(session: Session, notice: gateway.PaidNotice) -> None:
+    """Mark the order paid and move every declaration of it; all or none."""
+    order = _order(session, notice.order_number)
+    assert order is not None  # noqa: S101
+    order.state, order.paid_at, order.receipt = OrderState.PAID, notice.paid_at, notice.receipt
+    session.flush()
+    for item in order.items:
+        data = {'order': order.number, 'receipt': notice.receipt}
+        perform(session, 'paid', item.application, None, data=data, door=Door.NOTICE)

@@ -1,0 +1,64 @@
+"""A stand-in for the non-tax payment gateway, mounted in demo and test configuration only.
+
+It speaks the real protocol: the payer confirms on its page, and it tells the product by a signed HTTP notice.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from datetime import datetime
+
+import httpx
+from flask import Blueprint, abort, current_app, render_template, request
+from sqlalchemy import select
+
+from models import db
+from models.base import now
+from models.payment import FeeOrder
+from ports import gateway
+
+log = logging.getLogger(__name__)
+pages = Blueprint('gateway_standin', __name__, url_prefix='/standin/gateway')
+
+
+def _order() -> FeeOrder:
+    number = request.values.get('number', '')
+    order = db.session.scalars(select(FeeOrder).where(FeeOrder.number == number)).first()
+    if order is None:
+        abort(404, '没有这个缴费通知书号码')
+    return order
+
+
+@pages.get('/')
+def cashier() -> str:
+    """The cashier's page behind the QR code."""
+    return render_template('standin_cashier.html', order=_order(), told=None)
+
+
+@pages.post('/')
+def confirm() -> str:
+    """The payer confirms; the gateway then notifies the product, as a real one would."""
+    order = _order()
+    amount, number = order.total_fen, order.number
+    db.session.rollback()  # the notice comes in by another connection and must not wait for this one
+    told = notify(current_app.config['GATEWAY_NOTICE_URL'] or _own_address(), number, amount, now())
+    return render_template('standin_cashier.html', order=_order(), told=told)
+
+
+def _own_address() -> str:
+    return request.host_url.rstrip('/') + '/gateway/notice'
+
+
+def notify(address: str, number: str, amount_fen: int, paid_at: datetime) -> bool:
+    """Send the signed notice; answers whether the product took it."""
+    receipt = f'{paid_at:%Y%m%d}{secrets.randbelow(10**8):08d}'
+    body = gateway.compose(gateway.PaidNotice(number, amount_fen, paid_at, receipt, now()))
+    signature = gateway.sign(current_app.config['GATEWAY_SECRET'], body)
+    headers = {gateway.SIGNATURE_HEADER: signature, 'Content-Type': 'application/json'}
+    try:
+        answer = httpx.post(address, content=body, headers=headers, timeout=10, trust_env=False)
+    except httpx.HTTPError as error:
+        log.warning('payment notice not delivered: %s', error)
+        return False
+    return answer.status_code == httpx.codes.OK

@@ -1,0 +1,1 @@
+"""What is allowed and what must hold. Pure Python over the models; no HTTP, no HTML."""

@@ -1,0 +1,354 @@
+"""Who may see and do what. Every question of access is answered here, for rooms, rows, fields and files alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from models.account import Account, GrantKind, Role
+from models.application import Application, Stage, Step
+from models.approval import ApprovalDocument, ApprovalItem, Certificate
+from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
+from models.employer import Employer, RosterEntry
+from models.material import Attachment, Material
+from models.payment import FeeItem, FeeOrder, GatewayNotice
+from models.record import AuditLine, Message, Wording
+from models.review import ReviewSession, Seat, SessionItem, SessionState
+from models.section import SECTIONS
+from models.terms import TITLE_REVIEW
+from rules.refusal import Refusal
+
+EMPLOYER_SIDE = (Role.ADMINISTRATOR, Role.HANDLER)
+EVERYONE = tuple(Role)
+BUREAU_STAGES = (Stage.ACCEPTANCE, Stage.EXAMINATION, Stage.APPROVAL, Stage.CERTIFICATION, Stage.CLOSED)
+
+
+class Operation(StrEnum):
+    """What a room lets its roles do with rows, besides looking at them."""
+
+    CREATE = 'create'
+    EDIT = 'edit'
+    DELETE = 'delete'
+    EXPORT = 'export'
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One view of the back office: who enters, under which menu grant, and what may be done there."""
+
+    label: str
+    roles: tuple[Role, ...]
+    menu: str = ''
+    operations: frozenset[Operation] = frozenset()
+
+
+def _room(label: str, *roles: Role, menu: str = '', may: str = '') -> Room:
+    return Room(label, roles, menu, frozenset(Operation(word) for word in may.split()))
+
+
+ROOMS: Mapping[str, Room] = {
+    'home': _room('首页', *EVERYONE, menu='首页'),
+    'messages': _room('消息', *EVERYONE),
+    'my_applications': _room('我的事项', Role.APPLICANT, may='create edit export'),
+    **{
+        f'declaration_{section.key()}': _room(section.about.label, Role.APPLICANT, may='create edit delete')
+        for section in SECTIONS
+        if section.many
+    },
+    'my_orders': _room('支付订单', Role.APPLICANT),
+    'files': _room('材料', *(role for role in EVERYONE if role != Role.PLATFORM)),
+    'employer_applications': _room('职称评审业务', *EMPLOYER_SIDE, menu='单位事项', may='export'),
+    'roster': _room('人员管理', *EMPLOYER_SIDE, menu='人员管理', may='create delete export'),
+    'own_employer': _room('单位信息', *EMPLOYER_SIDE, menu='单位信息', may='edit'),
+    'handlers': _room('权限管理', Role.ADMINISTRATOR, menu='权限管理'),
+    'office_applications': _room('评审业务', Role.OFFICE, menu='评委会事项', may='export'),
+    'sessions': _room('评审会议', Role.OFFICE, menu='评委会事项', may='create edit'),
+    'office_orders': _room('缴费单', Role.OFFICE, menu='评委会事项', may='export'),
+    'office_documents': _room('批件', Role.OFFICE, menu='评委会事项', may='export'),
+    'ballots': _room('待评审申报', Role.EXPERT),
+    'bureau_applications': _room('业务办理', Role.BUREAU, menu='业务事项', may='export'),
+    'bureau_documents': _room('批件', Role.BUREAU, menu='业务事项', may='export'),
+    'certificates': _room('职称证书', Role.BUREAU, menu='业务事项', may='export'),
+    'calls': _room('年度申报计划', Role.PLATFORM, menu='职称目录', may='create edit'),
+    'offerings': _room('开放专业', Role.PLATFORM, menu='职称目录', may='create edit delete export'),
+    'series': _room('系列', Role.PLATFORM, menu='职称目录', may='create edit'),
+    'titles': _room('资格名称', Role.PLATFORM, menu='职称目录', may='create edit export'),
+    'specialities': _room('专业', Role.PLATFORM, menu='职称目录', may='create edit export'),
+    'committees': _room('评委会', Role.PLATFORM, menu='职称目录', may='create edit'),
+    'fee_standards': _room('收费标准', Role.PLATFORM, menu='职称目录', may='create edit'),
+    'materials': _room('材料设置', Role.PLATFORM, menu='业务设置', may='create edit'),
+    'wordings': _room('文本设置', Role.PLATFORM, menu='业务设置', may='create'),
+    'employers': _room('单位', Role.PLATFORM, menu='用户管理', may='create edit export'),
+    'accounts': _room('用户', Role.PLATFORM, menu='用户管理', may='create edit'),
+    'audit': _room('审计记录', Role.PLATFORM, menu='运行监督', may='export'),
+    'gateway_notices': _room('缴费通知记录', Role.PLATFORM, menu='运行监督', may='export'),
+}
+
+
+def granted(account: Account, kind: GrantKind, code: str, on: date) -> bool:
+    """Whether a handler holds a grant that is in force on that day (手册 §1.4.3)."""
+    return any(
+        grant.kind == kind
+        and grant.code == code
+        and (grant.valid_from is None or grant.valid_from <= on)
+        and (grant.valid_to is None or on <= grant.valid_to)
+        for grant in account.grants
+    )
+
+
+def may_sign_in(account: Account, on: date) -> Refusal | None:
+    """Whether the account may work at all: it is enabled, and a handler has the sign-in grant."""
+    if not account.enabled:
+        return Refusal('disabled', '该账号已停用，请联系管理员')
+    if account.role == Role.HANDLER and not granted(account, GrantKind.SIGN_IN, '', on):
+        return Refusal('no_sign_in_grant', '您尚未获得登录系统授权，请联系本单位管理员在权限管理中授权')
+    return None
+
+
+def may_enter(account: Account, endpoint: str, on: date) -> Refusal | None:
+    """Whether the account may open a room; a room that is not in the table is closed to everyone."""
+    room = ROOMS.get(endpoint)
+    if room is None or account.role not in room.roles:
+        return Refusal('not_your_room', '您的身份不能使用此功能')
+    refusal = may_sign_in(account, on)
+    if refusal is None and account.role == Role.HANDLER and room.menu:
+        if not granted(account, GrantKind.MENU, room.menu, on):
+            return Refusal('no_menu_grant', f'管理员尚未向您授权「{room.menu}」菜单')
+        if room.menu == '单位事项' and not granted(account, GrantKind.MATTER, TITLE_REVIEW, on):
+            return Refusal('no_matter_grant', f'管理员尚未向您授权「{TITLE_REVIEW}」业务')
+    return refusal
+
+
+def may_do(endpoint: str, operation: Operation) -> bool:
+    """Whether a room offers the operation to those whom it lets in."""
+    room = ROOMS.get(endpoint)
+    return room is not None and operation in room.operations
+
+
+def authority(account: Account) -> str:
+    """In whose name the account works; every step and audit line says it."""
+    match account.role:
+        case Role.ADMINISTRATOR | Role.HANDLER:
+            return f'{account.employer}（{Role(account.role).label}）'
+        case Role.OFFICE:
+            return account.committee.office_name if account.committee else ''
+        case Role.APPLICANT:
+            return '本人'
+    return Role(account.role).label
+
+
+# --- rows ------------------------------------------------------------------------------------------------------
+
+Clause = ColumnElement[bool]
+
+
+def _title_review_open(account: Account, on: date) -> bool:
+    return account.role == Role.ADMINISTRATOR or granted(account, GrantKind.MATTER, TITLE_REVIEW, on)
+
+
+def _employer_applications(account: Account, on: date) -> Clause:
+    if not _title_review_open(account, on):
+        return false()
+    return (Application.employer_id == account.employer_id) & (Application.stage != Stage.DRAFT)
+
+
+def _expert_applications(account: Account, on: date) -> Clause:
+    called = (
+        select(SessionItem.application_id)
+        .join(ReviewSession, ReviewSession.id == SessionItem.session_id)
+        .join(Seat, Seat.session_id == ReviewSession.id)
+        .where(Seat.expert_id == account.id, ReviewSession.state == SessionState.OPEN)
+    )
+    own = Application.employer_id != account.employer_id if account.employer_id else true()
+    return Application.id.in_(called) & own & (Application.stage == Stage.EXPERT_REVIEW)
+
+
+APPLICATION_SCOPES: Mapping[str, Callable[[Account, date], Clause]] = {
+    Role.APPLICANT: lambda account, on: Application.applicant_id == account.id,
+    Role.ADMINISTRATOR: _employer_applications,
+    Role.HANDLER: _employer_applications,
+    Role.OFFICE: lambda account, on: (
+        (Application.committee_id == account.committee_id) & (Application.stage != Stage.DRAFT)
+    ),
+    Role.EXPERT: _expert_applications,
+    Role.BUREAU: lambda account, on: (
+        Application.stage.in_(BUREAU_STAGES) & Application.id.in_(select(ApprovalItem.application_id))
+    ),
+}
+
+
+def _in_scope_applications(account: Account, on: date) -> Any:
+    return select(Application.id).where(scope(account, Application, on))
+
+
+def _of_application(model: Any) -> Callable[[Account, date], Clause]:
+    return lambda account, on: model.application_id.in_(_in_scope_applications(account, on))
+
+
+def _employer_rows(model: Any, column: Any) -> dict[str, Callable[[Account, date], Clause]]:
+    return {role: (lambda account, on: column == account.employer_id) for role in EMPLOYER_SIDE}
+
+
+def _committee_rows(column: Any) -> Callable[[Account, date], Clause]:
+    return lambda account, on: column == account.committee_id
+
+
+def _orders_of(account: Account, on: date) -> Clause:
+    return FeeOrder.id.in_(
+        select(FeeItem.order_id).where(FeeItem.application_id.in_(_in_scope_applications(account, on)))
+    )
+
+
+def _everything(account: Account, on: date) -> Clause:
+    return true()
+
+
+CONFIGURATION = (
+    Call, Offering, Series, Title, Speciality, Committee, FeeStandard, Material, Wording, Employer, Account, AuditLine,
+    GatewayNotice,
+)  # fmt: skip
+
+SCOPES: dict[type, Mapping[str, Callable[[Account, date], Clause]]] = {
+    Application: APPLICATION_SCOPES,
+    Step: {role: _of_application(Step) for role in APPLICATION_SCOPES},
+    Attachment: {role: _of_application(Attachment) for role in APPLICATION_SCOPES},
+    FeeOrder: {
+        Role.APPLICANT: _orders_of,
+        Role.ADMINISTRATOR: _orders_of,
+        Role.HANDLER: _orders_of,
+        Role.OFFICE: _committee_rows(FeeOrder.committee_id),
+    },
+    RosterEntry: _employer_rows(RosterEntry, RosterEntry.employer_id),
+    ReviewSession: {Role.OFFICE: _committee_rows(ReviewSession.committee_id)},
+    ApprovalDocument: {Role.OFFICE: _committee_rows(ApprovalDocument.committee_id), Role.BUREAU: _everything},
+    Certificate: {
+        Role.APPLICANT: _of_application(Certificate),
+        Role.BUREAU: _everything,
+    },
+    Message: dict.fromkeys(EVERYONE, lambda account, on: Message.account_id == account.id),
+    **{model: {Role.PLATFORM: _everything} for model in CONFIGURATION},
+}
+SCOPES[Employer] = {**SCOPES[Employer], **_employer_rows(Employer, Employer.id)}
+SCOPES[Account] = {
+    **SCOPES[Account],
+    Role.ADMINISTRATOR: lambda account, on: (
+        (Account.employer_id == account.employer_id) & Account.role.in_(EMPLOYER_SIDE)
+    ),
+}
+
+
+def scope(account: Account, model: type, on: date) -> Clause:
+    """The rows of a model that the account may see; none where nothing is declared for its role."""
+    if model in SECTIONS:
+        return _of_application(model)(account, on)
+    rows = SCOPES.get(model, {}).get(account.role)
+    return rows(account, on) if rows else false()
+
+
+def find(session: Session, account: Account, model: type, key: object, on: date) -> Any:
+    """Load and authorise in one step: the row, or None both for a missing and for a foreign one."""
+    try:
+        wanted = int(str(key))
+    except ValueError:
+        return None
+    if not 0 < wanted < 2**63:
+        return None
+    primary = model.__mapper__.primary_key[0]  # type: ignore[attr-defined]
+    return session.scalars(select(model).where(primary == wanted, scope(account, model, on))).first()
+
+
+# --- what may be done with a row that is seen ------------------------------------------------------------------
+
+OPEN_TO_APPLICANT = (Stage.DRAFT, Stage.CORRECTION)
+
+
+def may_change(account: Account, row: object) -> Refusal | None:
+    """Whether a row the account sees may be edited or deleted now; the declaration is closed while others act."""
+    application = row if isinstance(row, Application) else getattr(row, 'application', None)
+    if isinstance(application, Application) and application.stage not in OPEN_TO_APPLICANT:
+        return Refusal('sealed', f'申报已提交，现处「{Stage(application.stage).label}」环节，不能修改')
+    if isinstance(row, ReviewSession) and row.state == SessionState.CLOSED:
+        return Refusal('session_closed', f'评审会议「{row.name}」已结束，不能修改')
+    return None
+
+
+class Party(StrEnum):
+    """Who acts in the flow; SYSTEM is the product itself on the strength of a signed notice or a closed session."""
+
+    APPLICANT = '申报人'
+    EMPLOYER = '单位'
+    OFFICE = '评委会办公室'
+    BUREAU = '业务部门'
+    SYSTEM = '系统'
+
+
+def acts_for(party: Party, account: Account, application: Application, on: date) -> bool:
+    """Whether the account acts for that party in this declaration."""
+    match party:
+        case Party.APPLICANT:
+            return account.role == Role.APPLICANT and application.applicant_id == account.id
+        case Party.EMPLOYER:
+            return may_enter(account, 'employer_applications', on) is None and (
+                application.employer_id == account.employer_id
+            )
+        case Party.OFFICE:
+            return account.role == Role.OFFICE and application.committee_id == account.committee_id
+        case Party.BUREAU:
+            return account.role == Role.BUREAU
+    return False
+
+
+def members(session: Session, party: Party, application: Application, on: date) -> list[Account]:
+    """The accounts that a message to that party goes to."""
+    of_party = {
+        Party.APPLICANT: Account.id == application.applicant_id,
+        Party.EMPLOYER: (Account.employer_id == application.employer_id) & Account.role.in_(EMPLOYER_SIDE),
+        Party.OFFICE: (Account.committee_id == application.committee_id) & (Account.role == Role.OFFICE),
+        Party.BUREAU: Account.role == Role.BUREAU,
+    }
+    found = session.scalars(select(Account).where(of_party[party], Account.enabled))
+    return [account for account in found if acts_for(party, account, application, on)]
+
+
+# --- fields ----------------------------------------------------------------------------------------------------
+
+
+def sees_whole(account: Account, application: Application) -> bool:
+    """Whether personal values may be shown whole on request: to the declarant and to those who check identity."""
+    return application.applicant_id == account.id or account.role in (*EMPLOYER_SIDE, Role.OFFICE, Role.BUREAU)
+
+
+HIDDEN_UNTIL_RELEASED = {Stage.NOTICE_LAUNCH: Stage.EXPERT_REVIEW}
+"""Stages that tell a result before the office has released it, and what the applicant sees instead."""
+
+
+def stage_seen(account: Account, application: Application) -> Stage:
+    """The stage as this account may know it (design: results stay invisible until the office releases them)."""
+    stage = Stage(application.stage)
+    return HIDDEN_UNTIL_RELEASED.get(stage, stage) if account.role == Role.APPLICANT else stage
+
+
+def steps_seen(account: Account, application: Application) -> list[Step]:
+    """The steps as this account may know them, oldest first."""
+    steps = list(application.steps)
+    if stage_seen(account, application) != application.stage:
+        return [step for step in steps if step.target != application.stage]
+    return steps
+
+
+def selectable_employers(session: Session, application: Application) -> list[Employer]:
+    """Employers a declaration may be sent to: the insured one, and any whose roster holds name and id (手册 §1.4.5)."""
+    basic = application.basic  # type: ignore[attr-defined]
+    on_roster = select(RosterEntry.employer_id).where(
+        RosterEntry.name == basic.name, RosterEntry.id_number == basic.id_number
+    )
+    insured = Employer.name == basic.insured_employer if basic.insured_employer else false()
+    return list(session.scalars(select(Employer).where(or_(insured, Employer.id.in_(on_roster))).order_by(Employer.id)))
+
+

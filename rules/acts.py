@@ -1,0 +1,180 @@
+"""What the flow is made of: an act under way, the guards that may refuse it and the effects that follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models.account import Account
+from models.application import Application, Step
+from models.notice import Phase
+from rules import approval, declaration, eligibility, fees, notices, workdays
+from rules.refusal import Refusal
+
+
+class Lookups:
+    """What guards need besides the declaration, read once however many declarations are asked about."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @cached_property
+    def overruled(self) -> workdays.Overrides:
+        """The platform's changes to the calendar."""
+        return workdays.overrides(self.session)
+
+    @cached_property
+    def standards(self) -> fees.Standards:
+        """The fee standards in force."""
+        return fees.standards(self.session)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One action on one declaration. ``data`` is empty while only asking whether the action is possible."""
+
+    lookups: Lookups
+    application: Application
+    actor: Account | None
+    on: date
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def session(self) -> Session:
+        """The session the act happens in."""
+        return self.lookups.session
+
+
+Guard = Callable[[Act], Refusal | None]
+Effect = Callable[[Act], None]
+Prepare = Callable[[Session, Sequence[Application], Mapping[str, Any], date], Mapping[str, Any]]
+
+
+# --- guards ----------------------------------------------------------------------------------------------------
+
+
+def window_open(act: Act) -> Refusal | None:
+    """A first submission falls within the call's window (手册 §2.1.7 申报开始/结束时间)."""
+    offering = act.application.offering
+    if offering is None:
+        return None  # what is missing is named by ``complete``
+    call = offering.call
+    if act.on < call.opens_on:
+        return Refusal('not_open_yet', f'申报尚未开始，{call.opens_on} 起可提交', call.opens_on)
+    if act.on > call.closes_on:
+        return Refusal('window_closed', f'申报已于 {call.closes_on} 截止')
+    return None
+
+
+def complete(act: Act) -> Refusal | None:
+    """Nothing is left to mend."""
+    found = eligibility.problems(act.session, act.application, act.on)
+    if found:
+        return Refusal('incomplete', f'还有 {len(found)} 处需要补充：{found[0].sentence}{" 等" if len(found) > 1 else ""}')
+    return None
+
+
+def employer_untouched(act: Act) -> Refusal | None:
+    """The employer has not acted since the last submission (手册 §2.3 撤回)."""
+    last = act.application.steps[-1]
+    if last.action != 'submit':
+        return Refusal('employer_acted', f'{last.authority}已于 {last.at:%m-%d %H:%M} 办理，不能撤回')
+    return None
+
+
+def fee_due(act: Act) -> Refusal | None:
+    """There is a fee to ask for."""
+    cost = fees.amount(act.lookups.standards, act.application)
+    if cost is None:
+        return Refusal('no_standard', f'尚未设置{act.application.level}的收费标准，请联系平台管理员')
+    return None if cost else Refusal('no_fee', '该申报免收评审费，请用“免缴”进入下一环节')
+
+
+def fee_waived(act: Act) -> Refusal | None:
+    """The standard is zero yuan, so that there is nothing to pay."""
+    if fees.amount(act.lookups.standards, act.application) == 0:
+        return None
+    return Refusal('fee_due', '该申报须缴费，不能免缴')
+
+
+def notice_over(phase: Phase) -> Guard:
+    """The notice covered its working days and has ended (手册 §3.2.10, §5.5)."""
+
+    def guard(act: Act) -> Refusal | None:
+        overruled = act.lookups.overruled
+        if act.data.get('starts_on') and act.data.get('ends_on'):
+            starts_on, ends_on = act.data['starts_on'], act.data['ends_on']
+            short = notices.period_problem(starts_on, ends_on, overruled)
+            return Refusal('notice_short', short) if short else notices.running(ends_on, act.on, overruled)
+        notice = notices.notice_of(act.application, phase)
+        return notices.running(notice.ends_on, act.on, overruled) if notice else None
+
+    return guard
+
+
+# --- effects ---------------------------------------------------------------------------------------------------
+
+
+def freeze_revision(act: Act) -> None:
+    """Keep the declaration as it was submitted."""
+    declaration.freeze(act.session, act.application)
+
+
+def open_fee_order(act: Act) -> None:
+    """Ask the applicant for the fee."""
+    fees.open_order(act.session, act.application, act.lookups.standards, act.on)
+
+
+def record_notice(phase: Phase) -> Effect:
+    """Keep the period and the wording of the notice."""
+
+    def effect(act: Act) -> None:
+        starts_on, ends_on = act.data['starts_on'], act.data['ends_on']
+        opinion = act.data.get('opinion') or notices.wording(act.application, starts_on, ends_on, phase)
+        notices.record(
+            act.session, act.application, phase, starts_on=starts_on, ends_on=ends_on, opinion=opinion
+        )
+
+    return effect
+
+
+def join_document(act: Act) -> None:
+    """Put the declaration into the approval document that was opened for the act."""
+    approval.join(act.session, act.application, act.data['document_id'])
+
+
+def leave_document(act: Act) -> None:
+    """Take the declaration out of its approval document."""
+    approval.leave(act.session, act.application)
+
+
+def issue_certificate(act: Act) -> None:
+    """Issue the certificate."""
+    approval.issue(act.session, act.application, act.on)
+
+
+def remove(act: Act) -> None:
+    """Remove a draft that was never submitted."""
+    act.session.delete(act.application)
+
+
+def open_document(
+    session: Session, applications: Sequence[Application], data: Mapping[str, Any], on: date
+) -> Mapping[str, Any]:
+    """One document for all declarations bundled together; they are of one committee by the actor's scope."""
+    committee = applications[0].committee
+    assert committee is not None  # noqa: S101
+    document = approval.open_document(session, committee, str(data['title']), on.year)
+    return {**data, 'document_id': document.id, 'document': document.number}
+
+
+def last_step(application: Application) -> Step | None:
+    """The newest step, if anything was done yet."""
+    return application.steps[-1] if application.steps else None
+
+

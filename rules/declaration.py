@@ -1,0 +1,195 @@
+"""The life of a declaration's content: started, kept in step with its head, frozen at submission, compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.account import Account
+from models.application import Application, Revision, Track
+from models.base import now
+from models.fields import Field, Kind, fields_of
+from models.record import Wording
+from models.registry import InsuranceRecord
+from models.section import SECTIONS, Section
+from rules import numbers, options
+
+COMMITMENT = 'commitment-personal'
+"""The wording that a declarant accepts before submitting (手册 §2.1.2)."""
+
+HEAD = {
+    'applicant_name': ('basic', 'name'),
+    'id_number': ('basic', 'id_number'),
+    'series': ('target', 'series'),
+    'level': ('target', 'level'),
+    'title': ('target', 'title'),
+    'speciality': ('target', 'speciality'),
+    'track': ('target', 'track'),
+}
+"""Head column to the section and field it repeats."""
+
+
+def start(session: Session, account: Account) -> Application:
+    """A new draft with what is already known of the person filled in."""
+    moment = now()
+    application = Application(serial=numbers.serial(session, moment.date()), applicant_id=account.id)
+    for section in SECTIONS:
+        if not section.many:
+            setattr(application, section.key(), section())
+    basic = application.basic  # type: ignore[attr-defined]
+    basic.name, basic.id_number, basic.phone = account.name, account.id_number, account.phone
+    session.add(application)
+    session.flush()
+    insured = session.scalars(select(InsuranceRecord).where(InsuranceRecord.id_number == account.id_number)).first()
+    if insured is not None and insured.name == account.name:
+        basic.insured_employer, basic.insured_code = insured.employer, insured.employer_code
+        basic.work_employer = insured.employer
+    refresh(session, application, moment.date())
+    return application
+
+
+def refresh(session: Session, application: Application, on: date) -> None:
+    """Bring the head columns in step with the sections; called after every change of a section."""
+    for column, (section, name) in HEAD.items():
+        value = getattr(getattr(application, section), name)
+        setattr(application, column, value or (Track.REGULAR if column == 'track' else ''))
+    application.updated_at = now()  # always a change, so that the version counts every saving
+    application.employer_id = application.destination.employer_id  # type: ignore[attr-defined]
+    found = options.offering(session, application.target, on)  # type: ignore[attr-defined]
+    if found is not None:
+        application.offering_id, application.committee_id = found.id, found.committee_id
+        application.year = found.call.year
+    elif not application.submitted_at:
+        application.offering_id = application.committee_id = application.year = None
+    session.flush()
+
+
+def commitment(session: Session) -> Wording | None:
+    """The commitment text in force."""
+    newest = select(Wording).where(Wording.code == COMMITMENT).order_by(Wording.version.desc())
+    return session.scalars(newest.limit(1)).first()
+
+
+def accept_commitment(session: Session, application: Application, accepted: bool) -> None:
+    """Keep which version of the commitment was accepted, and when (手册 §2.1.2)."""
+    text = commitment(session)
+    if not accepted or text is None:
+        application.commitment_version = application.commitment_at = None
+    elif application.commitment_version != text.version:
+        application.commitment_version, application.commitment_at = text.version, now()
+
+
+def value_shown(row: Section, field: Field) -> str:
+    """A value as a person reads it, a referred row by its name."""
+    value = getattr(row, field.name)
+    if field.kind is Kind.REFERENCE:
+        return str(getattr(row, field.name.removesuffix('_id')) or '')
+    return field.shown(value)
+
+
+def rows_of(application: Application, section: type[Section]) -> list[Section]:
+    """The rows of a section: one for a single section, any number for a list."""
+    held = getattr(application, section.key())
+    return list(held) if section.many else [held]
+
+
+def content(application: Application) -> dict[str, Any]:
+    """The whole declaration as plain values, by section; what is frozen at submission."""
+    frozen: dict[str, Any] = {}
+    for section in SECTIONS:
+        fields = fields_of(section).values()
+        frozen[section.key()] = [
+            {
+                'id': getattr(row, 'id', None),
+                'values': {field.name: value_shown(row, field) for field in fields},
+            }
+            for row in rows_of(application, section)
+        ]
+    frozen['materials'] = [
+        {
+            'id': attachment.id,
+            'values': {
+                'material': attachment.material.name,
+                'name': attachment.name,
+                'sha256': attachment.file.sha256,
+            },
+        }
+        for attachment in application.attachments  # type: ignore[attr-defined]
+    ]
+    return frozen
+
+
+def freeze(session: Session, application: Application) -> Revision:
+    """Keep the declaration as it stands as its next numbered revision."""
+    application.revision += 1
+    revision = Revision(
+        application_id=application.id, number=application.revision, content=content(application), at=now()
+    )
+    session.add(revision)
+    return revision
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that differs between two revisions."""
+
+    section: str
+    label: str
+    before: str
+    after: str
+
+
+def changes(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
+    """Every value that differs, section by section, a list row by its identity."""
+    found = []
+    for section in SECTIONS:
+        labels = {name: field.label for name, field in fields_of(section).items()}
+        found += _section_changes(section.about.label, labels, old.get(section.key(), []), new.get(section.key(), []))
+    labels = {'material': '材料名称', 'name': '文件', 'sha256': '文件内容'}
+    return found + _section_changes('材料', labels, old.get('materials', []), new.get('materials', []))
+
+
+def _section_changes(section: str, labels: dict[str, str], old: list[Any], new: list[Any]) -> list[Change]:
+    before = {row['id']: row['values'] for row in old}
+    after = {row['id']: row['values'] for row in new}
+    found = []
+    for number, key in enumerate(dict.fromkeys([*before, *after]), 1):
+        was, became = before.get(key, {}), after.get(key, {})
+        prefix = f'第 {number} 条 ' if key is not None else ''
+        for name, label in labels.items():
+            if was.get(name, '') != became.get(name, ''):
+                found.append(Change(section, prefix + label, was.get(name, ''), became.get(name, '')))
+    return found
+
+
+def last_changes(session: Session, application: Application) -> list[Change]:
+    """What the newest revision changed against the one before; nothing for a first submission."""
+    newest = (
+        select(Revision)
+        .where(Revision.application_id == application.id)
+        .order_by(Revision.number.desc())
+        .limit(2)
+    )
+    revisions = list(session.scalars(newest))
+    return changes(revisions[1].content, revisions[0].content) if len(revisions) == 2 else []
+
+
+def same_series_this_year(session: Session, application: Application) -> int:
+    """How many other live declarations of this person name the same series in the same year (手册 §2.1.7)."""
+    others = (
+        select(func.count())
+        .select_from(Application)
+        .where(
+            Application.id_number == application.id_number,
+            Application.year == application.year,
+            Application.series == application.series,
+            Application.id != application.id,
+            Application.submitted_at.is_not(None),
+            Application.result.is_distinct_from('terminated'),
+        )
+    )
+    return session.scalars(others).one()

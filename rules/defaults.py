@@ -1,0 +1,48 @@
+"""The shipped defaults of what the platform role edits afterwards: texts, materials, fees."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.catalogue import FeeStandard
+from models.material import Material
+from models.record import Wording
+from rules.declaration import COMMITMENT
+
+
+def load(session: Session, folder: Path) -> None:
+    """Add the defaults of every table that is still empty; what the city has changed stays."""
+    if _is_empty(session, Material):
+        session.add_all(
+            Material(
+                position=int(row['position']),
+                name=row['name'],
+                accepts=row['accepts'],
+                rule=row['rule'],
+                report=row['report'],
+                requirement=row['requirement'],
+            )
+            for row in _rows(folder / 'materials.csv')
+        )
+    if _is_empty(session, FeeStandard):
+        session.add_all(
+            FeeStandard(level=row['level'], track=row['track'], amount_fen=int(row['yuan']) * 100)
+            for row in _rows(folder / 'fees.csv')
+        )
+    if _is_empty(session, Wording):
+        text = (folder / f'{COMMITMENT}.txt').read_text(encoding='utf-8')
+        session.add(Wording(code=COMMITMENT, version=1, body=text.strip()))
+    session.flush()
+
+
+def _is_empty(session: Session, model: type) -> bool:
+    return session.scalars(select(func.count()).select_from(model)).one() == 0
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding='utf-8', newline='') as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,187 @@
+"""What makes a declaration complete and valid. Each rule names its source and answers with problems to mend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from models.application import Application, Stage, Track
+from models.declaration import Basic, Education, SelfEvaluation, Target, Work
+from models.fields import fields_of
+from models.section import SECTIONS
+from rules import access, declaration, materials, options, validators
+
+COMMITMENT = 'commitment'
+MATERIALS = 'materials'
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something to mend: the section and field where, and a sentence that says what to do."""
+
+    section: str
+    field: str
+    sentence: str
+    row_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A declaration under examination."""
+
+    session: Session
+    application: Application
+    on: date
+
+    @property
+    def track(self) -> str | None:
+        """The track as now chosen."""
+        return self.application.target.track  # type: ignore[attr-defined,no-any-return]
+
+
+Rule = Callable[[Case], Iterator[Problem]]
+RULES: list[Rule] = []
+
+
+def rule(function: Rule) -> Rule:
+    """Add a rule to the examination; its docstring cites the source."""
+    RULES.append(function)
+    return function
+
+
+def problems(session: Session, application: Application, on: date) -> list[Problem]:
+    """Everything that keeps the declaration from being submitted, in the order of the page."""
+    case = Case(session, application, on)
+    found = [problem for each in RULES for problem in each(case)]
+    order = {COMMITMENT: 0, **{section.key(): section.about.order for section in SECTIONS}, MATERIALS: 999}
+    return sorted(found, key=lambda problem: order[problem.section])
+
+
+@rule
+def committed(case: Case) -> Iterator[Problem]:
+    """The commitment must be accepted in its present wording (手册 §2.1.2)."""
+    text = declaration.commitment(case.session)
+    if text is None or case.application.commitment_version != text.version:
+        yield Problem(COMMITMENT, 'accepted', '请阅读申报承诺并勾选“本人已阅读并同意”')
+
+
+@rule
+def values_good(case: Case) -> Iterator[Problem]:
+    """Fields marked * are filled in and every value fits its field (手册 §2.1)."""
+    for section in SECTIONS:
+        rows = declaration.rows_of(case.application, section)
+        if not rows and section.about.required:
+            yield Problem(section.key(), '', f'请新增{section.about.label}，至少一条')
+        for row in rows:
+            for field in fields_of(section).values():
+                sentence = validators.value_problem(field, getattr(row, field.name))
+                if sentence:
+                    yield Problem(section.key(), field.name, sentence, getattr(row, 'id', None))
+
+
+@rule
+def chinese_details(case: Case) -> Iterator[Problem]:
+    """A Chinese citizen states household, people and politics (手册 §2.1.3)."""
+    basic: Basic = case.application.basic  # type: ignore[attr-defined]
+    if basic.nationality == '中国':
+        for name in ('household', 'people', 'politics'):
+            if not getattr(basic, name):
+                yield Problem('basic', name, f'国籍为中国时，{fields_of(Basic)[name].label}必填')
+
+
+@rule
+def identity(case: Case) -> Iterator[Problem]:
+    """The id number fits its document and agrees with sex and birth date (GB 11643; 手册 §2.1.3)."""
+    basic: Basic = case.application.basic  # type: ignore[attr-defined]
+    if not basic.id_type or not basic.id_number:
+        return
+    sentence = validators.id_number_problem(basic.id_type, basic.id_number)
+    if sentence:
+        yield Problem('basic', 'id_number', sentence)
+    elif basic.id_type == validators.RESIDENT_ID:
+        born, sex = validators.born_and_sex(basic.id_number)
+        if basic.sex and basic.sex != sex:
+            yield Problem('basic', 'sex', f'性别与证件号码不一致，证件号码对应“{sex}”')
+        if basic.born_on and basic.born_on != born:
+            yield Problem('basic', 'born_on', f'出生日期与证件号码不一致，证件号码对应 {born}')
+
+
+@rule
+def own_identity(case: Case) -> Iterator[Problem]:
+    """One declares for oneself: name and number are those of the account (手册 §1.4.3: 实名用户)."""
+    basic: Basic = case.application.basic  # type: ignore[attr-defined]
+    account = case.application.applicant
+    if account.id_number and basic.id_number and basic.id_number != account.id_number:
+        yield Problem('basic', 'id_number', '证件号码与登录账号的实名信息不一致，请填写本人证件号码')
+
+
+@rule
+def schooling(case: Case) -> Iterator[Problem]:
+    """Schooling ends after it began; 考核认定 rests on one row marked 是 (手册 §2.1.4)."""
+    rows: list[Education] = case.application.education  # type: ignore[attr-defined]
+    for row in rows:
+        if row.entered_on and row.left_on and row.left_on <= row.entered_on:
+            yield Problem('education', 'left_on', '毕业时间应晚于入学时间', row.id)
+    if case.track == Track.ASSESSMENT and rows and not any(row.used_here for row in rows):
+        yield Problem('education', 'used_here', '考核认定须有一条学历的“是否以该学历申请职称评审”为“是”', rows[0].id)
+
+
+@rule
+def work_periods(case: Case) -> Iterator[Problem]:
+    """A period of work ends after it began and not in the future (手册 §2.1.5)."""
+    rows: list[Work] = case.application.work  # type: ignore[attr-defined]
+    for row in rows:
+        if row.started_on and row.ended_on and row.ended_on < row.started_on:
+            yield Problem('work', 'ended_on', '结束时间应晚于开始时间', row.id)
+        if row.started_on and row.started_on > case.on:
+            yield Problem('work', 'started_on', '开始时间不能晚于今天', row.id)
+
+
+@rule
+def offered(case: Case) -> Iterator[Problem]:
+    """The title and speciality applied for are open this year (手册 §2.1.7)."""
+    target: Target = case.application.target  # type: ignore[attr-defined]
+    if case.application.stage == Stage.CORRECTION and case.application.offering_id:
+        offering = case.application.offering
+        same = offering and [str(offering.title.series), offering.title.level, offering.title.name]
+        if same and [*same, offering.speciality.name] == [getattr(target, name) for name in options.STEPS]:
+            return
+    if all(getattr(target, name) for name in options.STEPS):
+        if options.offering(case.session, target, case.on) is None:
+            yield Problem('target', 'speciality', '所选资格和专业不在当前开放的申报计划内，请重新选择')
+
+
+@rule
+def once_a_series(case: Case) -> Iterator[Problem]:
+    """One person declares once a year in a series, whatever the speciality (手册 §2.1.7)."""
+    if case.application.year and declaration.same_series_this_year(case.session, case.application):
+        yield Problem('target', 'series', '本年度已申报同一系列，当年度不可重复申报同系列的不同专业')
+
+
+@rule
+def self_evaluated(case: Case) -> Iterator[Problem]:
+    """Both texts are written, except for 考核认定 (手册 §2.1.10)."""
+    if case.track == Track.ASSESSMENT:
+        return
+    evaluation = case.application.self_evaluation  # type: ignore[attr-defined]
+    for name, field in fields_of(SelfEvaluation).items():
+        if not getattr(evaluation, name):
+            yield Problem('self_evaluation', name, f'请填写{field.label}')
+
+
+@rule
+def destination(case: Case) -> Iterator[Problem]:
+    """The declaration goes to the insured employer or to one whose roster names the person (手册 §1.4.5)."""
+    chosen = case.application.destination.employer_id  # type: ignore[attr-defined]
+    if chosen and chosen not in {e.id for e in access.selectable_employers(case.session, case.application)}:
+        yield Problem('destination', 'employer_id', '该单位的人员列表中没有您，请联系单位导入人员后再选择')
+
+
+@rule
+def materials_given(case: Case) -> Iterator[Problem]:
+    """Every required material has a file (手册 §2.1.13)."""
+    for material in materials.missing(case.session, case.application):
+        yield Problem(MATERIALS, str(material.id), f'请上传{material.name}')

@@ -1,0 +1,153 @@
+"""Which material is required when, and what a file must be (手册 §2.1.13)."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable, Mapping
+
+from PIL import Image, UnidentifiedImageError
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.application import Application, Stage, Track
+from models.material import Accepts, Attachment, Material, StoredFile
+from rules.refusal import Refusal, Refused
+
+LARGEST = 10 * 1024 * 1024
+"""Bytes of the largest file taken (手册 §2.1.13)."""
+
+MOST_PIXELS = 50_000_000
+PHOTO_LEAST = (295, 413)
+"""Least width and height of the photo in pixels (one inch at 300 dpi)."""
+
+PDF, JPEG, PNG = 'application/pdf', 'image/jpeg', 'image/png'
+TYPES: Mapping[str, tuple[str, ...]] = {
+    Accepts.PDF: (PDF,),
+    Accepts.PHOTO: (JPEG, PNG),
+    Accepts.SCAN: (PDF, JPEG, PNG),
+}
+SUFFIXES = {PDF: ('.pdf',), JPEG: ('.jpg', '.jpeg'), PNG: ('.png',)}
+
+
+def _other_employer(application: Application) -> bool:
+    employer = application.destination.employer  # type: ignore[attr-defined]
+    return employer is not None and employer.name != application.basic.work_employer  # type: ignore[attr-defined]
+
+
+RULES: Mapping[str, tuple[str, Callable[[Application], bool]]] = {
+    'always': ('是', lambda application: True),
+    'optional': ('否', lambda application: False),
+    'exceptional': ('破格申报时', lambda application: application.target.track == Track.EXCEPTIONAL),  # type: ignore[attr-defined]
+    'other_employer': ('申报单位与工作单位不一致时', _other_employer),
+    'has_title': ('有现职称时', lambda application: bool(application.present.present_title)),  # type: ignore[attr-defined]
+}
+"""Named conditions, each with the words that the table shows under 是否必传."""
+
+
+def is_required(material: Material, application: Application) -> bool:
+    """Whether this declaration needs the material."""
+    return RULES[material.rule][1](application)
+
+
+def in_force(session: Session, stage: str = Stage.DRAFT) -> list[Material]:
+    """The materials handed in at a stage, in the order of the table."""
+    query = select(Material).where(Material.in_force, Material.stage == stage).order_by(Material.position)
+    return list(session.scalars(query))
+
+
+def missing(session: Session, application: Application, stage: str = Stage.DRAFT) -> list[Material]:
+    """Required materials without a file."""
+    given = set(session.scalars(select(Attachment.material_id).where(Attachment.application_id == application.id)))
+    wanted = (material for material in in_force(session, stage) if is_required(material, application))
+    return [material for material in wanted if material.id not in given]
+
+
+def inspect(name: str, content: bytes, accepts: str) -> str:
+    """The media type of a file, found by its content.
+
+    Raises Refused with the reason when the file is empty, too large, not what its name says, of a kind that the
+    material does not take, damaged, encrypted or carrying scripts.
+    """
+    media_type = _sniff(name, content)
+    if media_type not in TYPES[accepts]:
+        raise _refused(name, f'此材料只接受{Accepts(accepts).label}')
+    if not name.lower().endswith(SUFFIXES[media_type]):
+        raise _refused(name, f'内容与文件名不符：内容是 {media_type}')
+    if media_type == PDF:
+        _inspect_pdf(name, content)
+    else:
+        _inspect_image(name, content, PHOTO_LEAST if accepts == Accepts.PHOTO else (1, 1))
+    return media_type
+
+
+def _refused(name: str, why: str) -> Refused:
+    return Refused(Refusal('bad_file', f'文件「{name}」未上传：{why}'))
+
+
+def _sniff(name: str, content: bytes) -> str:
+    if not content:
+        raise _refused(name, '文件是空的，请重新选择')
+    if len(content) > LARGEST:
+        raise _refused(name, f'大小 {len(content) / 1048576:.1f} MB，超过 10 MB，请压缩或分割后上传')
+    if content.startswith(b'%PDF-'):
+        return PDF
+    if content.startswith(b'\xff\xd8\xff'):
+        return JPEG
+    if content.startswith(b'\x89PNG\r\n\x1a\n'):
+        return PNG
+    raise _refused(name, '内容不是 PDF、JPEG 或 PNG')
+
+
+def _inspect_pdf(name: str, content: bytes) -> None:
+    try:
+        reader = PdfReader(io.BytesIO(content), strict=False)
+        if reader.is_encrypted:
+            raise _refused(name, 'PDF 已加密，请去除密码后上传')
+        if not reader.pages:
+            raise _refused(name, 'PDF 没有页面')
+        root = reader.trailer['/Root'].get_object()
+        names = root.get('/Names', {}).get_object() if '/Names' in root else {}
+        if '/JavaScript' in names or '/EmbeddedFiles' in names or _runs_script(root.get('/OpenAction')):
+            raise _refused(name, 'PDF 含有脚本或内嵌文件，请另存为普通 PDF 后上传')
+    except Refused:
+        raise
+    except (PyPdfError, KeyError, ValueError, TypeError, AttributeError, RecursionError, OSError) as error:
+        raise _refused(name, 'PDF 已损坏或不完整，请重新导出后上传') from error
+
+
+def _runs_script(action: object) -> bool:
+    target = action.get_object() if hasattr(action, 'get_object') else action
+    return isinstance(target, dict) and target.get('/S') in ('/JavaScript', '/Launch')
+
+
+def _inspect_image(name: str, content: bytes, least: tuple[int, int]) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('error', Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content)) as image:
+                width, height = image.size
+                if width * height > MOST_PIXELS:
+                    raise _refused(name, f'图片 {width}×{height} 像素过大')
+                image.load()
+    except Refused:
+        raise
+    except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _refused(name, '图片无法识别或像素过大') from error
+    except (OSError, ValueError, SyntaxError) as error:
+        raise _refused(name, '图片已损坏或不完整，请重新导出后上传') from error
+    if width < least[0] or height < least[1]:
+        raise _refused(name, f'照片为 {width}×{height} 像素，至少应为 {least[0]}×{least[1]} 像素')
+
+
+def attach(session: Session, application: Application, material: Material, *, name: str, file: StoredFile, by: int) -> Attachment:
+    """Hand in a stored file for a material, after those already given."""
+    position = sum(1 for given in application.attachments if given.material_id == material.id)  # type: ignore[attr-defined]
+    attachment = Attachment(
+        application=application, material=material, file=file, name=name, position=position, uploaded_by_id=by
+    )
+    session.add(attachment)
+    session.flush()
+    return attachment

@@ -1,0 +1,60 @@
+"""The public notices before and after the review (手册 §3.2.10, §5.5)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from models.application import Application
+from models.notice import Notice, Phase
+from rules import workdays
+from rules.refusal import Refusal
+
+
+def notice_of(application: Application, phase: Phase) -> Notice | None:
+    """The notice of a declaration in a phase."""
+    return next((notice for notice in application.notices if notice.phase == phase), None)  # type: ignore[attr-defined]
+
+
+def record(session: Session, application: Application, phase: Phase, *, starts_on: date, ends_on: date, opinion: str = '') -> Notice:
+    """Keep the period of a notice, and its wording once it is over; replaces what was kept before."""
+    notice = notice_of(application, phase)
+    if notice is None:
+        notice = Notice(application=application, phase=phase, starts_on=starts_on, ends_on=ends_on)
+        session.add(notice)
+    notice.starts_on, notice.ends_on = starts_on, ends_on
+    notice.opinion = opinion or notice.opinion or ''
+    session.flush()
+    return notice
+
+
+def wording(application: Application, starts_on: date, ends_on: date, phase: Phase) -> str:
+    """The sentence that the form proposes once the period is chosen (手册 §3.2.10)."""
+    subject = '申报职称评审信息' if phase == Phase.PRE else '评审通过信息'
+    period = f'{starts_on:%Y年%m月%d日}至{ends_on:%Y年%m月%d日}'
+    return (
+        f'【{application.applicant_name}】同志{subject}已在单位显著位置公开张贴公示，'
+        f'公示期是【{period}】。公示期间，未收到举报投诉。'
+    )
+
+
+def period_problem(starts_on: date, ends_on: date, overruled: workdays.Overrides) -> str | None:
+    """Whether a period is long enough."""
+    if ends_on < starts_on:
+        return '公示结束时间应晚于开始时间'
+    covered = workdays.count_workdays(starts_on, ends_on, overruled)
+    if covered < workdays.NOTICE_DAYS:
+        earliest = workdays.last_notice_day(starts_on, overruled)
+        return f'公示时间不能少于 {workdays.NOTICE_DAYS} 个工作日，现为 {covered} 个，结束时间最早为 {earliest:%Y-%m-%d}'
+    return None
+
+
+def running(ends_on: date, on: date, overruled: workdays.Overrides) -> Refusal | None:
+    """Why a notice that has not ended cannot be passed yet, and from when it can."""
+    if ends_on < on:
+        return None
+    possible = ends_on + timedelta(1)
+    left = workdays.count_workdays(on, ends_on, overruled)
+    sentence = f'公示未结束，还差 {left} 个工作日，最早 {possible.month} 月 {possible.day} 日可办'
+    return Refusal('notice_running', sentence, possible)

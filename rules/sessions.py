@@ -1,0 +1,144 @@
+"""Running a review session: who may sit, what comes before it, casting a ballot, closing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.account import Account, Role
+from models.application import Application, Stage
+from models.base import now
+from models.review import Ballot, ReviewSession, Seat, SessionItem, SessionState, Vote
+from rules import review
+from rules.refusal import Refusal, Refused
+from rules.workflow import Door, perform
+
+LEAST_EXPERTS = 3
+"""Experts a session seats at least; the committee's own size is the office's to see to."""
+
+
+def experts(session: Session) -> list[Account]:
+    """The experts who can be called."""
+    return list(session.scalars(select(Account).where(Account.role == Role.EXPERT, Account.enabled).order_by(Account.id)))
+
+
+def waiting(session: Session, committee_id: int) -> list[Application]:
+    """Declarations of a committee that await review and stand before no session yet."""
+    query = (
+        select(Application)
+        .where(
+            Application.committee_id == committee_id,
+            Application.stage == Stage.EXPERT_REVIEW,
+            ~select(SessionItem.id).where(SessionItem.application_id == Application.id).exists(),
+        )
+        .order_by(Application.entered_at, Application.id)
+    )
+    return list(session.scalars(query))
+
+
+def seat(session: Session, meeting: ReviewSession, expert_ids: Iterable[int], present_ids: Iterable[int]) -> None:
+    """Call these experts; those in ``present_ids`` came. Only while nothing is decided."""
+    _not_closed(meeting)
+    wanted, present = set(expert_ids), set(present_ids)
+    held = {each.expert_id: each for each in meeting.seats}
+    voted = {ballot.expert_id for item in meeting.items for ballot in item.ballots}
+    gone = (set(held) - wanted) & voted
+    if gone or any(held[expert].present and expert not in present for expert in voted & set(held)):
+        raise Refused(Refusal('voted', '已投票的专家不能移出名单或改为未到会'))
+    meeting.seats = [each for expert, each in held.items() if expert in wanted]
+    for expert in experts(session):
+        if expert.id in wanted and expert.id not in held:
+            meeting.seats.append(Seat(expert=expert))
+    for each in meeting.seats:
+        each.present = each.expert.id in present
+    session.flush()
+
+
+def bring(session: Session, meeting: ReviewSession, application_ids: Iterable[int]) -> int:
+    """Put waiting declarations before the session; answers how many were added."""
+    _not_closed(meeting)
+    wanted = set(application_ids)
+    added = [each for each in waiting(session, meeting.committee_id) if each.id in wanted]
+    for application in added:
+        meeting.items.append(SessionItem(application=application))
+    session.flush()
+    return len(added)
+
+
+def open_for_votes(session: Session, meeting: ReviewSession) -> None:
+    """Begin the ballot. Raises Refused without quorum (三分之二以上到会) or without declarations."""
+    _not_closed(meeting)
+    came, needed = review.quorum(meeting)
+    if len(meeting.seats) < LEAST_EXPERTS:
+        raise Refused(Refusal('few_experts', f'至少安排 {LEAST_EXPERTS} 位专家，现有 {len(meeting.seats)} 位'))
+    if came < needed:
+        raise Refused(Refusal('no_quorum', f'到会专家不足三分之二：须 {needed} 位，现 {came} 位'))
+    if not meeting.items:
+        raise Refused(Refusal('nothing', '尚未列入待评审申报'))
+    meeting.state = SessionState.OPEN
+    session.flush()
+
+
+def ballot_refusal(item: SessionItem, expert: Account) -> Refusal | None:
+    """Why an expert may not vote on a declaration."""
+    place = next((each for each in item.session.seats if each.expert_id == expert.id), None)
+    if place is None or item.session.state == SessionState.PLANNED:
+        return Refusal('not_called', '您不在该会议的专家名单中，或表决尚未开始')
+    if item.session.state == SessionState.CLOSED:
+        return Refusal('session_closed', f'「{item.session.name}」已结束，不能再表决')
+    if not place.present:
+        return Refusal('absent', '未到会的专家不得委托或补充投票')
+    if review.recused(place, item.application):
+        return Refusal('recused', '申报人与您同一单位，您须回避')
+    return None
+
+
+def cast(session: Session, item: SessionItem, expert: Account, vote: Vote, comment: str) -> Ballot:
+    """Cast or change a ballot while the session is open. Raises Refused."""
+    refusal = ballot_refusal(item, expert)
+    if refusal:
+        raise Refused(refusal)
+    ballot = next((each for each in item.ballots if each.expert_id == expert.id), None)
+    if ballot is None:
+        ballot = Ballot(expert_id=expert.id)
+        item.ballots.append(ballot)
+    ballot.vote, ballot.comment, ballot.cast_at = vote, comment, now()
+    session.flush()
+    return ballot
+
+
+def close(session: Session, meeting: ReviewSession, office: Account) -> tuple[int, int]:
+    """Count every ballot, move every declaration and close; answers how many passed and how many did not.
+
+    Raises Refused while someone present has not voted, or without quorum.
+    """
+    if meeting.state != SessionState.OPEN:
+        raise Refused(Refusal('not_open', f'「{meeting.name}」不在表决中，不能结束'))
+    counts = [(item, review.tally(item)) for item in meeting.items]
+    unfinished = [item for item, tally in counts if tally.missing]
+    if unfinished:
+        raise Refused(
+            Refusal('votes_missing', f'还有 {len(unfinished)} 项申报未收齐表决：{unfinished[0].application} 等')
+        )
+    passed = 0
+    for item, tally in counts:
+        data = {
+            'session': meeting.name,
+            'present': tally.present,
+            'for': tally.in_favour,
+            'against': tally.against,
+            'abstain': tally.abstained,
+        }
+        action = 'pass' if tally.passed else 'reject'
+        perform(session, action, item.application, office, data=data, door=Door.SESSION)
+        passed += tally.passed
+    meeting.state, meeting.closed_at = SessionState.CLOSED, now()
+    session.flush()
+    return passed, len(counts) - passed
+
+
+def _not_closed(meeting: ReviewSession) -> None:
+    if meeting.state == SessionState.CLOSED:
+        raise Refused(Refusal('session_closed', f'「{meeting.name}」已结束，不能再修改'))

@@ -1,0 +1,139 @@
+"""What a single value must be. Each validator answers with a sentence, or with nothing when the value is good."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from stdnum.cn import ric, uscc
+from stdnum.exceptions import ValidationError
+
+from models.base import now
+from models.fields import Field, Kind, Mask
+
+RESIDENT_ID = '居民身份证'
+
+ID_SHAPES: Mapping[str, str] = {
+    '港澳居民来往内地通行证': r'[HM]\d{8}(\d{2})?',
+    '台湾居民来往大陆通行证': r'\d{8}|\d{10}[A-Z]?',
+    '港澳台居民居住证': r'8[123]0000\d{11}[\dX]',
+    '护照': r'[A-Z0-9]{5,17}',
+    '外国人永久居留身份证': r'[A-Z]{3}\d{12}|9\d{16}[\dX]',
+}
+
+
+def normalised(value: str) -> str:
+    """Trimmed, full-width letters, digits and blanks turned into plain ones; Chinese punctuation stays."""
+    plain = (chr(ord(char) - 0xFEE0) if char.isalnum() and '！' <= char <= '～' else char for char in value)
+    return ''.join(plain).replace('\u3000', ' ').strip()
+
+
+def id_number_problem(id_type: str, number: str) -> str | None:
+    """Whether an identity number fits its kind of document (GB 11643 for the resident id)."""
+    if id_type == RESIDENT_ID:
+        good = _good_resident_id(number)
+        return None if good else '居民身份证号码不正确，请核对 18 位号码（末位校验码可为 X）'
+    if not re.fullmatch(ID_SHAPES.get(id_type, '.+'), number):
+        return f'{id_type}号码格式不正确，请按证件上的号码填写'
+    return None
+
+
+def _good_resident_id(number: str) -> bool:
+    """Eighteen characters, a real date and the check digit; the list of regions in ``ric`` lacks many that existed."""
+    if not re.fullmatch(r'[1-9]\d{16}[\dX]', number):
+        return False
+    try:
+        return ric.get_birth_date(number) <= now().date() and ric.calc_check_digit(number) == number[-1]
+    except ValidationError:
+        return False
+
+
+def born_and_sex(resident_id: str) -> tuple[date, str]:
+    """Birth date and sex that a valid resident id says."""
+    return ric.get_birth_date(resident_id), '男' if int(resident_id[16]) % 2 else '女'
+
+
+def _phone(value: str) -> str | None:
+    if re.fullmatch(r'1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?', value):
+        return None
+    return '联系电话格式不正确，请填写 11 位手机号或带区号的固定电话'
+
+
+def _email(value: str) -> str | None:
+    if re.fullmatch(r'[^@\s]+@[^@\s]+\.[^@\s.]+', value):
+        return None
+    return '电子邮箱格式不正确，例如 name@example.com'
+
+
+def _employer_code(value: str) -> str | None:
+    if uscc.is_valid(value):
+        return None
+    return '统一社会信用代码不正确，请核对 18 位代码（GB 32100，末位为校验码）'
+
+
+def _postcode(value: str) -> str | None:
+    return None if re.fullmatch(r'\d{6}', value) else '邮政编码为 6 位数字'
+
+
+def _printable(value: str) -> str | None:
+    if value.isprintable():
+        return None
+    return '含有无法打印的字符，请删除后重新填写'
+
+
+CHECKS: Mapping[str, Callable[[str], str | None]] = {
+    'phone': _phone,
+    'email': _email,
+    'employer_code': _employer_code,
+    'postcode': _postcode,
+    'printable': _printable,
+}
+
+
+def value_problem(field: Field, value: Any) -> str | None:
+    """What is wrong with one value by the declaration of its field; an empty value is wrong only when required."""
+    if value is None or value == '':
+        verb = '请选择' if field.kind in (Kind.CHOICE, Kind.FLAG, Kind.REFERENCE) else '请填写'
+        return f'{verb}{field.label}' if field.required else None
+    if field.kind is Kind.WHOLE:
+        return _bounds_problem(field, value)
+    if field.kind is Kind.CHOICE and field.choices and str(value) not in field.choices:
+        return f'{field.label}不在可选范围内，请重新选择'
+    if isinstance(value, str):
+        return _text_problem(field, value)
+    return None
+
+
+def _bounds_problem(field: Field, value: int) -> str | None:
+    low, high = field.least, field.most
+    if (low is not None and value < low) or (high is not None and value > high):
+        return f'{field.label}应在 {low} 至 {high} 之间'
+    return None
+
+
+def _text_problem(field: Field, value: str) -> str | None:
+    if field.length and len(value) > field.length:
+        return f'{field.label}最多 {field.length} 字，现有 {len(value)} 字'
+    if field.shortest and len(value.strip()) < field.shortest:
+        return f'{field.label}不少于 {field.shortest} 字，还差 {field.shortest - len(value.strip())} 字'
+    check = CHECKS.get(field.check)
+    return check(value) if check else None
+
+
+def form_problems(asked: tuple[Field, ...], given: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with the answers to an action's questions, by field name."""
+    found = {field.name: value_problem(field, given.get(field.name)) for field in asked}
+    return {name: problem for name, problem in found.items() if problem}
+
+
+def masked(field: Field, value: str) -> str:
+    """A personal value with its middle hidden, enough to tell two people apart."""
+    if not value or field.masked is None:
+        return value
+    keep_head, keep_tail = (4, 4) if field.masked is Mask.ID_NUMBER and len(value) > 10 else (3, 2)
+    hidden = len(value) - keep_head - keep_tail
+    if hidden < 1:
+        return value[:1] + '*' * (len(value) - 1)
+    return value[:keep_head] + '*' * hidden + value[-keep_tail:]

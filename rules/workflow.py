@@ -1,0 +1,366 @@
+"""The flow of a declaration (手册 §1.2, §2–5): one table, and the only door through which a stage changes.
+
+Row buttons, bulk actions, the confirmation pages, the progress diagram, the permission matrix and the tests read
+``FLOW``; nothing else names a change of stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models.account import Account
+from models.application import Application, Result, Stage, Step, moving
+from models.base import now
+from models.fields import Field, Kind
+from models.notice import Phase
+from models.record import Message
+from rules import access, acts, steps, validators
+from rules.access import Party
+from rules.acts import Act, Effect, Guard, Lookups, Prepare
+from rules.refusal import Invalid, Refusal, Refused
+
+
+class Door(StrEnum):
+    """By which way an action comes in."""
+
+    PERSON = '办理人'
+    NOTICE = '缴费平台签名通知'
+    SESSION = '评审会议结束'
+
+
+OPINION = (Field('opinion', '意见', Kind.PARAGRAPH, length=500, help='可不填'),)
+REASON = (Field('opinion', '原因', Kind.PARAGRAPH, length=500, required=True, help='申报人和经办人都会看到，请写明要改什么'),)
+PERIOD = (
+    Field('starts_on', '公示开始时间', Kind.DAY, required=True),
+    Field('ends_on', '公示结束时间', Kind.DAY, required=True, help='至少覆盖 5 个工作日，结束后方可通过'),
+    Field('opinion', '公示意见', Kind.PARAGRAPH, length=500, help='留空则按公示时间自动生成'),
+)
+DOCUMENT = (Field('title', '批件标题', length=100, required=True),)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One row of the flow: who does what where, what it asks, what may refuse it and what follows.
+
+    ``target`` is None when the declaration ceases to be. ``lasting`` keeps the action visible, with the reason why
+    it is no longer possible, after its stage has passed. ``listed`` is whether a list offers it beside each row.
+    """
+
+    action: str
+    label: str
+    source: Stage
+    target: Stage | None
+    who: Party
+    asks: tuple[Field, ...] = ()
+    confirm: str = ''
+    guards: tuple[Guard, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    tells: tuple[Party, ...] = ()
+    result: Result | None = None
+    door: Door = Door.PERSON
+    prepare: Prepare | None = None
+    bulk: bool = True
+    danger: bool = False
+    lasting: bool = False
+    listed: bool = True
+
+
+def _submit(source: Stage, *guards: Guard) -> Transition:
+    return Transition(
+        'submit', '提交到单位', source, Stage.EMPLOYER_REVIEW, Party.APPLICANT, confirm='提交后不能修改，确认提交？',
+        guards=(*guards, acts.complete), effects=(acts.freeze_revision,), tells=(Party.EMPLOYER,), bulk=False, listed=False,
+    )  # fmt: skip
+
+
+def _forward(action: str, label: str, source: Stage, target: Stage, who: Party, *tells: Party, **more: Any) -> Transition:
+    more = {'asks': OPINION, **more}
+    return Transition(action, label, source, target, who, tells=tells, **more)
+
+
+def _back(source: Stage, target: Stage, who: Party, *tells: Party, **more: Any) -> Transition:
+    return Transition('return', '退回', source, target, who, asks=REASON, tells=tells, danger=True, **more)
+
+
+def _reject(source: Stage, who: Party, *tells: Party, **more: Any) -> Transition:
+    more = {'asks': REASON, **more}
+    return Transition(
+        'reject', '不通过', source, Stage.CLOSED, who, tells=tells, result=Result.FAILED, danger=True, **more
+    )
+
+
+S, P = Stage, Party
+FLOW: tuple[Transition, ...] = (
+    _submit(S.DRAFT, acts.window_open),
+    Transition('delete', '删除', S.DRAFT, None, P.APPLICANT, confirm='删除后不能恢复，确认删除草稿？',
+               effects=(acts.remove,), bulk=False, danger=True),
+    _submit(S.CORRECTION),
+    Transition('terminate', '终止申报', S.CORRECTION, S.CLOSED, P.APPLICANT, asks=REASON, result=Result.TERMINATED,
+               confirm='终止后本次申报即告结束，确认终止？', tells=(P.EMPLOYER,), bulk=False, danger=True),
+    _forward('approve', '通过', S.EMPLOYER_REVIEW, S.PRE_NOTICE, P.EMPLOYER, P.APPLICANT),
+    _back(S.EMPLOYER_REVIEW, S.CORRECTION, P.EMPLOYER, P.APPLICANT),
+    Transition('withdraw', '撤回', S.EMPLOYER_REVIEW, S.CORRECTION, P.APPLICANT, confirm='撤回后可修改并重新提交，确认撤回？',
+               guards=(acts.employer_untouched,), bulk=False, lasting=True),
+    _forward('approve', '通过', S.PRE_NOTICE, S.OFFICE_REVIEW, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=PERIOD,
+             guards=(acts.notice_over(Phase.PRE),), effects=(acts.record_notice(Phase.PRE),)),
+    _back(S.PRE_NOTICE, S.CORRECTION, P.EMPLOYER, P.APPLICANT),
+    _reject(S.PRE_NOTICE, P.EMPLOYER, P.APPLICANT),
+    _forward('approve', '通过', S.OFFICE_REVIEW, S.FEE_CONFIRMATION, P.OFFICE, P.APPLICANT),
+    _back(S.OFFICE_REVIEW, S.CORRECTION, P.OFFICE, P.APPLICANT, P.EMPLOYER),
+    _forward('approve', '确认发起缴费', S.FEE_CONFIRMATION, S.PAYMENT, P.OFFICE, P.APPLICANT,
+             guards=(acts.fee_due,), effects=(acts.open_fee_order,)),
+    _forward('waive', '免缴', S.FEE_CONFIRMATION, S.EXPERT_REVIEW, P.OFFICE, P.APPLICANT, guards=(acts.fee_waived,)),
+    _back(S.FEE_CONFIRMATION, S.OFFICE_REVIEW, P.OFFICE, P.OFFICE),
+    _forward('paid', '缴费到账', S.PAYMENT, S.EXPERT_REVIEW, P.SYSTEM, P.APPLICANT, P.OFFICE, asks=(),
+             door=Door.NOTICE, bulk=False),
+    _forward('pass', '评审通过', S.EXPERT_REVIEW, S.NOTICE_LAUNCH, P.OFFICE, asks=(), door=Door.SESSION, bulk=False),
+    _reject(S.EXPERT_REVIEW, P.OFFICE, P.APPLICANT, P.EMPLOYER, asks=(), door=Door.SESSION, bulk=False),
+    _forward('approve', '发起评后公示', S.NOTICE_LAUNCH, S.POST_NOTICE, P.OFFICE, P.APPLICANT, P.EMPLOYER),
+    _forward('approve', '通过', S.POST_NOTICE, S.OFFICE_CONFIRMATION, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=PERIOD,
+             guards=(acts.notice_over(Phase.POST),), effects=(acts.record_notice(Phase.POST),)),
+    _reject(S.POST_NOTICE, P.EMPLOYER, P.APPLICANT, P.OFFICE),
+    _forward('approve', '通过', S.OFFICE_CONFIRMATION, S.BATCHING, P.OFFICE),
+    _back(S.OFFICE_CONFIRMATION, S.POST_NOTICE, P.OFFICE, P.EMPLOYER),
+    _forward('approve', '生成批件并报送', S.BATCHING, S.ACCEPTANCE, P.OFFICE, P.BUREAU, asks=DOCUMENT,
+             prepare=acts.open_document, effects=(acts.join_document,)),
+    _forward('approve', '受理', S.ACCEPTANCE, S.EXAMINATION, P.BUREAU, P.OFFICE),
+    _back(S.ACCEPTANCE, S.BATCHING, P.BUREAU, P.OFFICE, effects=(acts.leave_document,)),
+    _forward('approve', '审核通过', S.EXAMINATION, S.APPROVAL, P.BUREAU),
+    _back(S.EXAMINATION, S.ACCEPTANCE, P.BUREAU, P.BUREAU),
+    _forward('approve', '审批通过', S.APPROVAL, S.CERTIFICATION, P.BUREAU),
+    _back(S.APPROVAL, S.EXAMINATION, P.BUREAU, P.BUREAU),
+    _forward('approve', '制证', S.CERTIFICATION, S.CLOSED, P.BUREAU, P.APPLICANT, P.EMPLOYER, P.OFFICE,
+             result=Result.PASSED, effects=(acts.issue_certificate,)),
+    _back(S.CERTIFICATION, S.APPROVAL, P.BUREAU, P.BUREAU),
+)  # fmt: skip
+
+PROGRESS: Mapping[str, tuple[Stage, ...]] = {
+    '个人申报': (S.DRAFT, S.CORRECTION),
+    '单位审核': (S.EMPLOYER_REVIEW,),
+    '单位评前公示': (S.PRE_NOTICE,),
+    '评前审核': (S.OFFICE_REVIEW,),
+    '确认发起缴费': (S.FEE_CONFIRMATION,),
+    '网上支付': (S.PAYMENT,),
+    '专家评审': (S.EXPERT_REVIEW,),
+    '发起评后公示': (S.NOTICE_LAUNCH,),
+    '单位评后公示': (S.POST_NOTICE,),
+    '评后审核': (S.OFFICE_CONFIRMATION,),
+    '生成批件': (S.BATCHING,),
+    '受理审批制证': (S.ACCEPTANCE, S.EXAMINATION, S.APPROVAL, S.CERTIFICATION),
+    '办结': (S.CLOSED,),
+}
+"""The thirteen steps of 手册 §1.2 and the stages that each covers."""
+
+
+class FlowError(RuntimeError):
+    """Raised at import when the table contradicts itself."""
+
+
+def check_flow(flow: Sequence[Transition]) -> None:
+    """Refuse a table with a doubled row, a way out of the end, or a stage that is cut off from start or end."""
+    keys = [(row.source, row.action) for row in flow]
+    doubled = {key for key in keys if keys.count(key) > 1}
+    if doubled:
+        raise FlowError(f'同一环节的操作重复：{doubled}')
+    if any(row.source == Stage.CLOSED for row in flow):
+        raise FlowError('办结之后不能再有操作')
+    for row in flow:
+        if (row.target == Stage.CLOSED) != (row.result is not None):
+            raise FlowError(f'{row.source}.{row.action}：办结须有结果，未办结不得有结果')
+        if (row.who == Party.SYSTEM) != (row.door == Door.NOTICE):
+            raise FlowError(f'{row.source}.{row.action}：系统只凭签名通知办理')
+    forward = _reach(Stage.DRAFT, lambda at: (row.target for row in flow if row.source == at))
+    backward = _reach(Stage.CLOSED, lambda at: (row.source for row in flow if row.target == at))
+    cut_off = set(Stage) - (forward & backward)
+    if cut_off:
+        raise FlowError(f'环节不可到达或无法办结：{cut_off}')
+    drawn = [stage for stages in PROGRESS.values() for stage in stages]
+    if sorted(drawn) != sorted(Stage):
+        raise FlowError('进度图须恰好包含每个环节一次')
+
+
+def _reach(start: Stage, following: Callable[[Stage], Iterable[Stage | None]]) -> set[Stage]:
+    seen, waiting = {start}, [start]
+    while waiting:
+        for stage in following(waiting.pop()):
+            if stage is not None and stage not in seen:
+                seen.add(stage)
+                waiting.append(stage)
+    return seen
+
+
+check_flow(FLOW)
+TRANSITIONS: Mapping[tuple[str, str], Transition] = {(row.source, row.action): row for row in FLOW}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An action as offered to one actor: allowed, or refused with the reason."""
+
+    transition: Transition
+    refusal: Refusal | None
+
+
+def available(lookups: Lookups, application: Application, actor: Account, on: date, *, listed: bool = False) -> list[Option]:
+    """Every action that concerns this actor here, each with *allowed* or *why not*; ``listed`` for a row of a list."""
+    options = []
+    for row in FLOW:
+        if row.door != Door.PERSON or (listed and not row.listed) or not access.acts_for(row.who, actor, application, on):
+            continue
+        if row.source == application.stage:
+            options.append(Option(row, _guarded(row, Act(lookups, application, actor, on))))
+        elif row.lasting and application.stage not in (*access.OPEN_TO_APPLICANT, Stage.CLOSED):
+            options.append(Option(row, _elsewhere(application)))
+    return options
+
+
+def refusal_of(
+    lookups: Lookups, row: Transition, application: Application, actor: Account | None, on: date
+) -> Refusal | None:
+    """Why this row of the flow cannot be done now, before anything was asked."""
+    if actor is None:
+        yours = row.who == Party.SYSTEM
+    else:
+        yours = access.acts_for(row.who, actor, application, on)
+    if not yours:
+        return Refusal('not_yours', f'「{row.label}」由{row.who}办理')
+    if application.stage != row.source:
+        return _elsewhere(application)
+    return _guarded(row, Act(lookups, application, actor, on))
+
+
+def guard_refusal(row: Transition, lookups: Lookups, application: Application, on: date) -> Refusal | None:
+    """What a row's guards say of a declaration, whoever acts."""
+    return _guarded(row, Act(lookups, application, None, on))
+
+
+def _guarded(row: Transition, act: Act) -> Refusal | None:
+    return next((refusal for guard in row.guards if (refusal := guard(act))), None)
+
+
+def _elsewhere(application: Application) -> Refusal:
+    """The declaration has moved on: who moved it, and when."""
+    last = acts.last_step(application)
+    moved = f'{last.actor_name}已于 {last.at:%m-%d %H:%M} {last.label}，' if last else ''
+    return Refusal('wrong_stage', f'{moved}申报现处「{Stage(application.stage).label}」环节，不能进行此操作')
+
+
+def perform(
+    session: Session,
+    action: str,
+    application: Application,
+    actor: Account | None,
+    *,
+    version: int | None = None,
+    data: Mapping[str, Any] | None = None,
+    door: Door = Door.PERSON,
+    source: Stage | None = None,
+) -> Step | None:
+    """Do one action of the flow; the caller commits. Answers with the step, or None when a draft was removed.
+
+    ``version`` is what the actor saw, ``source`` the stage where the actor meant to act. ``actor`` is None for the
+    payment gateway. Raises Refused (and Invalid for the answers) with nothing changed.
+    """
+    given = dict(data or {})
+    moment = now()
+    session.refresh(application, with_for_update=True)
+    row = _row_for(action, application, door, source)
+    refusal = refusal_of(Lookups(session), row, application, actor, moment.date())
+    if refusal:
+        raise Refused(refusal)
+    if version is not None and version != application.version:
+        raise Refused(_stale(application))
+    errors = validators.form_problems(row.asks, given)
+    if errors:
+        raise Invalid(errors)
+    act = Act(Lookups(session), application, actor, moment.date(), given)
+    refusal = _guarded(row, act)
+    if refusal:
+        raise Refused(refusal)
+    if row.prepare and 'document_id' not in given:
+        act = replace(act, data=row.prepare(session, [application], given, moment.date()))
+    return _carry_out(row, act, moment)
+
+
+def _row_for(action: str, application: Application, door: Door, source: Stage | None) -> Transition:
+    row = TRANSITIONS.get((source or application.stage, action))
+    if row is None or row.door != door:
+        raise Refused(_elsewhere(application))
+    return row
+
+
+def _stale(application: Application) -> Refusal:
+    last = acts.last_step(application)
+    who = f'{last.actor_name}已于 {last.at:%m-%d %H:%M} {last.label}' if last else '内容已被修改'
+    return Refusal('stale', f'您打开页面后{who}，请查看最新内容后再办理')
+
+
+def _carry_out(row: Transition, act: Act, moment: datetime) -> Step | None:
+    """Effects, move, step and messages, in the caller's transaction."""
+    application, session = act.application, act.session
+    for effect in row.effects:
+        effect(act)
+    if row.target is None:
+        session.flush()
+        return None
+    with moving():
+        application.stage = row.target
+    application.entered_at = moment
+    if row.result:
+        application.result = row.result
+    if row.action == 'submit':
+        application.submitted_at = moment
+    session.flush()
+    step = steps.append(session, application, _step(row, act, moment))
+    for party in row.tells:
+        _tell(act, party, step, row)
+    session.flush()
+    return step
+
+
+def _step(row: Transition, act: Act, moment: datetime) -> Step:
+    actor = act.actor
+    kept = {name: str(value) for name, value in act.data.items() if name != 'opinion' and value not in (None, '')}
+    return Step(
+        action=row.action,
+        label=row.label,
+        source=row.source,
+        target=row.target,
+        actor_id=actor.id if actor else None,
+        actor_name=actor.name if actor else '系统',
+        authority=access.authority(actor) if actor else '非税缴费平台',
+        opinion=str(act.data.get('opinion') or ''),
+        data=kept,
+        revision=act.application.revision,
+        at=moment,
+    )
+
+
+def _tell(act: Act, party: Party, step: Step, row: Transition) -> None:
+    application = act.application
+    text = f'{application} {application.title}：{step.authority}{row.label}，现处「{Stage(application.stage).label}」'
+    for account in access.members(act.session, party, application, act.on):
+        if act.actor is None or account.id != act.actor.id:
+            act.session.add(Message(account_id=account.id, application_id=application.id, text=text))
+
+
+def holder(application: Application) -> str:
+    """Who has the declaration now."""
+    parties = {row.who for row in FLOW if row.source == application.stage and row.door == Door.PERSON}
+    match application.stage:
+        case Stage.CLOSED:
+            return ''
+        case Stage.PAYMENT:
+            return f'{application.applicant_name}（待缴费）'
+        case Stage.EXPERT_REVIEW:
+            return str(application.committee or '')
+    if Party.EMPLOYER in parties:
+        return str(application.employer or '')
+    if Party.OFFICE in parties:
+        return application.committee.office_name if application.committee else ''
+    return '业务部门' if Party.BUREAU in parties else application.applicant_name
