@@ -167,6 +167,7 @@ class MyApplications(ApplicationView):
         last = application.steps[-1] if application.steps else None
         return {
             'application': application,
+            'application_stage': Stage(application.stage).label,
             'form': form,
             'sections': SECTIONS,
             'fields_of': fields_of,

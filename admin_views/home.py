@@ -61,7 +61,7 @@ class Home(Guarded, AdminIndexView):
     """首页: how many declarations wait at each stage, and the newest messages."""
 
     def __init__(self) -> None:
-        super().__init__(name=access.ROOMS['home'].label, endpoint='home', url='/')
+        super().__init__(name=access.ROOMS['admin'].label, endpoint='admin', url='/')
 
     @expose('/')
     def index(self) -> Any:

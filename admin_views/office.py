@@ -183,4 +183,7 @@ class Documents(View):
     def details_view(self) -> Any:
         """One document with its annex (附件：通过人员名单)."""
         document = self.requested()
-        return self.render('document.html', document=document, back=url_for(f'{self.endpoint}.index_view'))
+        return self.render(
+            'document.html', document=document, stage_label=lambda row: Stage(row.stage).label,
+            back=url_for(f'{self.endpoint}.index_view'),
+        )  # fmt: skip

@@ -32,7 +32,7 @@ def inside(target: str | None) -> str:
     plain = target or ''
     if plain.startswith('/') and not plain.startswith(('//', '/\\')) and not any(ord(char) < 32 for char in plain):
         return plain
-    return url_for('home.index')
+    return url_for('admin.index')
 
 
 @pages.route('/login', methods=['GET', 'POST'])

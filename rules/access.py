@@ -53,7 +53,7 @@ def _room(label: str, *roles: Role, menu: str = '', may: str = '') -> Room:
 
 
 ROOMS: Mapping[str, Room] = {
-    'home': _room('首页', *EVERYONE, menu='首页'),
+    'admin': _room('首页', *EVERYONE, menu='首页'),
     'messages': _room('消息', *EVERYONE),
     'my_applications': _room('我的事项', Role.APPLICANT, may='create edit export'),
     **{

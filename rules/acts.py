@@ -50,7 +50,23 @@ class Act:
         return self.lookups.session
 
 
-Guard = Callable[[Act], Refusal | None]
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A condition of the flow: the words for it, and the test that answers with a refusal or with nothing."""
+
+    label: str
+    test: Callable[[Act], Refusal | None]
+
+    def __call__(self, act: Act) -> Refusal | None:
+        """Put the question."""
+        return self.test(act)
+
+
+def guard(label: str) -> Callable[[Callable[[Act], Refusal | None]], Guard]:
+    """Make a guard of a test."""
+    return lambda test: Guard(label, test)
+
+
 Effect = Callable[[Act], None]
 Prepare = Callable[[Session, Sequence[Application], Mapping[str, Any], date], Mapping[str, Any]]
 
@@ -58,6 +74,7 @@ Prepare = Callable[[Session, Sequence[Application], Mapping[str, Any], date], Ma
 # --- guards ----------------------------------------------------------------------------------------------------
 
 
+@guard('在申报时间内')
 def window_open(act: Act) -> Refusal | None:
     """A first submission falls within the call's window (手册 §2.1.7 申报开始/结束时间)."""
     offering = act.application.offering
@@ -71,6 +88,7 @@ def window_open(act: Act) -> Refusal | None:
     return None
 
 
+@guard('填写完整')
 def complete(act: Act) -> Refusal | None:
     """Nothing is left to mend."""
     found = eligibility.problems(act.session, act.application, act.on)
@@ -79,6 +97,7 @@ def complete(act: Act) -> Refusal | None:
     return None
 
 
+@guard('单位尚未办理')
 def employer_untouched(act: Act) -> Refusal | None:
     """The employer has not acted since the last submission (手册 §2.3 撤回)."""
     last = act.application.steps[-1]
@@ -87,6 +106,7 @@ def employer_untouched(act: Act) -> Refusal | None:
     return None
 
 
+@guard('有应缴费用')
 def fee_due(act: Act) -> Refusal | None:
     """There is a fee to ask for."""
     cost = fees.amount(act.lookups.standards, act.application)
@@ -95,6 +115,7 @@ def fee_due(act: Act) -> Refusal | None:
     return None if cost else Refusal('no_fee', '该申报免收评审费，请用“免缴”进入下一环节')
 
 
+@guard('费用为零')
 def fee_waived(act: Act) -> Refusal | None:
     """The standard is zero yuan, so that there is nothing to pay."""
     if fees.amount(act.lookups.standards, act.application) == 0:
@@ -105,7 +126,8 @@ def fee_waived(act: Act) -> Refusal | None:
 def notice_over(phase: Phase) -> Guard:
     """The notice covered its working days and has ended (手册 §3.2.10, §5.5)."""
 
-    def guard(act: Act) -> Refusal | None:
+    @guard(f'{phase.label}满 5 个工作日并已结束')
+    def over(act: Act) -> Refusal | None:
         overruled = act.lookups.overruled
         if act.data.get('starts_on') and act.data.get('ends_on'):
             starts_on, ends_on = act.data['starts_on'], act.data['ends_on']
@@ -114,7 +136,7 @@ def notice_over(phase: Phase) -> Guard:
         notice = notices.notice_of(act.application, phase)
         return notices.running(notice.ends_on, act.on, overruled) if notice else None
 
-    return guard
+    return over
 
 
 # --- effects ---------------------------------------------------------------------------------------------------

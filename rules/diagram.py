@@ -37,7 +37,7 @@ def table(flow: Sequence[Transition]) -> Iterator[tuple[str, ...]]:
             row.target.label if row.target else '（删除）',
             row.who,
             row.door,
-            '、'.join((guard.__doc__ or '').split('\n')[0].rstrip('.') or guard.__qualname__ for guard in row.guards),
+            '、'.join(guard.label for guard in row.guards),
             '、'.join(field.label + ('*' if field.required else '') for field in row.asks),
             '、'.join(row.tells),
         )
