@@ -40,7 +40,7 @@ class Ballots(ApplicationView):
         args = self._template_args
         if 'own_votes' not in args:
             query = select(SessionItem.application_id, Ballot.vote).join(Ballot).where(Ballot.expert_id == current_user.id)
-            args['own_votes'] = dict(db.session.execute(query).tuples().all())  # type: ignore[assignment]
+            args['own_votes'] = dict(db.session.execute(query).all())  # type: ignore[assignment]
         vote = args['own_votes'].get(row.id)  # type: ignore[attr-defined]
         return Vote(vote).label if vote else '未表决'
 

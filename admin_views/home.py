@@ -70,7 +70,7 @@ class Home(Guarded, AdminIndexView):
         scope = access.scope(current_user, Application, today)  # type: ignore[arg-type]
         counts = db.session.execute(
             select(Application.stage, func.count()).where(scope).group_by(Application.stage)
-        ).tuples()
+        )
         work = WORK.get(Role(current_user.role))
         open_work = work if work and access.may_enter(current_user, work, today) is None else None  # type: ignore[arg-type]
         return self.render(

@@ -142,7 +142,7 @@ def refusal(report: Report, application: Application, account: Account) -> Refus
 def offered(session: Session, application: Application, account: Account) -> list[tuple[Report, Refusal | None, datetime | None]]:
     """报表列表: every paper of one declaration with why not, and when it was last printed."""
     newest = select(ReportPrint.report, func.max(ReportPrint.at)).where(ReportPrint.application_id == application.id)
-    printed = dict(session.execute(newest.group_by(ReportPrint.report)).tuples().all())
+    printed = dict(session.execute(newest.group_by(ReportPrint.report)).all())
     return [
         (report, refusal(report, application, account), printed.get(report.code))
         for report in REPORTS.values()

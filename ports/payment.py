@@ -62,7 +62,7 @@ def _judge_order(session: Session, notice: gateway.PaidNotice) -> tuple[Verdict,
 
 
 def _order(session: Session, number: str) -> FeeOrder | None:
-    return session.scalars(select(FeeOrder).where(FeeOrder.number == number).with_for_update()).first()
+    return session.scalars(select(FeeOrder).where(FeeOrder.number == number).with_for_update(of=FeeOrder)).first()
 
 
 def _settle(session: Session, notice: gateway.PaidNotice) -> None:

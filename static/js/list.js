@@ -1,0 +1,57 @@
+// Work list: ticking all rows of the page, the live count, and filters that apply when chosen. All of it is convenience.
+const bulk = document.querySelector('[data-bulk]');
+const boxes = [...document.querySelectorAll('input[name=rowid]')];
+const all = document.querySelector('[data-pick-all]');
+
+function show() {
+  const picked = boxes.filter(box => box.checked).length;
+  const everything = bulk.querySelector('[name=all_of_filter]')?.checked;
+  for (const box of boxes) box.closest('tr').classList.toggle('picked', box.checked);
+  all.checked = picked > 0 && picked === boxes.length;
+  all.indeterminate = picked > 0 && picked < boxes.length;
+  const some = picked > 0 || everything;
+  bulk.classList.toggle('picked', some);
+  bulk.classList.toggle('waiting', !some);
+  bulk.querySelector('[data-picked]').textContent = everything ? '' : picked ? `已选 ${picked} 项` : '勾选后可批量办理';
+  for (const button of bulk.querySelectorAll('button')) button.disabled = !some;
+}
+
+if (bulk) {
+  let last = null;
+  all.addEventListener('change', () => {
+    for (const box of boxes) box.checked = all.checked;
+    show();
+  });
+  for (const box of boxes) {
+    box.addEventListener('click', event => {
+      // Shift ticks the rows in between, as in a mail program.
+      if (event.shiftKey && last) {
+        const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
+        for (const each of boxes.slice(from, to + 1)) each.checked = box.checked;
+      }
+      last = box;
+      show();
+    });
+  }
+  bulk.addEventListener('change', show);
+  addEventListener('pageshow', show);
+  show();
+}
+
+const filters = document.querySelector('[data-filters]');
+if (filters) {
+  // Arrow keys change a closed select with every press: only a choice by pointer applies at once.
+  let keyed = false;
+  filters.addEventListener('keydown', () => { keyed = true; });
+  filters.addEventListener('pointerdown', () => { keyed = false; });
+  filters.addEventListener('change', event => {
+    if (event.target.matches('select') && !keyed) filters.requestSubmit();
+  });
+  // Empty controls stay out of the address, so that it can be kept as a bookmark.
+  filters.addEventListener('submit', () => {
+    for (const control of filters.querySelectorAll('[name]')) control.disabled = control.value === '';
+  });
+  addEventListener('pageshow', () => {
+    for (const control of filters.querySelectorAll('[name]')) control.disabled = false;
+  });
+}

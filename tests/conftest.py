@@ -1,0 +1,196 @@
+"""A city for every test: the demo world, built once a worker and laid anew whenever a test has changed it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+import waitress.server
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_login import FlaskLoginClient
+from flask_migrate import upgrade
+from sqlalchemy import create_engine, event, make_url, select, text
+from sqlalchemy.orm import Session
+
+import demo
+from app import ROOT, create_app
+from models import db
+from models.account import Account
+from models.application import Application, Stage
+
+PASSWORD = 'Demo-2026'
+
+
+class Store(Protocol):
+    """A database that can be laid anew from a template."""
+
+    url: str
+
+    def keep(self) -> None:
+        """Make the present content the template."""
+
+    def restore(self) -> None:
+        """Go back to the template."""
+
+
+class SQLiteStore:
+    """A file and its copy."""
+
+    def __init__(self, folder: Path, _worker: str) -> None:
+        self.file, self.template = folder / 'review.sqlite3', folder / 'template.sqlite3'
+        self.url = f'sqlite:///{self.file}'
+
+    def keep(self) -> None:
+        with closing(sqlite3.connect(self.file)) as connection:
+            connection.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+        shutil.copy(self.file, self.template)
+
+    def restore(self) -> None:
+        for suffix in ('-wal', '-shm'):
+            Path(f'{self.file}{suffix}').unlink(missing_ok=True)
+        fresh = self.file.with_suffix('.fresh')
+        shutil.copy(self.template, fresh)
+        fresh.replace(self.file)  # a connection that a failed test left open keeps the old file
+
+
+class PostgreSQLStore:
+    """A database and the one it is made from."""
+
+    def __init__(self, _folder: Path, worker: str) -> None:
+        self.server = make_url(os.environ['TEST_POSTGRESQL_URL'])
+        self.name, self.template = f'review_{worker}', f'template_{worker}'
+        self.url = self.server.set(database=self.name).render_as_string(hide_password=False)
+        self._run(f'DROP DATABASE IF EXISTS {self.name}', f'CREATE DATABASE {self.name}')
+
+    def _run(self, *statements: str) -> None:
+        engine = create_engine(self.server, isolation_level='AUTOCOMMIT')
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+        engine.dispose()
+
+    def keep(self) -> None:
+        self._run(f'DROP DATABASE IF EXISTS {self.template}', f'ALTER DATABASE {self.name} RENAME TO {self.template}')
+        self.restore()
+
+    def restore(self) -> None:
+        self._run(
+            f'DROP DATABASE IF EXISTS {self.name} WITH (FORCE)', f'CREATE DATABASE {self.name} TEMPLATE {self.template}'
+        )
+
+
+STORES: dict[str, type[SQLiteStore] | type[PostgreSQLStore]] = {'sqlite': SQLiteStore, 'postgresql': PostgreSQLStore}
+
+
+@pytest.fixture(scope='session')
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The worker's own database."""
+    worker = os.environ.get('PYTEST_XDIST_WORKER', 'main')
+    return STORES[os.environ.get('TEST_DATABASE', 'sqlite')](tmp_path_factory.mktemp('data'), worker)
+
+
+@pytest.fixture(scope='session')
+def built_app(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The application over the demo world."""
+    app = create_app(
+        {
+            'TESTING': True,
+            'DEMO': True,
+            'GATEWAY_URL': '/standin/gateway/',
+            'GATEWAY_SECRET': 'test-secret',
+            'SECRET_KEY': 'test-key',
+            'SQLALCHEMY_DATABASE_URI': store.url,
+            'UPLOAD_FOLDER': str(tmp_path_factory.mktemp('uploads')),
+            'FONT_FOLDER': str(ROOT / 'instance' / 'fonts'),
+            'WTF_CSRF_ENABLED': False,
+            'PROPAGATE_EXCEPTIONS': False,
+        }
+    )
+    app.test_client_class = FlaskLoginClient
+    with app.app_context():
+        upgrade()
+        demo.build(db.session(), app, PASSWORD, ROOT / 'data')
+        db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    store.keep()
+    return app
+
+
+@pytest.fixture
+def app(built_app: Flask, store: Store) -> Iterator[Flask]:
+    """The application; what a test commits is undone after it."""
+    committed = threading.Event()
+    with built_app.app_context():
+        engine = db.engine
+    event.listen(engine, 'commit', lambda _connection: committed.set())
+    yield built_app
+    with built_app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    if committed.is_set():
+        store.restore()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A database session within the application's context."""
+    with app.app_context():
+        yield db.session()
+        db.session.rollback()
+
+
+@pytest.fixture
+def account(session: Session) -> Callable[[str], Account]:
+    """An account by its sign-in name."""
+    return lambda username: session.scalars(select(Account).where(Account.username == username)).one()
+
+
+@pytest.fixture
+def application(session: Session) -> Callable[..., Application]:
+    """The first declaration at a stage, optionally of one employer or committee (numbered from 1)."""
+
+    def find(stage: Stage, *, employer: int | None = None, committee: int | None = None) -> Application:
+        query = select(Application).where(Application.stage == stage).order_by(Application.id)
+        if employer:
+            query = query.where(Application.employer_id == employer)
+        if committee:
+            query = query.where(Application.committee_id == committee)
+        found = session.scalars(query).first()
+        assert found is not None, f'the demo world has no declaration at {stage}'
+        return found
+
+    return find
+
+
+@pytest.fixture
+def client_of(app: Flask) -> Callable[[str], FlaskClient]:
+    """A signed-in client by sign-in name; the empty name is a visitor."""
+
+    def make(username: str) -> FlaskClient:
+        if not username:
+            return app.test_client()
+        with app.app_context():
+            found = db.session.scalars(select(Account).where(Account.username == username)).one()
+            return app.test_client(user=found)
+
+    return make
+
+
+@pytest.fixture
+def live_server(app: Flask) -> Iterator[str]:
+    """The application behind a real socket; answers with its address."""
+    server: Any = waitress.server.create_server(app, host='127.0.0.1', port=0, threads=8)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f'http://127.0.0.1:{server.effective_port}'
+    server.close()
+    thread.join(5)
