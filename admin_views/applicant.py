@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import segno
@@ -42,11 +42,17 @@ class MyApplications(ApplicationView):
     edit_template = 'declare.html'
     empty_text = '这里还没有事项。点击「我要申报」开始填写。'
     strict_form = False
+    create_label = '我要申报'
 
-    def __init__(self, endpoint: str) -> None:
-        super().__init__(endpoint)
-        self.column_labels |= {'serial': '业务流水号', 'applied': '事项摘要', 'applicant': '申请人', 'holder': '办理部门'}
-        self.column_formatters['holder'] = lambda view, context, row, name: workflow.holder(row)
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """The headings of 手册 §2.2."""
+        return {
+            **super().own_cells(),
+            'applied': ('摘要信息', cells.applied),
+            'applicant': ('申请人', cells.person),
+            'holder': ('办理部门', workflow.holder),
+            'updated_at': ('更新时间', lambda row: cells.moment(row.updated_at)),
+        }
 
     def tabs(self) -> Sequence[Tab]:
         """The tabs of 手册 §2.2."""

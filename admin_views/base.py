@@ -6,7 +6,7 @@ delete and export, and the scope of the model decides over rows. A view never as
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,7 +82,6 @@ class View(Guarded, ModelView):
     order: Sequence[Any] = ()
     details: Sequence[str] = ()
     form_fields: Sequence[str] = ()
-    cells: Mapping[str, tuple[str, Any]] = {}
     empty_text = '暂无记录'
     strict_form = True
 
@@ -99,7 +98,7 @@ class View(Guarded, ModelView):
 
     def __init__(self, endpoint: str) -> None:
         room, model = access.ROOMS[endpoint], self.of
-        self.fields = fields_of(model)
+        self.fields, self.cells = fields_of(model), self.own_cells()
         self.column_list = tuple(self.columns)
         self.column_labels = {name: field.label for name, field in self.fields.items()} | {
             name: label for name, (label, _cell) in self.cells.items()
@@ -112,6 +111,10 @@ class View(Guarded, ModelView):
         super().__init__(model, db, name=room.label, category=category, endpoint=endpoint, url=f'/{endpoint}/')
 
     # --- cells ---
+
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """Columns that are no field, or are shown otherwise: heading and cell by name."""
+        return {}
 
     def _formatter(self, name: str) -> Any:
         if name in self.cells:

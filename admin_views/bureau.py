@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import selectinload
@@ -21,16 +21,18 @@ class BureauApplications(ApplicationView):
 
     columns = ('serial', 'applicant', 'applied', 'document', 'stage', 'waited')
 
-    def __init__(self, endpoint: str) -> None:
-        super().__init__(endpoint)
-        self.column_labels['document'] = '批件'
-        self.column_formatters['document'] = lambda view, context, row, name: (
-            row.approval_item.document.number if row.approval_item else ''
-        )
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """The document that a declaration came with."""
+        return {**super().own_cells(), 'document': ('批件', _document)}
 
     def eager(self) -> Sequence[Any]:
         """The documents of the page in one query."""
         return (*super().eager(), selectinload(Application.approval_item))  # type: ignore[attr-defined]
+
+
+def _document(application: Application) -> str:
+    item = application.approval_item  # type: ignore[attr-defined]
+    return item.document.number if item else ''
 
 
 class Certificates(View):

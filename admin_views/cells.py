@@ -71,5 +71,6 @@ def waited(application: Application, overruled: workdays.Overrides, today: date 
     if application.stage == Stage.CLOSED:
         return Markup('')
     days = workdays.count_workdays(application.entered_at.date(), today or now().date(), overruled) - 1
-    text = f'{max(days, 0)} 个工作日'
-    return tag(f'{text} · 超期', 'bad') if days > OVERDUE else Markup('{}').format(text)
+    text = f'{max(days, 0)} 天'
+    shown = tag(f'{text} · 超期', 'bad') if days > OVERDUE else text
+    return Markup('<span title="{} 个工作日">{}</span>').format(max(days, 0), shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,15 +92,15 @@ class Roster(View):
     searched = ('name', 'id_number')
     form_fields = ('name', 'id_type', 'id_number')
     order = (RosterEntry.created_at.desc(), RosterEntry.id.desc())
+    details = ('name', 'id_type', 'id_number', 'created_at')
     empty_text = '还没有人员。社保不在本单位缴交的申报人，加入后即可把申报报送到本单位。'
 
-    def __init__(self, endpoint: str) -> None:
-        self.cells = {
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """What a row shows beside its fields."""
+        return {
             'created_at': ('创建时间', lambda row: moment(row.created_at)),
             'creator': ('创建用户', lambda row: str(row.created_by or '')),
         }
-        super().__init__(endpoint)
-        self.column_details_list = ('name', 'id_type', 'id_number', 'created_at')
 
     def eager(self) -> Sequence[Any]:
         """The creator of every row in one query."""
@@ -137,9 +137,9 @@ class Handlers(View):
     columns = ('username', 'name', 'id_number', 'role', 'enabled', 'granted')
     details = ('username', 'name', 'id_number', 'role', 'enabled')
 
-    def __init__(self, endpoint: str) -> None:
-        self.cells = {'granted': ('授权', _grants_shown)}
-        super().__init__(endpoint)
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """What a row shows beside its fields."""
+        return {'granted': ('授权', _grants_shown)}
 
 
 def _grants_shown(account: Account) -> str:

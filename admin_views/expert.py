@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -30,10 +31,9 @@ class Ballots(ApplicationView):
     filters = ('series', 'level')
     empty_text = '没有待评审的申报。会议开始表决后在此列出；与您同一单位的申报已回避。'
 
-    def __init__(self, endpoint: str) -> None:
-        super().__init__(endpoint)
-        self.column_labels['vote'] = '我的表决'
-        self.column_formatters['vote'] = lambda view, context, row, name: self.own_vote(row)
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """The expert's own vote beside the declaration."""
+        return {**super().own_cells(), 'vote': ('我的表决', self.own_vote)}
 
     def own_vote(self, row: Application) -> str:
         """The expert's own vote on a declaration; read for all rows of the page at once."""

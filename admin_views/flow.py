@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Response, abort, flash, make_response, redirect, request, url_for
@@ -11,8 +11,8 @@ from flask_login import current_user
 from sqlalchemy import Select
 from sqlalchemy.orm import joinedload, selectinload
 
-from admin_views import cells, forms
-from admin_views.base import CONFLICT, Tab, View, action_link, refuse, safe_return
+from admin_views import cells, export, forms
+from admin_views.base import CONFLICT, Tab, View, action_link, safe_return
 from admin_views.record import audit
 from models import db
 from models.application import Application, Stage
@@ -25,7 +25,6 @@ from rules import access, bulk, declaration, diagram, fees, notices, validators,
 from rules.acts import Lookups
 from rules.refusal import Invalid, Refused
 from rules.workflow import Door, Transition
-from admin_views import export
 
 MOST_AT_ONCE = 2000
 """Declarations that one bulk action takes; more are done in several runs."""
@@ -40,15 +39,16 @@ class ApplicationView(View):
     """A role's list of declarations. A subclass names its tabs; the flow does the rest."""
 
     of = Application
-    columns = ('serial', 'applicant', 'applied', 'track', 'stage', 'submitted_at', 'waited')
+    columns = ('serial', 'applicant', 'applied', 'track', 'submitted_at', 'waited', 'stage')
     filters = ('year', 'series', 'level', 'track', 'stage')
     searched = ('applicant_name', 'serial', 'id_number')
     order = (Application.entered_at, Application.id)
     stages: Sequence[Stage] = ()
     empty_text = '此页签下没有申报。其他环节的申报请看「全部」。'
 
-    def __init__(self, endpoint: str) -> None:
-        self.cells = {
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """Two-line cells and tags instead of bare columns."""
+        return {
             'applicant': ('申报人', cells.person),
             'applied': ('申报资格 · 专业', cells.applied),
             'track': ('申报类型', cells.track),
@@ -56,7 +56,6 @@ class ApplicationView(View):
             'submitted_at': ('提交时间', lambda row: cells.moment(row.submitted_at)),
             'waited': ('已等待', lambda row: cells.waited(row, self.overruled())),
         }
-        super().__init__(endpoint)
 
     def overruled(self) -> workdays.Overrides:
         """The platform's changes to the calendar, read once a request."""
@@ -88,6 +87,14 @@ class ApplicationView(View):
         if len(text) == 19 and text.isdigit():
             return statement.where(Application.serial == text)
         return super().searching(statement, text)
+
+    def list_context(self, **context: Any) -> dict[str, Any]:
+        """The stage needs no column on a tab of one stage."""
+        made = super().list_context(**context)
+        tab = self.tab()
+        if tab is not None and tab.key in self.stages:
+            made['list_columns'] = [column for column in context['list_columns'] if column[0] != 'stage']
+        return made
 
     # --- actions out of the flow ---
 

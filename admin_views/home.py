@@ -49,7 +49,7 @@ def frame() -> Frame | None:
     role = Role(account.role).label
     line = f'{account.employer} · 以{role}身份办理' if account.role in access.EMPLOYER_SIDE else access.authority(account)
     return Frame(
-        user_name=f'{account.name}（{role}）',
+        user_name=account.name if account.role == Role.APPLICANT else f"{account.name}（{role}）",
         user_line=role if account.role == Role.APPLICANT else line,
         messages_url=url_for('messages.index'),
         unread=db.session.scalars(unread).one(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -47,12 +47,12 @@ class Sessions(View):
     order = (ReviewSession.held_on.desc(), ReviewSession.id.desc())
     empty_text = '还没有评审会议。点击「新增」安排一次会议。'
 
-    def __init__(self, endpoint: str) -> None:
-        self.cells = {
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """What a row shows beside its fields."""
+        return {
             'seated': ('专家', lambda row: f'到会 {sum(seat.present for seat in row.seats)} / {len(row.seats)}'),
             'brought': ('申报', lambda row: f'{len(row.items)} 项'),
         }
-        super().__init__(endpoint)
 
     def tabs(self) -> Sequence[Tab]:
         """One tab a state, then all."""
@@ -171,9 +171,9 @@ class Documents(View):
     searched = ('number', 'title')
     empty_text = '还没有批件。在「生成批件」页签勾选申报后生成。'
 
-    def __init__(self, endpoint: str) -> None:
-        self.cells = {'annexed': ('人数', lambda row: str(len(row.items)))}
-        super().__init__(endpoint)
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """What a row shows beside its fields."""
+        return {'annexed': ('人数', lambda row: str(len(row.items)))}
 
     def eager(self) -> Sequence[Any]:
         """The annexes of every document in one query."""
