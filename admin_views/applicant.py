@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urljoin
 
 import segno
 from flask import abort, current_app, flash, jsonify, redirect, request, url_for
@@ -12,7 +13,7 @@ from flask_admin import expose
 from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import select
-from wtforms import BooleanField, Form, FormField, HiddenField
+from wtforms import BooleanField, Form, FormField
 
 from admin_views import cells, forms
 from admin_views.base import Guarded, Tab, View, action_link, safe_return
@@ -104,7 +105,7 @@ class MyApplications(ApplicationView):
             for section in SINGLE
         }
         accepted = BooleanField('本人已阅读并同意')
-        return type('DeclarationForm', (forms.BaseForm,), {'accepted': accepted, **parts, 'version': HiddenField()})
+        return type('DeclarationForm', (forms.BaseForm,), {'accepted': accepted, **parts, 'version': forms.SeenVersion()})
 
     def edit_form(self, obj: Any = None) -> Form:
         """The declaration as a form, with the choices that depend on it."""
@@ -130,7 +131,7 @@ class MyApplications(ApplicationView):
                 if field.readonly:
                     continue
                 kept = declaration.value_shown(stored, field)
-                typed = dict(part[name].choices).get(str(part[name].data), '') if field.kind is Kind.REFERENCE else field.shown(part[name].data)
+                typed = _chosen_label(part[name]) if field.kind is Kind.REFERENCE else field.shown(part[name].data)
                 rows.append((f'{section.about.label} · {field.label}', kept, typed))
         self.show_conflict([row for row in rows if row[1] != row[2]], model)
 
@@ -229,6 +230,10 @@ class MyApplications(ApplicationView):
         return jsonify({step: options.narrowed(db.session(), step, chosen, today) for step in STEPS})
 
 
+def _chosen_label(control: Any) -> str:
+    return next((choice.label for choice in control.choices if choice.value == str(control.data)), '')
+
+
 def _count(application: Application, section: type[Section]) -> str:
     return str(len(declaration.rows_of(application, section))) if section.many else ''
 
@@ -299,7 +304,8 @@ class DeclarationRows(View):
 
     def on_model_change(self, form: Form, model: Any, is_created: bool) -> None:
         """Belongs to its declaration, whose version counts every saving."""
-        application = self.parent() if is_created else model.application
+        with db.session.no_autoflush:  # the new row knows its declaration only after this
+            application = self.parent() if is_created else model.application
         if is_created:
             model.application = application
         declaration.refresh(db.session(), application, now().date())
@@ -338,7 +344,7 @@ class MyOrders(Guarded):
         if order is None:
             abort(404, '该申报没有缴费单')
         gateway = current_app.config['GATEWAY_URL']
-        address = f'{gateway}?number={order.number}' if gateway else f'缴费通知书号码：{order.number}'
+        address = urljoin(request.host_url, f'{gateway}?number={order.number}') if gateway else order.number
         return self.render(
             'pay.html', application=application, order=order, fields=fields_of(FeeOrder), code=qr(address),
             gateway=gateway and address, back=safe_return(url_for('my_applications.index_view')), narrow=True,
@@ -348,6 +354,6 @@ class MyOrders(Guarded):
 def qr(text: str) -> Markup:
     """A QR code as inline SVG."""
     drawn = io.BytesIO()
-    segno.make(text, error='m').save(drawn, kind='svg', scale=5, border=2, xmldecl=False, svgns=True, nl=False)
+    segno.make(text, error='m').save(drawn, kind='svg', border=2, xmldecl=False, nl=False, omitsize=True)
     return Markup(drawn.getvalue().decode())  # noqa: S704 -- segno draws modules only, no text
 

@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.exc import StaleDataError
-from wtforms import Form, HiddenField
+from wtforms import Form
 
 from admin_views import export, forms
 from models import db
@@ -322,7 +322,7 @@ class View(Guarded, ModelView):
     def scaffold_form(self) -> type[Form]:
         """The form that the declared fields make, with the version that was seen."""
         made = forms.form_class((self.fields[name] for name in self.form_fields), strict=self.strict_form)
-        made.version = HiddenField()
+        made.version = forms.SeenVersion()
         return made
 
     def get_create_form(self) -> type[Form]:

@@ -382,9 +382,9 @@ KINDS = {'return': 'warn', 'withdraw': 'warn', 'reject': 'bad', 'terminate': 'ba
 
 
 def _step_shown(step: Any) -> dict[str, Any]:
-    source = Stage(step.source).label
+    submitted = f'个人提交（第 {step.revision} 次）'
     return {
-        'heading': f'{source}：{step.label}' + (f'（第 {step.revision} 次）' if step.action == 'submit' else ''),
+        'heading': submitted if step.action == 'submit' else f'{Stage(step.source).label}：{step.label}',
         'when': f'{step.at:%m-%d %H:%M}',
         'when_exact': f'{step.at:%Y-%m-%d %H:%M:%S}',
         'who': f'{step.actor_name} · {step.authority}',

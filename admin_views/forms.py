@@ -8,8 +8,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, DecimalField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import DateField, DecimalField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms import Field as Control
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from models.fields import Field, Kind
@@ -38,6 +39,13 @@ class MoneyField(DecimalField):
         super().process_formdata(valuelist)
         if self.data is not None:
             self.data = int((self.data * 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+class SeenVersion(HiddenField):
+    """The version that the user saw; compared on saving and never written."""
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Left alone."""
 
 
 class DayField(DateField):
@@ -103,8 +111,7 @@ def control(field: Field, *, strict: bool) -> Any:
         case Kind.MONEY:
             return MoneyField(**common, places=2, render_kw=marks)
         case Kind.FLAG:
-            choices = [('', '请选择'), ('1', '是'), ('0', '否')]
-            return SelectField(**common, choices=choices, coerce=_nothing_or(_yes_or_no), render_kw=marks)
+            return SelectField(**common, choices=_with_blank({'1': '是', '0': '否'}), coerce=_nothing_or(_yes_or_no), render_kw=marks)
         case Kind.CHOICE | Kind.REFERENCE:
             coerce = _nothing_or(int if field.kind is Kind.REFERENCE else str)
             fixed = _with_blank(field.choices or {})
@@ -121,8 +128,8 @@ def _normalised(value: str | None) -> str | None:
     return validators.normalised(value) or None if value else None
 
 
-def _with_blank(choices: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [('', '请选择'), *choices.items()]
+def _with_blank(choices: Mapping[str, str]) -> list[SelectChoice]:
+    return [SelectChoice('', '请选择'), *(SelectChoice(value, label) for value, label in choices.items())]
 
 
 def form_class(fields: Iterable[Field], *, strict: bool, name: str = 'FieldsForm') -> type[BaseForm]:
@@ -137,7 +144,7 @@ def fill_choices(form: BaseForm, choices: Choices) -> None:
         present = select.data
         select.choices = _with_blank(offered)
         if present is not None and str(present) not in offered:
-            select.choices.append((str(present), f'{present}（已不在可选范围）'))
+            select.choices.append(SelectChoice(str(present), f'{present}（已不在可选范围）'))
 
 
 def answers(form: BaseForm, asked: Sequence[Field]) -> dict[str, Any]:

@@ -55,6 +55,12 @@
     timer = setTimeout(() => { running = running.then(save); }, 1500);
   }
 
+  document.addEventListener('before-leaving', event => {
+    clearTimeout(timer);
+    running = running.then(save);
+    event.detail.push(running);
+  });
+
   form.addEventListener('input', soon);
   form.addEventListener('change', (event) => {
     soon();
