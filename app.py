@@ -26,7 +26,7 @@ from ports import standin
 from rules.refusal import Refused
 
 ROOT = Path(__file__).parent
-DEMO_SECRET = 'demo-only'  # noqa: S105 -- refused outside the demo
+DEMO_SECRET = 'demo-only'
 
 csrf = CSRFProtect()
 migrate = Migrate()
@@ -205,7 +205,7 @@ def _sentence(error: HTTPException) -> str:
 
 def main() -> None:
     """Serve with waitress until interrupted."""
-    import waitress  # noqa: PLC0415 -- only the server process needs it
+    import waitress
 
     host, port = os.environ.get('HOST', '127.0.0.1'), int(os.environ.get('PORT', '8000'))
     print(f'职称评审平台：http://{host}:{port}  （Ctrl-C 停止）', flush=True)

@@ -175,5 +175,3 @@ def _answers(wanted: reports.Report, first: Application, given: tuple[str, ...])
     if problems:
         raise click.ClickException('；'.join(problems.values()))
     return answers
-
-

@@ -36,10 +36,10 @@ LISTS = {section.key(): section for section in SECTIONS if section.many}
 class MyApplications(ApplicationView):
     """我的事项 (手册 §2.2): tabs by what is to be done, and the form behind 编辑."""
 
-    columns = ('serial', 'applied', 'applicant', 'stage', 'holder', 'updated_at')
-    filters = ('year', 'stage')
-    searched = ('serial', 'title', 'speciality')
-    order = (Application.updated_at.desc(), Application.id.desc())
+    columns: Sequence[str] = ('serial', 'applied', 'applicant', 'stage', 'holder', 'updated_at')
+    filters: Sequence[str] = ('year', 'stage')
+    searched: Sequence[str] = ('serial', 'title', 'speciality')
+    order: Sequence[Any] = (Application.updated_at.desc(), Application.id.desc())
     edit_template = 'declare.html'
     empty_text = '这里还没有事项。点击「我要申报」开始填写。'
     strict_form = False
@@ -92,7 +92,7 @@ class MyApplications(ApplicationView):
         if request.method == 'POST':
             if not calls:
                 abort(403, '当前没有开放的年度申报计划')
-            application = declaration.start(db.session(), current_user)  # type: ignore[arg-type]
+            application = declaration.start(db.session(), current_user)
             db.session.commit()
             flash(f'已建立申报草稿 {application.serial}，可随时暂存', 'success')
             return redirect(url_for('my_applications.edit_view', id=application.id))
@@ -101,18 +101,19 @@ class MyApplications(ApplicationView):
     def scaffold_form(self) -> type[Form]:
         """One form over all single sections; each is a part under its own prefix."""
         parts = {
-            section.key(): FormField(forms.form_class(fields_of(section).values(), strict=False))
-            for section in SINGLE
+            section.key(): FormField(forms.form_class(fields_of(section).values(), strict=False)) for section in SINGLE
         }
         accepted = BooleanField('本人已阅读并同意')
-        return type('DeclarationForm', (forms.BaseForm,), {'accepted': accepted, **parts, 'version': forms.SeenVersion()})
+        return type(
+            'DeclarationForm', (forms.BaseForm,), {'accepted': accepted, **parts, 'version': forms.SeenVersion()}
+        )
 
     def edit_form(self, obj: Any = None) -> Form:
         """The declaration as a form, with the choices that depend on it."""
-        refusal = access.may_change(current_user, obj)  # type: ignore[arg-type]
+        refusal = access.may_change(current_user, obj)
         if refusal:
             abort(403, refusal.sentence)
-        form = self._edit_form_class(obj=obj)  # type: ignore[misc]
+        form = self._edit_form_class(obj=obj)
         for section in SINGLE:
             part = form[section.key()].form
             chosen = {step: part[step].data for step in STEPS} if section.key() == 'target' else {}
@@ -120,9 +121,9 @@ class MyApplications(ApplicationView):
         if request.method == 'GET':
             text = declaration.commitment(db.session())
             form.accepted.data = bool(text and obj.commitment_version == text.version)
-        return form  # type: ignore[no-any-return]
+        return form
 
-    def stale(self, form: Form, model: Any) -> None:
+    def stale(self, form: Any, model: Any) -> None:
         """Someone, perhaps the same person in another tab, saved in between: show both versions."""
         rows = []
         for section in SINGLE:
@@ -135,7 +136,7 @@ class MyApplications(ApplicationView):
                 rows.append((f'{section.about.label} · {field.label}', kept, typed))
         self.show_conflict([row for row in rows if row[1] != row[2]], model)
 
-    def update_model(self, form: Form, model: Any) -> bool:
+    def update_model(self, form: Any, model: Any) -> bool:
         """Save the single sections as they are: a draft may lack anything."""
         seen = request.form.get('version', '')
         if seen != str(model.version):
@@ -164,8 +165,7 @@ class MyApplications(ApplicationView):
             flash(f'{application.serial} 已于 {now():%H:%M} 暂存', 'success')
             return redirect(url_for('my_applications.edit_view', id=application.id, check=request.form.get('then')))
         if request.method == 'POST' and request.accept_mimetypes.best == 'application/json':
-            errors = {f'{key}-{name}': messages for key, part in form.errors.items() for name, messages in dict(part).items()}
-            return jsonify(errors=errors), 422
+            return jsonify(errors=form.errors), 422
         return self.render('declare.html', narrow=True, **self.declaration_context(application, form))
 
     def declaration_context(self, application: Application, form: Any) -> dict[str, Any]:
@@ -210,7 +210,10 @@ class MyApplications(ApplicationView):
         """The section index: ✓, what is missing, or optional."""
         found = self.problems(application) if found is None else found
         missing = {key: sum(1 for each in found if each.section == key) for key in {each.section for each in found}}
-        entries = [(eligibility.COMMITMENT, '申报承诺', ''), *((s.key(), s.about.label, _count(application, s)) for s in SECTIONS)]
+        entries = [
+            (eligibility.COMMITMENT, '申报承诺', ''),
+            *((s.key(), s.about.label, _count(application, s)) for s in SECTIONS),
+        ]
         entries.append((eligibility.MATERIALS, '事项材料上传', ''))
         return [
             {
@@ -252,7 +255,7 @@ def _choices(section: type[Section], application: Application, chosen: Mapping[s
 def material_rows(application: Application) -> list[dict[str, Any]]:
     """The table of 事项材料上传 (手册 §2.1.13)."""
     given: dict[int, list[Attachment]] = {}
-    for attachment in application.attachments:  # type: ignore[attr-defined]
+    for attachment in application.attachments:
         given.setdefault(attachment.material_id, []).append(attachment)
     return [
         {
@@ -283,13 +286,15 @@ class DeclarationRows(View):
 
     def parent(self) -> Application:
         """The declaration that a new row belongs to; must be the visitor's own and open to change."""
-        application = access.find(db.session(), current_user, Application, request.values.get('application'), now().date())  # type: ignore[arg-type]
+        application = access.find(
+            db.session(), current_user, Application, request.values.get('application'), now().date()
+        )
         if application is None:
             abort(404, '没有这项申报，或您无权查看')
-        refusal = access.may_change(current_user, application)  # type: ignore[arg-type]
+        refusal = access.may_change(current_user, application)
         if refusal:
             abort(403, refusal.sentence)
-        return application  # type: ignore[no-any-return]
+        return application
 
     @expose('/')
     def index_view(self) -> Any:
@@ -302,7 +307,7 @@ class DeclarationRows(View):
         self.parent()
         return super().create_view()
 
-    def on_model_change(self, form: Form, model: Any, is_created: bool) -> None:
+    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
         """Belongs to its declaration, whose version counts every saving."""
         with db.session.no_autoflush:  # the new row knows its declaration only after this
             application = self.parent() if is_created else model.application
@@ -332,14 +337,14 @@ class MyOrders(Guarded):
     @expose('/')
     def index(self) -> Any:
         """Every order of the applicant."""
-        scope = access.scope(current_user, FeeOrder, now().date())  # type: ignore[arg-type]
+        scope = access.scope(current_user, FeeOrder, now().date())
         orders = list(db.session.scalars(select(FeeOrder).where(scope).order_by(FeeOrder.id.desc())))
         return self.render('orders.html', orders=orders, fields=fields_of(FeeOrder), tag=cells.tag)
 
     @expose('/pay/')
     def pay_view(self) -> Any:
         """The order of one declaration."""
-        application = access.find(db.session(), current_user, Application, request.args.get('id'), now().date())  # type: ignore[arg-type]
+        application = access.find(db.session(), current_user, Application, request.args.get('id'), now().date())
         order = fees.order_of(db.session(), application) if application else None
         if order is None:
             abort(404, '该申报没有缴费单')
@@ -355,5 +360,4 @@ def qr(text: str) -> Markup:
     """A QR code as inline SVG."""
     drawn = io.BytesIO()
     segno.make(text, error='m').save(drawn, kind='svg', border=2, xmldecl=False, nl=False, omitsize=True)
-    return Markup(drawn.getvalue().decode())  # noqa: S704 -- segno draws modules only, no text
-
+    return Markup(drawn.getvalue().decode())

@@ -69,7 +69,7 @@ class Guarded(BaseView):
         if not current_user.is_authenticated:
             return redirect(url_for('session.login', next=request.full_path if request.method == 'GET' else None))
         refusal = self.refusal()
-        abort(403, refusal.sentence if refusal else None)
+        return abort(403, refusal.sentence if refusal else None)
 
 
 class View(Guarded, ModelView):
@@ -91,10 +91,10 @@ class View(Guarded, ModelView):
     can_view_details = True
     page_size_options = PAGE_SIZES
 
-    can_create = property(lambda self: access.may_do(self.endpoint, access.Operation.CREATE))  # type: ignore[assignment]
-    can_edit = property(lambda self: access.may_do(self.endpoint, access.Operation.EDIT))  # type: ignore[assignment]
-    can_delete = property(lambda self: access.may_do(self.endpoint, access.Operation.DELETE))  # type: ignore[assignment]
-    can_export = property(lambda self: access.may_do(self.endpoint, access.Operation.EXPORT))  # type: ignore[assignment]
+    can_create = property(lambda self: access.may_do(self.endpoint, access.Operation.CREATE))
+    can_edit = property(lambda self: access.may_do(self.endpoint, access.Operation.EDIT))
+    can_delete = property(lambda self: access.may_do(self.endpoint, access.Operation.DELETE))
+    can_export = property(lambda self: access.may_do(self.endpoint, access.Operation.EXPORT))
 
     def __init__(self, endpoint: str) -> None:
         room, model = access.ROOMS[endpoint], self.of
@@ -145,9 +145,9 @@ class View(Guarded, ModelView):
         clause = access.scope(current_user, self.model, now().date())
         return db.session.query(func.count()).select_from(self.model).filter(clause)
 
-    def get_one(self, id: Any) -> Any:  # noqa: A002
+    def get_one(self, id: Any) -> Any:
         """Load and authorise in one step; a foreign row is answered like a missing one."""
-        row = access.find(db.session, current_user, self.model, id, now().date())  # type: ignore[arg-type]
+        row = access.find(db.session(), current_user, self.model, id, now().date())
         if row is None:
             abort(404, '没有这条记录，或您无权查看')
         return row
@@ -189,11 +189,11 @@ class View(Guarded, ModelView):
         for name in self.filters:
             value, field = request.values.get(name, ''), self.fields[name]
             if field.kind in (Kind.WHOLE, Kind.REFERENCE):
-                if value.isascii() and value.isdigit() and len(value) < 10:
-                    chosen[name] = int(value)
-            elif field.choices is None or value in field.choices:
-                if value:
-                    chosen[name] = value
+                meant: Any = as_key(value)
+            else:
+                meant = value if field.choices is None or value in field.choices else ''
+            if meant:
+                chosen[name] = meant
         return chosen
 
     def filter_controls(self) -> list[dict[str, Any]]:
@@ -204,7 +204,13 @@ class View(Guarded, ModelView):
             field = self.fields[name]
             choices = list((field.choices or self.occurring(name)).items())
             controls.append(
-                {'name': name, 'label': field.label, 'type': 'select', 'value': str(chosen.get(name, '')), 'choices': choices}
+                {
+                    'name': name,
+                    'label': field.label,
+                    'type': 'select',
+                    'value': str(chosen.get(name, '')),
+                    'choices': choices,
+                }
             )
         return controls
 
@@ -218,7 +224,7 @@ class View(Guarded, ModelView):
         target = _referred(self.model, name)
         return {str(row.id): str(row) for row in db.session.scalars(select(target).where(target.id.in_(values)))}
 
-    def get_list(  # type: ignore[override]
+    def get_list(
         self,
         page: int | None,
         sort_column: Any,
@@ -230,7 +236,9 @@ class View(Guarded, ModelView):
     ) -> tuple[int, list[Any]]:
         """One page of the filtered rows and how many there are."""
         statement = self.filtered()
-        count = db.session.scalars(select(func.count()).select_from(statement.with_only_columns(self.model.id).subquery())).one()
+        count = db.session.scalars(
+            select(func.count()).select_from(statement.with_only_columns(self.model.id).subquery())
+        ).one()
         ordered = self.ordered(statement, sort_column, sort_desc)
         size = page_size if page_size in PAGE_SIZES else self.page_size
         start = min(max(page or 0, 0), LAST_PAGE) * size
@@ -305,12 +313,12 @@ class View(Guarded, ModelView):
         here = request.full_path
         actions = [action_link('查看', url_for(f'{self.endpoint}.details_view', id=row.id, url=here), kind='plain')]
         if self.can_edit:
-            refusal = access.may_change(current_user, row)  # type: ignore[arg-type]
+            refusal = access.may_change(current_user, row)
             url = url_for(f'{self.endpoint}.edit_view', id=row.id, url=here)
             actions.insert(0, action_link('编辑', url, kind='main', refused=refusal))
         if self.can_delete:
             url = url_for(f'{self.endpoint}.delete_view', id=row.id, url=here)
-            actions.append(action_link('删除', url, method='post', refused=access.may_change(current_user, row)))  # type: ignore[arg-type]
+            actions.append(action_link('删除', url, method='post', refused=access.may_change(current_user, row)))
         return actions
 
     def bulk_actions(self) -> list[dict[str, str]]:
@@ -339,14 +347,14 @@ class View(Guarded, ModelView):
 
     def edit_form(self, obj: Any = None) -> Form:
         """A filled form; refused with 403 while the row may not be changed."""
-        refusal = access.may_change(current_user, obj)  # type: ignore[arg-type]
+        refusal = access.may_change(current_user, obj)
         if refusal:
             abort(403, refusal.sentence)
         return self._with_choices(super().edit_form(obj))
 
     def _with_choices(self, form: Any) -> Form:
         forms.fill_choices(form, self.choices())
-        return form  # type: ignore[no-any-return]
+        return form
 
     def choices(self) -> forms.Choices:
         """Choices of the form's fields that are not fixed."""
@@ -360,18 +368,22 @@ class View(Guarded, ModelView):
                 offered[name] = NAMED_OPTIONS[field.options]
         return offered
 
-    def update_model(self, form: Form, model: Any) -> bool:
+    def update_model(self, form: Any, model: Any) -> bool:
         """Save a form unless someone saved the row since it was opened (409 then, see ``stale``)."""
         seen = form.version.data if 'version' in form else None
         if seen and hasattr(model, 'version') and seen != str(model.version):
             self.stale(form, model)
         return bool(super().update_model(form, model))
 
-    def stale(self, form: Form, model: Any) -> None:
+    def stale(self, form: Any, model: Any) -> None:
         """Show both versions side by side: what is stored now and what was typed."""
         names = [name for name in self.form_fields if name in form]
         rows = [
-            (self.fields[name].label, self.fields[name].shown(getattr(model, name)), self.fields[name].shown(form[name].data))
+            (
+                self.fields[name].label,
+                self.fields[name].shown(getattr(model, name)),
+                self.fields[name].shown(form[name].data),
+            )
             for name in names
         ]
         self.show_conflict([row for row in rows if row[1] != row[2]], model)
@@ -397,12 +409,12 @@ class View(Guarded, ModelView):
 
     def delete_model(self, model: Any) -> bool:
         """Delete a row that may be changed now."""
-        refusal = access.may_change(current_user, model)  # type: ignore[arg-type]
+        refusal = access.may_change(current_user, model)
         if refusal:
             abort(403, refusal.sentence)
         return bool(super().delete_model(model))
 
-    def validate_form(self, form: Form) -> bool:
+    def validate_form(self, form: Any) -> bool:
         """Validate on submission only; a form that is merely opened shows no errors."""
         return bool(request.method == 'POST' and form.validate())
 
@@ -410,7 +422,8 @@ class View(Guarded, ModelView):
 
     def export_url(self) -> str:
         """The address that exports exactly the rows of the present filter."""
-        return url_for(f'{self.endpoint}.export', export_type='csv', **request.args.to_dict())
+        arguments: dict[str, Any] = request.args.to_dict()
+        return url_for(f'{self.endpoint}.export', export_type='csv', **arguments)
 
     def export_fields(self) -> list[Field]:
         """The columns of an export: every declared field of the model."""
@@ -430,7 +443,10 @@ class View(Guarded, ModelView):
         """The filter in words, for the export's companion line."""
         tab = self.tab()
         parts = [tab.label] if tab else []
-        parts += [f'{self.fields[name].label}={self.fields[name].shown(value)}' for name, value in self.chosen_filters().items()]
+        parts += [
+            f'{self.fields[name].label}={self.fields[name].shown(value)}'
+            for name, value in self.chosen_filters().items()
+        ]
         if request.values.get('search'):
             parts.append(f'搜索={request.values["search"]}')
         return '；'.join(parts) or '无'
@@ -478,15 +494,30 @@ class View(Guarded, ModelView):
         return redirect(safe_return(url_for(f'{self.endpoint}.index_view')))
 
 
+def as_key(text: str) -> int | None:
+    """A number that can be a key or a year on every database; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def safe_return(default: str) -> str:
     """Where the user came from, when that is within this site."""
     target = request.values.get('url') or ''
-    inside = target.startswith('/') and not target.startswith(('//', '/\\')) and '\n' not in target and '\r' not in target
+    inside = (
+        target.startswith('/') and not target.startswith(('//', '/\\')) and '\n' not in target and '\r' not in target
+    )
     return target if inside else default
 
 
-def action_link(label: str, url: str, *, kind: str = 'more', method: str = 'get', refused: Refusal | None = None) -> dict[str, Any]:
-    return {'label': label, 'url': url, 'kind': kind, 'method': method, 'refused': refused.sentence if refused else None}
+def action_link(
+    label: str, url: str, *, kind: str = 'more', method: str = 'get', refused: Refusal | None = None
+) -> dict[str, Any]:
+    return {
+        'label': label,
+        'url': url,
+        'kind': kind,
+        'method': method,
+        'refused': refused.sentence if refused else None,
+    }
 
 
 def _referred(model: Any, name: str) -> Any:

@@ -17,9 +17,9 @@ class BureauApplications(ApplicationView):
     """Declarations in the approval documents sent to the bureau, by stage."""
 
     stages = (Stage.ACCEPTANCE, Stage.EXAMINATION, Stage.APPROVAL, Stage.CERTIFICATION)
-    filters = ('year', 'committee_id', 'series', 'level')
+    filters: Sequence[str] = ('year', 'committee_id', 'series', 'level')
 
-    columns = ('serial', 'applicant', 'applied', 'document', 'stage', 'waited')
+    columns: Sequence[str] = ('serial', 'applicant', 'applied', 'document', 'stage', 'waited')
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
         """The document that a declaration came with."""
@@ -27,11 +27,11 @@ class BureauApplications(ApplicationView):
 
     def eager(self) -> Sequence[Any]:
         """The documents of the page in one query."""
-        return (*super().eager(), selectinload(Application.approval_item))  # type: ignore[attr-defined]
+        return (*super().eager(), selectinload(Application.approval_item))
 
 
 def _document(application: Application) -> str:
-    item = application.approval_item  # type: ignore[attr-defined]
+    item = application.approval_item
     return item.document.number if item else ''
 
 
@@ -39,8 +39,8 @@ class Certificates(View):
     """职称证书 that were issued."""
 
     of = Certificate
-    columns = ('number', 'holder', 'series', 'level', 'title', 'speciality', 'passed_on', 'issued_on')
-    filters = ('series', 'level')
-    searched = ('number', 'holder')
-    order = (Certificate.issued_on.desc(), Certificate.id.desc())
+    columns: Sequence[str] = ('number', 'holder', 'series', 'level', 'title', 'speciality', 'passed_on', 'issued_on')
+    filters: Sequence[str] = ('series', 'level')
+    searched: Sequence[str] = ('number', 'holder')
+    order: Sequence[Any] = (Certificate.issued_on.desc(), Certificate.id.desc())
     empty_text = '还没有证书。制证后在此列出。'

@@ -38,9 +38,7 @@ def applied(application: Application) -> Markup:
     """Title and speciality over series and level."""
     if not application.title:
         return tag('尚未选择', 'neutral')
-    return two_lines(
-        f'{application.title} · {application.speciality}', f'{application.series} · {application.level}'
-    )
+    return two_lines(f'{application.title} · {application.speciality}', f'{application.series} · {application.level}')
 
 
 def track(application: Application) -> Markup:
@@ -63,7 +61,11 @@ def stage(application: Application, account: Account) -> Markup:
 
 def moment(value: object) -> Markup:
     """Month, day and time, with the exact moment in the title."""
-    return Markup('<time title="{}">{}</time>').format(f'{value:%Y-%m-%d %H:%M:%S}', f'{value:%m-%d %H:%M}') if value else Markup('')
+    return (
+        Markup('<time title="{}">{}</time>').format(f'{value:%Y-%m-%d %H:%M:%S}', f'{value:%m-%d %H:%M}')
+        if value
+        else Markup('')
+    )
 
 
 def waited(application: Application, overruled: workdays.Overrides, today: date | None = None) -> Markup:

@@ -9,7 +9,6 @@ from typing import Any
 from flask import current_app, request, url_for
 from flask_login import current_user
 from sqlalchemy.orm import joinedload
-from wtforms import Form
 
 from admin_views import forms
 from admin_views.base import Tab, View, safe_return
@@ -88,10 +87,10 @@ class Roster(View):
     """人员管理 (手册 §1.4.5): who may report to this employer besides those insured by it."""
 
     of = RosterEntry
-    columns = ('name', 'id_type', 'id_number', 'created_at', 'creator')
-    searched = ('name', 'id_number')
+    columns: Sequence[str] = ('name', 'id_type', 'id_number', 'created_at', 'creator')
+    searched: Sequence[str] = ('name', 'id_number')
     form_fields = ('name', 'id_type', 'id_number')
-    order = (RosterEntry.created_at.desc(), RosterEntry.id.desc())
+    order: Sequence[Any] = (RosterEntry.created_at.desc(), RosterEntry.id.desc())
     details = ('name', 'id_type', 'id_number', 'created_at')
     empty_text = '还没有人员。社保不在本单位缴交的申报人，加入后即可把申报报送到本单位。'
 
@@ -106,7 +105,7 @@ class Roster(View):
         """The creator of every row in one query."""
         return (joinedload(RosterEntry.created_by),)
 
-    def validate_form(self, form: Form) -> bool:
+    def validate_form(self, form: Any) -> bool:
         """The number must fit its document."""
         if not super().validate_form(form):
             return False
@@ -115,7 +114,7 @@ class Roster(View):
             form.id_number.errors = [problem]
         return problem is None
 
-    def on_model_change(self, form: Form, model: RosterEntry, is_created: bool) -> None:
+    def on_model_change(self, form: Any, model: RosterEntry, is_created: bool) -> None:
         """A new person belongs to the visitor's employer."""
         if is_created:
             model.employer_id, model.created_by_id = current_user.employer_id, current_user.id
@@ -125,7 +124,7 @@ class OwnEmployer(View):
     """单位信息: what the employer says of itself; printed on notices."""
 
     of = Employer
-    columns = ('name', 'code', 'address', 'contact', 'phone')
+    columns: Sequence[str] = ('name', 'code', 'address', 'contact', 'phone')
     form_fields = ('address', 'postcode', 'contact', 'phone')
     details = ('name', 'code', 'address', 'postcode', 'contact', 'phone')
 
@@ -134,7 +133,7 @@ class Handlers(View):
     """权限管理 → 用户管理 (手册 §1.4.3): the employer's accounts and what each was granted."""
 
     of = Account
-    columns = ('username', 'name', 'id_number', 'role', 'enabled', 'granted')
+    columns: Sequence[str] = ('username', 'name', 'id_number', 'role', 'enabled', 'granted')
     details = ('username', 'name', 'id_number', 'role', 'enabled')
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
@@ -146,6 +145,9 @@ def _grants_shown(account: Account) -> str:
     if account.role == Role.ADMINISTRATOR:
         return '管理员无需授权'
     today = now().date()
-    held = [grant.code or GrantKind(grant.kind).label for grant in account.grants if access.granted(account, GrantKind(grant.kind), grant.code, today)]
+    held = [
+        grant.code or GrantKind(grant.kind).label
+        for grant in account.grants
+        if access.granted(account, GrantKind(grant.kind), grant.code, today)
+    ]
     return '、'.join(held) or '未授权'
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -27,8 +27,8 @@ BALLOT = tuple(fields_of(Ballot)[name] for name in ('vote', 'comment'))
 class Ballots(ApplicationView):
     """待评审申报: one row a declaration; voting opens the dossier beside the ballot."""
 
-    columns = ('serial', 'applicant', 'applied', 'track', 'vote')
-    filters = ('series', 'level')
+    columns: Sequence[str] = ('serial', 'applicant', 'applied', 'track', 'vote')
+    filters: Sequence[str] = ('series', 'level')
     empty_text = '没有待评审的申报。会议开始表决后在此列出；与您同一单位的申报已回避。'
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
@@ -39,9 +39,11 @@ class Ballots(ApplicationView):
         """The expert's own vote on a declaration; read for all rows of the page at once."""
         args = self._template_args
         if 'own_votes' not in args:
-            query = select(SessionItem.application_id, Ballot.vote).join(Ballot).where(Ballot.expert_id == current_user.id)
-            args['own_votes'] = dict(db.session.execute(query).all())  # type: ignore[assignment]
-        vote = args['own_votes'].get(row.id)  # type: ignore[attr-defined]
+            query = (
+                select(SessionItem.application_id, Ballot.vote).join(Ballot).where(Ballot.expert_id == current_user.id)
+            )
+            args['own_votes'] = dict(db.session.execute(query).all())
+        vote = args['own_votes'].get(row.id)
         return Vote(vote).label if vote else '未表决'
 
     def tabs(self) -> tuple[Tab, ...]:
@@ -83,7 +85,7 @@ class Ballots(ApplicationView):
         form = forms.form_class(BALLOT, strict=True)(request.form if request.method == 'POST' else None, obj=own)
         if request.method == 'POST' and form.validate():
             try:
-                sessions.cast(db.session(), item, current_user, Vote(form.vote.data), form.comment.data or '')  # type: ignore[arg-type]
+                sessions.cast(db.session(), item, current_user, Vote(form.vote.data), form.comment.data or '')
                 db.session.commit()
                 flash(f'{application}：已表决「{Vote(form.vote.data).label}」，会议结束前可以更改', 'success')
                 return redirect(safe_return(url_for('ballots.index_view')))
@@ -92,6 +94,6 @@ class Ballots(ApplicationView):
                 refuse(refused.refusal)
         return self.render(
             'ballot.html', application=application, summary=summary(application), form=form, item=item, own=own,
-            refusal=sessions.ballot_refusal(item, current_user),  # type: ignore[arg-type]
+            refusal=sessions.ballot_refusal(item, current_user),
             sections=shown_sections(application, whole=False), back=safe_return(url_for('ballots.index_view')),
         )  # fmt: skip

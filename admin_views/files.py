@@ -12,7 +12,7 @@ from flask_login import current_user
 from werkzeug.utils import safe_join
 
 from admin_views.applicant import material_rows
-from admin_views.base import Guarded, refuse, safe_return
+from admin_views.base import Guarded, as_key, refuse, safe_return
 from admin_views.flow import summary
 from models import db
 from models.application import Application
@@ -48,10 +48,10 @@ class Files(Guarded):
 
     def application(self) -> Application:
         """The declaration that the address names, within the visitor's scope."""
-        found = access.find(db.session(), current_user, Application, request.values.get('id'), now().date())  # type: ignore[arg-type]
+        found = access.find(db.session(), current_user, Application, request.values.get('id'), now().date())
         if found is None:
             abort(404, '没有这项申报，或您无权查看')
-        return found  # type: ignore[no-any-return]
+        return found
 
     @expose('/')
     def index(self) -> Any:
@@ -59,8 +59,9 @@ class Files(Guarded):
         application = self.application()
         own = application.applicant_id == current_user.id
         return self.render(
-            'materials.html', application=application, summary=summary(application), materials=material_rows(application),
-            may_change=own and access.may_change(current_user, application) is None,  # type: ignore[arg-type]
+            'materials.html', application=application, summary=summary(application),
+            materials=material_rows(application),
+            may_change=own and access.may_change(current_user, application) is None,
             back=safe_return('/'), narrow=own,
         )  # fmt: skip
 
@@ -69,8 +70,7 @@ class Files(Guarded):
         """Hand in one or several files for a material; a refused file does not keep the others out."""
         application = self.application()
         self._own_and_open(application)
-        key = request.form.get('material', '')
-        material = db.session.get(Material, int(key)) if key.isdigit() and len(key) < 10 else None
+        material = db.session.get(Material, as_key(request.form.get('material', '')) or 0)
         if material is None or not material.in_force:
             abort(404, '没有这项材料')
         given = [file for file in request.files.getlist('file') if file.filename]
@@ -95,7 +95,7 @@ class Files(Guarded):
     def _own_and_open(self, application: Application) -> None:
         if application.applicant_id != current_user.id:
             abort(403, '申报材料由申报人上传')
-        refusal = access.may_change(current_user, application)  # type: ignore[arg-type]
+        refusal = access.may_change(current_user, application)
         if refusal:
             abort(403, refusal.sentence)
 
@@ -105,10 +105,10 @@ class Files(Guarded):
 
     def attachment(self) -> Attachment:
         """The file that the address names, within the visitor's scope."""
-        found = access.find(db.session(), current_user, Attachment, request.values.get('file'), now().date())  # type: ignore[arg-type]
+        found = access.find(db.session(), current_user, Attachment, request.values.get('file'), now().date())
         if found is None:
             abort(404, '没有这个文件，或您无权查看')
-        return found  # type: ignore[no-any-return]
+        return found
 
     @expose('/remove/', methods=('POST',))
     def remove(self) -> Any:
@@ -140,7 +140,7 @@ class Files(Guarded):
         application = self.application()
         return self.render(
             'reports.html', application=application, summary=summary(application), back=safe_return('/'),
-            reports=reports.offered(db.session(), application, current_user)  # type: ignore[arg-type]
+            reports=reports.offered(db.session(), application, current_user)
            , narrow=application.applicant_id == current_user.id,
         )  # fmt: skip
 
@@ -157,5 +157,3 @@ class Files(Guarded):
         content = reports.produce(db.session(), report, [application], {}, Path(current_app.config['FONT_FOLDER']))
         db.session.commit()
         return pdf_response(content, f'{report.title}-{application.serial}')
-
-

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from flask import Response, abort, flash, make_response, redirect, request, url_for
+from flask import abort, flash, make_response, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from sqlalchemy import Select
 from sqlalchemy.orm import joinedload, selectinload
 
 from admin_views import cells, export, forms
-from admin_views.base import CONFLICT, Tab, View, action_link, safe_return
+from admin_views.base import CONFLICT, Tab, View, action_link, as_key, safe_return
 from admin_views.record import audit
 from models import db
 from models.application import Application, Stage
@@ -39,10 +39,10 @@ class ApplicationView(View):
     """A role's list of declarations. A subclass names its tabs; the flow does the rest."""
 
     of = Application
-    columns = ('serial', 'applicant', 'applied', 'track', 'submitted_at', 'waited', 'stage')
-    filters = ('year', 'series', 'level', 'track', 'stage')
-    searched = ('applicant_name', 'serial', 'id_number')
-    order = (Application.entered_at, Application.id)
+    columns: Sequence[str] = ('serial', 'applicant', 'applied', 'track', 'submitted_at', 'waited', 'stage')
+    filters: Sequence[str] = ('year', 'series', 'level', 'track', 'stage')
+    searched: Sequence[str] = ('applicant_name', 'serial', 'id_number')
+    order: Sequence[Any] = (Application.entered_at, Application.id)
     stages: Sequence[Stage] = ()
     empty_text = '此页签下没有申报。其他环节的申报请看「全部」。'
 
@@ -64,7 +64,7 @@ class ApplicationView(View):
     def lookups(self) -> Lookups:
         """What guards need, read once a request."""
         args = self._template_args
-        return args.setdefault('lookups', Lookups(db.session()))  # type: ignore[no-any-return,call-overload]
+        return args.setdefault('lookups', Lookups(db.session()))
 
     def tabs(self) -> Sequence[Tab]:
         """One tab a stage that this role works on, then all."""
@@ -74,7 +74,7 @@ class ApplicationView(View):
         """What guards and cells read of every row."""
         return (
             selectinload(Application.steps),
-            selectinload(Application.notices),  # type: ignore[attr-defined]
+            selectinload(Application.notices),
             joinedload(Application.employer),
             joinedload(Application.committee),
             joinedload(Application.offering),
@@ -109,11 +109,15 @@ class ApplicationView(View):
 
     def flow_links(self, row: Application, *, listed: bool = True) -> list[dict[str, Any]]:
         """The actions of the flow that concern the visitor, refused ones with the reason."""
-        links = []
-        for option in workflow.available(self.lookups(), row, current_user, now().date(), listed=listed):  # type: ignore[arg-type]
+        links: list[dict[str, Any]] = []
+        for option in workflow.available(self.lookups(), row, current_user, now().date(), listed=listed):
             step = option.transition
             url = url_for(f'{self.endpoint}.act_view', action=step.action, id=row.id, url=request.full_path)
-            links.append(action_link(step.label, url, kind='main' if not links and not step.danger else 'more', refused=option.refusal))
+            links.append(
+                action_link(
+                    step.label, url, kind='main' if not links and not step.danger else 'more', refused=option.refusal
+                )
+            )
         return links
 
     def row_actions(self, row: Application) -> list[dict[str, Any]]:
@@ -129,7 +133,11 @@ class ApplicationView(View):
         return (
             row
             for row in workflow.FLOW
-            if row.bulk and row.door == Door.PERSON and tab is not None and row.source == tab.key and row.source in self.stages
+            if row.bulk
+            and row.door == Door.PERSON
+            and tab is not None
+            and row.source == tab.key
+            and row.source in self.stages
         )
 
     def init_actions(self) -> None:
@@ -183,7 +191,7 @@ class ApplicationView(View):
         if not chosen:
             flash('请先勾选要办理的申报', 'error')
             return redirect(safe_return(url_for(f'{self.endpoint}.index_view', tab=row.source)))
-        outcomes = bulk.preflight(db.session(), row, chosen, current_user)  # type: ignore[arg-type]
+        outcomes = bulk.preflight(db.session(), row, chosen, current_user)
         form = self.act_form(row, chosen[0])
         return self.preflight_page(row, chosen, outcomes, form)
 
@@ -209,13 +217,15 @@ class ApplicationView(View):
         chosen = self.chosen([str(each) for each in versions])
         form = self.act_form(row, chosen[0] if chosen else None)
         if not form.validate():
-            outcomes = bulk.preflight(db.session(), row, chosen, current_user)  # type: ignore[arg-type]
+            outcomes = bulk.preflight(db.session(), row, chosen, current_user)
             return self.preflight_page(row, chosen, outcomes, form)
-        outcomes = bulk.run(db.session(), row, chosen, current_user, versions, forms.answers(form, row.asks))  # type: ignore[arg-type]
+        outcomes = bulk.run(db.session(), row, chosen, current_user, versions, forms.answers(form, row.asks))
         result = BulkResult(
             account_id=current_user.id,
             label=row.label,
-            rows=[[each.serial, each.name, each.title, each.refusal.sentence if each.refusal else ''] for each in outcomes],
+            rows=[
+                [each.serial, each.name, each.title, each.refusal.sentence if each.refusal else ''] for each in outcomes
+            ],
         )
         db.session.add(result)
         db.session.commit()
@@ -224,12 +234,13 @@ class ApplicationView(View):
     @expose('/result/')
     def result_view(self) -> Any:
         """The result of a bulk action, to read or to download (``format=csv``)."""
-        key = request.args.get('id', '')
-        result = db.session.get(BulkResult, int(key)) if key.isdigit() and len(key) < 10 else None
+        result = db.session.get(BulkResult, as_key(request.args.get('id', '')) or 0)
         if result is None or result.account_id != current_user.id:
             abort(404)
         if request.args.get('format') == 'csv':
-            return export.rows_response(f'{result.label}结果', ('业务流水号', '申报人', '申报资格', '未办理原因'), result.rows)
+            return export.rows_response(
+                f'{result.label}结果', ('业务流水号', '申报人', '申报资格', '未办理原因'), result.rows
+            )
         return self.render('result.html', result=result, back=safe_return(url_for(f'{self.endpoint}.index_view')))
 
     # --- one declaration ---
@@ -259,7 +270,7 @@ class ApplicationView(View):
         application = self.requested()
         row = self._transition(application, action)
         form = self.act_form(row, application)
-        refusal = workflow.refusal_of(self.lookups(), row, application, current_user, now().date())  # type: ignore[arg-type]
+        refusal = workflow.refusal_of(self.lookups(), row, application, current_user, now().date())
         if request.method == 'POST' and form.validate():
             try:
                 return self._perform(row, application, form)
@@ -270,7 +281,8 @@ class ApplicationView(View):
                 db.session.rollback()
                 refusal = refused.refusal
         page = self.render(
-            'act.html', transition=row, application=application, form=form, refusal=refusal, summary=summary(application),
+            'act.html', transition=row, application=application, form=form, refusal=refusal,
+            summary=summary(application),
             seen=request.form.get('seen') or application.version, back=safe_return(self.home_url(application)),
         )  # fmt: skip
         status = CONFLICT if refusal and request.method == 'POST' else 200
@@ -285,17 +297,17 @@ class ApplicationView(View):
             abort(404, '没有这项操作')
         return row
 
-    def _perform(self, row: Transition, application: Application, form: Any) -> Response:
+    def _perform(self, row: Transition, application: Application, form: Any) -> Any:
         seen = request.form.get('seen', '')
         name = str(application)
         step = workflow.perform(
-            db.session(), row.action, application, current_user,  # type: ignore[arg-type]
+            db.session(), row.action, application, current_user,
             version=int(seen) if seen.isdigit() else 0, data=forms.answers(form, row.asks), source=row.source,
         )  # fmt: skip
         db.session.commit()
-        now_at = f'，现处「{access.stage_seen(current_user, application).label}」' if step else ''  # type: ignore[arg-type]
+        now_at = f'，现处「{access.stage_seen(current_user, application).label}」' if step else ''
         flash(f'{name}：已{row.label}{now_at}', 'success')
-        return redirect(self.after(row, application))  # type: ignore[return-value]
+        return redirect(self.after(row, application))
 
     def after(self, row: Transition, application: Application) -> str:
         """Where to go after an action: back to the list."""
@@ -309,7 +321,7 @@ class ApplicationView(View):
     def progress_view(self) -> Any:
         """进度: the thirteen steps, who has it now, and the records (手册 §2.1.14, §2.3)."""
         application = self.requested()
-        stage = access.stage_seen(current_user, application)  # type: ignore[arg-type]
+        stage = access.stage_seen(current_user, application)
         return self.render(
             'progress.html',
             application=application,
@@ -318,7 +330,7 @@ class ApplicationView(View):
             line=diagram.progress(stage, furthest=bool(application.result == 'passed')),
             holder=workflow.holder(application) if stage == application.stage else str(application.committee or ''),
             waiting=self.waiting_for(application),
-            steps=[_step_shown(step) for step in reversed(access.steps_seen(current_user, application))],  # type: ignore[arg-type]
+            steps=[_step_shown(step) for step in reversed(access.steps_seen(current_user, application))],
             changes=declaration.last_changes(db.session(), application),
             actions=self.flow_links(application, listed=False),
             back=safe_return(url_for(f'{self.endpoint}.index_view')),
@@ -338,7 +350,7 @@ class ApplicationView(View):
     def details_view(self) -> Any:
         """查看: the whole declaration, read-only."""
         application = self.requested()
-        whole = request.args.get('whole') == '1' and access.sees_whole(current_user, application)  # type: ignore[arg-type]
+        whole = request.args.get('whole') == '1' and access.sees_whole(current_user, application)
         if whole and application.applicant_id != current_user.id:
             audit('see_whole', f'{application.serial} 证件号码、联系电话')
             db.session.commit()
@@ -349,9 +361,9 @@ class ApplicationView(View):
             summary=summary(application),
             sections=shown_sections(application, whole or own),
             changed={change.section for change in declaration.last_changes(db.session(), application)},
-            can_see_whole=access.sees_whole(current_user, application) and not whole and not own,  # type: ignore[arg-type]
+            can_see_whole=access.sees_whole(current_user, application) and not whole and not own,
             actions=self.flow_links(application, listed=False),
-            stage=access.stage_seen(current_user, application),  # type: ignore[arg-type]
+            stage=access.stage_seen(current_user, application),
             order=fees.order_of(db.session(), application),
             back=safe_return(url_for(f'{self.endpoint}.index_view')),
         )
@@ -363,7 +375,12 @@ def _versions(seen: Sequence[str]) -> dict[int, int]:
     return {
         int(key): int(version)
         for key, _, version in pairs
-        if key.isascii() and key.isdigit() and version.isascii() and version.isdigit() and len(key) < 19 and len(version) < 10
+        if key.isascii()
+        and key.isdigit()
+        and version.isascii()
+        and version.isdigit()
+        and len(key) < 19
+        and len(version) < 10
     }
 
 
@@ -402,7 +419,15 @@ def shown_sections(application: Application, whole: bool) -> list[dict[str, Any]
             [(field.label, _value(row, field, whole)) for field in fields]
             for row in declaration.rows_of(application, section)
         ]
-        shown.append({'key': section.key(), 'label': section.about.label, 'many': section.many, 'rows': rows, 'heads': [f.label for f in fields]})
+        shown.append(
+            {
+                'key': section.key(),
+                'label': section.about.label,
+                'many': section.many,
+                'rows': rows,
+                'heads': [f.label for f in fields],
+            }
+        )
     return shown
 
 

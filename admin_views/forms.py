@@ -10,7 +10,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import DateField, DecimalField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms import Field as Control
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from models.fields import Field, Kind
@@ -38,7 +38,11 @@ class MoneyField(DecimalField):
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)
         if self.data is not None:
-            self.data = int((self.data * 100).quantize(Decimal(1), ROUND_HALF_UP))
+            self.data = (self.data * 100).quantize(Decimal(1), ROUND_HALF_UP)
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Whole fen."""
+        setattr(obj, name, None if self.data is None else int(self.data))
 
 
 class SeenVersion(HiddenField):
@@ -111,11 +115,15 @@ def control(field: Field, *, strict: bool) -> Any:
         case Kind.MONEY:
             return MoneyField(**common, places=2, render_kw=marks)
         case Kind.FLAG:
-            return SelectField(**common, choices=_with_blank({'1': '是', '0': '否'}), coerce=_nothing_or(_yes_or_no), render_kw=marks)
+            return SelectField(
+                **common, choices=_with_blank({'1': '是', '0': '否'}), coerce=_nothing_or(_yes_or_no), render_kw=marks
+            )
         case Kind.CHOICE | Kind.REFERENCE:
             coerce = _nothing_or(int if field.kind is Kind.REFERENCE else str)
             fixed = _with_blank(field.choices or {})
-            return SelectField(**common, choices=fixed, coerce=coerce, validate_choice=not field.options, render_kw=marks)
+            return SelectField(
+                **common, choices=fixed, coerce=coerce, validate_choice=not field.options, render_kw=marks
+            )
     marks['maxlength'] = field.length
     return StringField(**common, filters=[_normalised], render_kw=marks)
 

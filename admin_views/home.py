@@ -47,9 +47,11 @@ def frame() -> Frame | None:
     account: Account = current_user._get_current_object()
     unread = select(func.count()).where(Message.account_id == account.id, Message.read_at.is_(None))
     role = Role(account.role).label
-    line = f'{account.employer} · 以{role}身份办理' if account.role in access.EMPLOYER_SIDE else access.authority(account)
+    line = (
+        f'{account.employer} · 以{role}身份办理' if account.role in access.EMPLOYER_SIDE else access.authority(account)
+    )
     return Frame(
-        user_name=account.name if account.role == Role.APPLICANT else f"{account.name}（{role}）",
+        user_name=account.name if account.role == Role.APPLICANT else f'{account.name}（{role}）',
         user_line=role if account.role == Role.APPLICANT else line,
         messages_url=url_for('messages.index'),
         unread=db.session.scalars(unread).one(),
@@ -67,14 +69,13 @@ class Home(Guarded, AdminIndexView):
     def index(self) -> Any:
         """What waits for the visitor."""
         today = now().date()
-        scope = access.scope(current_user, Application, today)  # type: ignore[arg-type]
-        counts = db.session.execute(
-            select(Application.stage, func.count()).where(scope).group_by(Application.stage)
-        )
+        scope = access.scope(current_user, Application, today)
+        counts = db.session.execute(select(Application.stage, func.count()).where(scope).group_by(Application.stage))
         work = WORK.get(Role(current_user.role))
-        open_work = work if work and access.may_enter(current_user, work, today) is None else None  # type: ignore[arg-type]
+        open_work = work if work and access.may_enter(current_user, work, today) is None else None
         return self.render(
-            'home.html', counts=_in_order(dict(counts.all())), work=open_work, calls=options.open_calls(db.session(), today),
+            'home.html', counts=_in_order(dict(counts.all())), work=open_work,
+            calls=options.open_calls(db.session(), today),
             messages=_newest(8), role=Role(current_user.role), is_applicant=current_user.role == Role.APPLICANT,
         )  # fmt: skip
 

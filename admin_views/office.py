@@ -9,9 +9,8 @@ from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from sqlalchemy.orm import joinedload
-from wtforms import Form
 
-from admin_views.base import Tab, View, action_link, refuse
+from admin_views.base import Tab, View, action_link, as_key, refuse
 from admin_views.flow import ApplicationView
 from models import db
 from models.application import Stage
@@ -34,17 +33,17 @@ class OfficeApplications(ApplicationView):
         Stage.OFFICE_CONFIRMATION,
         Stage.BATCHING,
     )
-    filters = ('year', 'employer_id', 'series', 'level', 'track')
+    filters: Sequence[str] = ('year', 'employer_id', 'series', 'level', 'track')
 
 
 class Sessions(View):
     """评审会议: experts called, declarations brought, the ballot opened and closed."""
 
     of = ReviewSession
-    columns = ('name', 'held_on', 'place', 'state', 'seated', 'brought')
-    searched = ('name', 'place')
+    columns: Sequence[str] = ('name', 'held_on', 'place', 'state', 'seated', 'brought')
+    searched: Sequence[str] = ('name', 'place')
     form_fields = ('name', 'held_on', 'place')
-    order = (ReviewSession.held_on.desc(), ReviewSession.id.desc())
+    order: Sequence[Any] = (ReviewSession.held_on.desc(), ReviewSession.id.desc())
     empty_text = '还没有评审会议。点击「新增」安排一次会议。'
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
@@ -67,7 +66,7 @@ class Sessions(View):
         """Everything about a session happens on its own page."""
         return [action_link('办理', url_for('sessions.details_view', id=row.id), kind='main')]
 
-    def on_model_change(self, form: Form, model: ReviewSession, is_created: bool) -> None:
+    def on_model_change(self, form: Any, model: ReviewSession, is_created: bool) -> None:
         """A session belongs to the office's committee."""
         if is_created:
             model.committee_id = current_user.committee_id
@@ -133,14 +132,14 @@ class Sessions(View):
         """Count and close."""
 
         def verb(meeting: ReviewSession) -> str:
-            passed, failed = sessions.close(db.session(), meeting, current_user)  # type: ignore[arg-type]
+            passed, failed = sessions.close(db.session(), meeting, current_user)
             return f'会议已结束，通过 {passed} 项，不通过 {failed} 项'
 
         return self._do(verb)
 
 
 def _ids(name: str) -> list[int]:
-    return [int(each) for each in request.form.getlist(name) if each.isascii() and each.isdigit() and len(each) < 10]
+    return [key for each in request.form.getlist(name) if (key := as_key(each))]
 
 
 def _recused(meeting: ReviewSession, item: Any) -> str:
@@ -151,9 +150,9 @@ class Orders(View):
     """缴费单 of the committee."""
 
     of = FeeOrder
-    columns = ('number', 'payer', 'total_fen', 'state', 'created_at', 'paid_at')
+    columns: Sequence[str] = ('number', 'payer', 'total_fen', 'state', 'created_at', 'paid_at')
     details = ('number', 'payer', 'phone', 'total_fen', 'state', 'created_at', 'paid_at', 'receipt', 'committee_id')
-    searched = ('number', 'payer')
+    searched: Sequence[str] = ('number', 'payer')
     empty_text = '还没有缴费单。确认发起缴费后在此列出。'
 
     def tabs(self) -> Sequence[Tab]:
@@ -166,9 +165,9 @@ class Documents(View):
     """批件: the documents and, on the details page, the annex of each."""
 
     of = ApprovalDocument
-    columns = ('number', 'title', 'year', 'committee_id', 'submitted_at', 'annexed')
-    filters = ('year',)
-    searched = ('number', 'title')
+    columns: Sequence[str] = ('number', 'title', 'year', 'committee_id', 'submitted_at', 'annexed')
+    filters: Sequence[str] = ('year',)
+    searched: Sequence[str] = ('number', 'title')
     empty_text = '还没有批件。在「生成批件」页签勾选申报后生成。'
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import request
 from sqlalchemy import func, select
 from wtforms import Form, PasswordField
@@ -28,7 +30,7 @@ class Calls(View):
     details = form_fields
     order = (Call.year.desc(),)
 
-    def validate_form(self, form: Form) -> bool:
+    def validate_form(self, form: Any) -> bool:
         """A window opens before it closes."""
         if not super().validate_form(form):
             return False
@@ -111,7 +113,7 @@ class Wordings(View):
     details = ('code', 'version', 'at', 'body')
     order = (Wording.code, Wording.version.desc())
 
-    def on_model_change(self, form: Form, model: Wording, is_created: bool) -> None:
+    def on_model_change(self, form: Any, model: Wording, is_created: bool) -> None:
         """The next version of its text."""
         newest = select(func.max(Wording.version)).where(Wording.code == model.code)
         with db.session.no_autoflush:
@@ -145,13 +147,17 @@ class Accounts(View):
         made.password = PasswordField('设置密码', [Optional(), short], description='新用户必填；编辑时留空则不改')
         return made
 
-    def validate_form(self, form: Form) -> bool:
+    def validate_form(self, form: Any) -> bool:
         """A role has what it works for, and a new account a password."""
         if not super().validate_form(form):
             return False
         problems = {
-            'employer_id': '单位管理员、经办人须选择单位' if form.role.data in (Role.ADMINISTRATOR, Role.HANDLER) and not form.employer_id.data else '',
-            'committee_id': '评委会办公室用户须选择评委会' if form.role.data == Role.OFFICE and not form.committee_id.data else '',
+            'employer_id': '单位管理员、经办人须选择单位'
+            if form.role.data in (Role.ADMINISTRATOR, Role.HANDLER) and not form.employer_id.data
+            else '',
+            'committee_id': '评委会办公室用户须选择评委会'
+            if form.role.data == Role.OFFICE and not form.committee_id.data
+            else '',
             'password': '请设置密码' if not form.password.data and not self._editing() else '',
         }
         for name, problem in problems.items():
@@ -162,7 +168,7 @@ class Accounts(View):
     def _editing(self) -> bool:
         return 'id' in request.args
 
-    def on_model_change(self, form: Form, model: Account, is_created: bool) -> None:
+    def on_model_change(self, form: Any, model: Account, is_created: bool) -> None:
         """Keep the password only as its hash, and write down who changed the account."""
         if form.password.data:
             model.password_hash = hashed(form.password.data)

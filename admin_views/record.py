@@ -19,6 +19,6 @@ def audit(event: str, details: str, account: Account | None = None) -> None:
             details=details[:1000],
             actor_id=actor.id if actor else None,
             actor_name=actor.name if actor else '',
-            authority=access.authority(actor) if actor else '',  # type: ignore[arg-type]
+            authority=access.authority(actor) if actor else '',
         )
     )

@@ -48,7 +48,7 @@ def login() -> Any:
             error = '用户名或密码不正确，请重新输入'
             audit('sign_in_failed', username[:60], account)
         else:
-            assert account is not None  # noqa: S101
+            assert account is not None
             refusal = access.may_sign_in(account, now().date())
             error = refusal.sentence if refusal else ''
             audit('sign_in_refused' if refusal else 'sign_in', username, account)

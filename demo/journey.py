@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -40,7 +39,8 @@ class Journey:
         """The account that acts for a party here."""
         wanted: dict[Party, Any] = {
             Party.APPLICANT: Account.id == self.application.applicant_id,
-            Party.EMPLOYER: (Account.employer_id == self.application.employer_id) & (Account.role == Role.ADMINISTRATOR),
+            Party.EMPLOYER: (Account.employer_id == self.application.employer_id)
+            & (Account.role == Role.ADMINISTRATOR),
             Party.OFFICE: (Account.committee_id == self.application.committee_id) & (Account.role == Role.OFFICE),
             Party.BUREAU: Account.role == Role.BUREAU,
         }
@@ -87,7 +87,7 @@ class Journey:
     def pay(self) -> None:
         """The gateway's signed notice, as it would come in."""
         order = fees.order_of(self.session, self.application)
-        assert order is not None  # noqa: S101
+        assert order is not None
         with at(self.moment):
             said = gateway.PaidNotice(order.number, order.total_fen, now(), f'DEMO{order.id:08d}', now())
             body = gateway.compose(said)
@@ -105,9 +105,13 @@ def hold_session(
     experts: list[Account],
     held_on: date,
     name: str,
-    fails: Callable[[int], bool] | None,
+    *,
+    decided: bool,
 ) -> ReviewSession:
-    """Hold a session over declarations of one committee; with ``fails`` None it stays open with some votes cast."""
+    """Hold a session over declarations of one committee; not decided, it stays open with some votes cast.
+
+    A decided session turns its last declaration down.
+    """
     committee_id = applications[0].committee_id
     moment = datetime(held_on.year, held_on.month, held_on.day, 10, tzinfo=LOCAL_ZONE)
     with at(min(moment, _present())):
@@ -120,16 +124,14 @@ def hold_session(
         sessions.open_for_votes(session, meeting)
         for number, item in enumerate(meeting.items):
             for place, seat in enumerate(meeting.seats):
-                if sessions.ballot_refusal(item, seat.expert) or (fails is None and place % 3 == 0):
+                if sessions.ballot_refusal(item, seat.expert) or (not decided and place % 3 == 0):
                     continue
-                against = fails is not None and fails(number) and place % 2 == 0
+                against = decided and number == len(meeting.items) - 1 and place % 2 == 0
                 vote = Vote.AGAINST if against else Vote.FOR
                 sessions.cast(session, item, seat.expert, vote, '业绩成果尚需积累。' if against else '达到评价标准。')
-        if fails is not None:
+        if decided:
             office = session.scalars(
                 select(Account).where(Account.role == Role.OFFICE, Account.committee_id == committee_id)
             ).one()
             sessions.close(session, meeting, office)
     return meeting
-
-

@@ -34,7 +34,7 @@ def scan(heading: str, name: str, lines: list[str]) -> bytes:
 
 def portrait(number: int) -> bytes:
     """A JPEG of head and shoulders, 358 × 500 pixels."""
-    chance = Random(number)  # noqa: S311 -- made-up data, not a secret
+    chance = Random(number)
     image = Image.new('RGB', (358, 500), (224, 234, 246))
     draw = ImageDraw.Draw(image)
     coat = (chance.randint(20, 90), chance.randint(30, 90), chance.randint(60, 140))

@@ -23,7 +23,7 @@ from models.account import Account, Grant, GrantKind, Role
 from models.application import Application, Stage, Track
 from models.base import LOCAL_ZONE, at, now
 from models.catalogue import Call, Committee, Offering, Series, Speciality, Title
-from models.declaration import Education, Work
+from models.declaration import Basic, Destination, Education, Present, SelfEvaluation, Target, Work
 from models.employer import Employer, RosterEntry
 from models.material import Material
 from models.registry import InsuranceRecord
@@ -182,7 +182,12 @@ class World:
         who = self._person()
         number = int(username[-1])
         account = Account(
-            username=username, name=who.name, role=role, password_hash=self.hash, id_number=who.id_number, phone=who.phone
+            username=username,
+            name=who.name,
+            role=role,
+            password_hash=self.hash,
+            id_number=who.id_number,
+            phone=who.phone,
         )
         if role == Role.ADMINISTRATOR:
             account.employer = self.employers[number - 1]
@@ -204,7 +209,11 @@ class World:
 
     def _grants(self) -> None:
         for handler, administrator in (('jingban1', 'guanli1'), ('jingban3', 'guanli2')):
-            wanted = [(GrantKind.SIGN_IN, ''), (GrantKind.MATTER, TITLE_REVIEW), *((GrantKind.MENU, menu) for menu in MENUS)]
+            wanted = [
+                (GrantKind.SIGN_IN, ''),
+                (GrantKind.MATTER, TITLE_REVIEW),
+                *((GrantKind.MENU, menu) for menu in MENUS),
+            ]
             for kind, code in wanted:
                 grant = Grant(kind=kind, code=code, granted_by_id=self.cast[administrator].id)
                 self.cast[handler].grants.append(grant)
@@ -241,7 +250,13 @@ class World:
         return account
 
     def _begin(self, account: Account, number: int, stage: Stage) -> Journey:
-        begun_days = 74 - number % 9 if stage in AFTER_REVIEW else 40 - number % 15 if stage in (Stage.PAYMENT, Stage.EXPERT_REVIEW) else 9 + number % 12
+        begun_days = (
+            74 - number % 9
+            if stage in AFTER_REVIEW
+            else 40 - number % 15
+            if stage in (Stage.PAYMENT, Stage.EXPERT_REVIEW)
+            else 9 + number % 12
+        )
         begun = datetime.combine(self.today - timedelta(begun_days), datetime.min.time(), LOCAL_ZONE)
         begun += timedelta(hours=9 + number % 8, minutes=number * 7 % 60)
         with at(begun):
@@ -251,7 +266,7 @@ class World:
             declaration.accept_commitment(self.session, application, True)
             declaration.refresh(self.session, application, begun.date())
             if stage == Stage.DRAFT:
-                application.self_evaluation.achievement = None  # type: ignore[attr-defined]
+                SelfEvaluation.of(application).achievement = None
         return Journey(self.session, application, begun + timedelta(hours=2), self.secret)
 
     def _attach(self, application: Application, number: int) -> None:
@@ -285,48 +300,46 @@ class World:
             of_committee = [(j, s) for j, s in journeys if j.application.committee_id == committee.id]
             decided = [j for j, s in of_committee if s in AFTER_REVIEW]
             held_on = max(j.moment for j in decided).date() + timedelta(1)
-            last = len(decided) - 1
-            hold_session(
-                self.session, [j.application for j in decided], experts, held_on, f'{self.today.year} 年第一次评审会议',
-                lambda number, last=last: number == last,
-            )  # fmt: skip
+            year = self.today.year
+            subjects = [j.application for j in decided]
+            hold_session(self.session, subjects, experts, held_on, f'{year} 年第一次评审会议', decided=True)
             for journey in decided:
-                journey.moment = datetime.combine(held_on + timedelta(1), datetime.min.time(), LOCAL_ZONE) + timedelta(hours=9)
+                journey.moment = datetime.combine(held_on, datetime.min.time(), LOCAL_ZONE) + timedelta(days=1, hours=9)
             waiting = [j.application for j, s in of_committee if s == Stage.EXPERT_REVIEW]
-            if len(waiting) > 1:
-                hold_session(
-                    self.session, waiting[:-1], experts, self.today, f'{self.today.year} 年第二次评审会议', None
-                )
+            if len(waiting) > 1:  # one stays outside, so that there is something to bring before a new session
+                hold_session(self.session, waiting[:-1], experts, self.today, f'{year} 年第二次评审会议', decided=False)
 
 
 def fill(session: Session, application: Application, number: int, today: date) -> None:
     """A dossier as a person would fill it in."""
-    chance = Random(1000 + number)  # noqa: S311 -- made-up data, not a secret
+    chance = Random(1000 + number)
     committee = '01' if number % 2 == 0 else '02'
     account = application.applicant
     who = next(person(n) for n in range(200) if person(n).id_number == account.id_number)
     _basic(application, who, chance)
-    target = application.target  # type: ignore[attr-defined]
+    target = Target.of(application)
     target.track = (Track.REGULAR, Track.REGULAR, Track.TRANSFER)[number % 3]
     level, title = (('中级', '工程师'), ('副高级', '高级工程师'), ('正高级', '正高级工程师'))[number % 3]
     target.series, target.level, target.title = '工程技术', level, title
     target.speciality = chance.choice(SPECIALITIES[committee])
     target.elsewhere, target.others = False, '无'
-    present = application.present  # type: ignore[attr-defined]
+    present = Present.of(application)
     present.subject, present.years = target.speciality, 8 + number % 15
     present.present_title, present.present_level = ('助理工程师', '助理级') if level == '中级' else ('工程师', '中级')
     present.obtained_on = date(today.year - 6, 12, 1)
-    evaluation = application.self_evaluation  # type: ignore[attr-defined]
-    evaluation.ability = f'长期从事{target.speciality}专业技术工作，能独立承担本专业较复杂的技术任务，指导初级技术人员。'
+    evaluation = SelfEvaluation.of(application)
+    evaluation.ability = (
+        f'长期从事{target.speciality}专业技术工作，能独立承担本专业较复杂的技术任务，指导初级技术人员。'
+    )
     evaluation.achievement = '主持完成省部级项目 1 项、企业级项目 3 项，成果已投入使用，取得明显效益。'
-    insured = application.basic.insured_employer  # type: ignore[attr-defined]
+    insured = Basic.of(application).insured_employer
     employer = session.scalars(select(Employer).where(Employer.name == insured)).one()
-    application.destination.employer_id = employer.id  # type: ignore[attr-defined]
+    Destination.of(application).employer_id = employer.id
     _history(session, application, target.speciality, chance)
 
 
 def _basic(application: Application, who: Person, chance: Random) -> None:
-    basic = application.basic  # type: ignore[attr-defined]
+    basic = Basic.of(application)
     basic.sex, basic.born_on, basic.id_type = who.sex, who.born_on, '居民身份证'
     basic.nationality, basic.household = '中国', '广东省深圳市南山区'
     basic.people, basic.politics = '汉族', chance.choice(('群众', '中共党员', '共青团员'))
@@ -335,7 +348,8 @@ def _basic(application: Application, who: Person, chance: Random) -> None:
 
 
 def _history(session: Session, application: Application, subject: str, chance: Random) -> None:
-    began = application.basic.work_since  # type: ignore[attr-defined]
+    began = Basic.of(application).work_since
+    assert began is not None
     school = chance.choice(('华南理工大学', '中山大学', '深圳大学', '哈尔滨工业大学', '武汉大学'))
     session.add(
         Education(
@@ -350,7 +364,7 @@ def _history(session: Session, application: Application, subject: str, chance: R
         place='广东省东莞市', post='技术员', duties=f'从事{subject}方面的设计、安装和调试工作。', witness='李国华',
     )  # fmt: skip
     second = Work(
-        application=application, started_on=moved, employer=application.basic.work_employer, place='广东省深圳市',  # type: ignore[attr-defined]
+        application=application, started_on=moved, employer=Basic.of(application).work_employer, place='广东省深圳市',
         post='主管工程师', duties=f'负责{subject}项目的方案设计、技术审查和质量控制。', witness='张丽',
     )  # fmt: skip
     session.add_all([first, second])

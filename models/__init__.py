@@ -1,7 +1,20 @@
 """What is stored. Importing this package declares every table."""
 
-from models import account, application, approval, catalogue, declaration, employer, material, notice, payment
-from models import record, registry, review, section
+from models import (
+    account,
+    application,
+    approval,
+    catalogue,
+    declaration,
+    employer,
+    material,
+    notice,
+    payment,
+    record,
+    registry,
+    review,
+    section,
+)
 from models.base import Base, db
 
 __all__ = [

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
@@ -17,6 +17,11 @@ from models.catalogue import Committee, Offering
 from models.employer import Employer
 from models.fields import Mask, choice, moment, paragraph, reference, state, text, whole
 from models.terms import LEVELS
+
+if TYPE_CHECKING:
+    from models.approval import ApprovalItem, Certificate
+    from models.material import Attachment
+    from models.notice import Notice
 
 
 class Stage(Labelled):
@@ -122,13 +127,23 @@ class Application(Base):
     commitment_version: Mapped[int | None] = mapped_column()
     commitment_at: Mapped[datetime | None] = moment('承诺时间')
 
-    __mapper_args__ = {'version_id_col': version}  # two writers at once: the second one is told
+    __mapper_args__: ClassVar[dict[str, Any]] = {
+        'version_id_col': version
+    }  # two writers at once: the second one is told
 
     applicant: Mapped[Account] = relationship()
     employer: Mapped[Employer | None] = relationship()
     offering: Mapped[Offering | None] = relationship()
     committee: Mapped[Committee | None] = relationship()
-    steps: Mapped[list[Step]] = relationship(back_populates='application', order_by='Step.number', passive_deletes='all')
+    steps: Mapped[list[Step]] = relationship(
+        back_populates='application', order_by='Step.number', passive_deletes='all'
+    )
+    attachments: Mapped[list[Attachment]] = relationship(
+        back_populates='application', order_by='Attachment.position, Attachment.id', passive_deletes=True
+    )
+    notices: Mapped[list[Notice]] = relationship(back_populates='application', passive_deletes=True)
+    approval_item: Mapped[ApprovalItem | None] = relationship(back_populates='application')
+    certificate: Mapped[Certificate | None] = relationship(back_populates='application')
     revisions: Mapped[list[Revision]] = relationship(order_by='Revision.number', passive_deletes=True)
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.application import Application
 from models.base import Base, now
@@ -42,7 +42,7 @@ class ApprovalItem(Base):
     document_id: Mapped[int] = mapped_column(ForeignKey('approval_document.id', ondelete='CASCADE'))
 
     document: Mapped[ApprovalDocument] = relationship(back_populates='items', lazy='joined')
-    application: Mapped[Application] = relationship(backref=backref('approval_item', uselist=False))
+    application: Mapped[Application] = relationship(back_populates='approval_item')
 
 
 class Certificate(Base):
@@ -61,7 +61,7 @@ class Certificate(Base):
     passed_on: Mapped[date] = day('通过时间')
     issued_on: Mapped[date] = day('发证日期')
 
-    application: Mapped[Application] = relationship(backref=backref('certificate', uselist=False))
+    application: Mapped[Application] = relationship(back_populates='certificate')
 
     def __str__(self) -> str:
         return self.number

@@ -139,7 +139,11 @@ class Destination(SingleSection):
 
     route: Mapped[str | None] = text('报送去向', 60, origin='由流程确定', default='送单位审核')
     employer_id: Mapped[int | None] = reference(
-        '报送单位', 'employer.id', options='employer', required=True, help='默认为参保单位；其他单位须先将您加入其人员列表'
+        '报送单位',
+        'employer.id',
+        options='employer',
+        required=True,
+        help='默认为参保单位；其他单位须先将您加入其人员列表',
     )
 
     employer: Mapped[Employer | None] = relationship()

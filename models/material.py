@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
-from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.account import Account
 from models.application import Application
@@ -67,9 +67,7 @@ class Attachment(Base):
     uploaded_by_id: Mapped[int] = mapped_column(ForeignKey('account.id'))
     uploaded_at: Mapped[datetime] = moment('上传时间', default=now)
 
-    application: Mapped[Application] = relationship(
-        backref=backref('attachments', order_by='Attachment.position, Attachment.id', passive_deletes=True)
-    )
+    application: Mapped[Application] = relationship(back_populates='attachments')
     material: Mapped[Material] = relationship(lazy='joined')
     file: Mapped[StoredFile] = relationship(lazy='joined')
     uploaded_by: Mapped[Account] = relationship()

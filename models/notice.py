@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.application import Application
 from models.base import Base, Labelled, now
@@ -36,7 +36,7 @@ class Notice(Base):
     opinion: Mapped[str] = paragraph('公示意见', 500, default='')
     recorded_at: Mapped[datetime] = moment('登记时间', default=now)
 
-    application: Mapped[Application] = relationship(backref=backref('notices', passive_deletes=True))
+    application: Mapped[Application] = relationship(back_populates='notices')
 
 
 class WorkdayOverride(Base):

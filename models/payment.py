@@ -65,7 +65,10 @@ class FeeItem(Base):
     """What one declaration costs within an order."""
 
     __tablename__ = 'fee_item'
-    __table_args__ = (UniqueConstraint('order_id', 'application_id'), Index('ix_fee_item_application', 'application_id'))
+    __table_args__ = (
+        UniqueConstraint('order_id', 'application_id'),
+        Index('ix_fee_item_application', 'application_id'),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey('fee_order.id', ondelete='CASCADE'))

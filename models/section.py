@@ -7,7 +7,7 @@ check of completeness, the frozen revision, the comparison of revisions and the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, cast
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, backref, declared_attr, mapped_column, relationship
@@ -62,6 +62,11 @@ class SingleSection(Section):
         link = backref(cls.__tablename__, uselist=False, cascade='all, delete-orphan', passive_deletes=True)
         return relationship(Application, backref=link)
 
+    @classmethod
+    def of(cls, application: Application) -> Self:
+        """The declaration's row of this section."""
+        return cast('Self', getattr(application, cls.key()))
+
 
 class ListSection(Section):
     """A section with any number of rows."""
@@ -76,3 +81,8 @@ class ListSection(Section):
     def application(cls) -> Mapped[Application]:
         link = backref(cls.__tablename__, order_by=cls.id, cascade='all, delete-orphan', passive_deletes=True)
         return relationship(Application, backref=link)
+
+    @classmethod
+    def of(cls, application: Application) -> list[Self]:
+        """The declaration's rows of this section, in the order of entry."""
+        return cast('list[Self]', getattr(application, cls.key()))

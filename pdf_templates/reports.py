@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application, Stage, Track
 from models.base import now
+from models.declaration import Basic, Education, Present
 from models.fields import Field, Kind
 from models.notice import Phase
 from models.record import ReportPrint
@@ -41,7 +42,7 @@ class Report:
 
 def _commitment(session: Session, applications: Sequence[Application], _given: Mapping[str, Any]) -> Context:
     application = applications[0]
-    basic = application.basic  # type: ignore[attr-defined]
+    basic = Basic.of(application)
     text = declaration.commitment(session)
     employer = application.employer
     return {
@@ -88,16 +89,16 @@ def _notice_list(session: Session, applications: Sequence[Application], given: M
 
 
 def _listed(application: Application) -> dict[str, str]:
-    basic = application.basic  # type: ignore[attr-defined]
-    schooling = [row.schooling for row in application.education if row.used_here] or [  # type: ignore[attr-defined]
-        row.schooling for row in application.education  # type: ignore[attr-defined]
+    basic = Basic.of(application)
+    schooling = [row.schooling for row in Education.of(application) if row.used_here] or [
+        row.schooling for row in Education.of(application)
     ]
     return {
         'name': application.applicant_name,
         'sex': basic.sex or '',
         'birth': f'{basic.born_on:%Y年%m月}' if basic.born_on else '',
         'education': schooling[-1] or '' if schooling else '',
-        'present_title': application.present.present_title or '无',  # type: ignore[attr-defined]
+        'present_title': Present.of(application).present_title or '无',
         'series': application.series,
         'level': application.level,
         'title': application.title,
@@ -139,7 +140,9 @@ def refusal(report: Report, application: Application, account: Account) -> Refus
     return None
 
 
-def offered(session: Session, application: Application, account: Account) -> list[tuple[Report, Refusal | None, datetime | None]]:
+def offered(
+    session: Session, application: Application, account: Account
+) -> list[tuple[Report, Refusal | None, datetime | None]]:
     """报表列表: every paper of one declaration with why not, and when it was last printed."""
     newest = select(ReportPrint.report, func.max(ReportPrint.at)).where(ReportPrint.application_id == application.id)
     printed = dict(session.execute(newest.group_by(ReportPrint.report)).all())

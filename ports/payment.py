@@ -27,7 +27,10 @@ def receive(session: Session, secret: str, body: bytes, signature: str) -> Gatew
         session.expire_all()
         verdict, reason = Verdict.LATE, refused.refusal.sentence
     logged = GatewayNotice(
-        order_number=number, verdict=verdict, reason=reason[:300], body=body[: gateway.LARGEST_BODY].decode('utf-8', 'replace').replace('\x00', '�')
+        order_number=number,
+        verdict=verdict,
+        reason=reason[:300],
+        body=body[: gateway.LARGEST_BODY].decode('utf-8', 'replace').replace('\x00', '�'),
     )
     session.add(logged)
     session.flush()
@@ -68,7 +71,7 @@ def _order(session: Session, number: str) -> FeeOrder | None:
 def _settle(session: Session, notice: gateway.PaidNotice) -> None:
     """Mark the order paid and move every declaration of it; all or none."""
     order = _order(session, notice.order_number)
-    assert order is not None  # noqa: S101
+    assert order is not None
     order.state, order.paid_at, order.receipt = OrderState.PAID, notice.paid_at, notice.receipt
     session.flush()
     for item in order.items:

@@ -9,12 +9,13 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, class_mapper
 
 from models.account import Account, GrantKind, Role
 from models.application import Application, Stage, Step
 from models.approval import ApprovalDocument, ApprovalItem, Certificate
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
+from models.declaration import Basic
 from models.employer import Employer, RosterEntry
 from models.material import Attachment, Material
 from models.payment import FeeItem, FeeOrder, GatewayNotice
@@ -259,7 +260,7 @@ def find(session: Session, account: Account, model: type, key: object, on: date)
         return None
     if not 0 < wanted < 2**63:
         return None
-    primary = model.__mapper__.primary_key[0]  # type: ignore[attr-defined]
+    primary = class_mapper(model).primary_key[0]
     return session.scalars(select(model).where(primary == wanted, scope(account, model, on))).first()
 
 
@@ -344,11 +345,9 @@ def steps_seen(account: Account, application: Application) -> list[Step]:
 
 def selectable_employers(session: Session, application: Application) -> list[Employer]:
     """Employers a declaration may be sent to: the insured one, and any whose roster holds name and id (手册 §1.4.5)."""
-    basic = application.basic  # type: ignore[attr-defined]
+    basic = Basic.of(application)
     on_roster = select(RosterEntry.employer_id).where(
         RosterEntry.name == basic.name, RosterEntry.id_number == basic.id_number
     )
     insured = Employer.name == basic.insured_employer if basic.insured_employer else false()
     return list(session.scalars(select(Employer).where(or_(insured, Employer.id.in_(on_roster))).order_by(Employer.id)))
-
-

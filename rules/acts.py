@@ -93,7 +93,9 @@ def complete(act: Act) -> Refusal | None:
     """Nothing is left to mend."""
     found = eligibility.problems(act.session, act.application, act.on)
     if found:
-        return Refusal('incomplete', f'还有 {len(found)} 处需要补充：{found[0].sentence}{" 等" if len(found) > 1 else ""}')
+        return Refusal(
+            'incomplete', f'还有 {len(found)} 处需要补充：{found[0].sentence}{" 等" if len(found) > 1 else ""}'
+        )
     return None
 
 
@@ -158,9 +160,7 @@ def record_notice(phase: Phase) -> Effect:
     def effect(act: Act) -> None:
         starts_on, ends_on = act.data['starts_on'], act.data['ends_on']
         opinion = act.data.get('opinion') or notices.wording(act.application, starts_on, ends_on, phase)
-        notices.record(
-            act.session, act.application, phase, starts_on=starts_on, ends_on=ends_on, opinion=opinion
-        )
+        notices.record(act.session, act.application, phase, starts_on=starts_on, ends_on=ends_on, opinion=opinion)
 
     return effect
 
@@ -190,7 +190,7 @@ def open_document(
 ) -> Mapping[str, Any]:
     """One document for all declarations bundled together; they are of one committee by the actor's scope."""
     committee = applications[0].committee
-    assert committee is not None  # noqa: S101
+    assert committee is not None
     document = approval.open_document(session, committee, str(data['title']), on.year)
     return {**data, 'document_id': document.id, 'document': document.number}
 
@@ -198,5 +198,3 @@ def open_document(
 def last_step(application: Application) -> Step | None:
     """The newest step, if anything was done yet."""
     return application.steps[-1] if application.steps else None
-
-

@@ -44,7 +44,7 @@ def passed_on(session: Session, application: Application) -> date:
 
 def issue(session: Session, application: Application, on: date) -> Certificate:
     """The certificate of a declaration that the bureau approved."""
-    assert application.committee is not None  # noqa: S101
+    assert application.committee is not None
     certificate = Certificate(
         number=numbers.certificate_number(session, application.committee, application.level, on.year),
         application_id=application.id,

@@ -67,7 +67,12 @@ def run(
 
 
 def _attempt(
-    session: Session, row: Transition, application: Application, actor: Account, version: int | None, data: Mapping[str, Any]
+    session: Session,
+    row: Transition,
+    application: Application,
+    actor: Account,
+    version: int | None,
+    data: Mapping[str, Any],
 ) -> Outcome:
     try:
         with session.begin_nested():

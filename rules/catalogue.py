@@ -34,7 +34,9 @@ def load(session: Session, lines: Iterable[str]) -> Iterator[LineReport]:
     reader = csv.DictReader(lines)
     heading = tuple(name.strip().lstrip('\ufeff') for name in reader.fieldnames or ())
     if heading not in (TITLES, SPECIALITIES):
-        yield LineReport(1, '拒绝', f'表头应为 {",".join(TITLES)} 或 {",".join(SPECIALITIES)}，实为 {",".join(heading)}')
+        yield LineReport(
+            1, '拒绝', f'表头应为 {",".join(TITLES)} 或 {",".join(SPECIALITIES)}，实为 {",".join(heading)}'
+        )
         return
     reader.fieldnames = list(heading)
     known = {series.name: series for series in session.scalars(select(Series))}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application, Revision, Track
 from models.base import now
+from models.declaration import Basic, Destination, Target
 from models.fields import Field, Kind, fields_of
 from models.record import Wording
 from models.registry import InsuranceRecord
@@ -40,7 +41,7 @@ def start(session: Session, account: Account) -> Application:
     for section in SECTIONS:
         if not section.many:
             setattr(application, section.key(), section())
-    basic = application.basic  # type: ignore[attr-defined]
+    basic = Basic.of(application)
     basic.name, basic.id_number, basic.phone = account.name, account.id_number, account.phone
     session.add(application)
     session.flush()
@@ -58,8 +59,8 @@ def refresh(session: Session, application: Application, on: date) -> None:
         value = getattr(getattr(application, section), name)
         setattr(application, column, value or (Track.REGULAR if column == 'track' else ''))
     application.updated_at = now()  # always a change, so that the version counts every saving
-    application.employer_id = application.destination.employer_id  # type: ignore[attr-defined]
-    found = options.offering(session, application.target, on)  # type: ignore[attr-defined]
+    application.employer_id = Destination.of(application).employer_id
+    found = options.offering(session, Target.of(application), on)
     if found is not None:
         application.offering_id, application.committee_id = found.id, found.committee_id
         application.year = found.call.year
@@ -118,7 +119,7 @@ def content(application: Application) -> dict[str, Any]:
                 'sha256': attachment.file.sha256,
             },
         }
-        for attachment in application.attachments  # type: ignore[attr-defined]
+        for attachment in application.attachments
     ]
     return frozen
 
@@ -168,12 +169,7 @@ def _section_changes(section: str, labels: dict[str, str], old: list[Any], new: 
 
 def last_changes(session: Session, application: Application) -> list[Change]:
     """What the newest revision changed against the one before; nothing for a first submission."""
-    newest = (
-        select(Revision)
-        .where(Revision.application_id == application.id)
-        .order_by(Revision.number.desc())
-        .limit(2)
-    )
+    newest = select(Revision).where(Revision.application_id == application.id).order_by(Revision.number.desc()).limit(2)
     revisions = list(session.scalars(newest))
     return changes(revisions[1].content, revisions[0].content) if len(revisions) == 2 else []
 

@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from models.application import Application, Stage, Track
-from models.declaration import Basic, Education, SelfEvaluation, Target, Work
+from models.declaration import Basic, Destination, Education, SelfEvaluation, Target, Work
 from models.fields import fields_of
 from models.section import SECTIONS
 from rules import access, declaration, materials, options, validators
@@ -39,7 +39,7 @@ class Case:
     @property
     def track(self) -> str | None:
         """The track as now chosen."""
-        return self.application.target.track  # type: ignore[attr-defined,no-any-return]
+        return Target.of(self.application).track
 
 
 Rule = Callable[[Case], Iterator[Problem]]
@@ -85,7 +85,7 @@ def values_good(case: Case) -> Iterator[Problem]:
 @rule
 def chinese_details(case: Case) -> Iterator[Problem]:
     """A Chinese citizen states household, people and politics (手册 §2.1.3)."""
-    basic: Basic = case.application.basic  # type: ignore[attr-defined]
+    basic = Basic.of(case.application)
     if basic.nationality == '中国':
         for name in ('household', 'people', 'politics'):
             if not getattr(basic, name):
@@ -95,7 +95,7 @@ def chinese_details(case: Case) -> Iterator[Problem]:
 @rule
 def identity(case: Case) -> Iterator[Problem]:
     """The id number fits its document and agrees with sex and birth date (GB 11643; 手册 §2.1.3)."""
-    basic: Basic = case.application.basic  # type: ignore[attr-defined]
+    basic = Basic.of(case.application)
     if not basic.id_type or not basic.id_number:
         return
     sentence = validators.id_number_problem(basic.id_type, basic.id_number)
@@ -112,7 +112,7 @@ def identity(case: Case) -> Iterator[Problem]:
 @rule
 def own_identity(case: Case) -> Iterator[Problem]:
     """One declares for oneself: name and number are those of the account (手册 §1.4.3: 实名用户)."""
-    basic: Basic = case.application.basic  # type: ignore[attr-defined]
+    basic = Basic.of(case.application)
     account = case.application.applicant
     if account.id_number and basic.id_number and basic.id_number != account.id_number:
         yield Problem('basic', 'id_number', '证件号码与登录账号的实名信息不一致，请填写本人证件号码')
@@ -121,7 +121,7 @@ def own_identity(case: Case) -> Iterator[Problem]:
 @rule
 def schooling(case: Case) -> Iterator[Problem]:
     """Schooling ends after it began; 考核认定 rests on one row marked 是 (手册 §2.1.4)."""
-    rows: list[Education] = case.application.education  # type: ignore[attr-defined]
+    rows = Education.of(case.application)
     for row in rows:
         if row.entered_on and row.left_on and row.left_on <= row.entered_on:
             yield Problem('education', 'left_on', '毕业时间应晚于入学时间', row.id)
@@ -132,7 +132,7 @@ def schooling(case: Case) -> Iterator[Problem]:
 @rule
 def work_periods(case: Case) -> Iterator[Problem]:
     """A period of work ends after it began and not in the future (手册 §2.1.5)."""
-    rows: list[Work] = case.application.work  # type: ignore[attr-defined]
+    rows = Work.of(case.application)
     for row in rows:
         if row.started_on and row.ended_on and row.ended_on < row.started_on:
             yield Problem('work', 'ended_on', '结束时间应晚于开始时间', row.id)
@@ -143,15 +143,12 @@ def work_periods(case: Case) -> Iterator[Problem]:
 @rule
 def offered(case: Case) -> Iterator[Problem]:
     """The title and speciality applied for are open this year (手册 §2.1.7)."""
-    target: Target = case.application.target  # type: ignore[attr-defined]
-    if case.application.stage == Stage.CORRECTION and case.application.offering_id:
-        offering = case.application.offering
-        same = offering and [str(offering.title.series), offering.title.level, offering.title.name]
-        if same and [*same, offering.speciality.name] == [getattr(target, name) for name in options.STEPS]:
-            return
-    if all(getattr(target, name) for name in options.STEPS):
-        if options.offering(case.session, target, case.on) is None:
-            yield Problem('target', 'speciality', '所选资格和专业不在当前开放的申报计划内，请重新选择')
+    target = Target.of(case.application)
+    kept = case.application.offering if case.application.stage == Stage.CORRECTION else None
+    if kept is not None and options.named(kept) == options.chosen(target):
+        return  # a returned declaration may come back for what it was first submitted for
+    if all(options.chosen(target)) and options.offering(case.session, target, case.on) is None:
+        yield Problem('target', 'speciality', '所选资格和专业不在当前开放的申报计划内，请重新选择')
 
 
 @rule
@@ -166,7 +163,7 @@ def self_evaluated(case: Case) -> Iterator[Problem]:
     """Both texts are written, except for 考核认定 (手册 §2.1.10)."""
     if case.track == Track.ASSESSMENT:
         return
-    evaluation = case.application.self_evaluation  # type: ignore[attr-defined]
+    evaluation = SelfEvaluation.of(case.application)
     for name, field in fields_of(SelfEvaluation).items():
         if not getattr(evaluation, name):
             yield Problem('self_evaluation', name, f'请填写{field.label}')
@@ -175,7 +172,7 @@ def self_evaluated(case: Case) -> Iterator[Problem]:
 @rule
 def destination(case: Case) -> Iterator[Problem]:
     """The declaration goes to the insured employer or to one whose roster names the person (手册 §1.4.5)."""
-    chosen = case.application.destination.employer_id  # type: ignore[attr-defined]
+    chosen = Destination.of(case.application).employer_id
     if chosen and chosen not in {e.id for e in access.selectable_employers(case.session, case.application)}:
         yield Problem('destination', 'employer_id', '该单位的人员列表中没有您，请联系单位导入人员后再选择')
 

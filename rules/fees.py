@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from models.application import Application
 from models.catalogue import FeeStandard
+from models.declaration import Basic
 from models.payment import FeeItem, FeeOrder, OrderState
 from rules import numbers
-
 
 Standards = Mapping[tuple[str, str], int]
 """Amounts in fen by level and track; the empty track is the level's general standard."""
@@ -32,12 +32,12 @@ def amount(known: Standards, application: Application) -> int | None:
 def open_order(session: Session, application: Application, known: Standards, on: date) -> FeeOrder:
     """The order that the applicant pays (手册 第四章)."""
     cost = amount(known, application)
-    assert cost, 'the flow lets nothing through without a fee'  # noqa: S101
-    assert application.committee_id is not None  # noqa: S101
+    assert cost, 'the flow lets nothing through without a fee'
+    assert application.committee_id is not None
     order = FeeOrder(
         number=numbers.order_number(session, on),
         payer=application.applicant_name,
-        phone=application.basic.phone or '',  # type: ignore[attr-defined]
+        phone=Basic.of(application).phone or '',
         total_fen=cost,
         committee_id=application.committee_id,
         items=[FeeItem(application_id=application.id, amount_fen=cost)],

@@ -26,7 +26,7 @@ _present = select(Seat.id).where(
     Seat.session_id == SessionItem.session_id, Seat.expert_id == Ballot.expert_id, Seat.present
 )
 
-NEVER: Mapping[str, Select[tuple[str]]] = {
+NEVER: Mapping[str, Select[str]] = {
     '已缴费的缴费单没有入账通知': select(FeeOrder.number).where(FeeOrder.state == OrderState.PAID, ~_notice.exists()),
     '待缴费的申报没有缴费单': select(Application.serial).where(Application.stage == Stage.PAYMENT, ~_order.exists()),
     '业务部门环节的申报不在批件内': select(Application.serial).where(
@@ -40,10 +40,7 @@ NEVER: Mapping[str, Select[tuple[str]]] = {
         Application.revision
         != select(func.count(Revision.id)).where(Revision.application_id == Application.id).scalar_subquery()
     ),
-    '未到会的专家有表决': select(ReviewSession.name)
-    .join(SessionItem)
-    .join(Ballot)
-    .where(~_present.exists()),
+    '未到会的专家有表决': select(ReviewSession.name).join(SessionItem).join(Ballot).where(~_present.exists()),
     '已结束的会议仍有待表决的申报': select(Application.serial)
     .join(SessionItem)
     .join(ReviewSession)

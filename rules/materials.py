@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 from pypdf import PdfReader
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.application import Application, Stage, Track
+from models.declaration import Basic, Destination, Present, Target
 from models.material import Accepts, Attachment, Material, StoredFile
 from rules.refusal import Refusal, Refused
 
@@ -33,16 +35,16 @@ SUFFIXES = {PDF: ('.pdf',), JPEG: ('.jpg', '.jpeg'), PNG: ('.png',)}
 
 
 def _other_employer(application: Application) -> bool:
-    employer = application.destination.employer  # type: ignore[attr-defined]
-    return employer is not None and employer.name != application.basic.work_employer  # type: ignore[attr-defined]
+    employer = Destination.of(application).employer
+    return employer is not None and employer.name != Basic.of(application).work_employer
 
 
 RULES: Mapping[str, tuple[str, Callable[[Application], bool]]] = {
     'always': ('是', lambda application: True),
     'optional': ('否', lambda application: False),
-    'exceptional': ('破格申报时', lambda application: application.target.track == Track.EXCEPTIONAL),  # type: ignore[attr-defined]
+    'exceptional': ('破格申报时', lambda application: Target.of(application).track == Track.EXCEPTIONAL),
     'other_employer': ('申报单位与工作单位不一致时', _other_employer),
-    'has_title': ('有现职称时', lambda application: bool(application.present.present_title)),  # type: ignore[attr-defined]
+    'has_title': ('有现职称时', lambda application: bool(Present.of(application).present_title)),
 }
 """Named conditions, each with the words that the table shows under 是否必传."""
 
@@ -108,7 +110,7 @@ def _inspect_pdf(name: str, content: bytes) -> None:
             raise _refused(name, 'PDF 已加密，请去除密码后上传')
         if not reader.pages:
             raise _refused(name, 'PDF 没有页面')
-        root = reader.trailer['/Root'].get_object()
+        root: Any = reader.trailer['/Root'].get_object()
         names = root.get('/Names', {}).get_object() if '/Names' in root else {}
         if '/JavaScript' in names or '/EmbeddedFiles' in names or _runs_script(root.get('/OpenAction')):
             raise _refused(name, 'PDF 含有脚本或内嵌文件，请另存为普通 PDF 后上传')
@@ -142,9 +144,11 @@ def _inspect_image(name: str, content: bytes, least: tuple[int, int]) -> None:
         raise _refused(name, f'照片为 {width}×{height} 像素，至少应为 {least[0]}×{least[1]} 像素')
 
 
-def attach(session: Session, application: Application, material: Material, *, name: str, file: StoredFile, by: int) -> Attachment:
+def attach(
+    session: Session, application: Application, material: Material, *, name: str, file: StoredFile, by: int
+) -> Attachment:
     """Hand in a stored file for a material, after those already given."""
-    position = sum(1 for given in application.attachments if given.material_id == material.id)  # type: ignore[attr-defined]
+    position = sum(1 for given in application.attachments if given.material_id == material.id)
     attachment = Attachment(
         application=application, material=material, file=file, name=name, position=position, uploaded_by_id=by
     )

@@ -14,10 +14,12 @@ from rules.refusal import Refusal
 
 def notice_of(application: Application, phase: Phase) -> Notice | None:
     """The notice of a declaration in a phase."""
-    return next((notice for notice in application.notices if notice.phase == phase), None)  # type: ignore[attr-defined]
+    return next((notice for notice in application.notices if notice.phase == phase), None)
 
 
-def record(session: Session, application: Application, phase: Phase, *, starts_on: date, ends_on: date, opinion: str = '') -> Notice:
+def record(
+    session: Session, application: Application, phase: Phase, *, starts_on: date, ends_on: date, opinion: str = ''
+) -> Notice:
     """Keep the period of a notice, and its wording once it is over; replaces what was kept before."""
     notice = notice_of(application, phase)
     if notice is None:
@@ -46,7 +48,9 @@ def period_problem(starts_on: date, ends_on: date, overruled: workdays.Overrides
     covered = workdays.count_workdays(starts_on, ends_on, overruled)
     if covered < workdays.NOTICE_DAYS:
         earliest = workdays.last_notice_day(starts_on, overruled)
-        return f'公示时间不能少于 {workdays.NOTICE_DAYS} 个工作日，现为 {covered} 个，结束时间最早为 {earliest:%Y-%m-%d}'
+        return (
+            f'公示时间不能少于 {workdays.NOTICE_DAYS} 个工作日，现为 {covered} 个，结束时间最早为 {earliest:%Y-%m-%d}'
+        )
     return None
 
 

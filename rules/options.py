@@ -20,7 +20,7 @@ STEPS = ('series', 'level', 'title', 'speciality')
 COLUMNS = {'series': Series.name, 'level': Title.level, 'title': Title.name, 'speciality': Speciality.name}
 
 
-def _offered(on: date) -> Select[tuple[Offering]]:
+def _offered(on: date) -> Select[Offering]:
     return (
         select(Offering)
         .join(Call)
@@ -47,6 +47,16 @@ def narrowed(session: Session, step: str, chosen: Mapping[str, str | None], on: 
     return sorted(found, key=LEVELS.index) if step == 'level' else sorted(found)
 
 
+def chosen(target: Target) -> list[str | None]:
+    """The four choices, widest first."""
+    return [getattr(target, name) for name in STEPS]
+
+
+def named(offering: Offering) -> list[str | None]:
+    """The four choices that an offering answers to."""
+    return [offering.title.series.name, offering.title.level, offering.title.name, offering.speciality.name]
+
+
 def offering(session: Session, target: Target, on: date) -> Offering | None:
     """The open offering that the four choices name, if they name one."""
     wanted = [COLUMNS[name] == getattr(target, name) for name in STEPS]
@@ -55,7 +65,7 @@ def offering(session: Session, target: Target, on: date) -> Offering | None:
 
 def _narrowing(step: str) -> Callable[[Session, Application, date], dict[str, str]]:
     def choices(session: Session, application: Application, on: date) -> dict[str, str]:
-        target = application.target  # type: ignore[attr-defined]
+        target = Target.of(application)
         chosen = {name: getattr(target, name) for name in STEPS}
         return {name: name for name in narrowed(session, step, chosen, on)}
 

@@ -21,7 +21,9 @@ LEAST_EXPERTS = 3
 
 def experts(session: Session) -> list[Account]:
     """The experts who can be called."""
-    return list(session.scalars(select(Account).where(Account.role == Role.EXPERT, Account.enabled).order_by(Account.id)))
+    return list(
+        session.scalars(select(Account).where(Account.role == Role.EXPERT, Account.enabled).order_by(Account.id))
+    )
 
 
 def waiting(session: Session, committee_id: int) -> list[Application]:

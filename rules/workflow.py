@@ -35,7 +35,9 @@ class Door(StrEnum):
 
 
 OPINION = (Field('opinion', '意见', Kind.PARAGRAPH, length=500, help='可不填'),)
-REASON = (Field('opinion', '原因', Kind.PARAGRAPH, length=500, required=True, help='申报人和经办人都会看到，请写明要改什么'),)
+REASON = (
+    Field('opinion', '原因', Kind.PARAGRAPH, length=500, required=True, help='申报人和经办人都会看到，请写明要改什么'),
+)
 PERIOD = (
     Field('starts_on', '公示开始时间', Kind.DAY, required=True),
     Field('ends_on', '公示结束时间', Kind.DAY, required=True, help='至少覆盖 5 个工作日，结束后方可通过'),
@@ -74,11 +76,14 @@ class Transition:
 def _submit(source: Stage, *guards: Guard) -> Transition:
     return Transition(
         'submit', '提交到单位', source, Stage.EMPLOYER_REVIEW, Party.APPLICANT, confirm='提交后不能修改，确认提交？',
-        guards=(*guards, acts.complete), effects=(acts.freeze_revision,), tells=(Party.EMPLOYER,), bulk=False, listed=False,
+        guards=(*guards, acts.complete), effects=(acts.freeze_revision,), tells=(Party.EMPLOYER,), bulk=False,
+        listed=False,
     )  # fmt: skip
 
 
-def _forward(action: str, label: str, source: Stage, target: Stage, who: Party, *tells: Party, **more: Any) -> Transition:
+def _forward(
+    action: str, label: str, source: Stage, target: Stage, who: Party, *tells: Party, **more: Any
+) -> Transition:
     more = {'asks': OPINION, **more}
     return Transition(action, label, source, target, who, tells=tells, **more)
 
@@ -104,7 +109,8 @@ FLOW: tuple[Transition, ...] = (
                confirm='终止后本次申报即告结束，确认终止？', tells=(P.EMPLOYER,), bulk=False, danger=True),
     _forward('approve', '通过', S.EMPLOYER_REVIEW, S.PRE_NOTICE, P.EMPLOYER, P.APPLICANT),
     _back(S.EMPLOYER_REVIEW, S.CORRECTION, P.EMPLOYER, P.APPLICANT),
-    Transition('withdraw', '撤回', S.EMPLOYER_REVIEW, S.CORRECTION, P.APPLICANT, confirm='撤回后可修改并重新提交，确认撤回？',
+    Transition('withdraw', '撤回', S.EMPLOYER_REVIEW, S.CORRECTION, P.APPLICANT,
+               confirm='撤回后可修改并重新提交，确认撤回？',
                guards=(acts.employer_untouched,), bulk=False, lasting=True),
     _forward('approve', '通过', S.PRE_NOTICE, S.OFFICE_REVIEW, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=PERIOD,
              guards=(acts.notice_over(Phase.PRE),), effects=(acts.record_notice(Phase.PRE),)),
@@ -206,11 +212,17 @@ class Option:
     refusal: Refusal | None
 
 
-def available(lookups: Lookups, application: Application, actor: Account, on: date, *, listed: bool = False) -> list[Option]:
+def available(
+    lookups: Lookups, application: Application, actor: Account, on: date, *, listed: bool = False
+) -> list[Option]:
     """Every action that concerns this actor here, each with *allowed* or *why not*; ``listed`` for a row of a list."""
     options = []
     for row in FLOW:
-        if row.door != Door.PERSON or (listed and not row.listed) or not access.acts_for(row.who, actor, application, on):
+        if (
+            row.door != Door.PERSON
+            or (listed and not row.listed)
+            or not access.acts_for(row.who, actor, application, on)
+        ):
             continue
         if row.source == application.stage:
             options.append(Option(row, _guarded(row, Act(lookups, application, actor, on))))
@@ -223,10 +235,7 @@ def refusal_of(
     lookups: Lookups, row: Transition, application: Application, actor: Account | None, on: date
 ) -> Refusal | None:
     """Why this row of the flow cannot be done now, before anything was asked."""
-    if actor is None:
-        yours = row.who == Party.SYSTEM
-    else:
-        yours = access.acts_for(row.who, actor, application, on)
+    yours = access.acts_for(row.who, actor, application, on) if actor else row.who == Party.SYSTEM
     if not yours:
         return Refusal('not_yours', f'「{row.label}」由{row.who}办理')
     if application.stage != row.source:

@@ -86,7 +86,10 @@ def declare(page: Page) -> str:
     page.get_by_role('button', name='提交到单位').first.click()
     expect(page.locator('#problems')).to_contain_text('处需要补充')
     page.get_by_label('本人已阅读并同意').check()
-    fill(page, BASIC | {'出生日期': GERENI1.born_on.isoformat(), '参加工作时间': '2012-07-01', '户籍': '广东省深圳市南山区'})
+    fill(
+        page,
+        BASIC | {'出生日期': GERENI1.born_on.isoformat(), '参加工作时间': '2012-07-01', '户籍': '广东省深圳市南山区'},
+    )
     fill(page, {'现从事专业（学科）': '软件工程', '从事本专业或相近专业工作累计（年）': '12'})
     for label, value in (('申报类型', '普通申报'), ('系列', '工程技术'), ('级别', '副高级'), ('名称', '高级工程师')):
         control = page.get_by_label(re.compile(rf'^(评审的资格)?{label}\*?$'))
