@@ -29,6 +29,7 @@ class EmployerApplications(ApplicationView):
     """单位事项 → 职称评审业务 (手册 §3.2, 第五章)."""
 
     stages = (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE)
+    one_stage_tabs = ('print_pre',)
     printed = {'print_pre': ('pre-notice-list', Stage.PRE_NOTICE)}
 
     def tabs(self) -> Sequence[Tab]:

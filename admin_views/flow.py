@@ -44,6 +44,7 @@ class ApplicationView(View):
     searched: Sequence[str] = ('applicant_name', 'serial', 'id_number')
     order: Sequence[Any] = (Application.entered_at, Application.id)
     stages: Sequence[Stage] = ()
+    one_stage_tabs: Sequence[str] = ()
     empty_text = '此页签下没有申报。其他环节的申报请看「全部」。'
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
@@ -89,11 +90,12 @@ class ApplicationView(View):
         return super().searching(statement, text)
 
     def list_context(self, **context: Any) -> dict[str, Any]:
-        """The stage needs no column on a tab of one stage."""
+        """The stage needs no column and no filter on a tab of one stage."""
         made = super().list_context(**context)
         tab = self.tab()
-        if tab is not None and tab.key in self.stages:
+        if tab is not None and tab.key in (*self.stages, *self.one_stage_tabs):
             made['list_columns'] = [column for column in context['list_columns'] if column[0] != 'stage']
+            made['filter_controls'] = [each for each in made['filter_controls'] if each['name'] != 'stage']
         return made
 
     # --- actions out of the flow ---

@@ -74,8 +74,8 @@ class WholeField(IntegerField):
             raise ValueError('数字过大')
 
 
-def _nothing_or(convert: Callable[[str], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value in (None, '', 'None') else convert(str(value))
+def _nothing_or(convert: Callable[[str], Any], empty: Any) -> Callable[[Any], Any]:
+    return lambda value: empty if value in (None, '', 'None') else convert(str(value))
 
 
 def _yes_or_no(value: str) -> bool:
@@ -99,14 +99,19 @@ def control(field: Field, *, strict: bool) -> Any:
         rules.append(_checked(field))
     elif field.length:
         rules.append(Length(max=field.length, message=f'{field.label}最多 {field.length} 字'))
-    common: dict[str, Any] = {'label': field.label, 'description': field.help or field.origin, 'validators': rules}
+    common: dict[str, Any] = {
+        'label': field.label,
+        'description': field.help or field.origin,
+        'validators': rules,
+        'default': field.empty,
+    }
     marks: dict[str, Any] = {'data-required': 'true'} if field.required else {}
     if field.readonly:
         marks['readonly'] = True
     match field.kind:
         case Kind.PARAGRAPH:
             marks |= {'maxlength': field.length, 'data-shortest': field.shortest or 0, 'rows': 5}
-            return TextAreaField(**common, filters=[_plain], render_kw=marks)
+            return TextAreaField(**common, filters=[_plain, _stored(field)], render_kw=marks)
         case Kind.DAY:
             return DayField(**common, render_kw=marks)
         case Kind.WHOLE:
@@ -116,16 +121,23 @@ def control(field: Field, *, strict: bool) -> Any:
             return MoneyField(**common, places=2, render_kw=marks)
         case Kind.FLAG:
             return SelectField(
-                **common, choices=_with_blank({'1': '是', '0': '否'}), coerce=_nothing_or(_yes_or_no), render_kw=marks
+                **common,
+                choices=_with_blank({'1': '是', '0': '否'}),
+                coerce=_nothing_or(_yes_or_no, field.empty),
+                render_kw=marks,
             )
         case Kind.CHOICE | Kind.REFERENCE:
-            coerce = _nothing_or(int if field.kind is Kind.REFERENCE else str)
+            coerce = _nothing_or(int if field.kind is Kind.REFERENCE else str, field.empty)
             fixed = _with_blank(field.choices or {})
             return SelectField(
                 **common, choices=fixed, coerce=coerce, validate_choice=not field.options, render_kw=marks
             )
     marks['maxlength'] = field.length
-    return StringField(**common, filters=[_normalised], render_kw=marks)
+    return StringField(**common, filters=[_normalised, _stored(field)], render_kw=marks)
+
+
+def _stored(field: Field) -> Callable[[str | None], Any]:
+    return lambda value: field.empty if value is None else value
 
 
 def _plain(value: str | None) -> str | None:

@@ -127,9 +127,8 @@ class Application(Base):
     commitment_version: Mapped[int | None] = mapped_column()
     commitment_at: Mapped[datetime | None] = moment('承诺时间')
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {
-        'version_id_col': version
-    }  # two writers at once: the second one is told
+    # Two writers at once: the second one is told.
+    __mapper_args__ = {'version_id_col': version}  # noqa: RUF012
 
     applicant: Mapped[Account] = relationship()
     employer: Mapped[Employer | None] = relationship()

@@ -75,7 +75,7 @@ class Work(ListSection):
     )
 
     started_on: Mapped[date | None] = day('开始时间', required=True)
-    ended_on: Mapped[date | None] = day('结束时间', help='至今的不填')
+    ended_on: Mapped[date | None] = day('结束时间', blank='至今', help='至今的不填')
     employer: Mapped[str | None] = text('工作单位', 100, required=True)
     place: Mapped[str | None] = text('工作地点', 100, required=True)
     post: Mapped[str | None] = text('行政职务', 60, required=True, help='没有请填“无”')

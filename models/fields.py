@@ -45,9 +45,9 @@ class Field:
     """One thing a user fills in or reads.
 
     ``required`` is what a submitted declaration must have; a draft may lack it. ``length`` and ``shortest`` count
-    characters, ``least`` and ``most`` bound a number. ``origin`` says where a read-only value comes from. ``check``
-    names a validator of ``rules/validators.py``, ``options`` a source of choices of ``rules/options.py`` for what
-    depends on the declaration.
+    characters, ``least`` and ``most`` bound a number. ``origin`` says where a read-only value comes from, ``blank`` how
+    an empty value reads, ``empty`` what it is stored as. ``check`` names a validator of ``rules/validators.py``,
+    ``options`` a source of choices of ``rules/options.py`` for what depends on the declaration.
     """
 
     name: str
@@ -62,6 +62,8 @@ class Field:
     choices: Mapping[str, str] | None = None
     masked: Mask | None = None
     origin: str = ''
+    blank: str = ''
+    empty: Any = None
     check: str = ''
     options: str = ''
 
@@ -80,9 +82,9 @@ class Field:
         return text
 
     def shown(self, value: Any) -> str:
-        """The value as a person reads it; empty text for nothing."""
+        """The value as a person reads it; ``blank`` for nothing."""
         if value is None or value == '':
-            return ''
+            return self.blank
         match self.kind:
             case Kind.FLAG:
                 return '是' if value else '否'
@@ -101,9 +103,11 @@ def fields_of(model: type) -> dict[str, Field]:
     """Every declared field of a model by attribute name, in the order of declaration."""
     declared = {}
     for prop in class_mapper(model).column_attrs:
-        field = prop.columns[0].info.get('field')
+        column = prop.columns[0]
+        field = column.info.get('field')
         if field is not None:
-            declared[prop.key] = replace(field, name=prop.key)
+            scalar = column.default is not None and column.default.is_scalar and not column.nullable
+            declared[prop.key] = replace(field, name=prop.key, empty=column.default.arg if scalar else None)
     return declared
 
 
