@@ -16,8 +16,10 @@ from sqlalchemy import select
 from wtforms import BooleanField, Form, FormField
 
 from admin_views import cells, forms
-from admin_views.base import Guarded, Tab, View, action_link, safe_return
+from admin_views.base import View
 from admin_views.flow import ApplicationView
+from admin_views.guarded import Guarded, action_link, safe_return
+from admin_views.listing import Tab
 from models import db
 from models.application import Application, Stage
 from models.base import now

@@ -11,10 +11,13 @@ from flask_login import current_user
 from sqlalchemy.orm import joinedload
 
 from admin_views import forms
-from admin_views.base import Tab, View, safe_return
+from admin_views.base import View
+from admin_views.bulk import stage_tab
 from admin_views.cells import moment
 from admin_views.files import pdf_response
-from admin_views.flow import ApplicationView, stage_tab
+from admin_views.flow import ApplicationView
+from admin_views.guarded import safe_return
+from admin_views.listing import Tab
 from models import db
 from models.account import Account, GrantKind, Role
 from models.application import Application, Stage

@@ -12,8 +12,8 @@ from flask_login import current_user
 from werkzeug.utils import safe_join
 
 from admin_views.applicant import material_rows
-from admin_views.base import Guarded, as_key, refuse, safe_return
 from admin_views.flow import summary
+from admin_views.guarded import Guarded, as_key, refuse, safe_return
 from models import db
 from models.application import Application
 from models.base import now

@@ -10,7 +10,7 @@ from flask_admin import AdminIndexView, expose
 from flask_login import current_user
 from sqlalchemy import func, select
 
-from admin_views.base import Guarded
+from admin_views.guarded import Guarded
 from models import db
 from models.account import Account, Role
 from models.application import Application, Stage

@@ -10,8 +10,10 @@ from flask_admin import expose
 from flask_login import current_user
 from sqlalchemy.orm import joinedload
 
-from admin_views.base import Tab, View, action_link, as_key, refuse
+from admin_views.base import View
 from admin_views.flow import ApplicationView
+from admin_views.guarded import action_link, as_key, refuse
+from admin_views.listing import Tab
 from models import db
 from models.application import Stage
 from models.approval import ApprovalDocument

@@ -1,0 +1,246 @@
+"""Lists of declarations whose bulk actions come out of the flow, each in two beats: what can be done, then the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_admin import expose
+from flask_login import current_user
+from sqlalchemy import Select
+from sqlalchemy.orm import joinedload, selectinload
+
+from admin_views import cells, export, forms
+from admin_views.base import View
+from admin_views.guarded import as_key, safe_return
+from admin_views.listing import Tab
+from models import db
+from models.application import Application, Stage
+from models.notice import Phase
+from models.record import BulkResult
+from rules import bulk, notices, workdays, workflow
+from rules.acts import Lookups
+from rules.workflow import Door, Transition
+
+MOST_AT_ONCE = 2000
+"""Declarations that one bulk action takes; more are done in several runs."""
+
+
+def stage_tab(stage: Stage, label: str = '') -> Tab:
+    """A tab for one stage."""
+    return Tab(stage.value, label or stage.label, Application.stage == stage)
+
+
+class ApplicationList(View):
+    """A list of declarations with tabs by stage and bulk actions."""
+
+    of = Application
+    columns: Sequence[str] = ('serial', 'applicant', 'applied', 'track', 'submitted_at', 'waited', 'stage')
+    filters: Sequence[str] = ('year', 'series', 'level', 'track', 'stage')
+    searched: Sequence[str] = ('applicant_name', 'serial', 'id_number')
+    order: Sequence[Any] = (Application.entered_at, Application.id)
+    stages: Sequence[Stage] = ()
+    one_stage_tabs: Sequence[str] = ()
+    empty_text = '此页签下没有申报。其他环节的申报请看「全部」。'
+
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """Two-line cells and tags instead of bare columns."""
+        return {
+            'applicant': ('申报人', cells.person),
+            'applied': ('申报资格 · 专业', cells.applied),
+            'track': ('申报类型', cells.track),
+            'stage': ('当前环节', lambda row: cells.stage(row, current_user)),
+            'submitted_at': ('提交时间', lambda row: cells.moment(row.submitted_at)),
+            'waited': ('已等待', lambda row: cells.waited(row, self.overruled())),
+        }
+
+    def overruled(self) -> workdays.Overrides:
+        """The platform's changes to the calendar, read once a request."""
+        return self.lookups().overruled
+
+    def lookups(self) -> Lookups:
+        """What guards need, read once a request."""
+        args = self._template_args
+        return args.setdefault('lookups', Lookups(db.session()))
+
+    def tabs(self) -> Sequence[Tab]:
+        """One tab a stage that this role works on, then all."""
+        return (*(stage_tab(stage) for stage in self.stages), Tab('all', '全部'))
+
+    def eager(self) -> Sequence[Any]:
+        """What guards and cells read of every row."""
+        return (
+            selectinload(Application.steps),
+            selectinload(Application.notices),
+            joinedload(Application.employer),
+            joinedload(Application.committee),
+            joinedload(Application.offering),
+        )
+
+    def searching(self, statement: Select[Any], text: str) -> Select[Any]:
+        """Eighteen characters are an identity number, nineteen digits a serial; else every word is looked for."""
+        if len(text) == 18 and text[:17].isdigit():
+            return statement.where(Application.id_number == text.upper())
+        if len(text) == 19 and text.isdigit():
+            return statement.where(Application.serial == text)
+        return super().searching(statement, text)
+
+    def list_context(self, **context: Any) -> dict[str, Any]:
+        """The stage needs no column and no filter on a tab of one stage."""
+        made = super().list_context(**context)
+        tab = self.tab()
+        if tab is not None and tab.key in (*self.stages, *self.one_stage_tabs):
+            made['list_columns'] = [column for column in context['list_columns'] if column[0] != 'stage']
+            made['filter_controls'] = [each for each in made['filter_controls'] if each['name'] != 'stage']
+        return made
+
+    def transitions(self) -> Iterable[Transition]:
+        """The rows of the flow offered in bulk on the chosen tab."""
+        tab = self.tab()
+        return (
+            row
+            for row in workflow.FLOW
+            if row.bulk
+            and row.door == Door.PERSON
+            and tab is not None
+            and row.source == tab.key
+            and row.source in self.stages
+        )
+
+    def init_actions(self) -> None:
+        """Flask-Admin's bulk actions, made out of the flow."""
+        super().init_actions()
+        for row in workflow.FLOW:
+            if row.bulk and row.door == Door.PERSON and row.source in self.stages:
+                name = f'{row.source}.{row.action}'
+                self._actions.append((name, row.label))
+                self._actions_data[name] = (lambda ids, row=row: self.preflight(row, ids), row.label, None)
+
+    def is_action_allowed(self, name: str) -> bool:
+        """Only what the chosen tab offers."""
+        return name in {action['name'] for action in self.bulk_actions()} and super().is_action_allowed(name)
+
+    def bulk_actions(self) -> list[dict[str, str]]:
+        """The bulk buttons of the chosen tab, the main one first."""
+        offered = [
+            {'name': f'{row.source}.{row.action}', 'label': row.label, 'kind': 'danger' if row.danger else 'plain'}
+            for row in self.transitions()
+        ]
+        if offered and offered[0]['kind'] == 'plain':
+            offered[0]['kind'] = 'main'
+        return offered
+
+    @expose('/action/', methods=('POST',))
+    def action_view(self) -> Any:
+        """A bulk action on ticked rows, or on all rows of the filter, which is sent as the filter."""
+        name = request.form.get('action', '')
+        handler = self._actions_data.get(name)
+        if handler is None or not self.is_action_allowed(name):
+            abort(403, '此页签下没有这项操作')
+        return handler[0](request.form.getlist('rowid'))
+
+    def chosen(self, ids: Sequence[str]) -> list[Application]:
+        """The chosen declarations within the scope, in the order of the list."""
+        if request.form.get('all_of_filter') == '1':
+            statement = self.filtered()
+        else:
+            wanted = [int(each) for each in ids if each.isascii() and each.isdigit() and len(each) < 19]
+            statement = self.scoped().where(Application.id.in_(wanted))
+        ordered = statement.order_by(*self.order).options(*self.eager()).limit(MOST_AT_ONCE + 1)
+        rows = list(db.session.scalars(ordered).unique())
+        if len(rows) > MOST_AT_ONCE:
+            abort(400, f'一次最多办理 {MOST_AT_ONCE} 项，请缩小筛选范围')
+        return rows
+
+    def preflight(self, row: Transition, ids: Sequence[str]) -> Any:
+        """The first beat: what can be done, and what cannot and why."""
+        chosen = self.chosen(ids)
+        if not chosen:
+            flash('请先勾选要办理的申报', 'error')
+            return redirect(safe_return(url_for(f'{self.endpoint}.index_view', tab=row.source)))
+        outcomes = bulk.preflight(db.session(), row, chosen, current_user)
+        form = self.act_form(row, chosen[0])
+        return self.preflight_page(row, chosen, outcomes, form)
+
+    def preflight_page(self, row: Transition, chosen: Sequence[Application], outcomes: Any, form: Any) -> str:
+        """The page of the first beat."""
+        versions = {each.id: each.version for each in chosen}
+        return str(
+            self.render(
+                'preflight.html', transition=row, outcomes=outcomes, form=form, versions=versions,
+                back=safe_return(url_for(f'{self.endpoint}.index_view', tab=row.source)),
+            )
+        )  # fmt: skip
+
+    @expose('/bulk/', methods=('POST',))
+    def bulk_view(self) -> Any:
+        """The second beat: the run, and its result row by row."""
+        name = request.form.get('action', '')
+        source, _, action = name.partition('.')
+        row = workflow.TRANSITIONS.get((source, action))
+        if row is None or name not in self._actions_data:
+            abort(403, '没有这项操作')
+        versions = _versions(request.form.getlist('seen'))
+        chosen = self.chosen([str(each) for each in versions])
+        form = self.act_form(row, chosen[0] if chosen else None)
+        if not form.validate():
+            outcomes = bulk.preflight(db.session(), row, chosen, current_user)
+            return self.preflight_page(row, chosen, outcomes, form)
+        outcomes = bulk.run(db.session(), row, chosen, current_user, versions, forms.answers(form, row.asks))
+        result = BulkResult(
+            account_id=current_user.id,
+            label=row.label,
+            rows=[
+                [each.serial, each.name, each.title, each.refusal.sentence if each.refusal else ''] for each in outcomes
+            ],
+        )
+        db.session.add(result)
+        db.session.commit()
+        return redirect(url_for(f'{self.endpoint}.result_view', id=result.id, url=request.form.get('url')))
+
+    @expose('/result/')
+    def result_view(self) -> Any:
+        """The result of a bulk action, to read or to download (``format=csv``)."""
+        result = db.session.get(BulkResult, as_key(request.args.get('id', '')) or 0)
+        if result is None or result.account_id != current_user.id:
+            abort(404)
+        if request.args.get('format') == 'csv':
+            return export.rows_response(
+                f'{result.label}结果', ('业务流水号', '申报人', '申报资格', '未办理原因'), result.rows
+            )
+        return self.render('result.html', result=result, back=safe_return(url_for(f'{self.endpoint}.index_view')))
+
+    def act_form(self, row: Transition, application: Application | None) -> Any:
+        """The questions of an action, with what is already known filled in."""
+        form = forms.form_class(row.asks, strict=True)(request.form if request.form.get('confirmed') else None)
+        if not request.form.get('confirmed') and application is not None:
+            for name, value in self.proposed(row, application).items():
+                form[name].data = value
+        return form
+
+    def proposed(self, row: Transition, application: Application) -> Mapping[str, Any]:
+        """Answers that the system proposes: the period already on paper, the title of a document."""
+        names = {field.name for field in row.asks}
+        if 'starts_on' in names:
+            phase = Phase.PRE if row.source == Stage.PRE_NOTICE else Phase.POST
+            notice = notices.notice_of(application, phase)
+            return {'starts_on': notice.starts_on, 'ends_on': notice.ends_on} if notice else {}
+        if 'title' in names:
+            return {'title': f'{application.committee} {application.year} 年度评审通过人员批件'}
+        return {}
+
+
+def _versions(seen: Sequence[str]) -> dict[int, int]:
+    """``id:version`` pairs as the first beat wrote them; anything else is left out."""
+    pairs = (each.partition(':') for each in seen)
+    return {
+        int(key): int(version)
+        for key, _, version in pairs
+        if key.isascii()
+        and key.isdigit()
+        and version.isascii()
+        and version.isdigit()
+        and len(key) < 19
+        and len(version) < 10
+    }

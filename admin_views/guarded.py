@@ -1,0 +1,63 @@
+"""The door of every page, and the few words that pages share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_admin.base import BaseView
+from flask_login import current_user
+
+from models.base import now
+from rules import access
+from rules.refusal import Refusal
+
+
+def refuse(refusal: Refusal) -> None:
+    """Tell the user why something was not done."""
+    flash(refusal.sentence, 'error')
+
+
+class Guarded(BaseView):
+    """A page whose door is a room of ``rules/access.py``; the room's name is the view's endpoint."""
+
+    def is_accessible(self) -> bool:
+        """Whether the visitor may enter the room today."""
+        return current_user.is_authenticated and self.refusal() is None
+
+    def refusal(self) -> Refusal | None:
+        """Why the room is closed to the visitor."""
+        return access.may_enter(current_user, self.endpoint, now().date())
+
+    def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
+        """Send an anonymous visitor to the sign-in page and back; tell others why not."""
+        if not current_user.is_authenticated:
+            return redirect(url_for('session.login', next=request.full_path if request.method == 'GET' else None))
+        refusal = self.refusal()
+        return abort(403, refusal.sentence if refusal else None)
+
+
+def as_key(text: str) -> int | None:
+    """A number that can be a key or a year on every database; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def safe_return(default: str) -> str:
+    """Where the user came from, when that is within this site."""
+    target = request.values.get('url') or ''
+    inside = (
+        target.startswith('/') and not target.startswith(('//', '/\\')) and '\n' not in target and '\r' not in target
+    )
+    return target if inside else default
+
+
+def action_link(
+    label: str, url: str, *, kind: str = 'more', method: str = 'get', refused: Refusal | None = None
+) -> dict[str, Any]:
+    return {
+        'label': label,
+        'url': url,
+        'kind': kind,
+        'method': method,
+        'refused': refused.sentence if refused else None,
+    }

@@ -1,0 +1,324 @@
+"""Lists: scoped rows, columns with derived labels and cells, tabs, search, filters, sort, pages and export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, request, url_for
+from flask_admin import expose
+from flask_admin.contrib.sqla import ModelView
+from flask_login import current_user
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from admin_views import export
+from admin_views.guarded import Guarded, action_link, as_key
+from models import db
+from models.base import now
+from models.fields import Field, Kind, fields_of
+from rules import access, validators
+
+PAGE_SIZES = (20, 50, 100)
+LAST_PAGE = 100_000
+"""Pages beyond this are not looked up; it keeps the offset within what every database takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A tab of a list: its rows are those that also meet ``clause``."""
+
+    key: str
+    label: str
+    clause: ColumnElement[bool] | None = None
+
+
+class Listing(Guarded, ModelView):
+    """A list over the rows that the visitor's scope holds, with its export."""
+
+    of: type
+    columns: Sequence[str] = ()
+    filters: Sequence[str] = ()
+    searched: Sequence[str] = ()
+    order: Sequence[Any] = ()
+    details: Sequence[str] = ()
+    empty_text = '暂无记录'
+
+    list_template = 'admin/model/list.html'
+    page_size = 50
+    can_set_page_size = True
+    can_view_details = True
+    page_size_options = PAGE_SIZES
+
+    can_create = property(lambda self: access.may_do(self.endpoint, access.Operation.CREATE))
+    can_edit = property(lambda self: access.may_do(self.endpoint, access.Operation.EDIT))
+    can_delete = property(lambda self: access.may_do(self.endpoint, access.Operation.DELETE))
+    can_export = property(lambda self: access.may_do(self.endpoint, access.Operation.EXPORT))
+
+    def __init__(self, endpoint: str) -> None:
+        room, model = access.ROOMS[endpoint], self.of
+        self.fields, self.cells = fields_of(model), self.own_cells()
+        self.column_list = tuple(self.columns)
+        self.column_labels = {name: field.label for name, field in self.fields.items()} | {
+            name: label for name, (label, _cell) in self.cells.items()
+        }
+        self.column_formatters = {name: self._formatter(name) for name in self.columns}
+        self.column_details_list = tuple(self.details or [name for name in self.columns if name in self.fields])
+        self.column_formatters_detail = {name: self._formatter(name) for name in self.column_details_list}
+        self.column_sortable_list = tuple(name for name in self.columns if name in self.fields)
+        category = room.menu if room.menu and room.menu != room.label else None
+        super().__init__(model, db, name=room.label, category=category, endpoint=endpoint, url=f'/{endpoint}/')
+
+    # --- cells ---
+
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """Columns that are no field, or are shown otherwise: heading and cell by name."""
+        return {}
+
+    def _formatter(self, name: str) -> Any:
+        if name in self.cells:
+            cell = self.cells[name][1]
+            return lambda view, context, row, column: cell(row)
+        return lambda view, context, row, column: self.shown(row, name)
+
+    def shown(self, row: Any, name: str) -> str:
+        """A value as this list shows it: labelled, and masked where the field is personal."""
+        field = self.fields[name]
+        value = getattr(row, name)
+        if field.kind is Kind.REFERENCE:
+            return str(getattr(row, name.removesuffix('_id')) or '')
+        return validators.masked(field, value) if field.masked and value else field.shown(value)
+
+    # --- rows ---
+
+    def scoped(self) -> Select[Any]:
+        """The rows the visitor may see."""
+        return select(self.model).where(access.scope(current_user, self.model, now().date()))
+
+    def get_query(self) -> Any:
+        """The rows the visitor may see, for Flask-Admin's own use."""
+        return db.session.query(self.model).filter(access.scope(current_user, self.model, now().date()))
+
+    def get_count_query(self) -> Any:
+        """How many rows the visitor may see."""
+        clause = access.scope(current_user, self.model, now().date())
+        return db.session.query(func.count()).select_from(self.model).filter(clause)
+
+    def get_one(self, id: Any) -> Any:
+        """Load and authorise in one step; a foreign row is answered like a missing one."""
+        row = access.find(db.session(), current_user, self.model, id, now().date())
+        if row is None:
+            abort(404, '没有这条记录，或您无权查看')
+        return row
+
+    def requested(self) -> Any:
+        """The row that the address names."""
+        return self.get_one(request.values.get('id', ''))
+
+    def tabs(self) -> Sequence[Tab]:
+        """The tabs of the list; none by default."""
+        return ()
+
+    def tab(self) -> Tab | None:
+        """The chosen tab, or the first one."""
+        tabs = self.tabs()
+        return next((tab for tab in tabs if tab.key == request.values.get('tab')), tabs[0] if tabs else None)
+
+    def filtered(self) -> Select[Any]:
+        """The rows of the visitor's scope that meet the chosen tab, filters and search."""
+        statement = self.scoped()
+        tab = self.tab()
+        if tab is not None and tab.clause is not None:
+            statement = statement.where(tab.clause)
+        for name, value in self.chosen_filters().items():
+            statement = statement.where(getattr(self.model, name) == value)
+        return self.searching(statement, validators.normalised(request.values.get('search', '')))
+
+    def searching(self, statement: Select[Any], text: str) -> Select[Any]:
+        """Every word must occur in one of the searched columns."""
+        for word in text.split():
+            pattern = '%' + word.replace('\\', r'\\').replace('%', r'\%').replace('_', r'\_') + '%'
+            columns = [getattr(self.model, name) for name in self.searched]
+            statement = statement.where(or_(*(column.ilike(pattern, escape='\\') for column in columns)))
+        return statement
+
+    def chosen_filters(self) -> dict[str, Any]:
+        """The filters of the address that mean something; others are ignored."""
+        chosen: dict[str, Any] = {}
+        for name in self.filters:
+            value, field = request.values.get(name, ''), self.fields[name]
+            if field.kind in (Kind.WHOLE, Kind.REFERENCE):
+                meant: Any = as_key(value)
+            else:
+                meant = value if field.choices is None or value in field.choices else ''
+            if meant:
+                chosen[name] = meant
+        return chosen
+
+    def filter_controls(self) -> list[dict[str, Any]]:
+        """The filter line: a list of values where the field has choices, else the values that occur."""
+        chosen = self.chosen_filters()
+        controls = []
+        for name in self.filters:
+            field = self.fields[name]
+            choices = list((field.choices or self.occurring(name)).items())
+            controls.append(
+                {
+                    'name': name,
+                    'label': field.label,
+                    'type': 'select',
+                    'value': str(chosen.get(name, '')),
+                    'choices': choices,
+                }
+            )
+        return controls
+
+    def occurring(self, name: str) -> dict[str, str]:
+        """The values of a column within the scope, a referred row by its name."""
+        column = getattr(self.model, name)
+        scoped = self.scoped().with_only_columns(column).distinct().order_by(column).limit(200)
+        values = [value for value in db.session.scalars(scoped) if value not in (None, '')]
+        if self.fields[name].kind is not Kind.REFERENCE:
+            return {str(value): str(value) for value in values}
+        target = referred(self.model, name)
+        return {str(row.id): str(row) for row in db.session.scalars(select(target).where(target.id.in_(values)))}
+
+    def get_list(
+        self,
+        page: int | None,
+        sort_column: Any,
+        sort_desc: bool,
+        search: str | None,
+        filters: Any,
+        execute: bool = True,
+        page_size: int | None = None,
+    ) -> tuple[int, list[Any]]:
+        """One page of the filtered rows and how many there are."""
+        statement = self.filtered()
+        count = db.session.scalars(
+            select(func.count()).select_from(statement.with_only_columns(self.model.id).subquery())
+        ).one()
+        ordered = self.ordered(statement, sort_column, sort_desc)
+        size = page_size if page_size in PAGE_SIZES else self.page_size
+        start = min(max(page or 0, 0), LAST_PAGE) * size
+        rows = db.session.scalars(ordered.options(*self.eager()).limit(size).offset(start)).unique()
+        return count, list(rows)
+
+    def ordered(self, statement: Select[Any], sort_column: Any, sort_desc: bool) -> Select[Any]:
+        """Sorted as asked, or in the list's own order; the key last, so that pages do not overlap."""
+        if sort_column in self.column_sortable_list:
+            column = getattr(self.model, sort_column)
+            return statement.order_by(column.desc() if sort_desc else column, self.model.id)
+        return statement.order_by(*(self.order or (self.model.id.desc(),)))
+
+    def eager(self) -> Sequence[Any]:
+        """What a list reads beside its rows, loaded in a constant number of queries."""
+        shown = [name for name in self.columns if name in self.fields]
+        return [
+            joinedload(getattr(self.model, name.removesuffix('_id')))
+            for name in shown
+            if self.fields[name].kind is Kind.REFERENCE
+        ]
+
+    def get_safe_page_size(self, page_size: int | None) -> int:
+        """One of the sizes on offer."""
+        return page_size if page_size in PAGE_SIZES else self.page_size
+
+    # --- pages ---
+
+    def render(self, template: str, **context: Any) -> str:
+        """Render with what every page of a view may use."""
+        if template == self.list_template:
+            context |= self.list_context(**context)
+        return super().render(template, **context)
+
+    def list_context(self, **context: Any) -> dict[str, Any]:
+        """What the list template reads besides Flask-Admin's own context."""
+        return {
+            'tabs': self.tab_links(),
+            'filter_controls': self.filter_controls(),
+            'row_actions': self.row_actions,
+            'bulk_actions': self.bulk_actions(),
+            'empty_text': self.empty_text,
+            'export_url': self.export_url() if self.can_export else None,
+            'action_url': url_for(f'{self.endpoint}.action_view'),
+            'search_supported': bool(self.searched),
+            'search_placeholder': self.search_placeholder(),
+        }
+
+    def tab_links(self) -> list[dict[str, Any]]:
+        """The tabs with their counts, all of them counted in one query."""
+        tabs, chosen = self.tabs(), self.tab()
+        if not tabs:
+            return []
+        counters = [func.count() if tab.clause is None else func.count().filter(tab.clause) for tab in tabs]
+        counts = db.session.execute(self.scoped().with_only_columns(*counters).order_by(None)).one()
+        return [
+            {
+                'label': tab.label,
+                'url': url_for(f'{self.endpoint}.index_view', tab=tab.key),
+                'count': count,
+                'active': tab is chosen or (chosen is not None and tab.key == chosen.key),
+            }
+            for tab, count in zip(tabs, counts, strict=True)
+        ]
+
+    def search_placeholder(self) -> str:
+        """What can be searched for."""
+        return '、'.join(self.column_labels.get(name, name) for name in self.searched)
+
+    def row_actions(self, row: Any) -> list[dict[str, Any]]:
+        """The actions of one row, as the list template draws them."""
+        here = request.full_path
+        actions = [action_link('查看', url_for(f'{self.endpoint}.details_view', id=row.id, url=here), kind='plain')]
+        if self.can_edit:
+            refusal = access.may_change(current_user, row)
+            url = url_for(f'{self.endpoint}.edit_view', id=row.id, url=here)
+            actions.insert(0, action_link('编辑', url, kind='main', refused=refusal))
+        if self.can_delete:
+            url = url_for(f'{self.endpoint}.delete_view', id=row.id, url=here)
+            actions.append(action_link('删除', url, method='post', refused=access.may_change(current_user, row)))
+        return actions
+
+    def bulk_actions(self) -> list[dict[str, str]]:
+        """The actions offered on ticked rows."""
+        return []
+
+    # --- export ---
+
+    def export_url(self) -> str:
+        """The address that exports exactly the rows of the present filter."""
+        arguments: dict[str, Any] = request.args.to_dict()
+        return url_for(f'{self.endpoint}.export', export_type='csv', **arguments)
+
+    def export_fields(self) -> list[Field]:
+        """The columns of an export: every declared field of the model."""
+        return [field for field in self.fields.values() if field.kind is not Kind.REFERENCE]
+
+    @expose('/export/<export_type>/')
+    def export(self, export_type: str) -> Any:
+        """Exactly the filtered rows as CSV."""
+        if not self.can_export:
+            abort(403, '此列表不能导出')
+        if export_type != 'csv':
+            abort(404)
+        rows = self.ordered(self.filtered(), None, False)
+        return export.csv_response(self.model, self.name, self.export_fields(), rows, self.described_filter())
+
+    def described_filter(self) -> str:
+        """The filter in words, for the export's companion line."""
+        tab = self.tab()
+        parts = [tab.label] if tab else []
+        parts += [
+            f'{self.fields[name].label}={self.fields[name].shown(value)}'
+            for name, value in self.chosen_filters().items()
+        ]
+        if request.values.get('search'):
+            parts.append(f'搜索={request.values["search"]}')
+        return '；'.join(parts) or '无'
+
+
+def referred(model: Any, name: str) -> Any:
+    """The model that a reference field of a model leads to."""
+    return getattr(model, name.removesuffix('_id')).property.mapper.class_
