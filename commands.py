@@ -153,6 +153,7 @@ def report(code: str, serials: tuple[str, ...], output: Path, given: tuple[str, 
         answers = _answers(wanted, chosen[0], given)
         font_dir = Path(current_app.config['FONT_FOLDER'])
         output.write_bytes(reports.produce(db.session(), wanted, chosen, answers, font_dir))
+        reports.note_printed(db.session(), wanted, chosen)
     except Refused as refused:
         raise click.ClickException(refused.refusal.sentence) from refused
     db.session.commit()

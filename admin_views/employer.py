@@ -76,6 +76,7 @@ class EmployerApplications(ApplicationView):
                 content = reports.produce(
                     db.session(), report, chosen, answers, Path(current_app.config['FONT_FOLDER'])
                 )
+                reports.note_printed(db.session(), report, chosen)
                 db.session.commit()
                 return pdf_response(content, report.title)
             except Refused as refused:

@@ -59,6 +59,7 @@ def csv_response(model: Any, name: str, fields: Sequence[Field], rows: Select[An
         writer.writerows(_cells(fields, values) for values in batch)
         count += len(batch)
     _companion(writer, digesting, described, count)
+    db.session.commit()  # the read is over; what follows takes the write lock anew
     audit('export', f'{name}：{count} 行，筛选：{described}')
     db.session.commit()
     return _sent(file, name)

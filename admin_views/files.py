@@ -140,8 +140,8 @@ class Files(Guarded):
         application = self.application()
         return self.render(
             'reports.html', application=application, summary=summary(application), back=safe_return('/'),
-            reports=reports.offered(db.session(), application, current_user)
-           , narrow=application.applicant_id == current_user.id,
+            reports=reports.offered(db.session(), application, current_user),
+            narrow=application.applicant_id == current_user.id,
         )  # fmt: skip
 
     @expose('/print/')
@@ -155,5 +155,7 @@ class Files(Guarded):
         if refusal:
             abort(403, refusal.sentence)
         content = reports.produce(db.session(), report, [application], {}, Path(current_app.config['FONT_FOLDER']))
+        db.session.commit()  # the read is over; what follows takes the write lock anew
+        reports.note_printed(db.session(), report, [application])
         db.session.commit()
         return pdf_response(content, f'{report.title}-{application.serial}')

@@ -144,6 +144,7 @@ class ApplicationView(ApplicationList):
         application = self.requested()
         whole = request.args.get('whole') == '1' and access.sees_whole(current_user, application)
         if whole and application.applicant_id != current_user.id:
+            db.session.commit()  # the read is over; what follows takes the write lock anew
             audit('see_whole', f'{application.serial} 证件号码、联系电话')
             db.session.commit()
         own = application.applicant_id == current_user.id

@@ -170,8 +170,14 @@ def proposed(session: Session, report: Report, application: Application, on: dat
 def produce(
     session: Session, report: Report, applications: Sequence[Application], given: Mapping[str, Any], font_dir: Path
 ) -> bytes:
-    """The paper as PDF; notes that it was printed. The caller commits. Raises Refused."""
+    """The paper as PDF. Raises Refused, also for a character that no font can print."""
     context = report.context(session, applications, given)
-    content = renderer.render(report.template, context, title=report.title, font_dir=font_dir)
+    try:
+        return renderer.render(report.template, context, title=report.title, font_dir=font_dir)
+    except renderer.RenderError as error:
+        raise Refused(Refusal('not_rendered', f'《{report.title}》未能生成：{error}')) from error
+
+
+def note_printed(session: Session, report: Report, applications: Sequence[Application]) -> None:
+    """Keep that the paper was printed; the caller commits."""
     session.add_all(ReportPrint(application_id=each.id, report=report.code) for each in applications)
-    return content

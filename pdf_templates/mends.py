@@ -1,0 +1,108 @@
+"""Every private function of xhtml2pdf 0.2.28 and reportlab 5.1.0 that is replaced, each with its reason.
+
+Both packages are pinned exactly for this module's sake. Drop a mend when its reason goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from reportlab.pdfbase import ttfonts
+from xhtml2pdf import parser, reportlab_paragraph
+from xhtml2pdf.default import INT, MUST, TAGS
+from xhtml2pdf.reportlab_paragraph import Paragraph, ParaLines, cjkU, makeCJKParaLine
+from xhtml2pdf.tags import pisaTag
+
+from pdf_templates import linebreak, rowlist
+
+_INLINE_OBJECT = '\ufffc'
+_split_words = Paragraph._get_split_blParaFunc
+
+
+def break_lines(paragraph: Any, width: float | list[float]) -> ParaLines:
+    """For ``-pdf-word-wrap: CJK``. The original loses every <br>, cuts words and lets ，。 begin a line."""
+    if getattr(paragraph, '_splitpara', False):
+        return paragraph.blPara  # the upper part of a paragraph cut at a page end is drawn as it was laid out
+    rooms = list(width) if isinstance(width, list | tuple) else [width]
+    reportlab_paragraph._handleBulletWidth(paragraph.bulletText, paragraph.style, rooms, rtl=False)
+    units = [unit for frag in paragraph.frags for unit in _units(frag, paragraph.encoding)]
+    text = ''.join('\n' if hasattr(unit.frag, 'lineBreak') else str(unit) or _INLINE_OBJECT for unit in units)
+    spans = linebreak.lines(text, [unit.width for unit in units], rooms[-1], rooms[0])
+    return ParaLines(
+        kind=1,
+        lines=[_line(units, text, span, rooms[min(number, len(rooms) - 1)]) for number, span in enumerate(spans)],
+    )
+
+
+def _units(frag: Any, encoding: str) -> list[cjkU]:
+    return [cjkU(character, frag, encoding) for character in frag.text] or [cjkU('', frag, encoding)]
+
+
+def _line(units: Sequence[cjkU], text: str, span: tuple[int, int], room: float) -> Any:
+    start, end = span
+    shown = start + len(text[start:end].rstrip(' '))
+    used = sum(unit.width for unit in units[start:shown])
+    line = makeCJKParaLine(units[start:end] or units[end : end + 1], room - used, True)
+    line.wordCount = shown - start
+    line.forced = units[end].frag if text[end : end + 1] == '\n' else None
+    return line
+
+
+def split_words(paragraph: Any) -> Any:
+    """For a paragraph that runs over a page. The original puts a space where each line ended and drops each <br>."""
+    return _frags if paragraph.style.wordWrap == 'CJK' else _split_words(paragraph)
+
+
+def _frags(lines: ParaLines, start: int, stop: int) -> list[Any]:
+    frags: list[Any] = []
+    for line in lines.lines[start:stop]:
+        frags += [word for word in line.words if not hasattr(word, 'lineBreak')]
+        frags += [line.forced] if line.forced else []
+    return frags
+
+
+def draw_justified(text_object: Any, offset: float, line: Any, last: bool = False) -> None:
+    """Justified lines. The original widens the spaces between words; Chinese has none, so widen every gap a little."""
+    gaps = line.wordCount - 1
+    stretch = line.extraSpace / gaps if gaps > 0 else 0
+    if last or getattr(line, 'forced', None) or not 0 < stretch < line.fontSize / 8:
+        stretch = 0  # further apart, the text would look spaced out
+    reportlab_paragraph.setXPos(text_object, offset)
+    text_object.setCharSpace(stretch)
+    reportlab_paragraph._putFragLine(offset, text_object, line)
+    text_object.setCharSpace(0)
+    reportlab_paragraph.setXPos(text_object, -offset)
+
+
+def to_unicode(font_name: str, subset: Sequence[int]) -> str:
+    """What a reader copies. The original writes characters beyond U+FFFF (𬭎) as five digits, which copy as garbage."""
+    pairs = [f'<{code:02X}> <{chr(char).encode("utf-16-be").hex().upper()}>' for code, char in enumerate(subset)]
+    blocks = [pairs[start : start + 100] for start in range(0, len(pairs), 100)]  # the format allows no more in one
+    body = '\n'.join(f'{len(block)} beginbfchar\n' + '\n'.join(block) + '\nendbfchar' for block in blocks)
+    return (
+        '/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n'
+        f'/CIDSystemInfo << /Registry ({font_name}) /Ordering ({font_name}) /Supplement 0 >> def\n'
+        f'/CMapName /{font_name} def\n/CMapType 2 def\n'
+        f'1 begincodespacerange\n<00> <{len(subset) - 1:02X}>\nendcodespacerange\n{body}\n'
+        'endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend'
+    )
+
+
+class RowsTag(pisaTag):
+    """``<pdf:rows number="0"></pdf:rows>``: a long list. A new tag can only be added to the parser's globals."""
+
+    def start(self, context: Any) -> None:
+        """Lay the list out where the tag stands."""
+        context.addPara()
+        context.addStory(rowlist.RowList(rowlist.Rows(*context.row_lists[self.attr.number])))
+
+
+def apply() -> None:
+    """Put the mends in place."""
+    Paragraph.breakLinesCJK = break_lines
+    Paragraph._get_split_blParaFunc = split_words
+    reportlab_paragraph._justifyDrawParaLineX = draw_justified
+    ttfonts.makeToUnicodeCMap = to_unicode
+    parser.pisaTagPDFROWS = RowsTag
+    TAGS['pdfrows'] = (0, {'number': (INT, MUST)})
