@@ -129,6 +129,8 @@ class MyApplications(ApplicationView):
         """Someone, perhaps the same person in another tab, saved in between: show both versions."""
         rows = []
         for section in SINGLE:
+            if not section.applies(model):
+                continue
             stored, part = getattr(model, section.key()), form[section.key()].form
             for name, field in fields_of(section).items():
                 if field.readonly:
@@ -144,6 +146,8 @@ class MyApplications(ApplicationView):
         if seen != str(model.version):
             self.stale(form, model)
         for section in SINGLE:
+            if not section.applies(model):
+                continue  # not on the page: what was filled in before stays
             row, part = getattr(model, section.key()), form[section.key()].form
             for name, field in fields_of(section).items():
                 if not field.readonly:
@@ -178,7 +182,7 @@ class MyApplications(ApplicationView):
             'application': application,
             'application_stage': Stage(application.stage).label,
             'form': form,
-            'sections': SECTIONS,
+            'sections': [section for section in SECTIONS if section.applies(application)],
             'fields_of': fields_of,
             'rows_of': declaration.rows_of,
             'value_shown': declaration.value_shown,
@@ -212,17 +216,22 @@ class MyApplications(ApplicationView):
         """The section index: ✓, what is missing, or optional."""
         found = self.problems(application) if found is None else found
         missing = {key: sum(1 for each in found if each.section == key) for key in {each.section for each in found}}
+        asked = [section for section in SECTIONS if section.applies(application)]
         entries = [
             (eligibility.COMMITMENT, '申报承诺', ''),
-            *((s.key(), s.about.label, _count(application, s)) for s in SECTIONS),
+            *((each.key(), each.about.label, _count(application, each)) for each in asked),
         ]
         entries.append((eligibility.MATERIALS, '事项材料上传', ''))
         return [
             {
                 'label': label,
                 'anchor': f'section-{key}',
-                'state': 'missing' if missing.get(key) else 'done',
-                'text': f'缺 {missing[key]}' if missing.get(key) else f'✓ {count}'.strip(),
+                'state': 'missing' if missing.get(key) else 'optional' if count == '选填' else 'done',
+                'text': f'缺 {missing[key]}'
+                if missing.get(key)
+                else count
+                if count == '选填'
+                else f'✓ {count}'.strip(),
             }
             for key, label, count in entries
         ]
@@ -240,7 +249,8 @@ def _chosen_label(control: Any) -> str:
 
 
 def _count(application: Application, section: type[Section]) -> str:
-    return str(len(declaration.rows_of(application, section))) if section.many else ''
+    count = len(declaration.rows_of(application, section)) if section.many else 0
+    return str(count) if count else '选填' if section.many and not section.about.required else ''
 
 
 def _choices(section: type[Section], application: Application, chosen: Mapping[str, str | None]) -> forms.Choices:
@@ -308,6 +318,17 @@ class DeclarationRows(View):
         """A new row of the declaration named in the address."""
         self.parent()
         return super().create_view()
+
+    def validate_form(self, form: Any) -> bool:
+        """What is asked for the chosen kind is required; what is not asked is left out."""
+        if not super().validate_form(form):
+            return False
+        for name, field in self.fields.items():
+            if field.kinds and form.kind.data not in field.kinds:
+                form[name].data = None
+            elif field.kinds and field.required and form[name].data in (None, ''):
+                form[name].errors = [f'请填写{field.label}']
+        return not form.errors
 
     def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
         """Belongs to its declaration, whose version counts every saving."""

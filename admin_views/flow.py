@@ -192,6 +192,8 @@ def shown_sections(application: Application, whole: bool) -> list[dict[str, Any]
     """Every section as labels and texts, personal values masked unless they may be seen whole."""
     shown = []
     for section in SECTIONS:
+        if not section.applies(application):
+            continue
         fields = list(fields_of(section).values())
         rows = [
             [(field.label, _value(row, field, whole)) for field in fields]

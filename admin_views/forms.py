@@ -8,10 +8,20 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, DecimalField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import (
+    DateField,
+    DecimalField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms import Field as Control
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from models.fields import Field, Kind
 from rules import validators
@@ -43,6 +53,13 @@ class MoneyField(DecimalField):
     def populate_obj(self, obj: Any, name: str) -> None:
         """Whole fen."""
         setattr(obj, name, None if self.data is None else int(self.data))
+
+
+class TicksField(SelectMultipleField):
+    """Any number of terms, each with its own box."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class SeenVersion(HiddenField):
@@ -94,7 +111,8 @@ def _checked(field: Field) -> Callable[[Any, Control], None]:
 
 def control(field: Field, *, strict: bool) -> Any:
     """The control of a field. A draft takes what fits the column; ``strict`` demands required and valid values."""
-    rules: list[Any] = [InputRequired(f'请填写{field.label}') if strict and field.required else Optional()]
+    demanded = strict and field.required and not field.kinds
+    rules: list[Any] = [InputRequired(f'请填写{field.label}') if demanded else Optional()]
     if strict:
         rules.append(_checked(field))
     elif field.length:
@@ -108,32 +126,50 @@ def control(field: Field, *, strict: bool) -> Any:
     marks: dict[str, Any] = {'data-required': 'true'} if field.required else {}
     if field.readonly:
         marks['readonly'] = True
-    match field.kind:
-        case Kind.PARAGRAPH:
-            marks |= {'maxlength': field.length, 'data-shortest': field.shortest or 0, 'rows': 5}
-            return TextAreaField(**common, filters=[_plain, _stored(field)], render_kw=marks)
-        case Kind.DAY:
-            return DayField(**common, render_kw=marks)
-        case Kind.WHOLE:
-            rules.append(NumberRange(min=field.least, max=field.most, message=f'{field.label}超出范围'))
-            return WholeField(**common, render_kw=marks)
-        case Kind.MONEY:
-            return MoneyField(**common, places=2, render_kw=marks)
-        case Kind.FLAG:
-            return SelectField(
-                **common,
-                choices=_with_blank({'1': '是', '0': '否'}),
-                coerce=_nothing_or(_yes_or_no, field.empty),
-                render_kw=marks,
-            )
-        case Kind.CHOICE | Kind.REFERENCE:
-            coerce = _nothing_or(int if field.kind is Kind.REFERENCE else str, field.empty)
-            fixed = _with_blank(field.choices or {})
-            return SelectField(
-                **common, choices=fixed, coerce=coerce, validate_choice=not field.options, render_kw=marks
-            )
-    marks['maxlength'] = field.length
-    return StringField(**common, filters=[_normalised, _stored(field)], render_kw=marks)
+    if field.kinds:
+        marks['data-kinds'] = '|'.join(field.kinds)
+    build = BUILDERS.get(field.kind, _text)
+    return build(field, {**common, 'render_kw': marks})
+
+
+def _text(field: Field, common: dict[str, Any]) -> Any:
+    common['render_kw']['maxlength'] = field.length
+    return StringField(**common, filters=[_normalised, _stored(field)])
+
+
+def _paragraph(field: Field, common: dict[str, Any]) -> Any:
+    common['render_kw'] |= {'maxlength': field.length, 'data-shortest': field.shortest or 0, 'rows': 5}
+    return TextAreaField(**common, filters=[_plain, _stored(field)])
+
+
+def _whole(field: Field, common: dict[str, Any]) -> Any:
+    common['validators'].append(NumberRange(min=field.least, max=field.most, message=f'{field.label}超出范围'))
+    return WholeField(**common)
+
+
+def _flag(field: Field, common: dict[str, Any]) -> Any:
+    return SelectField(
+        **common, choices=_with_blank({'1': '是', '0': '否'}), coerce=_nothing_or(_yes_or_no, field.empty)
+    )
+
+
+def _choice(field: Field, common: dict[str, Any]) -> Any:
+    coerce = _nothing_or(int if field.kind is Kind.REFERENCE else str, field.empty)
+    fixed = _with_blank(field.choices or {})
+    return SelectField(**common, choices=fixed, coerce=coerce, validate_choice=not field.options)
+
+
+BUILDERS: Mapping[Kind, Callable[[Field, dict[str, Any]], Any]] = {
+    Kind.PARAGRAPH: _paragraph,
+    Kind.DAY: lambda field, common: DayField(**common),
+    Kind.WHOLE: _whole,
+    Kind.MONEY: lambda field, common: MoneyField(**common, places=2),
+    Kind.FLAG: _flag,
+    Kind.TICKS: lambda field, common: TicksField(**common, choices=_options(field.choices or {})),
+    Kind.CHOICE: _choice,
+    Kind.REFERENCE: _choice,
+}
+"""The control of each kind; whatever is not named is one line of text."""
 
 
 def _stored(field: Field) -> Callable[[str | None], Any]:
@@ -148,8 +184,12 @@ def _normalised(value: str | None) -> str | None:
     return validators.normalised(value) or None if value else None
 
 
+def _options(choices: Mapping[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in choices.items()]
+
+
 def _with_blank(choices: Mapping[str, str]) -> list[SelectChoice]:
-    return [SelectChoice('', '请选择'), *(SelectChoice(value, label) for value, label in choices.items())]
+    return [SelectChoice('', '请选择'), *_options(choices)]
 
 
 def form_class(fields: Iterable[Field], *, strict: bool, name: str = 'FieldsForm') -> type[BaseForm]:

@@ -23,13 +23,25 @@ from models.account import Account, Grant, GrantKind, Role
 from models.application import Application, Stage, Track
 from models.base import LOCAL_ZONE, at, now
 from models.catalogue import Call, Committee, Offering, Series, Speciality, Title
-from models.declaration import Basic, Destination, Education, Present, SelfEvaluation, Target, Work
+from models.declaration import (
+    Basic,
+    ContinuingEducation,
+    Destination,
+    Education,
+    Negative,
+    Present,
+    Project,
+    SelfEvaluation,
+    Target,
+    Work,
+)
 from models.employer import Employer, RosterEntry
 from models.material import Material
 from models.registry import InsuranceRecord
-from models.terms import MENUS, TITLE_REVIEW
+from models.terms import MENUS, NO_NEGATIVE, PROJECT, TITLE_REVIEW
 from ports import storage
 from rules import catalogue, declaration, defaults, materials, passwords
+from rules.eligibility import HOURS
 
 EMPLOYERS = (
     ('深圳市云帆科技有限公司', '91440300MA5EQ9K3', '深圳市南山区科技园南路 18 号', '王芳', '0755-23456789'),
@@ -325,8 +337,8 @@ def fill(session: Session, application: Application, number: int, today: date) -
     target.elsewhere, target.others = False, '无'
     present = Present.of(application)
     present.subject, present.years = target.speciality, 8 + number % 15
-    present.present_title, present.present_level = ('助理工程师', '助理级') if level == '中级' else ('工程师', '中级')
-    present.obtained_on = date(today.year - 6, 12, 1)
+    _present_title(present, level, date(today.year - 6, 12, 1))
+    Negative.of(application).happened = [NO_NEGATIVE]
     evaluation = SelfEvaluation.of(application)
     evaluation.ability = (
         f'长期从事{target.speciality}专业技术工作，能独立承担本专业较复杂的技术任务，指导初级技术人员。'
@@ -335,7 +347,15 @@ def fill(session: Session, application: Application, number: int, today: date) -
     insured = Basic.of(application).insured_employer
     employer = session.scalars(select(Employer).where(Employer.name == insured)).one()
     Destination.of(application).employer_id = employer.id
-    _history(session, application, target.speciality, chance)
+    _history(session, application, target.speciality, today.year, chance)
+
+
+def _present_title(present: Present, level: str, obtained_on: date) -> None:
+    title, present_level = ('助理工程师', '助理级') if level == '中级' else ('工程师', '中级')
+    present.present_kind, present.present_title, present.present_level = '职称', title, present_level
+    present.obtained_on, present.obtained_by, present.present_series = obtained_on, '评审', '工程技术'
+    present.issuer, present.appointed_as = '深圳市人力资源和社会保障局', title
+    present.appointed_on, present.outside = obtained_on + timedelta(31), False
 
 
 def _basic(application: Application, who: Person, chance: Random) -> None:
@@ -347,7 +367,7 @@ def _basic(application: Application, who: Person, chance: Random) -> None:
     basic.email = f'{application.serial[-6:]}@example.com'
 
 
-def _history(session: Session, application: Application, subject: str, chance: Random) -> None:
+def _history(session: Session, application: Application, subject: str, year: int, chance: Random) -> None:
     began = Basic.of(application).work_since
     assert began is not None
     school = chance.choice(('华南理工大学', '中山大学', '深圳大学', '哈尔滨工业大学', '武汉大学'))
@@ -367,5 +387,22 @@ def _history(session: Session, application: Application, subject: str, chance: R
         application=application, started_on=moved, employer=Basic.of(application).work_employer, place='广东省深圳市',
         post='主管工程师', duties=f'负责{subject}项目的方案设计、技术审查和质量控制。', witness='张丽',
     )  # fmt: skip
-    session.add_all([first, second])
+    session.add_all([first, second, *_education_hours(application, year), _project(application, subject, year)])
     session.flush()
+
+
+def _education_hours(application: Application, year: int) -> list[ContinuingEducation]:
+    return [
+        ContinuingEducation(
+            application=application, year=year, subject_kind=kind, content=f'{year} 年{kind}科目', hours=hours
+        )
+        for kind, hours in HOURS.items()
+    ]
+
+
+def _project(application: Application, subject: str, year: int) -> Project:
+    return Project(
+        application=application, kind=PROJECT, name=f'{subject}系统升级改造项目', level='企业级', role='主持',
+        started_on=date(year - 3, 3, 1), ended_on=date(year - 2, 11, 30), progress='已完成', representative=True,
+        summary=f'主持{subject}系统的方案设计和实施，按期通过验收，运行稳定。',
+    )  # fmt: skip

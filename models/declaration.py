@@ -6,21 +6,44 @@ from datetime import date
 
 from sqlalchemy.orm import Mapped, relationship
 
-from models.application import Track
+from models.application import Application, Track
+from models.catalogue import ExamMode
 from models.employer import Employer
-from models.fields import Mask, choice, chosen, day, flag, paragraph, reference, state, text, whole
+from models.fields import Mask, choice, chosen, day, flag, paragraph, reference, state, text, ticks, whole
 from models.section import About, ListSection, SingleSection
 from models.terms import (
+    ANALYSIS,
+    AWARD_GRADES,
+    AWARD_LEVELS,
+    BOOK,
     DEGREES,
+    EDUCATION_KINDS,
+    EXCEPTIONAL_KINDS,
     ID_TYPES,
+    INDEXED_BY,
     LEVELS,
+    NEGATIVES,
+    NO_NEGATIVE,
+    PAPER,
+    PATENT,
+    PATENT_KINDS,
     PEOPLES,
     POLITICS,
+    PRESENT_KINDS,
+    PRESENT_WAYS,
+    PROJECT,
+    PROJECT_LEVELS,
+    PROJECT_ROLES,
+    PROJECT_STATES,
     SCHOOLING,
     SCHOOLING_REGIONS,
     SEXES,
+    SOFTWARE,
     STUDY_FORMS,
+    TOPIC,
 )
+
+VALIDITY = '业绩材料有效期至职称评审年度 12 月 31 日，晚于此时间生成的业绩不可用于申报评审。每一大项最多选三个代表作。'
 
 
 class Basic(SingleSection):
@@ -83,23 +106,42 @@ class Work(ListSection):
     witness: Mapped[str | None] = text('证明人', 60, required=True)
 
 
+class Post(ListSection):
+    """专业行业组织职务 (手册 §2.1.5)."""
+
+    __tablename__ = 'post'
+    about = About(35, '专业行业组织职务', '手册 §2.1.5', required=False)
+
+    started_on: Mapped[date | None] = day('开始时间', required=True)
+    ended_on: Mapped[date | None] = day('结束时间', blank='至今', help='至今的不填')
+    organisation: Mapped[str | None] = text('组织名称', 100, required=True)
+    post: Mapped[str | None] = text('担任职务', 60, required=True)
+
+
 class Present(SingleSection):
-    """现职称及专业技术职务信息 (手册 §2.1.6)."""
+    """现职称及专业技术职务信息 (手册 §2.1.6). The fields after the first two are all filled in, or none."""
 
     __tablename__ = 'present'
     about = About(
         40,
         '现职称及专业技术职务信息',
         '手册 §2.1.6',
-        '我省现已建立专业技术人员职业资格与职称对应关系，请根据对应关系申报相应职称。'
-        '省外取得职称特指非广东省各级职称管理部门核发的职称证书。',
+        '1. 我省现已建立专业技术人员职业资格与职称对应关系，请各位申报人根据对应关系申报相应职称。'
+        '2. 省外取得职称特指非广东省各级职称管理部门核发的职称证书（不包括全国统一考试取得的职业资格证书）。',
     )
 
     subject: Mapped[str | None] = text('现从事专业（学科）', 60, required=True)
     years: Mapped[int | None] = whole('从事本专业或相近专业工作累计（年）', required=True, least=0, most=60)
-    present_title: Mapped[str | None] = text('现职称名称', 60, help='确无现职称的不填')
-    present_level: Mapped[str | None] = choice('现职称级别', LEVELS)
+    present_kind: Mapped[str | None] = choice('现资格类型', PRESENT_KINDS, help='确无现职业资格/职称的，以下各项都不填')
     obtained_on: Mapped[date | None] = day('取得时间')
+    present_title: Mapped[str | None] = text('现职业资格名称', 60)
+    obtained_by: Mapped[str | None] = choice('现资格取得方式', PRESENT_WAYS)
+    present_series: Mapped[str | None] = text('现职业资格对应的职称系列', 60)
+    issuer: Mapped[str | None] = text('现资格证书发证单位', 100)
+    present_level: Mapped[str | None] = choice('现职业资格对应的职称级别', LEVELS)
+    appointed_as: Mapped[str | None] = text('现任专业技术职务', 60)
+    appointed_on: Mapped[date | None] = day('聘任专业技术职务时间（年月日）')
+    outside: Mapped[bool | None] = flag('是否属省外取得职称')
 
 
 class Target(SingleSection):
@@ -109,6 +151,7 @@ class Target(SingleSection):
     about = About(50, '申报的职称信息', '手册 §2.1.7')
 
     track: Mapped[str | None] = state('申报类型', Track, name='track', required=True)
+    exceptional_kind: Mapped[str | None] = choice('破格申报类型', EXCEPTIONAL_KINDS, help='破格申报时必填')
     series: Mapped[str | None] = chosen('评审的资格系列', 60, options='series', required=True)
     level: Mapped[str | None] = chosen('评审的资格级别', 60, options='level', required=True)
     title: Mapped[str | None] = chosen('评审的资格名称', 60, options='title', required=True)
@@ -121,6 +164,126 @@ class Target(SingleSection):
     )
 
 
+class Exam(SingleSection):
+    """专业实践能力考试成绩 (手册 §2.1.7), asked for when the speciality demands an exam."""
+
+    __tablename__ = 'exam'
+    about = About(55, '专业实践能力考试成绩', '手册 §2.1.7')
+
+    ticket: Mapped[str | None] = text('准考证号', 40, required=True)
+    started_on: Mapped[date | None] = day('考试开始时间', required=True)
+    ended_on: Mapped[date | None] = day('考试结束时间', required=True)
+    subject: Mapped[str | None] = text('考试科目', 60, required=True)
+    score: Mapped[str | None] = text('科目成绩', 20, required=True)
+    place: Mapped[str | None] = text('考试地点', 100, required=True)
+
+    @classmethod
+    def applies(cls, application: Application) -> bool:
+        """Only where the speciality demands 以考代评 or 考评结合."""
+        return application.offering is not None and application.offering.exam_mode != ExamMode.NONE
+
+
+class Training(ListSection):
+    """国内外进修情况 (手册 §2.1.8)."""
+
+    __tablename__ = 'training'
+    about = About(60, '国内外进修情况', '手册 §2.1.8', required=False)
+
+    started_on: Mapped[date | None] = day('开始时间', required=True)
+    ended_on: Mapped[date | None] = day('结束时间', required=True)
+    place: Mapped[str | None] = text('进修单位', 100, required=True)
+    content: Mapped[str | None] = paragraph('进修内容', 200, required=True)
+
+
+class ContinuingEducation(ListSection):
+    """完成继续教育任务情况 (手册 §2.1.8)."""
+
+    __tablename__ = 'continuing_education'
+    about = About(
+        65, '完成继续教育任务情况', '手册 §2.1.8', '每年公需科目 30 学时、专业科目 42 学时、选修科目 18 学时。'
+    )
+
+    year: Mapped[int | None] = whole('年度', required=True, least=1980, most=2100)
+    subject_kind: Mapped[str | None] = choice('科目', EDUCATION_KINDS, required=True)
+    content: Mapped[str | None] = text('学习内容', 100, required=True)
+    hours: Mapped[int | None] = whole('学时', required=True, least=1, most=1000)
+
+
+class Project(ListSection):
+    """业绩成果-项目情况 (手册 §2.1.9)."""
+
+    __tablename__ = 'project'
+    about = About(70, '业绩成果-项目情况', '手册 §2.1.9', VALIDITY, required=False, achievement=True)
+
+    kind: Mapped[str | None] = choice('业绩类别', (PROJECT, TOPIC), required=True)
+    name: Mapped[str | None] = text('项目名称', 100, required=True)
+    number: Mapped[str | None] = text('课题立项编号', 60, required=True, kinds=(TOPIC,))
+    source: Mapped[str | None] = text('课题来源', 100, required=True, kinds=(TOPIC,))
+    level: Mapped[str | None] = choice('项目级别', PROJECT_LEVELS, required=True)
+    role: Mapped[str | None] = choice('项目角色', PROJECT_ROLES, required=True)
+    started_on: Mapped[date | None] = day('开始时间', required=True)
+    ended_on: Mapped[date | None] = day('结束时间', required=True)
+    progress: Mapped[str | None] = choice('项目完成状态', PROJECT_STATES, required=True)
+    representative: Mapped[bool | None] = flag('是否代表作', required=True)
+    summary: Mapped[str | None] = paragraph('项目简介', 200, required=True)
+
+
+class Award(ListSection):
+    """业绩成果-获奖情况 (手册 §2.1.9)."""
+
+    __tablename__ = 'award'
+    about = About(75, '业绩成果-获奖情况', '手册 §2.1.9', VALIDITY, required=False, achievement=True)
+
+    name: Mapped[str | None] = text('奖项名称', 100, required=True)
+    level: Mapped[str | None] = choice('奖励级别', AWARD_LEVELS, required=True)
+    grade: Mapped[str | None] = choice('奖励等级', AWARD_GRADES, required=True)
+    issuer: Mapped[str | None] = text('颁奖单位', 100, required=True)
+    rank: Mapped[int | None] = whole('本人排名', required=True, least=1, most=200)
+    awarded_on: Mapped[date | None] = day('获奖时间', required=True)
+    representative: Mapped[bool | None] = flag('是否代表作', required=True)
+    summary: Mapped[str | None] = paragraph('获奖成果简介', 200)
+
+
+class Academic(ListSection):
+    """学术成果-论文、著作、技术分析报告等 (手册 §2.1.9)."""
+
+    __tablename__ = 'academic'
+    about = About(80, '学术成果-论文、著作、技术分析报告等', '手册 §2.1.9', VALIDITY, required=False, achievement=True)
+
+    kind: Mapped[str | None] = choice('成果类别', (PAPER, BOOK, ANALYSIS), required=True)
+    name: Mapped[str | None] = text('题目（书名）', 200, required=True)
+    journal: Mapped[str | None] = text('期刊名称', 100, required=True, kinds=(PAPER,))
+    issn: Mapped[str | None] = text('刊号（ISSN/CN）', 40, required=True, kinds=(PAPER,))
+    indexed_by: Mapped[str | None] = choice('收录情况', INDEXED_BY, required=True, kinds=(PAPER,))
+    publisher: Mapped[str | None] = text('出版社', 100, required=True, kinds=(BOOK,))
+    isbn: Mapped[str | None] = text('书号（ISBN）', 40, required=True, kinds=(BOOK,))
+    words: Mapped[int | None] = whole('本人撰写字数（千字）', least=1, most=100000, kinds=(BOOK,))
+    adopter: Mapped[str | None] = text('采用单位', 100, required=True, kinds=(ANALYSIS,))
+    published_on: Mapped[date | None] = day('发表（出版、完成）时间', required=True)
+    rank: Mapped[int | None] = whole('作者排名', required=True, least=1, most=200)
+    representative: Mapped[bool | None] = flag('是否代表作', required=True)
+    summary: Mapped[str | None] = paragraph('内容简介', 200)
+
+
+class Patent(ListSection):
+    """学术成果-专利及软件著作权 (手册 §2.1.9)."""
+
+    __tablename__ = 'patent'
+    about = About(85, '学术成果-专利及软件著作权', '手册 §2.1.9', VALIDITY, required=False, achievement=True)
+
+    kind: Mapped[str | None] = choice('成果类别', (PATENT, SOFTWARE), required=True)
+    name: Mapped[str | None] = text('名称', 100, required=True)
+    patent_kind: Mapped[str | None] = choice('专利类型', PATENT_KINDS, required=True, kinds=(PATENT,))
+    patent_number: Mapped[str | None] = text('专利号', 40, required=True, kinds=(PATENT,))
+    granted_on: Mapped[date | None] = day('授权日', required=True, kinds=(PATENT,))
+    converted: Mapped[bool | None] = flag('是否转化', required=True, kinds=(PATENT,))
+    register_number: Mapped[str | None] = text('登记号', 40, required=True, kinds=(SOFTWARE,))
+    registered_on: Mapped[date | None] = day('登记日', required=True, kinds=(SOFTWARE,))
+    rank: Mapped[int | None] = whole('本人排名', required=True, least=1, most=200)
+    representative: Mapped[bool | None] = flag('是否代表作', required=True)
+    summary: Mapped[str | None] = paragraph('成果简介', 200)
+
+
 class SelfEvaluation(SingleSection):
     """个人自我评价 (手册 §2.1.10)."""
 
@@ -129,6 +292,19 @@ class SelfEvaluation(SingleSection):
 
     ability: Mapped[str | None] = paragraph('自评认为具备专业技术工作（能力）条件', 500)
     achievement: Mapped[str | None] = paragraph('自评认为具备专业技术业绩成果条件', 500)
+
+
+class Negative(SingleSection):
+    """工作负面情况说明 (手册 §2.1.11): either none, or what happened with both explanations."""
+
+    __tablename__ = 'negative'
+    about = About(110, '工作负面情况说明', '手册 §2.1.11', '此项涉及诚信申报，须如实勾选；没有的勾选“无上述情况”。')
+
+    happened: Mapped[list[str] | None] = ticks(
+        '获现职称以来专业技术工作中曾出现下列情况，请选择', (*NEGATIVES, NO_NEGATIVE)
+    )
+    explanation: Mapped[str | None] = paragraph('具体负面情况简要说明', 500)
+    statement: Mapped[str | None] = paragraph('申请人对工作过失的陈述', 500)
 
 
 class Destination(SingleSection):

@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum, auto
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, String
+from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Integer, String
 from sqlalchemy.orm import MappedColumn, class_mapper, mapped_column
 
 from models.base import Labelled, Moment
@@ -31,6 +31,7 @@ class Kind(StrEnum):
     FLAG = auto()
     CHOICE = auto()
     REFERENCE = auto()
+    TICKS = auto()
 
 
 class Mask(StrEnum):
@@ -47,7 +48,8 @@ class Field:
     ``required`` is what a submitted declaration must have; a draft may lack it. ``length`` and ``shortest`` count
     characters, ``least`` and ``most`` bound a number. ``origin`` says where a read-only value comes from, ``blank`` how
     an empty value reads, ``empty`` what it is stored as. ``check`` names a validator of ``rules/validators.py``,
-    ``options`` a source of choices of ``rules/options.py`` for what depends on the declaration.
+    ``options`` a source of choices of ``rules/options.py`` for what depends on the declaration. ``kinds`` are
+    the values of the row's own field ``kind`` for which this field is asked; none means always.
     """
 
     name: str
@@ -66,11 +68,16 @@ class Field:
     empty: Any = None
     check: str = ''
     options: str = ''
+    kinds: tuple[str, ...] = ()
 
     @property
     def readonly(self) -> bool:
         """Whether the system fills the value in."""
         return bool(self.origin)
+
+    def asked_of(self, row: Any) -> bool:
+        """Whether the field is asked of this row, by the kind that was chosen in it."""
+        return not self.kinds or getattr(row, 'kind', None) in self.kinds
 
     def parsed(self, text: str) -> Any:
         """The value that a text stands for. Raises ValueError where it stands for none."""
@@ -83,7 +90,7 @@ class Field:
 
     def shown(self, value: Any) -> str:
         """The value as a person reads it; ``blank`` for nothing."""
-        if value is None or value == '':
+        if value is None or value in ('', []):
             return self.blank
         match self.kind:
             case Kind.FLAG:
@@ -96,6 +103,8 @@ class Field:
                 return f'{value:%Y-%m-%d %H:%M}'
             case Kind.MONEY:
                 return f'{value / 100:,.2f}'
+            case Kind.TICKS:
+                return '；'.join(value)
         return str(value)
 
 
@@ -171,6 +180,13 @@ def choice(label: str, choices: Sequence[str], **options: Any) -> MappedColumn[A
     column, field = _split(options)
     terms = {term: term for term in choices}
     return _column(String(60), Field('', label, Kind.CHOICE, length=60, choices=terms, **field), **column)
+
+
+def ticks(label: str, choices: Sequence[str], **options: Any) -> MappedColumn[Any]:
+    """Any number of a fixed list of terms, stored as a list of the terms."""
+    column, field = _split(options)
+    terms = {term: term for term in choices}
+    return _column(JSON, Field('', label, Kind.TICKS, choices=terms, **field), **column)
 
 
 def chosen(label: str, length: int, *, options: str, **more: Any) -> MappedColumn[Any]:

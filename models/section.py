@@ -18,13 +18,17 @@ from models.base import Base
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the page says of a section; ``order`` is its place, ``source`` the paragraph of the manual."""
+    """What the page says of a section; ``order`` is its place, ``source`` the paragraph of the manual.
+
+    ``achievement`` marks sections whose rows may be representative works (代表作).
+    """
 
     order: int
     label: str
     source: str
     hint: str = ''
     required: bool = True
+    achievement: bool = False
 
 
 class Section(Base):
@@ -44,6 +48,11 @@ class Section(Base):
     def key(cls) -> str:
         """The section's name in addresses and in frozen revisions; also its attribute on the declaration."""
         return str(cls.__tablename__)
+
+    @classmethod
+    def applies(cls, application: Application) -> bool:
+        """Whether this declaration is asked for the section."""
+        return True
 
 
 SECTIONS: list[type[Section]] = []

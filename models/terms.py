@@ -42,3 +42,25 @@ TITLE_REVIEW = '专技人才'
 """The category that title review belongs to."""
 MATTER_NAME = '组织市属评委会开展评审并核准通过人员专业技术资格'
 MATTER_CODE = '003'
+
+PRESENT_KINDS = ('职称', '职业资格')
+PRESENT_WAYS = ('评审', '考试', '考核认定', '省外确认', '其他')
+EXCEPTIONAL_KINDS = ('符合职称评价标准破格申报', '其他破格申报')
+EDUCATION_KINDS = ('公需', '专业', '选修')
+PROJECT, TOPIC = '专业技术工作项目', '课题项目'
+PROJECT_LEVELS = ('国家级', '省部级', '市厅级（含校级）', '区县级', '企业级', '横向')
+PROJECT_ROLES = ('主持', '参与', '独立', '第 n 完成人')
+PROJECT_STATES = ('已完成', '进行中')
+AWARD_LEVELS = ('国家级', '省部级', '市厅级', '区县级', '企业级', '其他')
+AWARD_GRADES = ('特等奖', '一等奖', '二等奖', '三等奖', '优秀奖', '其他')
+PAPER, BOOK, ANALYSIS = '论文', '专著/译著/编著', '专项技术分析报告'
+INDEXED_BY = ('SCI', 'EI', 'SSCI', 'CSSCI', '北大核心', '其他', '未收录')
+PATENT, SOFTWARE = '专利', '软件著作权'
+PATENT_KINDS = ('发明', '实用新型', '外观设计')
+NEGATIVES = (
+    '论著一稿多投', '抄袭剽窃论著', '冒用他人项目或署名', '因工作过失受到通报', '杜撰实验数据', '工程质量事故',
+    '安全责任事故', '教学事故', '严重医患纠纷', '前述事故出现伤亡', '利用单位责任人之便占用他人成果', '医疗事故',
+    '其他情况',
+)  # fmt: skip
+"""The thirteen ticks of 工作负面情况说明 (手册 §2.1.11)."""
+NO_NEGATIVE = '无上述情况'

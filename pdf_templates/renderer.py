@@ -102,7 +102,7 @@ class RowLists:
 
 
 def _text(value: object) -> str:
-    return '' if value is None else str(value)
+    return '' if value is None else ' '.join(str(value).split())  # white space as HTML has it
 
 
 def _make_environment() -> Environment:
@@ -160,7 +160,7 @@ def _convert(markup: str, lists: RowLists, meta: Mapping[str, str], watermark: s
         logger.removeHandler(complaints)
         cleanFiles()
         reset_caches()
-    if complaints.found or story.err:
+    if complaints.found or story.err or story.warn:  # both, since a server's logging may silence the library's
         raise RenderError('；'.join(complaints.found) or str(story.log))
     return result.getvalue()
 

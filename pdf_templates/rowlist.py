@@ -1,4 +1,4 @@
-"""Long lists, drawn row by row: an HTML table of a thousand rows takes minutes to lay out, this a tenth of a second."""
+"""Long lists, drawn row by row: a thousand take xhtml2pdf 17 seconds as a table, and this a fifth of one."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def value_shown(row: Section, field: Field) -> str:
     return field.shown(value)
 
 
-def rows_of(application: Application, section: type[Section]) -> list[Section]:
+def rows_of(application: Application, section: type[Section]) -> list[Any]:
     """The rows of a section: one for a single section, any number for a list."""
     held = getattr(application, section.key())
     return list(held) if section.many else [held]

@@ -9,9 +9,19 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from models.application import Application, Stage, Track
-from models.declaration import Basic, Destination, Education, SelfEvaluation, Target, Work
-from models.fields import fields_of
+from models.declaration import (
+    Basic,
+    ContinuingEducation,
+    Destination,
+    Education,
+    Negative,
+    Present,
+    SelfEvaluation,
+    Target,
+)
+from models.fields import Kind, fields_of
 from models.section import SECTIONS
+from models.terms import NO_NEGATIVE
 from rules import access, declaration, materials, options, validators
 
 COMMITMENT = 'commitment'
@@ -72,11 +82,15 @@ def committed(case: Case) -> Iterator[Problem]:
 def values_good(case: Case) -> Iterator[Problem]:
     """Fields marked * are filled in and every value fits its field (手册 §2.1)."""
     for section in SECTIONS:
+        if not section.applies(case.application):
+            continue
         rows = declaration.rows_of(case.application, section)
         if not rows and section.about.required:
             yield Problem(section.key(), '', f'请新增{section.about.label}，至少一条')
         for row in rows:
             for field in fields_of(section).values():
+                if not field.asked_of(row):
+                    continue
                 sentence = validators.value_problem(field, getattr(row, field.name))
                 if sentence:
                     yield Problem(section.key(), field.name, sentence, getattr(row, 'id', None))
@@ -130,14 +144,94 @@ def schooling(case: Case) -> Iterator[Problem]:
 
 
 @rule
-def work_periods(case: Case) -> Iterator[Problem]:
-    """A period of work ends after it began and not in the future (手册 §2.1.5)."""
-    rows = Work.of(case.application)
-    for row in rows:
-        if row.started_on and row.ended_on and row.ended_on < row.started_on:
-            yield Problem('work', 'ended_on', '结束时间应晚于开始时间', row.id)
-        if row.started_on and row.started_on > case.on:
-            yield Problem('work', 'started_on', '开始时间不能晚于今天', row.id)
+def periods(case: Case) -> Iterator[Problem]:
+    """A period ends after it began and did not begin in the future (手册 §2.1.5)."""
+    for section in SECTIONS:
+        if not {'started_on', 'ended_on'} <= set(fields_of(section)):
+            continue
+        for row in declaration.rows_of(case.application, section):
+            started, ended, key = row.started_on, row.ended_on, getattr(row, 'id', None)
+            if started and ended and ended < started:
+                yield Problem(section.key(), 'ended_on', '结束时间应不早于开始时间', key)
+            if started and started > case.on:
+                yield Problem(section.key(), 'started_on', '开始时间不能晚于今天', key)
+
+
+@rule
+def present_title(case: Case) -> Iterator[Problem]:
+    """Who has a title or qualification states all of it; who has none leaves all empty (手册 §2.1.6)."""
+    row, fields = Present.of(case.application), fields_of(Present)
+    asked = [name for name, field in fields.items() if not field.required]
+    lacking = [name for name in asked if getattr(row, name) in (None, '')]
+    if lacking and len(lacking) < len(asked):
+        for name in lacking:
+            yield Problem('present', name, f'已填写现职称信息，{fields[name].label}必填；确无现职称的请清空各项')
+
+
+@rule
+def exceptional(case: Case) -> Iterator[Problem]:
+    """破格申报 names its kind (手册 §2.1.7)."""
+    if case.track == Track.EXCEPTIONAL and not Target.of(case.application).exceptional_kind:
+        yield Problem('target', 'exceptional_kind', '破格申报请选择破格申报类型')
+
+
+HOURS = {'公需': 30, '专业': 42, '选修': 18}
+"""Class hours of continuing education a year (广东省专业技术人员继续教育条例; 90 hours in all)."""
+
+
+@rule
+def continuing_education(case: Case) -> Iterator[Problem]:
+    """Every year stated reaches the class hours of each kind (手册 §2.1.8)."""
+    rows = ContinuingEducation.of(case.application)
+    for year in sorted({row.year for row in rows if row.year}):
+        for kind, needed in HOURS.items():
+            done = sum(row.hours or 0 for row in rows if row.year == year and row.subject_kind == kind)
+            if done < needed:
+                yield Problem('continuing_education', '', f'{year} 年{kind}科目还差 {needed - done} 学时')
+
+
+MOST_REPRESENTATIVE = 3
+"""Representative works of one group at most (手册 §2.1.9)."""
+
+
+@rule
+def representative_works(case: Case) -> Iterator[Problem]:
+    """At most three representative works a group (手册 §2.1.9)."""
+    for section in SECTIONS:
+        if section.about.achievement:
+            chosen = [row for row in declaration.rows_of(case.application, section) if row.representative]
+            for row in chosen[MOST_REPRESENTATIVE:]:
+                sentence = f'{section.about.label}的代表作最多 {MOST_REPRESENTATIVE} 个，现有 {len(chosen)} 个'
+                yield Problem(section.key(), 'representative', sentence, row.id)
+
+
+@rule
+def within_validity(case: Case) -> Iterator[Problem]:
+    """Nothing dated after 31 December of the review year counts (手册 §2.1.9)."""
+    if not case.application.year:
+        return
+    last = date(case.application.year, 12, 31)
+    for section in SECTIONS:
+        if not section.about.achievement:
+            continue
+        for row in declaration.rows_of(case.application, section):
+            for name, field in fields_of(section).items():
+                value = getattr(row, name)
+                if field.kind is Kind.DAY and field.asked_of(row) and value and value > last:
+                    yield Problem(section.key(), name, f'{field.label}晚于 {last}，不可用于本年度申报', row.id)
+
+
+@rule
+def negative_situations(case: Case) -> Iterator[Problem]:
+    """无上述情况 excludes the others; otherwise both explanations are written (手册 §2.1.11)."""
+    row, fields = Negative.of(case.application), fields_of(Negative)
+    happened = set(row.happened or ())
+    if NO_NEGATIVE in happened and len(happened) > 1:
+        yield Problem('negative', 'happened', f'“{NO_NEGATIVE}”不能与其他情况同时勾选')
+    elif happened and NO_NEGATIVE not in happened:
+        for name in ('explanation', 'statement'):
+            if not getattr(row, name):
+                yield Problem('negative', name, f'勾选了负面情况，{fields[name].label}必填')
 
 
 @rule

@@ -14,8 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.application import Application, Stage, Track
-from models.declaration import Basic, Destination, Present, Target
+from models.declaration import Academic, Award, Basic, Destination, Patent, Present, Project, Target
 from models.material import Accepts, Attachment, Material, StoredFile
+from models.section import ListSection
+from models.terms import ANALYSIS, BOOK, PAPER, PROJECT, TOPIC
 from rules.refusal import Refusal, Refused
 
 LARGEST = 10 * 1024 * 1024
@@ -39,12 +41,43 @@ def _other_employer(application: Application) -> bool:
     return employer is not None and employer.name != Basic.of(application).work_employer
 
 
+def _works(section: type[ListSection], *kinds: str, representative: bool = True) -> Callable[[Application], bool]:
+    """Whether there is a representative (or else another) work of these kinds in a section."""
+
+    def test(application: Application) -> bool:
+        rows: list[Any] = section.of(application)
+        return any(
+            bool(row.representative) is representative and (not kinds or row.kind in kinds)
+            for row in rows
+        )
+
+    return test
+
+
+def _any_of(*tests: Callable[[Application], bool]) -> Callable[[Application], bool]:
+    return lambda application: any(test(application) for test in tests)
+
+
 RULES: Mapping[str, tuple[str, Callable[[Application], bool]]] = {
     'always': ('是', lambda application: True),
     'optional': ('否', lambda application: False),
     'exceptional': ('破格申报时', lambda application: Target.of(application).track == Track.EXCEPTIONAL),
     'other_employer': ('申报单位与工作单位不一致时', _other_employer),
-    'has_title': ('有现职称时', lambda application: bool(Present.of(application).present_title)),
+    'has_title': ('有现职称时', lambda application: bool(Present.of(application).present_kind)),
+    'work_project': ('有专业技术工作项目代表作时', _works(Project, PROJECT)),
+    'work_topic': ('有课题项目代表作时', _works(Project, TOPIC)),
+    'work_award': ('有获奖代表作时', _works(Award)),
+    'work_paper': ('有论文、著作代表作时', _works(Academic, PAPER, BOOK)),
+    'work_analysis': ('有专项技术分析报告代表作时', _works(Academic, ANALYSIS)),
+    'work_patent': ('有专利、软件著作权代表作时', _works(Patent)),
+    'other_results': (
+        '有非代表业绩成果时',
+        _any_of(_works(Project, representative=False), _works(Award, representative=False)),
+    ),
+    'other_academic': (
+        '有非代表作学术成果时',
+        _any_of(_works(Academic, representative=False), _works(Patent, representative=False)),
+    ),
 }
 """Named conditions, each with the words that the table shows under 是否必传."""
 

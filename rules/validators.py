@@ -94,12 +94,14 @@ CHECKS: Mapping[str, Callable[[str], str | None]] = {
 
 def value_problem(field: Field, value: Any) -> str | None:
     """What is wrong with one value by the declaration of its field; an empty value is wrong only when required."""
-    if value is None or value == '':
-        verb = '请选择' if field.kind in (Kind.CHOICE, Kind.FLAG, Kind.REFERENCE) else '请填写'
+    if value is None or value in ('', []):
+        verb = '请选择' if field.kind in (Kind.CHOICE, Kind.FLAG, Kind.REFERENCE, Kind.TICKS) else '请填写'
         return f'{verb}{field.label}' if field.required else None
     if field.kind is Kind.WHOLE:
         return _bounds_problem(field, value)
     if field.kind is Kind.CHOICE and field.choices and str(value) not in field.choices:
+        return f'{field.label}不在可选范围内，请重新选择'
+    if field.kind is Kind.TICKS and not set(value) <= set(field.choices or ()):
         return f'{field.label}不在可选范围内，请重新选择'
     if isinstance(value, str):
         return _text_problem(field, value)

@@ -1,4 +1,4 @@
-"""first
+"""The first schema.
 
 Revision: 0001
 Follows:
@@ -422,6 +422,31 @@ def upgrade() -> None:
         batch_op.create_index('ix_application_stage', ['stage', 'entered_at', 'id'], unique=False)
 
     op.create_table(
+        'academic',
+        sa.Column('kind', sa.String(length=60), nullable=True),
+        sa.Column('name', sa.String(length=200), nullable=True),
+        sa.Column('journal', sa.String(length=100), nullable=True),
+        sa.Column('issn', sa.String(length=40), nullable=True),
+        sa.Column('indexed_by', sa.String(length=60), nullable=True),
+        sa.Column('publisher', sa.String(length=100), nullable=True),
+        sa.Column('isbn', sa.String(length=40), nullable=True),
+        sa.Column('words', sa.Integer(), nullable=True),
+        sa.Column('adopter', sa.String(length=100), nullable=True),
+        sa.Column('published_on', sa.Date(), nullable=True),
+        sa.Column('rank', sa.Integer(), nullable=True),
+        sa.Column('representative', sa.Boolean(), nullable=True),
+        sa.Column('summary', sa.String(length=200), nullable=True),
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ['application_id'], ['application.id'], name=op.f('fk_academic_application_id'), ondelete='CASCADE'
+        ),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_academic')),
+    )
+    with op.batch_alter_table('academic', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_academic_application_id'), ['application_id'], unique=False)
+
+    op.create_table(
         'approval_item',
         sa.Column('application_id', sa.Integer(), nullable=False),
         sa.Column('document_id', sa.Integer(), nullable=False),
@@ -454,6 +479,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('attachment', schema=None) as batch_op:
         batch_op.create_index('ix_attachment_application', ['application_id', 'material_id', 'position'], unique=False)
+
+    op.create_table(
+        'award',
+        sa.Column('name', sa.String(length=100), nullable=True),
+        sa.Column('level', sa.String(length=60), nullable=True),
+        sa.Column('grade', sa.String(length=60), nullable=True),
+        sa.Column('issuer', sa.String(length=100), nullable=True),
+        sa.Column('rank', sa.Integer(), nullable=True),
+        sa.Column('awarded_on', sa.Date(), nullable=True),
+        sa.Column('representative', sa.Boolean(), nullable=True),
+        sa.Column('summary', sa.String(length=200), nullable=True),
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ['application_id'], ['application.id'], name=op.f('fk_award_application_id'), ondelete='CASCADE'
+        ),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_award')),
+    )
+    with op.batch_alter_table('award', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_award_application_id'), ['application_id'], unique=False)
 
     op.create_table(
         'basic',
@@ -496,6 +541,25 @@ def upgrade() -> None:
         sa.UniqueConstraint('number', name=op.f('uq_certificate_number')),
     )
     op.create_table(
+        'continuing_education',
+        sa.Column('year', sa.Integer(), nullable=True),
+        sa.Column('subject_kind', sa.String(length=60), nullable=True),
+        sa.Column('content', sa.String(length=100), nullable=True),
+        sa.Column('hours', sa.Integer(), nullable=True),
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ['application_id'],
+            ['application.id'],
+            name=op.f('fk_continuing_education_application_id'),
+            ondelete='CASCADE',
+        ),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_continuing_education')),
+    )
+    with op.batch_alter_table('continuing_education', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_continuing_education_application_id'), ['application_id'], unique=False)
+
+    op.create_table(
         'destination',
         sa.Column('route', sa.String(length=60), nullable=True),
         sa.Column('employer_id', sa.Integer(), nullable=True),
@@ -529,6 +593,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_education_application_id'), ['application_id'], unique=False)
 
     op.create_table(
+        'exam',
+        sa.Column('ticket', sa.String(length=40), nullable=True),
+        sa.Column('started_on', sa.Date(), nullable=True),
+        sa.Column('ended_on', sa.Date(), nullable=True),
+        sa.Column('subject', sa.String(length=60), nullable=True),
+        sa.Column('score', sa.String(length=20), nullable=True),
+        sa.Column('place', sa.String(length=100), nullable=True),
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ['application_id'], ['application.id'], name=op.f('fk_exam_application_id'), ondelete='CASCADE'
+        ),
+        sa.PrimaryKeyConstraint('application_id', name=op.f('pk_exam')),
+    )
+    op.create_table(
         'fee_item',
         sa.Column('id', sa.Integer(), nullable=False),
         sa.Column('order_id', sa.Integer(), nullable=False),
@@ -560,6 +638,17 @@ def upgrade() -> None:
         batch_op.create_index('ix_message_account', ['account_id', 'read_at', 'id'], unique=False)
 
     op.create_table(
+        'negative',
+        sa.Column('happened', sa.JSON(), nullable=True),
+        sa.Column('explanation', sa.String(length=500), nullable=True),
+        sa.Column('statement', sa.String(length=500), nullable=True),
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ['application_id'], ['application.id'], name=op.f('fk_negative_application_id'), ondelete='CASCADE'
+        ),
+        sa.PrimaryKeyConstraint('application_id', name=op.f('pk_negative')),
+    )
+    op.create_table(
         'notice',
         sa.Column('id', sa.Integer(), nullable=False),
         sa.Column('application_id', sa.Integer(), nullable=False),
@@ -576,18 +665,87 @@ def upgrade() -> None:
         sa.UniqueConstraint('application_id', 'phase', name=op.f('uq_notice_application_id_phase')),
     )
     op.create_table(
+        'patent',
+        sa.Column('kind', sa.String(length=60), nullable=True),
+        sa.Column('name', sa.String(length=100), nullable=True),
+        sa.Column('patent_kind', sa.String(length=60), nullable=True),
+        sa.Column('patent_number', sa.String(length=40), nullable=True),
+        sa.Column('granted_on', sa.Date(), nullable=True),
+        sa.Column('converted', sa.Boolean(), nullable=True),
+        sa.Column('register_number', sa.String(length=40), nullable=True),
+        sa.Column('registered_on', sa.Date(), nullable=True),
+        sa.Column('rank', sa.Integer(), nullable=True),
+        sa.Column('representative', sa.Boolean(), nullable=True),
+        sa.Column('summary', sa.String(length=200), nullable=True),
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ['application_id'], ['application.id'], name=op.f('fk_patent_application_id'), ondelete='CASCADE'
+        ),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_patent')),
+    )
+    with op.batch_alter_table('patent', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_patent_application_id'), ['application_id'], unique=False)
+
+    op.create_table(
+        'post',
+        sa.Column('started_on', sa.Date(), nullable=True),
+        sa.Column('ended_on', sa.Date(), nullable=True),
+        sa.Column('organisation', sa.String(length=100), nullable=True),
+        sa.Column('post', sa.String(length=60), nullable=True),
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ['application_id'], ['application.id'], name=op.f('fk_post_application_id'), ondelete='CASCADE'
+        ),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_post')),
+    )
+    with op.batch_alter_table('post', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_post_application_id'), ['application_id'], unique=False)
+
+    op.create_table(
         'present',
         sa.Column('subject', sa.String(length=60), nullable=True),
         sa.Column('years', sa.Integer(), nullable=True),
-        sa.Column('present_title', sa.String(length=60), nullable=True),
-        sa.Column('present_level', sa.String(length=60), nullable=True),
+        sa.Column('present_kind', sa.String(length=60), nullable=True),
         sa.Column('obtained_on', sa.Date(), nullable=True),
+        sa.Column('present_title', sa.String(length=60), nullable=True),
+        sa.Column('obtained_by', sa.String(length=60), nullable=True),
+        sa.Column('present_series', sa.String(length=60), nullable=True),
+        sa.Column('issuer', sa.String(length=100), nullable=True),
+        sa.Column('present_level', sa.String(length=60), nullable=True),
+        sa.Column('appointed_as', sa.String(length=60), nullable=True),
+        sa.Column('appointed_on', sa.Date(), nullable=True),
+        sa.Column('outside', sa.Boolean(), nullable=True),
         sa.Column('application_id', sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ['application_id'], ['application.id'], name=op.f('fk_present_application_id'), ondelete='CASCADE'
         ),
         sa.PrimaryKeyConstraint('application_id', name=op.f('pk_present')),
     )
+    op.create_table(
+        'project',
+        sa.Column('kind', sa.String(length=60), nullable=True),
+        sa.Column('name', sa.String(length=100), nullable=True),
+        sa.Column('number', sa.String(length=60), nullable=True),
+        sa.Column('source', sa.String(length=100), nullable=True),
+        sa.Column('level', sa.String(length=60), nullable=True),
+        sa.Column('role', sa.String(length=60), nullable=True),
+        sa.Column('started_on', sa.Date(), nullable=True),
+        sa.Column('ended_on', sa.Date(), nullable=True),
+        sa.Column('progress', sa.String(length=60), nullable=True),
+        sa.Column('representative', sa.Boolean(), nullable=True),
+        sa.Column('summary', sa.String(length=200), nullable=True),
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ['application_id'], ['application.id'], name=op.f('fk_project_application_id'), ondelete='CASCADE'
+        ),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_project')),
+    )
+    with op.batch_alter_table('project', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_project_application_id'), ['application_id'], unique=False)
+
     op.create_table(
         'report_print',
         sa.Column('id', sa.Integer(), nullable=False),
@@ -664,6 +822,7 @@ def upgrade() -> None:
     op.create_table(
         'target',
         sa.Column('track', sa.String(length=30), nullable=True),
+        sa.Column('exceptional_kind', sa.String(length=60), nullable=True),
         sa.Column('series', sa.String(length=60), nullable=True),
         sa.Column('level', sa.String(length=60), nullable=True),
         sa.Column('title', sa.String(length=60), nullable=True),
@@ -676,6 +835,22 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint('application_id', name=op.f('pk_target')),
     )
+    op.create_table(
+        'training',
+        sa.Column('started_on', sa.Date(), nullable=True),
+        sa.Column('ended_on', sa.Date(), nullable=True),
+        sa.Column('place', sa.String(length=100), nullable=True),
+        sa.Column('content', sa.String(length=200), nullable=True),
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ['application_id'], ['application.id'], name=op.f('fk_training_application_id'), ondelete='CASCADE'
+        ),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_training')),
+    )
+    with op.batch_alter_table('training', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_training_application_id'), ['application_id'], unique=False)
+
     op.create_table(
         'work',
         sa.Column('started_on', sa.Date(), nullable=True),
@@ -718,6 +893,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_work_application_id'))
 
     op.drop_table('work')
+    with op.batch_alter_table('training', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_training_application_id'))
+
+    op.drop_table('training')
     op.drop_table('target')
     op.drop_table('step')
     with op.batch_alter_table('session_item', schema=None) as batch_op:
@@ -730,8 +909,21 @@ def downgrade() -> None:
         batch_op.drop_index('ix_report_print_application')
 
     op.drop_table('report_print')
+    with op.batch_alter_table('project', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_project_application_id'))
+
+    op.drop_table('project')
     op.drop_table('present')
+    with op.batch_alter_table('post', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_post_application_id'))
+
+    op.drop_table('post')
+    with op.batch_alter_table('patent', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_patent_application_id'))
+
+    op.drop_table('patent')
     op.drop_table('notice')
+    op.drop_table('negative')
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.drop_index('ix_message_account')
 
@@ -740,13 +932,22 @@ def downgrade() -> None:
         batch_op.drop_index('ix_fee_item_application')
 
     op.drop_table('fee_item')
+    op.drop_table('exam')
     with op.batch_alter_table('education', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_education_application_id'))
 
     op.drop_table('education')
     op.drop_table('destination')
+    with op.batch_alter_table('continuing_education', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_continuing_education_application_id'))
+
+    op.drop_table('continuing_education')
     op.drop_table('certificate')
     op.drop_table('basic')
+    with op.batch_alter_table('award', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_award_application_id'))
+
+    op.drop_table('award')
     with op.batch_alter_table('attachment', schema=None) as batch_op:
         batch_op.drop_index('ix_attachment_application')
 
@@ -755,6 +956,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_approval_item_document')
 
     op.drop_table('approval_item')
+    with op.batch_alter_table('academic', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_academic_application_id'))
+
+    op.drop_table('academic')
     with op.batch_alter_table('application', schema=None) as batch_op:
         batch_op.drop_index('ix_application_stage')
         batch_op.drop_index('ix_application_id_number')

@@ -18,7 +18,20 @@
     show();
   }
 
+  // A row of a list asks what belongs to the kind chosen in it.
+  function showKind(select) {
+    for (const control of select.form.querySelectorAll('[data-kinds]')) {
+      const asked = control.dataset.kinds.split('|').includes(select.value);
+      control.closest('.field').hidden = !asked;
+    }
+  }
+
+  document.addEventListener('change', event => {
+    if (event.target.matches('select[name=kind]')) showKind(event.target);
+  });
+
   function prepare(root) {
+    for (const select of root.querySelectorAll('select[name=kind]')) showKind(select);
     for (const counter of root.querySelectorAll('[data-counter]')) count(counter);
   }
 

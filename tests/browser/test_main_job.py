@@ -44,6 +44,18 @@ WORK = {
     '证明人': '王芳',
 }
 
+PROJECT = {
+    '业绩类别': '专业技术工作项目',
+    '项目名称': '工业控制平台研发',
+    '项目级别': '企业级',
+    '项目角色': '主持',
+    '开始时间': '2022-01-01',
+    '结束时间': '2023-12-31',
+    '项目完成状态': '已完成',
+    '是否代表作': '是',
+    '项目简介': '主持平台的总体设计，按期通过验收。',
+}
+
 
 def fill(page: Page, values: dict[str, str]) -> None:
     """Fill in controls by their labels, choosing where there is a choice."""
@@ -65,8 +77,10 @@ def add_row(page: Page, section: str, values: dict[str, str]) -> None:
             control.select_option(label=value)
         else:
             control.fill(value)
+    rows = page.locator(f'#section-{section} tbody tr')
+    before = rows.count()
     dialog.get_by_role('button', name='保存').click()
-    expect(page.locator(f'#section-{section} tbody tr')).to_have_count(1)
+    expect(rows).to_have_count(before + 1)
 
 
 def upload(page: Page, material: int, name: str, content: bytes, media_type: str) -> None:
@@ -102,13 +116,19 @@ def declare(page: Page) -> str:
     page.get_by_label(re.compile('^有无同时或不同时')).fill('无')
     page.get_by_label('自评认为具备专业技术工作（能力）条件').fill('具备独立承担较复杂软件项目的能力。')
     page.get_by_label('自评认为具备专业技术业绩成果条件').fill('主持完成三项省级项目，均已投入使用。')
+    page.get_by_label('无上述情况').check()
     page.get_by_label(re.compile(r'^报送单位\*?$')).select_option(label='深圳市云帆科技有限公司')
     page.get_by_role('button', name='暂存').first.click()
     expect(page.locator('#messages')).to_contain_text('暂存')
     add_row(page, 'education', EDUCATION)
     add_row(page, 'work', WORK)
+    for subject, hours in (('公需', '30'), ('专业', '42'), ('选修', '18')):
+        study = {'年度': str(date.today().year), '科目': subject, '学习内容': f'{subject}科目学习', '学时': hours}
+        add_row(page, 'continuing_education', study)
+    add_row(page, 'project', PROJECT)
     upload(page, 1, '证件照.jpg', papers.portrait(1), 'image/jpeg')
     upload(page, 2, '承诺书.pdf', papers.scan('承诺书', GERENI1.name, []), 'application/pdf')
+    upload(page, 5, '项目.pdf', papers.scan('验收报告', GERENI1.name, []), 'application/pdf')
     upload(page, 3, '学历.pdf', papers.scan('毕业证书', GERENI1.name, []), 'application/pdf')
     page.get_by_role('button', name='提交到单位').first.click()
     page.get_by_role('button', name='提交到单位').click()

@@ -35,7 +35,8 @@ def commitment(font_dir: Path) -> Print:
             'name': '欧阳䶮', 'id_type': '居民身份证', 'id_number': '11010519491231002X', 'employer': '深圳市甲研究院',
             'series': '工程系列', 'level': '高级', 'title': '高级工程师', 'speciality': '计算机技术与软件',
             'track': '普通申报', 'year': 2025, 'serial': '0032025040300003317', 'draft': False,
-            'clauses': ['本人所填报的信息真实、准确、完整。', '如有不实，本人自愿承担后果。'], 'printed_on': date(2025, 4, 3),
+            'clauses': ['本人所填报的信息真实、准确、完整。', '如有不实，本人自愿承担后果。'],
+            'printed_on': date(2025, 4, 3),
         }  # fmt: skip
         return renderer.render('commitment-personal.html', context | changes, title='承诺书', font_dir=font_dir)
 
@@ -45,9 +46,9 @@ def commitment(font_dir: Path) -> Print:
 def person(number: int, **changes: str) -> dict[str, str]:
     """One row of the list."""
     row = {
-        'name': f'张{"一二三四五六七八九十"[number % 10]}', 'sex': '女', 'birth': '1988年08月', 'education': '硕士研究生',
-        'present_title': '工程师', 'series': '自然科学研究系列', 'level': '高级', 'title': '副研究员',
-        'speciality': '城市轨道交通通信与信号', 'track': '省外（中央单位）职称确认',
+        'name': f'张{"一二三四五六七八九十"[number % 10]}', 'sex': '女', 'birth': '1988年08月',
+        'education': '硕士研究生', 'present_title': '工程师', 'series': '自然科学研究系列', 'level': '高级',
+        'title': '副研究员', 'speciality': '城市轨道交通通信与信号', 'track': '省外（中央单位）职称确认',
     }  # fmt: skip
     return row | changes
 
@@ -68,10 +69,14 @@ def notice_list(font_dir: Path) -> Print:
     return make
 
 
+def lines(content: bytes) -> list[list[str]]:
+    """The lines of every page."""
+    return [page.extract_text().splitlines() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
+
+
 def pages(content: bytes) -> list[str]:
     """The text of every page, without white space."""
-    reader = pypdf.PdfReader(io.BytesIO(content))
-    return [''.join(page.extract_text().split()) for page in reader.pages]
+    return [''.join(''.join(page).split()) for page in lines(content)]
 
 
 def words(content: bytes) -> list[tuple[float, float, float]]:
