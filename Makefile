@@ -36,6 +36,7 @@ setup-dev: ## Create .venv with what the checks and tests need as well
 
 run demo-reset: export APP_MODE := demo
 run: setup ## Serve the product with its demo world on http://127.0.0.1:8000 (or HOST=, PORT=)
+	$(FLASK) fonts
 	$(FLASK) db upgrade
 	$(FLASK) demo
 	exec $(PY) -m app
@@ -50,9 +51,11 @@ test: setup-dev ## Run everything: system packages, checks, the tests on SQLite 
 	  else echo '*** PostgreSQL is not installed: the PostgreSQL pass was SKIPPED ***'; fi
 
 test-sqlite: setup-dev ## Run the tests on SQLite, browser tests included
+	$(FLASK) fonts
 	TEST_DATABASE=sqlite $(PYTEST) $(ARGS)
 
 test-postgresql: setup-dev ## Run the tests on a throw-away PostgreSQL, without the browser
+	$(FLASK) fonts
 	TEST_DATABASE=postgresql $(PY) -m tests.postgres -- $(PYTEST) -m 'not browser' $(ARGS)
 
 check: setup-dev ## Check format, lint, types and the arrows between the rooms

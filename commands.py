@@ -17,7 +17,7 @@ from models import db
 from models.account import Account, Role
 from models.application import Application
 from models.base import now
-from pdf_templates import reports
+from pdf_templates import fonts, reports
 from rules import catalogue, defaults, diagram, invariants, passwords, steps, validators, workflow
 from rules.refusal import Refused
 
@@ -26,7 +26,7 @@ DATA = Path(__file__).parent / 'data'
 
 def register(app: Flask) -> None:
     """Add every command to the application's command line."""
-    for command in (init, load_catalogue, demo_world, flow, verify_steps, check, list_reports, report):
+    for command in (prepare_fonts, init, load_catalogue, demo_world, flow, verify_steps, check, list_reports, report):
         app.cli.add_command(command)
 
 
@@ -42,6 +42,12 @@ def table(rows: Iterable[Sequence[str]]) -> str:
 
 def _width(text: str) -> int:
     return sum(2 if ord(char) > 0x2E7F else 1 for char in text)
+
+
+@click.command('fonts')
+def prepare_fonts() -> None:
+    """Prepare the fonts of the papers once, so that the first print need not wait (about half a minute)."""
+    fonts.converted(Path(current_app.config['FONT_FOLDER']))
 
 
 @click.command('init')

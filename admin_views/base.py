@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import abort, flash, make_response, redirect, request, url_for
 from flask_admin import expose
+from flask_admin.form import FormOpts
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -146,15 +147,33 @@ class View(Listing):
         """A new row, where the room allows it."""
         if not self.can_create:
             abort(403, '此处不能新增')
-        return super().create_view()
+        form = self.create_form()
+        if self.validate_form(form):
+            row = self.create_model(form)
+            if row:
+                flash(f'已新增{self.name}「{row}」', 'success')
+                again = url_for(f'{self.endpoint}.create_view') if '_add_another' in request.form else None
+                return redirect(again or self.get_save_return_url(row, is_created=True))
+        modal = self.create_modal and request.values.get('modal')
+        return self.form_page(self.create_modal_template if modal else self.create_template, form)
 
     @expose('/edit/', methods=('GET', 'POST'))
     def edit_view(self) -> Any:
         """Change a row, where the room allows it; a row that is not there answers 404."""
         if not self.can_edit:
             abort(403, '此处不能编辑')
-        self.requested()
-        return super().edit_view()
+        row = self.requested()
+        form = self.edit_form(row)
+        if self.validate_form(form) and self.update_model(form, row):
+            flash(f'已保存{self.name}「{row}」', 'success')
+            return redirect(self.get_save_return_url(row))
+        modal = self.edit_modal and request.values.get('modal')
+        return self.form_page(self.edit_modal_template if modal else self.edit_template, form, model=row)
+
+    def form_page(self, template: str, form: Any, **context: Any) -> str:
+        """A form with the way back to where the user came from."""
+        back = safe_return(url_for(f'{self.endpoint}.index_view'))
+        return self.render(template, form=form, form_opts=FormOpts(), return_url=back, **context)
 
     @expose('/details/')
     def details_view(self) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -112,7 +113,8 @@ def _checked(field: Field) -> Callable[[Any, Control], None]:
 def control(field: Field, *, strict: bool) -> Any:
     """The control of a field. A draft takes what fits the column; ``strict`` demands required and valid values."""
     demanded = strict and field.required and not field.kinds
-    rules: list[Any] = [InputRequired(f'请填写{field.label}') if demanded else Optional()]
+    wanted = validators.value_problem(replace(field, required=True), None)
+    rules: list[Any] = [InputRequired(wanted) if demanded else Optional()]
     if strict:
         rules.append(_checked(field))
     elif field.length:
@@ -210,8 +212,3 @@ def fill_choices(form: BaseForm, choices: Choices) -> None:
 def answers(form: BaseForm, asked: Sequence[Field]) -> dict[str, Any]:
     """What was answered, by field name."""
     return {field.name: form[field.name].data for field in asked}
-
-
-def as_typed(value: str, kind: Kind) -> Any:
-    """A stored answer turned back into the type of its field."""
-    return date.fromisoformat(value) if kind is Kind.DAY and value else value

@@ -53,10 +53,13 @@ class Wording(Base):
     __table_args__ = (UniqueConstraint('code', 'version'),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = text('文本', 40)
+    code: Mapped[str] = text('文本', 40, required=True)
     version: Mapped[int] = whole('版本')
     body: Mapped[str] = paragraph('内容', 4000, required=True)
     at: Mapped[datetime] = moment('生效时间', default=now)
+
+    def __str__(self) -> str:
+        return f'{self.code} 第 {self.version} 版'
 
 
 class Counter(Base):

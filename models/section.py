@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, backref, declared_attr, mapped_column, relati
 
 from models.application import Application
 from models.base import Base
+from models.fields import fields_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,9 @@ class Section(Base):
     def key(cls) -> str:
         """The section's name in addresses and in frozen revisions; also its attribute on the declaration."""
         return str(cls.__tablename__)
+
+    def __str__(self) -> str:
+        return str(getattr(self, next(iter(fields_of(type(self))))) or self.about.label)
 
     @classmethod
     def applies(cls, application: Application) -> bool:

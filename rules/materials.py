@@ -46,10 +46,7 @@ def _works(section: type[ListSection], *kinds: str, representative: bool = True)
 
     def test(application: Application) -> bool:
         rows: list[Any] = section.of(application)
-        return any(
-            bool(row.representative) is representative and (not kinds or row.kind in kinds)
-            for row in rows
-        )
+        return any(bool(row.representative) is representative and (not kinds or row.kind in kinds) for row in rows)
 
     return test
 
