@@ -12,7 +12,7 @@ from flask import abort, current_app, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, case, select
 from wtforms import BooleanField, Form, FormField
 
 from admin_views import cells, forms
@@ -56,6 +56,18 @@ class MyApplications(ApplicationView):
             'holder': ('办理部门', workflow.holder),
             'updated_at': ('更新时间', lambda row: cells.moment(row.updated_at)),
         }
+
+    def meets(self, name: str, value: Any) -> ColumnElement[bool]:
+        """A stage that is not released yet is found under the stage that is shown for it."""
+        return self.export_column(name) == value if name == 'stage' else super().meets(name, value)
+
+    def export_column(self, name: str) -> Any:
+        """An export says no more of the stage than the pages do."""
+        column = super().export_column(name)
+        if name != 'stage':
+            return column
+        hidden = [(column == stage, shown.value) for stage, shown in access.HIDDEN_UNTIL_RELEASED.items()]
+        return case(*hidden, else_=column)
 
     def tabs(self) -> Sequence[Tab]:
         """The tabs of 手册 §2.2."""

@@ -42,18 +42,18 @@ class _Digesting:
         return self.file.write(content)
 
 
-def csv_response(model: Any, name: str, fields: Sequence[Field], rows: Select[Any], described: str) -> Response:
-    """Write the rows to a temporary file (constant memory) and send it; the export is audited.
+def csv_response(name: str, columns: Sequence[tuple[Field, Any]], rows: Select[Any], described: str) -> Response:
+    """Write what the columns read of the rows to a temporary file (constant memory) and send it; the export is audited.
 
     The last lines say filter, author, moment, number of rows and the checksum of all lines above them.
     """
-    columns = [getattr(model, field.name) for field in fields]
+    fields = [field for field, _column in columns]
     file = _temporary()
     file.write('\ufeff'.encode())  # Excel reads UTF-8 only behind a mark
     digesting = _Digesting(file)
     writer = csv.writer(digesting)
     writer.writerow([field.label for field in fields])
-    statement = rows.with_only_columns(*columns).execution_options(yield_per=BATCH)
+    statement = rows.with_only_columns(*(column for _field, column in columns)).execution_options(yield_per=BATCH)
     count = 0
     for batch in db.session.execute(statement).partitions():
         writer.writerows(_cells(fields, values) for values in batch)

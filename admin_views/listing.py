@@ -132,8 +132,13 @@ class Listing(Guarded, ModelView):
         if tab is not None and tab.clause is not None:
             statement = statement.where(tab.clause)
         for name, value in self.chosen_filters().items():
-            statement = statement.where(getattr(self.model, name) == value)
+            statement = statement.where(self.meets(name, value))
         return self.searching(statement, validators.normalised(request.values.get('search', '')))
+
+    def meets(self, name: str, value: Any) -> ColumnElement[bool]:
+        """What a row must meet for one chosen filter."""
+        clause: ColumnElement[bool] = getattr(self.model, name) == value
+        return clause
 
     def searching(self, statement: Select[Any], text: str) -> Select[Any]:
         """Every word must occur in one of the searched columns."""
@@ -296,6 +301,10 @@ class Listing(Guarded, ModelView):
         """The columns of an export: every declared field of the model."""
         return [field for field in self.fields.values() if field.kind is not Kind.REFERENCE]
 
+    def export_column(self, name: str) -> Any:
+        """What an export reads for a field."""
+        return getattr(self.model, name)
+
     @expose('/export/<export_type>/')
     def export(self, export_type: str) -> Any:
         """Exactly the filtered rows as CSV."""
@@ -304,7 +313,8 @@ class Listing(Guarded, ModelView):
         if export_type != 'csv':
             abort(404)
         rows = self.ordered(self.filtered(), None, False)
-        return export.csv_response(self.model, self.name, self.export_fields(), rows, self.described_filter())
+        columns = [(field, self.export_column(field.name)) for field in self.export_fields()]
+        return export.csv_response(self.name, columns, rows, self.described_filter())
 
     def described_filter(self) -> str:
         """The filter in words, for the export's companion line."""
