@@ -1,0 +1,321 @@
+"""Every address of the product × every kind of visitor × own and foreign rows, against one table of expectations.
+
+The table is written from the design (§4), not from ``rules/access.py``. A new address without an entry fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import db
+from models.account import Account, Grant
+from models.application import Application, Stage
+from models.approval import ApprovalDocument, Certificate
+from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
+from models.declaration import Education
+from models.employer import Employer, RosterEntry
+from models.material import Attachment, Material
+from models.payment import FeeOrder
+from models.record import AuditLine, BulkResult, Wording
+from models.review import ReviewSession, Seat
+from models.section import SECTIONS
+
+A, M, H, O, E, B, P = 'applicant', 'administrator', 'handler', 'office', 'expert', 'bureau', 'platform'  # noqa: E741
+PEOPLE = {
+    'geren3': A,
+    'geren5': A,
+    'guanli1': M,
+    'guanli2': M,
+    'jingban1': H,
+    'jingban3': H,
+    'bangong1': O,
+    'bangong2': O,
+    'zhuanjia1': E,
+    'rensheju1': B,
+    'pingtai1': P,
+}
+PUBLIC = {
+    'static', 'admin.static', 'session.login', 'session.logout', 'gateway.notice', 'gateway_standin.cashier',
+    'gateway_standin.confirm',
+}  # fmt: skip
+LISTS = {section.key() for section in SECTIONS if section.many}
+
+
+@dataclass(frozen=True)
+class View:
+    """Who enters a view, and which of the stock operations it opens."""
+
+    roles: tuple[str, ...]
+    opens: tuple[str, ...] = ()
+
+
+VIEWS = {
+    'admin': View((A, M, H, O, E, B, P)),
+    'messages': View((A, M, H, O, E, B, P)),
+    'files': View((A, M, H, O, E, B)),
+    'my_applications': View((A,), ('create_view', 'edit_view', 'export')),
+    'my_orders': View((A,)),
+    **{f'declaration_{key}': View((A,), ('create_view', 'edit_view', 'delete_view')) for key in LISTS},
+    'employer_applications': View((M, H), ('export',)),
+    'roster': View((M, H), ('create_view', 'delete_view', 'export')),
+    'own_employer': View((M, H), ('edit_view',)),
+    'handlers': View((M,)),
+    'office_applications': View((O,), ('export',)),
+    'sessions': View((O,), ('create_view', 'edit_view')),
+    'office_orders': View((O,), ('export',)),
+    'office_documents': View((O,), ('export',)),
+    'ballots': View((E,)),
+    'bureau_applications': View((B,), ('export',)),
+    'bureau_documents': View((B,), ('export',)),
+    'certificates': View((B,), ('export',)),
+    'calls': View((P,), ('create_view', 'edit_view')),
+    'offerings': View((P,), ('create_view', 'edit_view', 'delete_view', 'export')),
+    'series': View((P,), ('create_view', 'edit_view')),
+    'titles': View((P,), ('create_view', 'edit_view', 'export')),
+    'specialities': View((P,), ('create_view', 'edit_view', 'export')),
+    'committees': View((P,), ('create_view', 'edit_view')),
+    'fee_standards': View((P,), ('create_view', 'edit_view')),
+    'materials': View((P,), ('create_view', 'edit_view')),
+    'wordings': View((P,), ('create_view',)),
+    'employers': View((P,), ('create_view', 'edit_view', 'export')),
+    'accounts': View((P,), ('create_view', 'edit_view')),
+    'audit': View((P,), ('export',)),
+    'gateway_notices': View((P,), ('export',)),
+}
+STOCK_OPERATIONS = {'create_view', 'edit_view', 'delete_view', 'export'}
+CLOSED = {'ajax_lookup', 'ajax_update'}
+ROW_PAGES = {
+    'details_view', 'edit_view', 'progress_view', 'act_view', 'pay_view', 'vote_view', 'files.index', 'files.reports',
+    'files.print', 'files.file',
+}  # fmt: skip
+"""Pages of one row, asked for with GET: 200 for an own row, 404 for a foreign one."""
+ROW_POSTS = {'delete_view', 'files.upload', 'files.remove', 'seat_view', 'bring_view', 'open_view', 'close_view'}
+OTHERS = {'index', 'index_view', 'action_view', 'bulk_view', 'result_view', 'narrow_view', 'read'}
+
+
+def parts(endpoint: str) -> tuple[str, str]:
+    """View and method; the pages of ``files`` go under their full name."""
+    view, _, method = endpoint.partition('.')
+    return view, endpoint if view == 'files' else method
+
+
+def addresses(app: Flask) -> Iterator[tuple[str, str, set[str]]]:
+    """Endpoint, path and methods of everything that is not public or a static file."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in PUBLIC or rule.endpoint.endswith('.static'):
+            continue
+        path = rule.rule.replace('<action>', 'approve').replace('<export_type>', 'csv')
+        yield rule.endpoint, path, set(rule.methods or ()) & {'GET', 'POST'}
+
+
+def status(client: FlaskClient, method: str, path: str) -> int:
+    """What a request answers; the answer is closed, since it may hold a file open."""
+    with client.open(path, method=method) as answer:
+        return answer.status_code
+
+
+def test_every_address_has_an_expectation(app: Flask) -> None:
+    unknown = {
+        endpoint
+        for endpoint, _path, _methods in addresses(app)
+        if parts(endpoint)[0] not in VIEWS
+        or parts(endpoint)[1] not in STOCK_OPERATIONS | CLOSED | ROW_PAGES | ROW_POSTS | OTHERS
+    }
+    assert unknown == set()
+
+
+def test_every_expectation_has_an_address(app: Flask) -> None:
+    assert set(VIEWS) == {parts(endpoint)[0] for endpoint, _path, _methods in addresses(app)}
+
+
+def test_a_visitor_is_sent_to_sign_in_and_back(app: Flask, client_of: Callable[[str], FlaskClient]) -> None:
+    client = client_of('')
+    for endpoint, path, methods in addresses(app):
+        for method in methods:
+            answer = client.open(path, method=method)
+            assert (answer.status_code, answer.location.split('?')[0]) == (302, '/login'), (endpoint, method)
+
+
+@pytest.mark.parametrize('username', PEOPLE)
+def test_a_room_of_others_is_closed(app: Flask, client_of: Callable[[str], FlaskClient], username: str) -> None:
+    client = client_of(username)
+    wrong = [
+        (endpoint, method, answer.status_code)
+        for endpoint, path, methods in addresses(app)
+        if PEOPLE[username] not in VIEWS[parts(endpoint)[0]].roles
+        for method in methods
+        if (answer := client.open(path, method=method)).status_code != 403
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize('username', PEOPLE)
+def test_an_operation_that_is_not_opened_is_refused(
+    app: Flask, client_of: Callable[[str], FlaskClient], username: str
+) -> None:
+    client = client_of(username)
+    wrong = []
+    for endpoint, path, methods in addresses(app):
+        view, method_name = parts(endpoint)
+        if PEOPLE[username] not in VIEWS[view].roles:
+            continue
+        closed = method_name in STOCK_OPERATIONS and method_name not in VIEWS[view].opens
+        expected = 404 if method_name in CLOSED else 403 if closed else None
+        wrong += [
+            (endpoint, method, answer.status_code)
+            for method in methods
+            if expected and (answer := client.open(f'{path}?id=1', method=method)).status_code != expected
+        ]
+    assert wrong == []
+
+
+def applications(session: Session, username: str) -> tuple[set[int], set[int]]:
+    """Keys of the declarations that are a person's business by the design, and of the others."""
+    me = session.scalars(select(Account).where(Account.username == username)).one()
+    late = (Stage.ACCEPTANCE, Stage.EXAMINATION, Stage.APPROVAL, Stage.CERTIFICATION)
+    voting = {
+        item.application_id
+        for seat in session.scalars(select(Seat).where(Seat.expert_id == me.id))
+        if seat.session.state == 'open'
+        for item in seat.session.items
+    }
+    own = {
+        A: lambda row: row.applicant_id == me.id,
+        M: lambda row: row.employer_id == me.employer_id and row.stage != Stage.DRAFT,
+        H: lambda row: row.employer_id == me.employer_id and row.stage != Stage.DRAFT,
+        O: lambda row: row.committee_id == me.committee_id and row.stage != Stage.DRAFT,
+        E: lambda row: row.id in voting and row.employer_id != me.employer_id,
+        B: lambda row: row.stage in late or row.result == 'passed',
+        P: lambda row: False,
+    }[me.role]
+    everything = list(session.scalars(select(Application)))
+    return {row.id for row in everything if own(row)}, {row.id for row in everything if not own(row)}
+
+
+def rows(session: Session, view: str, username: str) -> tuple[set[int], set[int]]:
+    """Keys of own and foreign rows of a view's model."""
+    me = session.scalars(select(Account).where(Account.username == username)).one()
+    if view.endswith('_applications') or view in ('ballots', 'my_orders', 'files'):
+        return applications(session, username)
+    if view.startswith('declaration_'):
+        own, _foreign = applications(session, username)
+        held = list(session.scalars(select(Education)))
+        return {r.id for r in held if r.application_id in own}, {r.id for r in held if r.application_id not in own}
+    model, mine = {
+        'roster': (RosterEntry, lambda row: row.employer_id == me.employer_id),
+        'own_employer': (Employer, lambda row: row.id == me.employer_id),
+        'handlers': (Account, lambda row: row.employer_id == me.employer_id and row.role in (M, H)),
+        'sessions': (ReviewSession, lambda row: row.committee_id == me.committee_id),
+        'office_orders': (FeeOrder, lambda row: row.committee_id == me.committee_id),
+        'office_documents': (ApprovalDocument, lambda row: row.committee_id == me.committee_id),
+    }.get(view, (None, None))
+    if model is None:
+        return set(), set()
+    held = list(session.scalars(select(model)))
+    return {row.id for row in held if mine(row)}, {row.id for row in held if not mine(row)}
+
+
+@pytest.mark.parametrize('username', PEOPLE)
+def test_a_row_opens_to_whose_business_it_is_and_to_no_one_else(
+    app: Flask, client_of: Callable[[str], FlaskClient], username: str
+) -> None:
+    with app.app_context():
+        asked = list(questions(app, db.session(), username))
+    client = client_of(username)
+    wrong = [(*question, found) for *question, expected in asked if (found := status(client, *question)) != expected]
+    assert wrong == []
+
+
+def questions(app: Flask, session: Session, username: str) -> Iterator[tuple[str, str, int]]:
+    """Method, address and expected status for three own and three foreign rows of every page of a row."""
+    for endpoint, path, methods in addresses(app):
+        view, method_name = parts(endpoint)
+        row_page = method_name in ROW_PAGES | ROW_POSTS and (
+            method_name not in STOCK_OPERATIONS or method_name in VIEWS[view].opens
+        )
+        if PEOPLE[username] not in VIEWS[view].roles or not row_page:
+            continue
+        if view.startswith('declaration_') and view != 'declaration_education':
+            continue  # one list section stands for all; they share one view class
+        own, foreign = rows(session, view, username)
+        name = 'file' if method_name in ('files.file', 'files.remove') else 'id'
+        if name == 'file':
+            own, foreign = files_of(session, own), files_of(session, foreign)
+        for key in sorted(foreign)[:3]:
+            yield from ((method, f'{path}?{name}={key}', 404) for method in methods)
+        if method_name in ('details_view', 'progress_view', 'files.index', 'files.reports', 'files.file'):
+            yield from (('GET', f'{path}?{name}={key}', 200) for key in sorted(own)[:3])
+
+
+def files_of(session: Session, application_ids: set[int]) -> set[int]:
+    """Keys of the files of these declarations."""
+    return {row.id for row in session.scalars(select(Attachment)) if row.application_id in application_ids}
+
+
+@pytest.mark.parametrize('key', ['', '0', '-1', 'abc', '1,2', '99999999', '9' * 40, '1e3', '１'])
+def test_a_key_that_means_nothing_answers_404(client_of: Callable[[str], FlaskClient], key: str) -> None:
+    assert client_of('guanli1').get(f'/employer_applications/details/?id={key}').status_code == 404
+
+
+@pytest.mark.parametrize(
+    ('kind', 'code', 'closed', 'sentence'),
+    [
+        ('menu', '单位事项', '/employer_applications/', '管理员尚未向您授权「单位事项」菜单'),
+        ('matter', '专技人才', '/employer_applications/', '管理员尚未向您授权「专技人才」业务'),
+        ('menu', '人员管理', '/roster/', '管理员尚未向您授权「人员管理」菜单'),
+        ('menu', '单位信息', '/own_employer/', '管理员尚未向您授权「单位信息」菜单'),
+    ],
+)
+def test_a_grant_taken_back_closes_its_room_at_the_next_request(
+    session: Session, client_of: Callable[[str], FlaskClient], kind: str, code: str, closed: str, sentence: str
+) -> None:
+    client = client_of('jingban1')
+    assert client.get(closed).status_code == 200
+    grant = session.scalars(
+        select(Grant).join(Grant.account).where(Account.username == 'jingban1', Grant.kind == kind, Grant.code == code)
+    ).one()
+    session.delete(grant)
+    session.commit()
+    answer = client.get(closed)
+    assert answer.status_code == 403
+    assert sentence in answer.get_data(as_text=True)
+
+
+def test_a_handler_without_sign_in_grant_is_a_visitor(client_of: Callable[[str], FlaskClient]) -> None:
+    assert client_of('jingban2').get('/').status_code == 302
+
+
+def test_the_models_of_the_matrix_are_filled(session: Session) -> None:
+    """A matrix over empty tables would prove nothing."""
+    models = (
+        Application, ApprovalDocument, Attachment, Certificate, Education, Employer, FeeOrder, ReviewSession,
+        RosterEntry, Call, Committee, FeeStandard, Offering, Series, Speciality, Title, Material, Wording,
+    )  # fmt: skip
+    empty = [model.__name__ for model in models if session.scalars(select(model).limit(1)).first() is None]
+    assert empty == []
+
+
+def test_a_page_that_is_only_read_changes_nothing(app: Flask, client_of: Callable[[str], FlaskClient]) -> None:
+    before = counted(app)
+    for username in ('geren3', 'guanli1', 'bangong1', 'zhuanjia1', 'rensheju1', 'pingtai1'):
+        client = client_of(username)
+        for endpoint, path, methods in addresses(app):
+            if 'GET' in methods and parts(endpoint)[1] not in ('export', 'files.print'):
+                client.get(f'{path}?id=1&file=1')
+    assert counted(app) == before
+
+
+def counted(app: Flask) -> dict[str, object]:
+    """How many rows there are of what matters, and every declaration's version."""
+    watched = (Application, Attachment, FeeOrder, ReviewSession, RosterEntry, BulkResult, AuditLine)
+    with app.app_context():
+        rows = {model.__name__: len(list(db.session.scalars(select(model)))) for model in watched}
+        versions = dict(db.session.execute(select(Application.id, Application.version)).all())
+    return {**rows, 'versions': versions}
