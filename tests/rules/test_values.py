@@ -1,0 +1,165 @@
+"""Single rules as tables of cases: identity numbers, masks, working days, votes, numbers."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.base import Labelled
+from models.fields import Field, Mask
+from rules import numbers, validators, workdays
+from rules.review import Tally
+
+RESIDENT = '居民身份证'
+
+
+@pytest.mark.parametrize(
+    ('id_type', 'number', 'good'),
+    [
+        (RESIDENT, '44010619870312773X', True),
+        (RESIDENT, '440106198703127734', False),
+        (RESIDENT, '440106198702307730', False),
+        (RESIDENT, '44010619870312773', False),
+        (RESIDENT, '', False),
+        ('港澳居民来往内地通行证', 'H12345678', True),
+        ('港澳居民来往内地通行证', 'H1234567890', True),
+        ('港澳居民来往内地通行证', 'A12345678', False),
+        ('台湾居民来往大陆通行证', '12345678', True),
+        ('台湾居民来往大陆通行证', '1234567', False),
+        ('港澳台居民居住证', '810000199001011234', True),
+        ('港澳台居民居住证', '440000199001011234', False),
+        ('护照', 'C01234578', True),
+        ('护照', 'C0-1', False),
+        ('外国人永久居留身份证', 'DEU123456789012', True),
+        ('外国人永久居留身份证', '911123199001011234', True),
+        ('外国人永久居留身份证', 'DE123', False),
+    ],
+)
+def test_an_identity_number_fits_its_document(id_type: str, number: str, good: bool) -> None:
+    assert (validators.id_number_problem(id_type, number) is None) is good
+
+
+def test_a_resident_id_tells_birth_and_sex() -> None:
+    assert validators.born_and_sex('44010619870312773X') == (date(1987, 3, 12), '男')
+
+
+@pytest.mark.parametrize(
+    ('check', 'value', 'good'),
+    [
+        ('phone', '13812345678', True),
+        ('phone', '0755-12345678', True),
+        ('phone', '12345', False),
+        ('email', 'a@b.cn', True),
+        ('email', 'a@b', False),
+        ('email', 'a b@c.cn', False),
+        ('employer_code', '91350100M000100Y43', True),
+        ('employer_code', '91350100M000100Y44', False),
+        ('postcode', '518000', True),
+        ('postcode', '51800', False),
+    ],
+)
+def test_a_value_is_checked_by_the_name_in_its_field(check: str, value: str, good: bool) -> None:
+    assert (validators.value_problem(Field('x', '项目', check=check), value) is None) is good
+
+
+@pytest.mark.parametrize(
+    ('mask', 'value', 'shown'),
+    [
+        (Mask.ID_NUMBER, '44010619870312773X', '4401**********773X'),
+        (Mask.ID_NUMBER, 'C01234578', 'C01****78'),
+        (Mask.PHONE, '13812345678', '138******78'),
+        (Mask.PHONE, '123', '1**'),
+        (None, '13812345678', '13812345678'),
+    ],
+)
+def test_a_personal_value_is_masked(mask: Mask | None, value: str, shown: str) -> None:
+    assert validators.masked(Field('x', '项目', masked=mask), value) == shown
+
+
+@given(st.text(max_size=40))
+def test_normalising_twice_is_normalising_once(value: str) -> None:
+    once = validators.normalised(value)
+    assert validators.normalised(once) == once
+
+
+@given(st.text(min_size=1, max_size=30))
+def test_a_mask_keeps_the_length_and_hides_something(value: str) -> None:
+    shown = validators.masked(Field('x', '项目', masked=Mask.PHONE), value)
+    assert len(shown) == len(value)
+    assert len(value) == 1 or '*' in shown
+
+
+@pytest.mark.parametrize(
+    ('day', 'works'),
+    [
+        (date(2024, 2, 9), True),  # eve of the Spring Festival 2024
+        (date(2024, 2, 12), False),  # Spring Festival
+        (date(2024, 2, 18), True),  # Sunday worked to make up
+        (date(2024, 10, 1), False),  # National Day
+        (date(2024, 10, 12), True),  # Saturday worked to make up
+        (date(2025, 1, 26), True),  # Sunday worked to make up
+        (date(2025, 1, 28), False),  # Spring Festival
+        (date(2025, 10, 8), False),  # National Day and Mid-Autumn
+        (date(2025, 9, 28), True),  # Sunday worked to make up
+        (date(2026, 1, 2), False),  # New Year
+        (date(2026, 1, 4), True),  # Sunday worked to make up
+        (date(2026, 2, 17), False),  # Spring Festival
+        (date(2026, 10, 7), False),  # National Day
+        (date(2026, 11, 21), False),  # a Saturday
+        (date(2026, 11, 23), True),  # a Monday
+        (date(2040, 1, 2), True),  # not published: Monday to Friday
+        (date(2040, 1, 7), False),
+    ],
+)
+def test_working_days_follow_the_state_council(day: date, works: bool) -> None:
+    assert workdays.is_workday(day, {}) is works
+
+
+@pytest.mark.parametrize(
+    ('first', 'last'),
+    [
+        (date(2026, 11, 23), date(2026, 11, 27)),
+        (date(2026, 11, 21), date(2026, 11, 27)),
+        (date(2026, 9, 28), date(2026, 10, 9)),
+        (date(2025, 1, 24), date(2025, 2, 6)),
+    ],
+)
+def test_a_notice_ends_on_its_fifth_working_day(first: date, last: date) -> None:
+    assert workdays.last_notice_day(first, {}) == last
+    assert workdays.count_workdays(first, last, {}) == workdays.NOTICE_DAYS
+
+
+def test_the_platform_can_overrule_a_day() -> None:
+    day = date(2026, 11, 23)
+    assert workdays.is_workday(day, {day: False}) is False
+    assert workdays.count_workdays(day, date(2026, 11, 27), {day: False}) == 4
+
+
+@pytest.mark.parametrize(
+    ('present', 'needed'), [(1, 1), (2, 2), (3, 2), (4, 3), (5, 4), (6, 4), (9, 6), (11, 8), (25, 17), (26, 18)]
+)
+def test_two_thirds_of_those_present_pass(present: int, needed: int) -> None:
+    assert Tally(present, needed, present - needed, 0).passed
+    assert not Tally(present, needed - 1, present - needed + 1, 0).passed
+
+
+def test_nobody_present_passes_nothing() -> None:
+    assert not Tally(0, 0, 0, 0).passed
+
+
+@given(st.text('0123456789', min_size=1, max_size=20), st.integers(0, 19))
+def test_a_check_digit_finds_a_wrong_digit(body: str, place: int) -> None:
+    digit = numbers.check_digit(body)
+    place %= len(body)
+    wrong = body[:place] + str((int(body[place]) + 1) % 10) + body[place + 1 :]
+    assert numbers.check_digit(wrong) != digit
+
+
+def test_a_label_travels_with_its_state() -> None:
+    class Colour(Labelled):
+        RED = 'red', '红'
+
+    assert (Colour('red').label, Colour.labels()) == ('红', {'red': '红'})
