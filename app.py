@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, abort, current_app, g, render_template, request
 from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 from flask_babel import Babel
@@ -84,6 +84,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         app.config['GATEWAY_URL'] = app.config['GATEWAY_URL'] or '/standin/gateway/'
     add_views(app)
     app.jinja_env.globals |= {'frame': home.frame, 'csp_nonce': csp_nonce}
+    app.before_request(_refuse_nul)
     app.before_request(_reads_or_writes)
     app.after_request(_harden)
     app.register_error_handler(Exception, _explain)
@@ -134,6 +135,12 @@ def csp_nonce() -> str:
     if 'csp_nonce' not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
+
+
+def _refuse_nul() -> None:
+    """No person types a NUL character, and PostgreSQL cannot keep one."""
+    if any('\x00' in value for values in request.values.listvalues() for value in values):
+        abort(400, '提交的内容含有无效字符，请删除后重新提交。')
 
 
 def _reads_or_writes() -> None:

@@ -142,7 +142,7 @@ class Listing(Guarded, ModelView):
 
     def searching(self, statement: Select[Any], text: str) -> Select[Any]:
         """Every word must occur in one of the searched columns."""
-        for word in text.split():
+        for word in text.split() if self.searched else ():
             pattern = '%' + word.replace('\\', r'\\').replace('%', r'\%').replace('_', r'\_') + '%'
             columns = [getattr(self.model, name) for name in self.searched]
             statement = statement.where(or_(*(column.ilike(pattern, escape='\\') for column in columns)))
