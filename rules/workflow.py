@@ -12,6 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.account import Account
@@ -277,7 +278,8 @@ def perform(
     """
     given = dict(data or {})
     moment = now()
-    session.refresh(application, with_for_update=True)
+    session.execute(select(Application.id).where(Application.id == application.id).with_for_update())
+    session.refresh(application)  # as it is now that no one else can change it
     row = _row_for(action, application, door, source)
     refusal = refusal_of(Lookups(session), row, application, actor, moment.date())
     if refusal:
