@@ -15,6 +15,7 @@ from flask_babel import Babel
 from flask_login import current_user
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -188,11 +189,19 @@ def _explain(error: Exception) -> Any:
     else:
         current_app.logger.error('unhandled error', exc_info=error)
         code, sentence = 500, '操作未完成，数据没有改变。故障已记录，请联系技术支持并说明操作时间。'
-    page = render_template(
-        'error.html', code=code, heading=HEADINGS.get(code, '无法完成'), sentence=sentence,
-        back_url='/' if current_user.is_authenticated else '/login',
-    )  # fmt: skip
-    return page, code
+    return _error_page(code, sentence), code
+
+
+def _error_page(code: int, sentence: str) -> str:
+    """The page of an error; where even the frame cannot be read (the database is gone), the bare sentence."""
+    try:
+        back_url = '/' if current_user.is_authenticated else '/login'
+        heading = HEADINGS.get(code, '无法完成')
+        return render_template('error.html', code=code, heading=heading, sentence=sentence, back_url=back_url)
+    except SQLAlchemyError:
+        db.session.rollback()
+        current_app.logger.exception('no frame for the error page')
+        return sentence
 
 
 SENTENCES = {

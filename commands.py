@@ -10,6 +10,7 @@ from typing import IO
 
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 from sqlalchemy import select
 
 import demo
@@ -45,6 +46,7 @@ def _width(text: str) -> int:
 
 
 @click.command('fonts')
+@with_appcontext
 def prepare_fonts() -> None:
     """Prepare the fonts of the papers once, so that the first print need not wait (about half a minute)."""
     fonts.converted(Path(current_app.config['FONT_FOLDER']))
@@ -53,6 +55,7 @@ def prepare_fonts() -> None:
 @click.command('init')
 @click.option('--username', default='pingtai', show_default=True, help='sign-in name of the platform administrator')
 @click.option('--password', envvar='ADMIN_PASSWORD', help='else one is made and printed once')
+@with_appcontext
 def init(username: str, password: str | None) -> None:
     """Prepare a production database: default texts, materials and the first platform administrator; no demo data."""
     if db.session.scalars(select(Account).where(Account.role == Role.PLATFORM)).first():
@@ -71,6 +74,7 @@ def init(username: str, password: str | None) -> None:
 
 @click.command('load-catalogue')
 @click.argument('file', type=click.File(encoding='utf-8-sig'))
+@with_appcontext
 def load_catalogue(file: IO[str]) -> None:
     """Load titles (series,level,title) or specialities (series,speciality) from FILE; says what became of each line."""
     counts: dict[str, int] = {}
@@ -88,6 +92,7 @@ def load_catalogue(file: IO[str]) -> None:
 
 @click.command('demo')
 @click.option('--reset', is_flag=True, help='remove the demo database and uploads, then build them anew')
+@with_appcontext
 def demo_world(reset: bool) -> None:
     """Load the demo world when the database is empty, and print the demo accounts."""
     if not current_app.config['DEMO']:
@@ -104,6 +109,7 @@ def demo_world(reset: bool) -> None:
 
 
 @click.command('flow')
+@with_appcontext
 def flow() -> None:
     """Print the flow as a table and as a Mermaid diagram."""
     click.echo(table(diagram.table(workflow.FLOW)))
@@ -112,12 +118,14 @@ def flow() -> None:
 
 
 @click.command('verify-steps')
+@with_appcontext
 def verify_steps() -> None:
     """Check the hash chain of every declaration's steps."""
     _report_faults(steps.broken(db.session()), '办理记录的校验链完整')
 
 
 @click.command('check')
+@with_appcontext
 def check() -> None:
     """Look for anything that can never be."""
     _report_faults(invariants.violations(db.session()), '没有发现矛盾的数据')
@@ -131,6 +139,7 @@ def _report_faults(faults: Iterable[str], fine: str) -> None:
 
 
 @click.command('reports')
+@with_appcontext
 def list_reports() -> None:
     """List the papers that can be printed."""
     click.echo(table([('代码', '报表', '环节'), *((r.code, r.title, r.belongs_to) for r in reports.REPORTS.values())]))
@@ -141,6 +150,7 @@ def list_reports() -> None:
 @click.argument('serials', nargs=-1, required=True)
 @click.option('-o', '--output', type=click.Path(dir_okay=False, path_type=Path), required=True)
 @click.option('--set', 'given', multiple=True, metavar='NAME=VALUE', help='an answer that the report asks for')
+@with_appcontext
 def report(code: str, serials: tuple[str, ...], output: Path, given: tuple[str, ...]) -> None:
     """Print the paper CODE of the declarations SERIALS into a PDF."""
     wanted = reports.REPORTS.get(code)

@@ -1,0 +1,79 @@
+"""Two people at the same moment, over real sockets: one wins, the other is told, nothing is done twice."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+from flask import Flask
+from sqlalchemy import func, select
+
+from models import db
+from models.application import Application, Stage, Step
+from models.base import now
+from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
+from ports import gateway, standin
+from rules import invariants
+
+
+def client(address: str, username: str) -> httpx.Client:
+    """A signed-in browser."""
+    made = httpx.Client(base_url=address, trust_env=False, timeout=30)
+    made.post('/login', data={'username': username, 'password': 'Demo-2026'})
+    return made
+
+
+def test_of_two_clerks_one_acts_and_the_other_is_told(app: Flask, live_server: str) -> None:
+    with app.app_context():
+        query = select(Application.id, Application.version).where(
+            Application.stage == Stage.EMPLOYER_REVIEW, Application.employer_id == 1
+        )
+        key, version = db.session.execute(query).first() or (0, 0)
+    clerks = [client(live_server, name) for name in ('guanli1', 'jingban1')]
+    answers = {'confirmed': '1', 'seen': str(version), 'source': 'employer_review', 'opinion': '意见'}
+    path = f'/employer_applications/act/approve/?id={key}'
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda clerk: clerk.post(path, data=answers), clerks))
+    for clerk in clerks:
+        clerk.close()
+    assert sorted(answer.status_code for answer in found) == [302, 409]
+    told = next(answer.text for answer in found if answer.status_code == 409)
+    assert re.search(r'已于 \d\d-\d\d \d\d:\d\d 通过', told)
+    with app.app_context():
+        steps = select(func.count(Step.id)).where(Step.application_id == key, Step.action == 'approve')
+        assert db.session.scalars(steps).one() == 1
+        assert list(invariants.violations(db.session())) == []
+
+
+def test_a_notice_that_arrives_five_times_at_once_pays_once(app: Flask, live_server: str) -> None:
+    with app.app_context():
+        order = db.session.scalars(select(FeeOrder).where(FeeOrder.state == OrderState.UNPAID)).first()
+        assert order is not None
+        notice = gateway.PaidNotice(order.number, order.total_fen, now(), 'R', now())
+    body = gateway.compose(notice)
+    headers = {gateway.SIGNATURE_HEADER: gateway.sign('test-secret', body)}
+    with ThreadPoolExecutor(5) as pool:
+        sent = [
+            pool.submit(httpx.post, f'{live_server}/gateway/notice', content=body, headers=headers, trust_env=False)
+            for _ in range(5)
+        ]
+    assert {each.result().status_code for each in sent} == {200}
+    with app.app_context():
+        verdicts = db.session.scalars(
+            select(GatewayNotice.verdict).where(GatewayNotice.order_number == notice.order_number)
+        )
+        assert sorted(verdicts) == sorted([Verdict.ACCEPTED, *[Verdict.DUPLICATE] * 4])
+        assert list(invariants.violations(db.session())) == []
+
+
+def test_the_stand_in_gateway_pays_by_a_signed_notice(app: Flask, live_server: str) -> None:
+    with app.app_context():
+        order = db.session.scalars(select(FeeOrder).where(FeeOrder.state == OrderState.UNPAID)).first()
+        assert order is not None
+        number, total, application_id = order.number, order.total_fen, order.items[0].application_id
+        db.session.rollback()  # the notice comes in by another connection
+        assert standin.notify(f'{live_server}/gateway/notice', number, total, now())
+        assert not standin.notify('http://127.0.0.1:9/nothing', number, total, now())
+    with app.app_context():
+        assert db.session.get_one(Application, application_id).stage == Stage.EXPERT_REVIEW

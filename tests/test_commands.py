@@ -1,0 +1,142 @@
+"""The command line, as an operator uses it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from pypdf import PdfReader
+from sqlalchemy import func, select, text
+
+from models import db
+from models.account import Account
+from models.application import Application, Stage
+from models.catalogue import Series, Title
+from models.material import Material
+from rules.workflow import FLOW
+
+
+def run(app: Flask, *arguments: str) -> tuple[int, str]:
+    """Exit code and output of a command."""
+    result = app.test_cli_runner().invoke(args=list(arguments))
+    return result.exit_code, result.output
+
+
+def test_flow_prints_every_row_and_a_diagram(app: Flask) -> None:
+    code, output = run(app, 'flow')
+    assert code == 0
+    table, _, diagram = output.partition('stateDiagram-v2')
+    assert all(f'{row.label} ({row.action})' in table for row in FLOW)
+    assert all(f'{row.source} --> {row.target or "[*]"}: {row.label}' in diagram for row in FLOW)
+
+
+def test_a_sound_world_has_sound_chains_and_no_contradiction(app: Flask) -> None:
+    assert run(app, 'verify-steps') == (0, '办理记录的校验链完整\n')
+    assert run(app, 'check') == (0, '没有发现矛盾的数据\n')
+
+
+def test_a_contradiction_is_named(app: Flask) -> None:
+    with app.app_context():
+        serial = db.session.scalars(select(Application.serial).where(Application.stage == Stage.PAYMENT)).first()
+        db.session.execute(text('DELETE FROM fee_item'))
+        db.session.commit()
+    code, output = run(app, 'check')
+    assert code == 1
+    assert f'待缴费的申报没有缴费单：{serial}' in output
+
+
+def test_a_stage_that_was_moved_behind_the_flow_s_back_is_found(app: Flask) -> None:
+    with app.app_context():
+        found = db.session.scalars(select(Application).where(Application.stage == Stage.OFFICE_REVIEW)).first()
+        assert found is not None
+        serial = found.serial
+        db.session.execute(text(f"UPDATE application SET stage = 'payment' WHERE id = {found.id}"))
+        db.session.commit()
+    code, output = run(app, 'verify-steps')
+    assert (code, output) == (1, f'{serial}：现处 payment，最后一条办理记录却到 office_review\n')
+
+
+def test_the_catalogue_is_loaded_line_by_line(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / 'titles.csv'
+    lines = ['工程技术,中级,工程师', '新系列,中级,新资格', '新系列,特级,某某', '新系列,,某某', '新系列,中级,甲,乙']
+    file.write_text('\n'.join(['series,level,title', *lines]), encoding='utf-8')
+    code, output = run(app, 'load-catalogue', str(file))
+    assert code == 1
+    assert output.splitlines() == [
+        '    2  未变  工程技术 · 中级 · 工程师',
+        '    3  新增  新系列 · 中级 · 新资格',
+        '    4  拒绝  级别「特级」不在 员级、助理级、中级、副高级、正高级 之内',
+        '    5  拒绝  缺少 level',
+        "    6  拒绝  多出的列：['乙']",
+        '未变 1 行，新增 1 行，拒绝 3 行',
+    ]
+    with app.app_context():
+        assert db.session.scalars(select(Title.name).join(Series).where(Series.name == '新系列')).all() == ['新资格']
+
+
+def test_a_file_of_another_kind_is_refused(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / 'other.csv'
+    file.write_text('a,b\n1,2\n', encoding='utf-8')
+    code, output = run(app, 'load-catalogue', str(file))
+    assert (code, '表头应为' in output) == (1, True)
+
+
+def test_the_shipped_catalogue_is_all_there(app: Flask) -> None:
+    with app.app_context():
+        assert db.session.scalars(select(func.count(Series.id))).one() == 27
+        assert db.session.scalars(select(func.count(Title.id))).one() == 176
+
+
+def test_init_makes_only_the_first_platform_administrator(app: Flask) -> None:
+    with app.app_context():
+        for table in ('grant_line', 'ballot', 'seat'):
+            db.session.execute(text(f'DELETE FROM {table}'))
+        db.session.execute(text("UPDATE account SET role = 'expert', enabled = false WHERE role = 'platform'"))
+        before = db.session.scalars(select(func.count(Account.id))).one()
+        db.session.commit()
+    assert run(app, 'init', '--password', 'short')[0] == 1
+    code, output = run(app, 'init', '--username', 'boss', '--password', 'long enough')
+    assert (code, output) == (0, '已建立平台管理员 boss\n')
+    with app.app_context():
+        assert db.session.scalars(select(func.count(Account.id))).one() == before + 1
+        assert db.session.scalars(select(func.count(Material.id))).one() == 14
+    assert run(app, 'init')[1] == '已有平台管理员，没有改动。\n'
+
+
+def test_demo_data_is_refused_in_production(app: Flask) -> None:
+    app.config['DEMO'] = False
+    try:
+        code, output = run(app, 'demo')
+    finally:
+        app.config['DEMO'] = True
+    assert code == 1
+    assert '演示数据只在 APP_MODE=demo 下建立' in output
+
+
+def test_a_report_is_printed_from_the_command_line(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        query = select(Application.serial, Application.applicant_name).where(
+            Application.stage == Stage.PRE_NOTICE, Application.employer_id == 1
+        )
+        rows = db.session.execute(query).all()
+    out = tmp_path / 'list.pdf'
+    assert run(app, 'report', 'pre-notice-list', *(row[0] for row in rows), '-o', str(out))[0] == 0
+    printed = ''.join(page.extract_text() for page in PdfReader(out).pages)
+    assert all(row[1] in printed for row in rows)
+    assert run(app, 'report', 'commitment-personal', rows[0][0], '-o', str(out))[0] == 0
+    assert rows[0][0] in PdfReader(out).pages[0].extract_text()
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'said'),
+    [
+        (('nothing', '1'), '没有报表 nothing'),
+        (('commitment-personal', '0'), '没有这些业务流水号：0'),
+    ],
+)
+def test_a_report_that_cannot_be_printed_says_why(
+    app: Flask, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    code, output = run(app, 'report', *arguments, '-o', str(tmp_path / 'x.pdf'))
+    assert (code, said in output) == (1, True)
