@@ -7,6 +7,7 @@ stands in ``guarded.py``, the list in ``listing.py``.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -63,7 +64,15 @@ class View(Listing):
         refusal = access.may_change(current_user, obj)
         if refusal:
             abort(403, refusal.sentence)
-        return self._with_choices(super().edit_form(obj))
+        form: Any = self._with_choices(super().edit_form(obj))
+        if request.method == 'GET':
+            form.version.data = self.version_of(obj)
+        return form
+
+    def version_of(self, row: Any) -> str:
+        """What tells one state of a row from another: a digest of what its form shows."""
+        shown = [str(getattr(row, name)) for name in self.form_fields]
+        return hashlib.sha256('\x1f'.join(shown).encode()).hexdigest()
 
     def _with_choices(self, form: Any) -> Form:
         forms.fill_choices(form, self.choices())
@@ -83,8 +92,8 @@ class View(Listing):
 
     def update_model(self, form: Any, model: Any) -> bool:
         """Save a form unless someone saved the row since it was opened (409 then, see ``stale``)."""
-        seen = form.version.data if 'version' in form else None
-        if seen and hasattr(model, 'version') and seen != str(model.version):
+        seen = form.version.data
+        if seen and seen != self.version_of(model):
             self.stale(form, model)
         return bool(super().update_model(form, model))
 

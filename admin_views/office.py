@@ -72,8 +72,6 @@ class Sessions(View):
         """A session belongs to the office's committee."""
         if is_created:
             model.committee_id = current_user.committee_id
-        else:
-            model.version += 1
 
     def get_save_return_url(self, model: ReviewSession, is_created: bool = False) -> str:
         """On to calling experts."""
@@ -97,7 +95,6 @@ class Sessions(View):
         meeting = self.requested()
         try:
             flash(f'{meeting}：{verb(meeting)}', 'success')
-            meeting.version += 1
             db.session.commit()
         except Refused as refused:
             db.session.rollback()

@@ -16,6 +16,9 @@ from models import (
     section,
 )
 from models.base import Base, db
+from models.fields import hold_states
+
+hold_states(Base.metadata)
 
 __all__ = [
     'Base',

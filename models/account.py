@@ -51,7 +51,7 @@ class Account(Base):
     username: Mapped[str] = text('用户名', 60, unique=True, required=True)
     password_hash: Mapped[str] = mapped_column()
     name: Mapped[str] = text('姓名', 60, required=True)
-    role: Mapped[str] = state('用户身份', Role, name='role', required=True)
+    role: Mapped[str] = state('用户身份', Role, required=True)
     id_number: Mapped[str | None] = text('身份证号', 30, masked=Mask.ID_NUMBER, index=True)
     phone: Mapped[str | None] = text('联系电话', 30, masked=Mask.PHONE)
     enabled: Mapped[bool] = flag('启用', default=True)
@@ -90,7 +90,7 @@ class Grant(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey('account.id', ondelete='CASCADE'))
-    kind: Mapped[str] = state('授权类别', GrantKind, name='kind')
+    kind: Mapped[str] = state('授权类别', GrantKind)
     code: Mapped[str] = text('授权内容', 30, default='')
     valid_from: Mapped[date | None] = day('生效日期')
     valid_to: Mapped[date | None] = day('失效日期')

@@ -115,7 +115,7 @@ class Offering(Base):
     title_id: Mapped[int] = reference('资格名称', 'title.id', required=True)
     speciality_id: Mapped[int] = reference('专业', 'speciality.id', required=True)
     committee_id: Mapped[int] = reference('评委会', 'committee.id', required=True)
-    exam_mode: Mapped[str] = state('考试要求', ExamMode, name='exam_mode', default=ExamMode.NONE)
+    exam_mode: Mapped[str] = state('考试要求', ExamMode, default=ExamMode.NONE)
 
     call: Mapped[Call] = relationship(lazy='joined')
     title: Mapped[Title] = relationship(lazy='joined')

@@ -150,7 +150,7 @@ class Target(SingleSection):
     __tablename__ = 'target'
     about = About(50, '申报的职称信息', '手册 §2.1.7')
 
-    track: Mapped[str | None] = state('申报类型', Track, name='track', required=True)
+    track: Mapped[str | None] = state('申报类型', Track, required=True)
     exceptional_kind: Mapped[str | None] = choice('破格申报类型', EXCEPTIONAL_KINDS, help='破格申报时必填')
     series: Mapped[str | None] = chosen('评审的资格系列', 60, options='series', required=True)
     level: Mapped[str | None] = chosen('评审的资格级别', 60, options='level', required=True)
@@ -301,7 +301,7 @@ class Negative(SingleSection):
     about = About(110, '工作负面情况说明', '手册 §2.1.11', '此项涉及诚信申报，须如实勾选；没有的勾选“无上述情况”。')
 
     happened: Mapped[list[str] | None] = ticks(
-        '获现职称以来专业技术工作中曾出现下列情况，请选择', (*NEGATIVES, NO_NEGATIVE)
+        '获现职称以来专业技术工作中曾出现下列情况，请选择', (*NEGATIVES, NO_NEGATIVE), required=True
     )
     explanation: Mapped[str | None] = paragraph('具体负面情况简要说明', 500)
     statement: Mapped[str | None] = paragraph('申请人对工作过失的陈述', 500)

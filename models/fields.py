@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum, auto
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Integer, String
+from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Integer, MetaData, String
 from sqlalchemy.orm import MappedColumn, class_mapper, mapped_column
 
 from models.base import Labelled, Moment
@@ -120,13 +120,15 @@ def fields_of(model: type) -> dict[str, Field]:
     return declared
 
 
-def _column(type_: Any, field: Field, **options: Any) -> MappedColumn[Any]:
-    return mapped_column(type_, *options.pop('constraints', ()), info={'field': field}, **options)
+def _column(
+    type_: Any, field: Field, *items: Any, states: type[Labelled] | None = None, **options: Any
+) -> MappedColumn[Any]:
+    return mapped_column(type_, *items, info={'field': field, 'states': states}, **options)
 
 
 def _split(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Part the options of the column from those of the field."""
-    column_only = {'nullable', 'unique', 'index', 'default', 'server_default', 'constraints'}
+    column_only = {'nullable', 'unique', 'index', 'default', 'server_default'}
     return (
         {key: value for key, value in options.items() if key in column_only},
         {key: value for key, value in options.items() if key not in column_only},
@@ -199,13 +201,20 @@ def reference(label: str, target: str, **options: Any) -> MappedColumn[Any]:
     """A row of another table; the attribute ends in ``_id`` and the relationship beside it lacks that ending."""
     column, field = _split(options)
     described = Field('', label, Kind.REFERENCE, **field)
-    return _column(Integer, described, constraints=(ForeignKey(target),), **column)
+    return _column(Integer, described, ForeignKey(target), **column)
 
 
-def state(label: str, states: type[Labelled], *, name: str, **options: Any) -> MappedColumn[Any]:
-    """A state of the system, held to its values by the database as CHECK constraint ``name``."""
+def state(label: str, states: type[Labelled], **options: Any) -> MappedColumn[Any]:
+    """A state of the system; :func:`hold_states` lets the database hold it to its values."""
     column, field = _split(options)
-    values = ', '.join(f"'{member.value}'" for member in states)
-    check = CheckConstraint(f'{name} IN ({values})', name=f'{name}_known')
-    described = Field('', label, Kind.CHOICE, choices=states.labels(), **field)
-    return _column(String(30), described, constraints=(check,), **column)
+    return _column(String(30), Field('', label, Kind.CHOICE, choices=states.labels(), **field), states=states, **column)
+
+
+def hold_states(metadata: MetaData) -> None:
+    """Add a named CHECK constraint for every state column, once all tables are declared."""
+    for table in metadata.tables.values():
+        for column in table.columns:
+            states = column.info.get('states')
+            if states is not None:
+                values = ', '.join(f"'{member.value}'" for member in states)
+                table.append_constraint(CheckConstraint(f'{column.name} IN ({values})', name=f'{column.name}_known'))

@@ -30,7 +30,7 @@ class Material(Base):
     position: Mapped[int] = whole('序号', required=True, least=1, most=999)
     name: Mapped[str] = text('材料名称', 100, unique=True, required=True)
     requirement: Mapped[str] = paragraph('查看要求', 1000, default='')
-    accepts: Mapped[str] = state('文件类型', Accepts, name='accepts', default=Accepts.SCAN)
+    accepts: Mapped[str] = state('文件类型', Accepts, default=Accepts.SCAN)
     rule: Mapped[str] = chosen('是否必传', 30, options='material_rule', required=True)
     report: Mapped[str] = text('可打印报表', 40, default='', help='上传附件前可打印的报表代码')
     stage: Mapped[str] = text('上传环节', 30, default='draft', help='在哪个环节上传')

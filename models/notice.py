@@ -30,7 +30,7 @@ class Notice(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     application_id: Mapped[int] = mapped_column(ForeignKey('application.id', ondelete='CASCADE'))
-    phase: Mapped[str] = state('公示类别', Phase, name='phase')
+    phase: Mapped[str] = state('公示类别', Phase)
     starts_on: Mapped[date] = day('公示开始时间')
     ends_on: Mapped[date] = day('公示结束时间')
     opinion: Mapped[str] = paragraph('公示意见', 500, default='')

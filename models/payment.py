@@ -45,7 +45,7 @@ class FeeOrder(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = text('缴费通知书号码', 20, unique=True)
-    state: Mapped[str] = state('缴费状态', OrderState, name='state', default=OrderState.UNPAID)
+    state: Mapped[str] = state('缴费状态', OrderState, default=OrderState.UNPAID)
     payer: Mapped[str] = text('缴款人', 100)
     phone: Mapped[str] = text('联系电话', 30, default='')
     total_fen: Mapped[int] = money('缴费总金额')
@@ -87,6 +87,6 @@ class GatewayNotice(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     received_at: Mapped[datetime] = moment('收到时间', default=now)
     order_number: Mapped[str] = text('缴费通知书号码', 40, default='', index=True)
-    verdict: Mapped[str] = state('处理结果', Verdict, name='verdict')
+    verdict: Mapped[str] = state('处理结果', Verdict)
     reason: Mapped[str] = text('说明', 300, default='')
     body: Mapped[str] = paragraph('原文', 4000)

@@ -44,9 +44,8 @@ class ReviewSession(Base):
     name: Mapped[str] = text('会议名称', 100, required=True)
     held_on: Mapped[date] = day('会议日期', required=True)
     place: Mapped[str] = text('会议地点', 100, required=True)
-    state: Mapped[str] = state('会议状态', SessionState, name='state', default=SessionState.PLANNED)
+    state: Mapped[str] = state('会议状态', SessionState, default=SessionState.PLANNED)
     closed_at: Mapped[datetime | None] = moment('结束时间')
-    version: Mapped[int] = mapped_column(default=1)
 
     committee: Mapped[Committee] = relationship()
     seats: Mapped[list[Seat]] = relationship(back_populates='session', cascade='all, delete-orphan')
@@ -96,7 +95,7 @@ class Ballot(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey('session_item.id', ondelete='CASCADE'))
     expert_id: Mapped[int] = mapped_column(ForeignKey('account.id'))
-    vote: Mapped[str] = state('表决', Vote, name='vote', required=True)
+    vote: Mapped[str] = state('表决', Vote, required=True)
     comment: Mapped[str] = paragraph('评审意见', 500, default='')
     cast_at: Mapped[datetime] = moment('表决时间', default=now)
 

@@ -104,6 +104,10 @@ def upgrade() -> None:
         sa.Column('verdict', sa.String(length=30), nullable=False),
         sa.Column('reason', sa.String(length=300), nullable=False),
         sa.Column('body', sa.String(length=4000), nullable=False),
+        sa.CheckConstraint(
+            "verdict IN ('accepted', 'duplicate', 'forged', 'stale', 'mismatch', 'unknown', 'late', 'malformed')",
+            name=op.f('ck_gateway_notice_verdict_known'),
+        ),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_gateway_notice')),
     )
     with op.batch_alter_table('gateway_notice', schema=None) as batch_op:
@@ -130,6 +134,7 @@ def upgrade() -> None:
         sa.Column('report', sa.String(length=40), nullable=False),
         sa.Column('stage', sa.String(length=30), nullable=False),
         sa.Column('in_force', sa.Boolean(), nullable=False),
+        sa.CheckConstraint("accepts IN ('pdf', 'photo', 'scan')", name=op.f('ck_material_accepts_known')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_material')),
         sa.UniqueConstraint('name', name=op.f('uq_material_name')),
     )
@@ -183,6 +188,10 @@ def upgrade() -> None:
             "role <> 'office' OR committee_id IS NOT NULL", name=op.f('ck_account_office_has_committee')
         ),
         sa.CheckConstraint(
+            "role IN ('applicant', 'administrator', 'handler', 'office', 'expert', 'bureau', 'platform')",
+            name=op.f('ck_account_role_known'),
+        ),
+        sa.CheckConstraint(
             "role NOT IN ('administrator', 'handler') OR employer_id IS NOT NULL",
             name=op.f('ck_account_employer_side_has_employer'),
         ),
@@ -224,6 +233,7 @@ def upgrade() -> None:
         sa.Column('receipt', sa.String(length=60), nullable=True),
         sa.Column('committee_id', sa.Integer(), nullable=False),
         sa.CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name=op.f('ck_fee_order_paid_has_moment')),
+        sa.CheckConstraint("state IN ('unpaid', 'paid', 'void')", name=op.f('ck_fee_order_state_known')),
         sa.CheckConstraint('total_fen > 0', name=op.f('ck_fee_order_total_positive')),
         sa.ForeignKeyConstraint(['committee_id'], ['committee.id'], name=op.f('fk_fee_order_committee_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_fee_order')),
@@ -241,10 +251,10 @@ def upgrade() -> None:
         sa.Column('place', sa.String(length=100), nullable=False),
         sa.Column('state', sa.String(length=30), nullable=False),
         sa.Column('closed_at', sa.DateTime(), nullable=True),
-        sa.Column('version', sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(state = 'closed') = (closed_at IS NOT NULL)", name=op.f('ck_review_session_closed_has_moment')
         ),
+        sa.CheckConstraint("state IN ('planned', 'open', 'closed')", name=op.f('ck_review_session_state_known')),
         sa.ForeignKeyConstraint(['committee_id'], ['committee.id'], name=op.f('fk_review_session_committee_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_review_session')),
     )
@@ -308,6 +318,7 @@ def upgrade() -> None:
         sa.Column('valid_to', sa.Date(), nullable=True),
         sa.Column('granted_by_id', sa.Integer(), nullable=True),
         sa.Column('granted_at', sa.DateTime(), nullable=False),
+        sa.CheckConstraint("kind IN ('sign_in', 'matter', 'menu')", name=op.f('ck_grant_line_kind_known')),
         sa.ForeignKeyConstraint(
             ['account_id'], ['account.id'], name=op.f('fk_grant_line_account_id'), ondelete='CASCADE'
         ),
@@ -323,6 +334,7 @@ def upgrade() -> None:
         sa.Column('speciality_id', sa.Integer(), nullable=False),
         sa.Column('committee_id', sa.Integer(), nullable=False),
         sa.Column('exam_mode', sa.String(length=30), nullable=False),
+        sa.CheckConstraint("exam_mode IN ('none', 'instead', 'combined')", name=op.f('ck_offering_exam_mode_known')),
         sa.ForeignKeyConstraint(['call_id'], ['call.id'], name=op.f('fk_offering_call_id')),
         sa.ForeignKeyConstraint(['committee_id'], ['committee.id'], name=op.f('fk_offering_committee_id')),
         sa.ForeignKeyConstraint(['speciality_id'], ['speciality.id'], name=op.f('fk_offering_speciality_id')),
@@ -397,6 +409,7 @@ def upgrade() -> None:
         sa.Column('commitment_version', sa.Integer(), nullable=True),
         sa.Column('commitment_at', sa.DateTime(), nullable=True),
         sa.CheckConstraint("(stage = 'closed') = (result IS NOT NULL)", name=op.f('ck_application_closed_with_result')),
+        sa.CheckConstraint("result IN ('passed', 'failed', 'terminated')", name=op.f('ck_application_result_known')),
         sa.CheckConstraint(
             "stage = 'draft' OR employer_id IS NOT NULL", name=op.f('ck_application_submitted_has_employer')
         ),
@@ -406,6 +419,14 @@ def upgrade() -> None:
         sa.CheckConstraint("stage = 'draft' OR revision > 0", name=op.f('ck_application_submitted_has_revision')),
         sa.CheckConstraint(
             "stage = 'draft' OR submitted_at IS NOT NULL", name=op.f('ck_application_submitted_has_moment')
+        ),
+        sa.CheckConstraint(
+            "stage IN ('draft', 'correction', 'employer_review', 'pre_notice', 'office_review', 'fee_confirmation', 'payment', 'expert_review', 'notice_launch', 'post_notice', 'office_confirmation', 'batching', 'acceptance', 'examination', 'approval', 'certification', 'closed')",
+            name=op.f('ck_application_stage_known'),
+        ),
+        sa.CheckConstraint(
+            "track IN ('regular', 'exceptional', 'transfer', 'assessment', 'confirmation')",
+            name=op.f('ck_application_track_known'),
         ),
         sa.ForeignKeyConstraint(['applicant_id'], ['account.id'], name=op.f('fk_application_applicant_id')),
         sa.ForeignKeyConstraint(['committee_id'], ['committee.id'], name=op.f('fk_application_committee_id')),
@@ -657,6 +678,7 @@ def upgrade() -> None:
         sa.Column('ends_on', sa.Date(), nullable=False),
         sa.Column('opinion', sa.String(length=500), nullable=False),
         sa.Column('recorded_at', sa.DateTime(), nullable=False),
+        sa.CheckConstraint("phase IN ('pre', 'post')", name=op.f('ck_notice_phase_known')),
         sa.CheckConstraint('starts_on <= ends_on', name=op.f('ck_notice_starts_before_it_ends')),
         sa.ForeignKeyConstraint(
             ['application_id'], ['application.id'], name=op.f('fk_notice_application_id'), ondelete='CASCADE'
@@ -830,6 +852,10 @@ def upgrade() -> None:
         sa.Column('elsewhere', sa.Boolean(), nullable=True),
         sa.Column('others', sa.String(length=200), nullable=True),
         sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "track IN ('regular', 'exceptional', 'transfer', 'assessment', 'confirmation')",
+            name=op.f('ck_target_track_known'),
+        ),
         sa.ForeignKeyConstraint(
             ['application_id'], ['application.id'], name=op.f('fk_target_application_id'), ondelete='CASCADE'
         ),
@@ -878,6 +904,7 @@ def upgrade() -> None:
         sa.Column('vote', sa.String(length=30), nullable=False),
         sa.Column('comment', sa.String(length=500), nullable=False),
         sa.Column('cast_at', sa.DateTime(), nullable=False),
+        sa.CheckConstraint("vote IN ('for', 'against', 'abstain')", name=op.f('ck_ballot_vote_known')),
         sa.ForeignKeyConstraint(['expert_id'], ['account.id'], name=op.f('fk_ballot_expert_id')),
         sa.ForeignKeyConstraint(['item_id'], ['session_item.id'], name=op.f('fk_ballot_item_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_ballot')),

@@ -29,7 +29,7 @@
     box.querySelector('h2')?.setAttribute('id', 'dialog-title');
     box.setAttribute('aria-labelledby', 'dialog-title');
     document.dispatchEvent(new CustomEvent('filled', { detail: box }));
-    const first = box.querySelector('[aria-invalid=true]') || box.querySelector('.control:not([readonly]), [data-close]');
+    const first = box.querySelector('[aria-invalid=true]') || box.querySelector('.control:not([readonly])') || box.querySelector('[data-close]');
     first?.focus();
   }
 

@@ -148,3 +148,19 @@ def test_no_cell_of_an_export_is_a_formula(app: Flask, client_of: ClientOf, name
         db.session.commit()
     rows, _name = exported(client_of('guanli1'), '/employer_applications/export/csv/?tab=pre_notice')
     assert ["'" + name] == [row[1] for row in rows[1:] if row and row[1:] and row[1].startswith("'")]
+
+
+def test_two_who_edit_the_same_row_are_shown_both_versions(client_of: ClientOf) -> None:
+    client = client_of('pingtai1')
+    path = '/calls/edit/?id=1'
+    page = client.get(path).get_data(as_text=True)
+    seen = page.partition('name="version"')[2].partition('value="')[2].partition('"')[0]
+    call = {
+        'version': seen, 'year': '2026', 'name': '甲的改动', 'opens_on': '2026-09-01', 'closes_on': '2026-12-31',
+        'announcement': '', 'conditions': '', 'hints': '',
+    }  # fmt: skip
+    assert client.post(path, data=call).status_code == 302
+    second = client.post(path, data=call | {'name': '乙的改动'})
+    assert second.status_code == 409
+    assert '甲的改动' in second.get_data(as_text=True)
+    assert '乙的改动' in second.get_data(as_text=True)
