@@ -19,7 +19,7 @@ from models import db
 from models.application import Application, Stage
 from models.notice import Phase
 from models.record import BulkResult
-from rules import bulk, notices, workdays, workflow
+from rules import bulk, notices, options, workdays, workflow
 from rules.acts import Lookups
 from rules.workflow import Door, Transition
 
@@ -86,9 +86,19 @@ class ApplicationList(View):
             return statement.where(Application.serial == text)
         return super().searching(statement, text)
 
+    def deadline(self) -> str:
+        """The one date that matters: until when the open call takes declarations."""
+        today = now().date()
+        calls = options.open_calls(db.session(), today)
+        if not calls:
+            return '当前没有开放的年度申报计划'
+        closes_on = calls[0].closes_on
+        left = workdays.count_workdays(today, closes_on, self.overruled())
+        return f'{calls[0].year} 年度 · 申报截止 {closes_on.month} 月 {closes_on.day} 日（还有 {left} 个工作日）'
+
     def list_context(self, **context: Any) -> dict[str, Any]:
-        """The stage needs no column and no filter on a tab of one stage."""
-        made = super().list_context(**context)
+        """The deadline on top; the stage needs no column and no filter on a tab of one stage."""
+        made = super().list_context(**context) | {'page_note': self.deadline()}
         tab = self.tab()
         if tab is not None and tab.key in (*self.stages, *self.one_stage_tabs):
             made['list_columns'] = [column for column in context['list_columns'] if column[0] != 'stage']
