@@ -17,6 +17,7 @@ from admin_views.guarded import as_key, safe_return
 from admin_views.listing import Tab
 from models import db
 from models.application import Application, Stage
+from models.base import now
 from models.notice import Phase
 from models.record import BulkResult
 from rules import bulk, notices, options, workdays, workflow

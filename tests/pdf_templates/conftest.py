@@ -81,7 +81,8 @@ def pages(content: bytes) -> list[str]:
 
 def words(content: bytes) -> list[tuple[float, float, float]]:
     """Of every word that poppler sees: its left edge, its right edge and the width of the page."""
-    program = shutil.which('pdftotext') or pytest.skip('needs pdftotext of poppler-utils')
+    program = shutil.which('pdftotext')
+    assert program, 'needs pdftotext of poppler-utils; scripts/system-packages installs it'
     seen = subprocess.run([program, '-bbox', '-', '-'], input=content, capture_output=True, check=True).stdout.decode()
     found = []
     for page in seen.split('<page ')[1:]:

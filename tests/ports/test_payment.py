@@ -67,8 +67,8 @@ def test_a_repetition_changes_nothing(session: Session, due: Application, order:
     [
         ({'amount_fen': 1}, Verdict.MISMATCH),
         ({'order_number': '0' * 20}, Verdict.UNKNOWN),
-        ({'sent_at': now() - timedelta(minutes=16)}, Verdict.STALE),
-        ({'sent_at': now() + timedelta(minutes=16)}, Verdict.STALE),
+        ({'sent_at': now() - timedelta(hours=1)}, Verdict.STALE),
+        ({'sent_at': now() + timedelta(hours=1)}, Verdict.STALE),
         ({'amount_fen': '58000'}, Verdict.MALFORMED),
         ({'amount_fen': True}, Verdict.MALFORMED),
         ({'order_number': '9' * 41}, Verdict.MALFORMED),
