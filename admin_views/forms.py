@@ -134,7 +134,8 @@ def control(field: Field, *, strict: bool) -> Any:
 
 
 def _text(field: Field, common: dict[str, Any]) -> Any:
-    common['render_kw']['maxlength'] = field.length
+    if field.length:
+        common['render_kw']['maxlength'] = field.length
     return StringField(**common, filters=[_normalised, _stored(field)])
 
 
