@@ -65,6 +65,13 @@ class Home(Guarded, AdminIndexView):
     def __init__(self) -> None:
         super().__init__(name=access.ROOMS['admin'].label, endpoint='admin', url='/')
 
+    def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
+        """Who is not granted 首页 goes straight to the work that is granted."""
+        work = WORK.get(Role(current_user.role)) if current_user.is_authenticated else None
+        if work and access.may_enter(current_user, work, now().date()) is None:
+            return redirect(url_for(f'{work}.index_view'))
+        return super().inaccessible_callback(name, **kwargs)
+
     @expose('/')
     def index(self) -> Any:
         """What waits for the visitor."""

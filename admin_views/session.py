@@ -55,6 +55,7 @@ def login() -> Any:
         db.session.commit()
         if not error and account:
             session.clear()
+            session.permanent = True  # ends after a working day (PERMANENT_SESSION_LIFETIME)
             login_user(account)
             return redirect(inside(request.form.get('next')))
     page = render_template(

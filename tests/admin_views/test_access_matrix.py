@@ -288,6 +288,19 @@ def test_a_grant_taken_back_closes_its_room_at_the_next_request(
     assert sentence in answer.get_data(as_text=True)
 
 
+def test_a_handler_without_the_home_page_goes_straight_to_work(
+    session: Session, client_of: Callable[[str], FlaskClient]
+) -> None:
+    client = client_of('jingban1')
+    grant = session.scalars(
+        select(Grant).join(Grant.account).where(Account.username == 'jingban1', Grant.code == '首页')
+    ).one()
+    session.delete(grant)
+    session.commit()
+    answer = client.get('/')
+    assert (answer.status_code, answer.location) == (302, '/employer_applications/')
+
+
 def test_a_handler_without_sign_in_grant_is_a_visitor(client_of: Callable[[str], FlaskClient]) -> None:
     assert client_of('jingban2').get('/').status_code == 302
 

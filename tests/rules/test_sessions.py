@@ -1,0 +1,145 @@
+"""A review session: who may sit and vote, the quorum, the recusal, and what closing does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.account import Account
+from models.application import Application, Stage
+from models.base import now
+from models.review import ReviewSession, SessionItem, SessionState, Vote
+from rules import invariants, sessions
+from rules.refusal import Refused
+
+Who = Callable[[str], Account]
+
+
+@pytest.fixture
+def meeting(session: Session) -> ReviewSession:
+    """A session being prepared by committee 1, with what waits brought before it."""
+    prepared = ReviewSession(committee_id=1, name='补充会议', held_on=now().date(), place='市民中心')
+    session.add(prepared)
+    session.flush()
+    sessions.bring(session, prepared, [row.id for row in sessions.waiting(session, 1)])
+    assert prepared.items
+    return prepared
+
+
+def call(session: Session, meeting: ReviewSession, account: Who, called: int, came: int) -> list[Account]:
+    """Call the first experts; the first of them came."""
+    experts = [account(f'zhuanjia{number}') for number in range(1, called + 1)]
+    sessions.seat(session, meeting, [each.id for each in experts], [each.id for each in experts[:came]])
+    return experts
+
+
+def refusal(run: Callable[[], object]) -> str:
+    """The code with which an operation is refused."""
+    with pytest.raises(Refused) as refused:
+        run()
+    return refused.value.refusal.code
+
+
+@pytest.mark.parametrize(
+    ('called', 'came', 'code'), [(2, 2, 'few_experts'), (3, 1, 'no_quorum'), (9, 5, 'no_quorum'), (6, 3, 'no_quorum')]
+)
+def test_the_ballot_does_not_begin_without_a_quorum(
+    session: Session, meeting: ReviewSession, account: Who, called: int, came: int, code: str
+) -> None:
+    call(session, meeting, account, called, came)
+    assert refusal(lambda: sessions.open_for_votes(session, meeting)) == code
+    assert meeting.state == SessionState.PLANNED
+
+
+@pytest.mark.parametrize(('called', 'came'), [(3, 2), (9, 6), (6, 4)])
+def test_two_thirds_are_a_quorum(
+    session: Session, meeting: ReviewSession, account: Who, called: int, came: int
+) -> None:
+    call(session, meeting, account, called, came)
+    sessions.open_for_votes(session, meeting)
+    assert meeting.state == SessionState.OPEN
+
+
+def test_a_session_without_declarations_does_not_begin(session: Session, meeting: ReviewSession, account: Who) -> None:
+    meeting.items.clear()
+    call(session, meeting, account, 3, 3)
+    assert refusal(lambda: sessions.open_for_votes(session, meeting)) == 'nothing'
+
+
+def test_only_who_came_votes_and_no_one_on_a_colleague(session: Session, meeting: ReviewSession, account: Who) -> None:
+    experts = call(session, meeting, account, 9, 6)
+    item = meeting.items[0]
+    item.application.employer_id = 1
+    assert refusal(lambda: sessions.cast(session, item, experts[0], Vote.FOR, '')) == 'not_called'
+    sessions.open_for_votes(session, meeting)
+    assert refusal(lambda: sessions.cast(session, item, experts[7], Vote.FOR, '')) == 'absent'
+    assert refusal(lambda: sessions.cast(session, item, account('geren1'), Vote.FOR, '')) == 'not_called'
+    experts[0].employer_id = 1
+    assert refusal(lambda: sessions.cast(session, item, experts[0], Vote.FOR, '')) == 'recused'
+    sessions.cast(session, item, experts[1], Vote.FOR, '')
+    assert [ballot.expert_id for ballot in item.ballots] == [experts[1].id]
+
+
+def test_a_vote_can_be_changed_until_the_session_closes(session: Session, meeting: ReviewSession, account: Who) -> None:
+    experts = call(session, meeting, account, 3, 3)
+    sessions.open_for_votes(session, meeting)
+    item = meeting.items[0]
+    sessions.cast(session, item, experts[0], Vote.FOR, '')
+    sessions.cast(session, item, experts[0], Vote.AGAINST, '尚需积累。')
+    assert [(ballot.vote, ballot.comment) for ballot in item.ballots] == [(Vote.AGAINST, '尚需积累。')]
+
+
+def test_who_has_voted_stays_on_the_list(session: Session, meeting: ReviewSession, account: Who) -> None:
+    experts = call(session, meeting, account, 3, 3)
+    sessions.open_for_votes(session, meeting)
+    sessions.cast(session, meeting.items[0], experts[0], Vote.FOR, '')
+    others = [each.id for each in experts[1:]]
+    assert refusal(lambda: sessions.seat(session, meeting, others, others)) == 'voted'
+
+
+def test_a_session_closes_only_when_all_have_voted(session: Session, meeting: ReviewSession, account: Who) -> None:
+    call(session, meeting, account, 3, 3)
+    office = account('bangong1')
+    assert refusal(lambda: sessions.close(session, meeting, office)) == 'not_open'
+    sessions.open_for_votes(session, meeting)
+    assert refusal(lambda: sessions.close(session, meeting, office)) == 'votes_missing'
+
+
+@pytest.mark.parametrize(
+    ('votes', 'stage'),
+    [
+        ((Vote.FOR, Vote.FOR, Vote.AGAINST), Stage.NOTICE_LAUNCH),
+        ((Vote.FOR, Vote.AGAINST, Vote.ABSTAIN), Stage.CLOSED),
+        ((Vote.ABSTAIN, Vote.ABSTAIN, Vote.ABSTAIN), Stage.CLOSED),
+    ],
+)
+def test_closing_moves_every_declaration_by_the_two_thirds_rule(
+    session: Session, meeting: ReviewSession, account: Who, votes: tuple[Vote, ...], stage: Stage
+) -> None:
+    experts = call(session, meeting, account, 3, 3)
+    sessions.open_for_votes(session, meeting)
+    for item in meeting.items:
+        for expert, vote in zip(experts, votes, strict=True):
+            sessions.cast(session, item, expert, vote, '')
+    passed, failed = sessions.close(session, meeting, account('bangong1'))
+    assert {item.application.stage for item in meeting.items} == {stage}
+    assert (passed, failed)[stage == Stage.CLOSED] == len(meeting.items)
+    assert refusal(lambda: sessions.cast(session, meeting.items[0], experts[0], Vote.FOR, '')) == 'session_closed'
+    assert list(invariants.violations(session)) == []
+
+
+def test_a_declaration_stands_before_one_session_only(session: Session, meeting: ReviewSession) -> None:
+    other = ReviewSession(committee_id=1, name='另一会议', held_on=now().date(), place='市民中心')
+    session.add(other)
+    session.flush()
+    assert sessions.bring(session, other, [item.application_id for item in meeting.items]) == 0
+
+
+def test_only_the_committee_s_own_declarations_are_brought(session: Session, meeting: ReviewSession) -> None:
+    foreign = select(Application.id).where(Application.committee_id == 2, Application.stage == Stage.EXPERT_REVIEW)
+    assert sessions.bring(session, meeting, list(session.scalars(foreign))) == 0
+    committees = select(Application.committee_id).join(SessionItem).where(SessionItem.session_id == meeting.id)
+    assert set(session.scalars(committees)) == {1}
