@@ -140,3 +140,8 @@ def test_an_error_is_a_page_in_the_user_s_words(client_of: ClientOf, path: str) 
     assert answer.status_code == 404
     assert '没有找到' in answer.get_data(as_text=True)
     assert 'Traceback' not in answer.get_data(as_text=True)
+
+
+def test_the_stand_in_gateway_is_not_there_in_production(app: Flask) -> None:
+    production = create_app({**app.config, 'DEMO': False})
+    assert {rule.endpoint for rule in production.url_map.iter_rules() if 'standin' in rule.endpoint} == set()
