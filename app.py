@@ -48,7 +48,8 @@ def configuration() -> dict[str, Any]:
         'SESSION_COOKIE_HTTPONLY': True,
         'SESSION_COOKIE_SAMESITE': 'Lax',
         'SESSION_COOKIE_SECURE': os.environ.get('COOKIE_SECURE') == '1',
-        'PERMANENT_SESSION_LIFETIME': 8 * 3600,
+        'PERMANENT_SESSION_LIFETIME': 12 * 3600,
+        'SESSION_REFRESH_EACH_REQUEST': False,  # else a late answer brings back the session that was signed out
         'WTF_CSRF_TIME_LIMIT': None,  # a long form must not expire under the writer's hands
         'BABEL_DEFAULT_LOCALE': 'zh_Hans_CN',
         'BABEL_DEFAULT_TIMEZONE': 'Asia/Shanghai',

@@ -53,6 +53,7 @@ def sign_in(page: Page) -> Callable[[str], Page]:
     """Sign in at the sign-in page, signing out whoever was there."""
 
     def switch(username: str) -> Page:
+        page.goto('about:blank')  # whatever was still loading is dropped
         page.context.clear_cookies()
         page.goto('/login')
         page.get_by_label('用户名').fill(username)
