@@ -281,3 +281,13 @@ def test_a_draft_can_be_deleted_with_all_it_holds(app: Flask, client_of: ClientO
     with app.app_context():
         assert db.session.get(Application, key) is None
         assert db.session.get(Target, key) is None
+
+
+def test_the_stock_bulk_delete_is_closed(app: Flask, client_of: ClientOf) -> None:
+    """It would remove rows of a declaration that has been submitted."""
+    key, _version = draft_of(app, 'geren5')
+    with app.app_context():
+        row = Education.of(db.session.get_one(Application, key))[0].id
+    forged = {'action': 'delete', 'rowid': str(row)}
+    assert client_of('geren5').post('/declaration_education/action/', data=forged).status_code == 403
+    assert len(schools(app, key)) == 1
