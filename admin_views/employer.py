@@ -66,11 +66,12 @@ class EmployerApplications(ApplicationView):
         chosen = self.chosen(ids)
         given = request.form if request.form.get('confirmed') else None
         form = forms.form_class(report.asks, strict=True)(given)
-        problem = '' if chosen else '请先勾选要打印的人员'
+        closed = [(row, why) for row in chosen if (why := reports.refusal(report, row, current_user))]
+        problem = '；'.join(f'{row}：{why}' for row, why in closed) if chosen else '请先勾选要打印的人员'
         if given is None and chosen:
             for name, value in reports.proposed(db.session(), report, chosen[0], now().date()).items():
                 form[name].data = value
-        elif given is not None and chosen and form.validate():
+        elif given is not None and chosen and not closed and form.validate():
             answers = forms.answers(form, report.asks)
             try:
                 content = reports.produce(

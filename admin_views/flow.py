@@ -12,7 +12,7 @@ from flask_login import current_user
 from admin_views import forms
 from admin_views.base import CONFLICT
 from admin_views.bulk import ApplicationList
-from admin_views.guarded import action_link, safe_return
+from admin_views.guarded import action_link, as_key, safe_return
 from admin_views.record import audit
 from models import db
 from models.application import Application, Stage
@@ -94,7 +94,7 @@ class ApplicationView(ApplicationList):
         name = str(application)
         step = workflow.perform(
             db.session(), row.action, application, current_user,
-            version=int(seen) if seen.isdigit() else 0, data=forms.answers(form, row.asks), source=row.source,
+            version=as_key(seen) or 0, data=forms.answers(form, row.asks), source=row.source,
         )  # fmt: skip
         db.session.commit()
         now_at = f'，现处「{access.stage_seen(current_user, application).label}」' if step else ''

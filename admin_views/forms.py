@@ -46,6 +46,8 @@ class MoneyField(DecimalField):
         return '' if self.data is None else f'{self.data / 100:.2f}'
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            return  # not sent: what is stored is in fen already
         super().process_formdata(valuelist)
         if self.data is not None:
             self.data = (self.data * 100).quantize(Decimal(1), ROUND_HALF_UP)
@@ -158,7 +160,8 @@ def _flag(field: Field, common: dict[str, Any]) -> Any:
 def _choice(field: Field, common: dict[str, Any]) -> Any:
     coerce = _nothing_or(int if field.kind is Kind.REFERENCE else str, field.empty)
     fixed = _with_blank(field.choices or {})
-    return SelectField(**common, choices=fixed, coerce=coerce, validate_choice=not field.options)
+    on_offer = field.kind is Kind.REFERENCE or not field.options  # a draft's terms are judged when it is submitted
+    return SelectField(**common, choices=fixed, coerce=coerce, validate_choice=on_offer)
 
 
 BUILDERS: Mapping[Kind, Callable[[Field, dict[str, Any]], Any]] = {
@@ -205,7 +208,7 @@ def fill_choices(form: BaseForm, choices: Choices) -> None:
         select = form[name]
         present = select.data
         select.choices = _with_blank(offered)
-        if present is not None and str(present) not in offered:
+        if present is not None and str(present) not in offered and present == select.object_data:
             select.choices.append(SelectChoice(str(present), f'{present}（已不在可选范围）'))
 
 

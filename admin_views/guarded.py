@@ -45,10 +45,13 @@ def as_key(text: str) -> int | None:
 def safe_return(default: str) -> str:
     """Where the user came from, when that is within this site."""
     target = request.values.get('url') or ''
-    inside = (
-        target.startswith('/') and not target.startswith(('//', '/\\')) and '\n' not in target and '\r' not in target
-    )
-    return target if inside else default
+    return target if is_inside(target) else default
+
+
+def is_inside(target: str) -> bool:
+    """Whether an address stays within this site; browsers drop control characters, so these lead anywhere."""
+    plain = not any(ord(char) < 32 for char in target)
+    return plain and target.startswith('/') and not target.startswith(('//', '/\\'))
 
 
 def action_link(

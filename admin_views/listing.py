@@ -21,6 +21,9 @@ from models.fields import Field, Kind, fields_of
 from rules import access, validators
 
 PAGE_SIZES = (20, 50, 100)
+LONGEST_SEARCH = 100
+"""Characters of a search that are looked at; no name or number is longer."""
+
 LAST_PAGE = 100_000
 """Pages beyond this are not looked up; it keeps the offset within what every database takes."""
 
@@ -142,7 +145,7 @@ class Listing(Guarded, ModelView):
 
     def searching(self, statement: Select[Any], text: str) -> Select[Any]:
         """Every word must occur in one of the searched columns."""
-        for word in text.split() if self.searched else ():
+        for word in text[:LONGEST_SEARCH].split() if self.searched else ():
             pattern = '%' + word.replace('\\', r'\\').replace('%', r'\%').replace('_', r'\_') + '%'
             columns = [getattr(self.model, name) for name in self.searched]
             statement = statement.where(or_(*(column.ilike(pattern, escape='\\') for column in columns)))

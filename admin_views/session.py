@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy import select
 
+from admin_views.guarded import is_inside
 from admin_views.record import audit
 from models import db
 from models.account import Account
@@ -29,10 +30,7 @@ def load_account(key: str) -> Account | None:
 
 def inside(target: str | None) -> str:
     """A way back within this site; anything else leads home."""
-    plain = target or ''
-    if plain.startswith('/') and not plain.startswith(('//', '/\\')) and not any(ord(char) < 32 for char in plain):
-        return plain
-    return url_for('admin.index')
+    return target if target and is_inside(target) else url_for('admin.index')
 
 
 @pages.route('/login', methods=['GET', 'POST'])

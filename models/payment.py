@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.application import Application
 from models.base import Base, Labelled, now
 from models.catalogue import Committee
-from models.fields import moment, money, paragraph, reference, state, text
+from models.fields import Mask, moment, money, paragraph, reference, state, text
 
 
 class OrderState(Labelled):
@@ -47,7 +47,7 @@ class FeeOrder(Base):
     number: Mapped[str] = text('缴费通知书号码', 20, unique=True)
     state: Mapped[str] = state('缴费状态', OrderState, default=OrderState.UNPAID)
     payer: Mapped[str] = text('缴款人', 100)
-    phone: Mapped[str] = text('联系电话', 30, default='')
+    phone: Mapped[str] = text('联系电话', 30, default='', masked=Mask.PHONE)
     total_fen: Mapped[int] = money('缴费总金额')
     created_at: Mapped[datetime] = moment('订单生成时间', default=now)
     paid_at: Mapped[datetime | None] = moment('缴费时间')

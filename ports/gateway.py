@@ -74,4 +74,6 @@ def read(body: bytes) -> PaidNotice:
         raise MalformedNotice('通知的字段类型不正确')
     if len(notice.order_number) > 40 or len(notice.receipt) > 60:
         raise MalformedNotice('通知的字段过长')
+    if not (notice.order_number + notice.receipt).isprintable():
+        raise MalformedNotice('通知的字段含有无效字符')
     return notice

@@ -273,7 +273,7 @@ def may_change(account: Account, row: object) -> Refusal | None:
     """Whether a row the account sees may be edited or deleted now; the declaration is closed while others act."""
     application = row if isinstance(row, Application) else getattr(row, 'application', None)
     if isinstance(application, Application) and application.stage not in OPEN_TO_APPLICANT:
-        return Refusal('sealed', f'申报已提交，现处「{Stage(application.stage).label}」环节，不能修改')
+        return Refusal('sealed', f'申报已提交，现处「{stage_seen(account, application).label}」环节，不能修改')
     if isinstance(row, ReviewSession) and row.state == SessionState.CLOSED:
         return Refusal('session_closed', f'评审会议「{row.name}」已结束，不能修改')
     return None

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models.account import Account
-from models.application import Application, Step
+from models.application import Application
 from models.notice import Phase
 from rules import approval, declaration, eligibility, fees, notices, workdays
 from rules.refusal import Refusal
@@ -193,8 +193,3 @@ def open_document(
     assert committee is not None
     document = approval.open_document(session, committee, str(data['title']), on.year)
     return {**data, 'document_id': document.id, 'document': document.number}
-
-
-def last_step(application: Application) -> Step | None:
-    """The newest step, if anything was done yet."""
-    return application.steps[-1] if application.steps else None

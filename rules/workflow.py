@@ -228,7 +228,7 @@ def available(
         if row.source == application.stage:
             options.append(Option(row, _guarded(row, Act(lookups, application, actor, on))))
         elif row.lasting and application.stage not in (*access.OPEN_TO_APPLICANT, Stage.CLOSED):
-            options.append(Option(row, _elsewhere(application)))
+            options.append(Option(row, _elsewhere(application, actor)))
     return options
 
 
@@ -240,7 +240,7 @@ def refusal_of(
     if not yours:
         return Refusal('not_yours', f'「{row.label}」由{row.who}办理')
     if application.stage != row.source:
-        return _elsewhere(application)
+        return _elsewhere(application, actor)
     return _guarded(row, Act(lookups, application, actor, on))
 
 
@@ -253,11 +253,18 @@ def _guarded(row: Transition, act: Act) -> Refusal | None:
     return next((refusal for guard in row.guards if (refusal := guard(act))), None)
 
 
-def _elsewhere(application: Application) -> Refusal:
-    """The declaration has moved on: who moved it, and when."""
-    last = acts.last_step(application)
+def _last_seen(application: Application, actor: Account | None) -> Step | None:
+    """The newest step that the actor may know of."""
+    known = access.steps_seen(actor, application) if actor else application.steps
+    return known[-1] if known else None
+
+
+def _elsewhere(application: Application, actor: Account | None) -> Refusal:
+    """The declaration has moved on: who moved it, and when, as far as the actor may know."""
+    last = _last_seen(application, actor)
+    stage = access.stage_seen(actor, application) if actor else Stage(application.stage)
     moved = f'{last.actor_name}已于 {last.at:%m-%d %H:%M} {last.label}，' if last else ''
-    return Refusal('wrong_stage', f'{moved}申报现处「{Stage(application.stage).label}」环节，不能进行此操作')
+    return Refusal('wrong_stage', f'{moved}申报现处「{stage.label}」环节，不能进行此操作')
 
 
 def perform(
@@ -280,12 +287,12 @@ def perform(
     moment = now()
     session.execute(select(Application.id).where(Application.id == application.id).with_for_update())
     session.refresh(application)  # as it is now that no one else can change it
-    row = _row_for(action, application, door, source)
+    row = _row_for(action, application, actor, door, source)
     refusal = refusal_of(Lookups(session), row, application, actor, moment.date())
     if refusal:
         raise Refused(refusal)
     if version is not None and version != application.version:
-        raise Refused(_stale(application))
+        raise Refused(_stale(application, actor))
     errors = validators.form_problems(row.asks, given)
     if errors:
         raise Invalid(errors)
@@ -298,15 +305,17 @@ def perform(
     return _carry_out(row, act, moment)
 
 
-def _row_for(action: str, application: Application, door: Door, source: Stage | None) -> Transition:
+def _row_for(
+    action: str, application: Application, actor: Account | None, door: Door, source: Stage | None
+) -> Transition:
     row = TRANSITIONS.get((source or application.stage, action))
     if row is None or row.door != door:
-        raise Refused(_elsewhere(application))
+        raise Refused(_elsewhere(application, actor))
     return row
 
 
-def _stale(application: Application) -> Refusal:
-    last = acts.last_step(application)
+def _stale(application: Application, actor: Account | None) -> Refusal:
+    last = _last_seen(application, actor)
     who = f'{last.actor_name}已于 {last.at:%m-%d %H:%M} {last.label}' if last else '内容已被修改'
     return Refusal('stale', f'您打开页面后{who}，请查看最新内容后再办理')
 

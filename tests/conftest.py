@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -189,7 +189,12 @@ def client_of(app: Flask) -> Callable[[str], FlaskClient]:
 def live_server(app: Flask) -> Iterator[str]:
     """The application behind a real socket; answers with its address."""
     server: Any = waitress.server.create_server(app, host='127.0.0.1', port=0, threads=8)
-    thread = threading.Thread(target=server.run, daemon=True)
+
+    def serve() -> None:
+        with suppress(OSError):  # closing its socket is how the loop ends
+            server.run()
+
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     yield f'http://127.0.0.1:{server.effective_port}'
     server.close()

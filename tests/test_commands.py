@@ -8,12 +8,14 @@ import pytest
 from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from models import db
 from models.account import Account
-from models.application import Application, Stage
+from models.application import Application, Stage, Step
 from models.catalogue import Series, Title
 from models.material import Material
+from pdf_templates import reports
 from rules.workflow import FLOW
 
 
@@ -140,3 +142,112 @@ def test_a_report_that_cannot_be_printed_says_why(
 ) -> None:
     code, output = run(app, 'report', *arguments, '-o', str(tmp_path / 'x.pdf'))
     assert (code, said in output) == (1, True)
+
+
+def behind_the_seal(statement: str) -> None:
+    """What only who owns the database can do: lift the seal of the records, write, and commit."""
+    if db.engine.dialect.name == 'sqlite':
+        db.session.execute(text('DROP TRIGGER step_no_update'))
+        db.session.execute(text('DROP TRIGGER step_no_delete'))
+    else:
+        db.session.execute(text('DROP TRIGGER step_sealed ON step'))
+    db.session.execute(text(statement))
+    db.session.commit()
+
+
+@pytest.mark.parametrize('statement', ["UPDATE step SET opinion = ''", 'DELETE FROM step', 'DELETE FROM revision'])
+def test_the_database_itself_keeps_the_records(app: Flask, statement: str) -> None:
+    with app.app_context():
+        with pytest.raises(DBAPIError, match='append-only'):
+            db.session.execute(text(statement))
+        db.session.rollback()
+
+
+def test_a_record_that_was_rewritten_is_found(app: Flask) -> None:
+    with app.app_context():
+        step = db.session.scalars(select(Step).where(Step.action == 'return')).first()
+        assert step is not None
+        serial, number = step.application.serial, step.number
+        behind_the_seal(f"UPDATE step SET opinion = '从未说过' WHERE id = {step.id}")
+    said = f'{serial}：第 {number} 条办理记录与校验值不符\n'
+    assert run(app, 'verify-steps') == (1, said)
+    code, output = run(app, 'check')
+    assert (code, said in output) == (1, True)
+
+
+@pytest.mark.parametrize('which', ['first', 'last'])
+def test_a_record_that_was_removed_is_found(app: Flask, which: str) -> None:
+    with app.app_context():
+        found = db.session.scalars(select(Application).where(Application.stage == Stage.CERTIFICATION)).first()
+        assert found is not None
+        gone = found.steps[0 if which == 'first' else -1].id
+        serial = found.serial
+        behind_the_seal(f'DELETE FROM step WHERE id = {gone}')
+    code, output = run(app, 'verify-steps')
+    assert (code, serial in output) == (1, True)
+
+
+def test_every_report_is_listed(app: Flask) -> None:
+    code, output = run(app, 'reports')
+    assert code == 0
+    assert all(f'{report.code} ' in output and report.title in output for report in reports.REPORTS.values())
+
+
+@pytest.mark.parametrize(
+    ('code', 'more', 'said'),
+    [
+        ('pre-notice-list', ('--set', 'nothing=1'), '不问 nothing'),
+        ('pre-notice-list', ('--set', 'starts_on=yesterday'), 'yesterday 不正确'),
+        ('pre-notice-list', ('--set', 'phone=x'), '电话'),
+        ('pre-notice-list', ('--set', 'starts_on=2026-09-28', '--set', 'ends_on=2026-09-29'), '不能少于 5 个工作日'),
+        ('commitment-personal', ('--set', 'x=1'), '不问 x'),
+    ],
+)
+def test_an_answer_that_a_report_cannot_take_is_named(
+    app: Flask, tmp_path: Path, code: str, more: tuple[str, ...], said: str
+) -> None:
+    with app.app_context():
+        serial = db.session.scalars(select(Application.serial).where(Application.stage == Stage.PRE_NOTICE)).first()
+    out = tmp_path / 'x.pdf'
+    status, output = run(app, 'report', code, str(serial), '-o', str(out), *more)
+    assert (status, said in output, 'Traceback' in output) == (1, True, False)
+    assert not out.exists()
+
+
+def test_a_paper_of_one_declaration_is_not_printed_for_two(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        serials = list(db.session.scalars(select(Application.serial).limit(2)))
+    out = tmp_path / 'x.pdf'
+    status, output = run(app, 'report', 'commitment-personal', *serials, '-o', str(out))
+    assert (status, '每次打印一项申报' in output, out.exists()) == (1, True, False)
+
+
+def test_specialities_are_loaded_too_and_a_second_time_changes_nothing(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / 'specialities.csv'
+    file.write_text('\ufeffseries,speciality\n工程技术,量子工程\n没有的系列,某\n', encoding='utf-8')
+    _code, first = run(app, 'load-catalogue', str(file))
+    assert '新增  工程技术 · 量子工程' in first
+    _code, second = run(app, 'load-catalogue', str(file))
+    assert '未变  工程技术 · 量子工程' in second
+    assert '新增' not in second
+
+
+def test_a_file_that_is_no_text_is_refused(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / 'titles.csv'
+    file.write_bytes('series,level,title\n工程技术,中级,工程师\n'.encode('gbk'))
+    code, output = run(app, 'load-catalogue', str(file))
+    assert (code, '不是 UTF-8 编码' in output) == (1, True)
+    empty = tmp_path / 'empty.csv'
+    empty.write_text('', encoding='utf-8')
+    code, output = run(app, 'load-catalogue', str(empty))
+    assert (code, 'Traceback' in output) == (1, False)
+
+
+def test_demo_data_is_built_once_and_the_cast_is_told(app: Flask) -> None:
+    with app.app_context():
+        before = db.session.scalars(select(func.count(Account.id))).one()
+    code, output = run(app, 'demo')
+    assert code == 0
+    assert all(name in output for name in ('geren1', 'guanli1', 'jingban2', 'pingtai1'))
+    with app.app_context():
+        assert db.session.scalars(select(func.count(Account.id))).one() == before

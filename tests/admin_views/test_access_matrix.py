@@ -6,12 +6,13 @@ The table is written from the design (§4), not from ``rules/access.py``. A new 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from models import db
@@ -30,6 +31,7 @@ from models.section import SECTIONS
 A, M, H, O, E, B, P = 'applicant', 'administrator', 'handler', 'office', 'expert', 'bureau', 'platform'  # noqa: E741
 PEOPLE = {
     'geren3': A,
+    'geren4': A,
     'geren5': A,
     'guanli1': M,
     'guanli2': M,
@@ -332,3 +334,229 @@ def counted(app: Flask) -> dict[str, object]:
         rows = {model.__name__: len(list(db.session.scalars(select(model)))) for model in watched}
         versions = dict(db.session.execute(select(Application.id, Application.version)).all())
     return {**rows, 'versions': versions}
+
+
+OK, GONE, NO, MISSING, STALE = 200, 302, 403, 404, 409
+ANSWERS: dict[str, dict[str, set[int]]] = {
+    'index': {'GET': {OK}},
+    'index_view': {'GET': {OK}},
+    'details_view': {'GET': {OK}},
+    'progress_view': {'GET': {OK}},
+    'create_view': {'GET': {OK}, 'POST': {OK}},
+    'edit_view': {'GET': {OK}, 'POST': {OK}},
+    'delete_view': {'POST': {GONE}},
+    'export': {'GET': {OK}},
+    'act_view': {'GET': {OK}, 'POST': {OK, STALE}},
+    'action_view': {'POST': {GONE, NO}},  # no action is named
+    'bulk_view': {'POST': {NO}},
+    'result_view': {'GET': {MISSING}},
+    'narrow_view': {'GET': {OK}},
+    'read': {'POST': {GONE}},
+    'pay_view': {'GET': {OK}},
+    'vote_view': {'GET': {OK}, 'POST': {OK}},
+    'seat_view': {'POST': {GONE}},
+    'bring_view': {'POST': {GONE}},
+    'open_view': {'POST': {GONE}},
+    'close_view': {'POST': {GONE}},
+    'files.index': {'GET': {OK}},
+    'files.reports': {'GET': {OK}},
+    'files.print': {'GET': {MISSING}},
+    'files.file': {'GET': {OK}},
+    'files.upload': {'POST': {NO}},
+    'files.remove': {'POST': {NO}},
+}
+"""What whoever may enter gets for an own row, with nothing filled in: a form comes back, an act is not carried out."""
+
+EXCEPTIONS: dict[str, dict[str, set[int]]] = {
+    'my_applications.create_view': {'GET': {OK}, 'POST': {GONE}},  # a new draft asks for nothing
+    'my_applications.edit_view': {'GET': {OK}, 'POST': {STALE}},  # the version is missing
+    'own_employer.edit_view': {'GET': {OK}, 'POST': {GONE}},  # nothing of it is required
+    **{f'declaration_{key}.index_view': {'GET': {GONE}} for key in LISTS},
+    **{f'declaration_{key}.create_view': {'GET': {MISSING}, 'POST': {MISSING}} for key in LISTS},  # of which one?
+}
+APPLICANT_S_FILES = {'files.upload': {'POST': {MISSING}}, 'files.remove': {'POST': {GONE}}}
+"""Files are handed in and taken back by the applicant alone, while the declaration is open; an upload says what for."""
+
+
+def expected(endpoint: str, username: str) -> dict[str, set[int]]:
+    """The answers to expect of an endpoint that lets this person in."""
+    if PEOPLE[username] == A and endpoint in APPLICANT_S_FILES:
+        return APPLICANT_S_FILES[endpoint]
+    return EXCEPTIONS.get(endpoint) or ANSWERS[parts(endpoint)[1]]
+
+
+def own_keys(app: Flask, endpoint: str, username: str) -> list[int]:
+    """Keys of own rows that a page of a row can be asked for; configuration is everyone's who may enter."""
+    view, method = parts(endpoint)
+    session = db.session()
+    own, foreign = rows(session, view, username)
+    model = next(
+        (getattr(each, 'model', None) for each in app.extensions['admin'][0]._views if each.endpoint == view), None
+    )
+    open_ones = set(
+        session.scalars(select(Application.id).where(Application.stage.in_((Stage.DRAFT, Stage.CORRECTION))))
+    )
+    if view.startswith('declaration_'):
+        mine, _others = applications(session, username)
+        mine = mine if method == 'details_view' else mine & open_ones
+        return list(session.scalars(select(model.id).where(model.application_id.in_(mine)).order_by(model.id).limit(2)))
+    if not own and not foreign and model is not None:
+        return list(session.scalars(select(model.id).order_by(model.id).limit(2)))
+    if PEOPLE[username] == A and method in ('edit_view', 'files.upload', 'files.remove'):
+        own &= open_ones
+    if method == 'pay_view':
+        paying = (Stage.PAYMENT, Stage.EXPERT_REVIEW)
+        own &= set(session.scalars(select(Application.id).where(Application.stage.in_(paying))))
+    elif method in ('files.file', 'files.remove'):
+        own = files_of(session, own)
+    elif view == 'sessions' and method in ('edit_view',):
+        own &= set(session.scalars(select(ReviewSession.id).where(ReviewSession.state != 'closed')))
+    return sorted(own)[:2]
+
+
+def visits(app: Flask, username: str, wanted: str) -> Iterator[tuple[str, str, set[int]]]:
+    """Endpoint, address and expected statuses of everything that is open to a person by one method."""
+    last = ('delete_view', 'files.remove')
+    for endpoint, path, methods in sorted(addresses(app), key=lambda each: parts(each[0])[1] in last):
+        view, method = parts(endpoint)
+        closed = method in CLOSED or (method in STOCK_OPERATIONS and method not in VIEWS[view].opens)
+        if PEOPLE[username] not in VIEWS[view].roles or closed or wanted not in methods:
+            continue
+        statuses = expected(endpoint, username)[wanted]
+        if method in ROW_PAGES | ROW_POSTS:
+            name = 'file' if method in ('files.file', 'files.remove') else 'id'
+            for key in own_keys(app, endpoint, username):
+                yield endpoint, f'{path}?{name}={key}', statuses
+        else:
+            yield endpoint, path, statuses
+
+
+def test_every_page_of_an_endpoint_has_its_answer(app: Flask) -> None:
+    """A new endpoint without an entry fails with its name, and so does an entry without an endpoint."""
+    met = {(endpoint, method) for endpoint, _path, methods in addresses(app) for method in methods}
+    open_ones = {
+        (endpoint, method)
+        for endpoint, method in met
+        if parts(endpoint)[1] not in CLOSED
+        and (parts(endpoint)[1] not in STOCK_OPERATIONS or parts(endpoint)[1] in VIEWS[parts(endpoint)[0]].opens)
+    }
+    unexpected = {
+        (endpoint, method)
+        for endpoint, method in open_ones
+        if method not in (EXCEPTIONS.get(endpoint) or ANSWERS.get(parts(endpoint)[1], {}))
+    }
+    assert unexpected == set()
+    assert set(ANSWERS) == {parts(endpoint)[1] for endpoint, _method in open_ones}
+    assert set(EXCEPTIONS) <= {endpoint for endpoint, _method in open_ones}
+
+
+@contextmanager
+def writing(app: Flask) -> Iterator[list[str]]:
+    """The statements within that change a row."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.lstrip().upper().startswith(('INSERT', 'UPDATE', 'DELETE')):
+            seen.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, 'before_cursor_execute', note)
+    yield seen
+    event.remove(engine, 'before_cursor_execute', note)
+
+
+@pytest.mark.parametrize('username', PEOPLE)
+def test_what_is_open_answers_as_expected_and_a_look_changes_nothing(
+    app: Flask, client_of: Callable[[str], FlaskClient], username: str
+) -> None:
+    with app.app_context():
+        asked = list(visits(app, username, 'GET'))
+    client, wrong, looks = client_of(username), [], 0
+    with writing(app) as written:
+        for endpoint, path, statuses in asked:
+            if parts(endpoint)[1] == 'export':
+                continue  # an export is written down; see below
+            found, looks = status(client, 'GET', path), looks + 1
+            wrong += [(path, found, statuses)] if found not in statuses else []
+    assert wrong == []
+    assert written == []
+    assert looks > 10 or PEOPLE[username] == P
+    exports = [path for endpoint, path, _statuses in asked if parts(endpoint)[1] == 'export']
+    with writing(app) as written:
+        assert [path for path in exports if status(client, 'GET', path) != OK] == []
+    assert len(written) == len(exports)
+    assert all('audit_line' in statement for statement in written)
+
+
+@pytest.mark.parametrize('username', PEOPLE)
+def test_a_post_with_nothing_in_it_answers_as_expected(
+    app: Flask, client_of: Callable[[str], FlaskClient], username: str
+) -> None:
+    with app.app_context():
+        asked = list(visits(app, username, 'POST'))
+        stages = dict(db.session.execute(select(Application.id, Application.stage)).all())
+    client = client_of(username)
+    wrong = [
+        (path, found, statuses)
+        for _endpoint, path, statuses in asked
+        if (found := status(client, 'POST', path)) not in statuses
+    ]
+    assert wrong == []
+    with app.app_context():
+        after = dict(db.session.execute(select(Application.id, Application.stage)).all())
+    assert {key: after[key] for key in stages} == stages
+
+
+@pytest.mark.parametrize('username', PEOPLE)
+def test_nothing_foreign_is_changed_by_any_post(
+    app: Flask, client_of: Callable[[str], FlaskClient], username: str
+) -> None:
+    with app.app_context():
+        foreign = [each for each in questions(app, db.session(), username) if each[0] == 'POST' and each[2] == 404]
+    client = client_of(username)
+    with writing(app) as written:
+        for method, path, _status in foreign:
+            client.open(path, method=method, data={'confirmed': '1', 'seen': '7', 'opinion': '强行', 'vote': 'for'})
+    assert written == []
+
+
+MENU_VIEWS = {
+    '首页': {'admin'},
+    '单位事项': {'employer_applications'},
+    '人员管理': {'roster'},
+    '单位信息': {'own_employer'},
+}
+
+
+@pytest.mark.parametrize('menu', MENU_VIEWS)
+def test_a_handler_without_one_menu_has_all_the_others(
+    app: Flask, client_of: Callable[[str], FlaskClient], menu: str
+) -> None:
+    with app.app_context():
+        grant = db.session.scalars(
+            select(Grant).join(Grant.account).where(Account.username == 'jingban1', Grant.code == menu)
+        ).one()
+        db.session.delete(grant)
+        db.session.commit()
+    client, wrong = client_of('jingban1'), []
+    for endpoint, path, methods in addresses(app):
+        view, method = parts(endpoint)
+        if H not in VIEWS[view].roles or method in CLOSED or method in ROW_PAGES | ROW_POSTS:
+            continue
+        if method in STOCK_OPERATIONS and method not in VIEWS[view].opens:
+            continue
+        for verb in methods:
+            found = status(client, verb, path)
+            closed = view in MENU_VIEWS[menu]
+            answers = ({NO} if menu != '首页' else {GONE}) if closed else expected(endpoint, 'jingban1')[verb]
+            wrong += [(path, verb, found)] if found not in answers else []
+    assert wrong == []
+
+
+def test_a_handler_without_any_grant_gets_nowhere(app: Flask, client_of: Callable[[str], FlaskClient]) -> None:
+    client = client_of('jingban2')
+    for endpoint, path, methods in addresses(app):
+        for method in methods:
+            answer = client.open(path, method=method)
+            assert (answer.status_code, answer.location.split('?')[0]) == (302, '/login'), (endpoint, method)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from models import db
-from models.application import Application, Stage
+from models.application import Application, Stage, Step
 from models.approval import ApprovalDocument
 from models.base import now
+from models.notice import Notice
 from rules import workdays
 
 ClientOf = Callable[[str], FlaskClient]
@@ -199,3 +201,252 @@ def test_the_notice_list_is_printed_for_ticked_rows_and_keeps_the_period(app: Fl
     assert '公示未结束，还差' in page
     short = client.post('/employer_applications/action/', data=chosen | answers | {'ends_on': str(today)})
     assert '公示时间不能少于 5 个工作日' in short.get_data(as_text=True)
+
+
+def steps_of(app: Flask, key: int) -> int:
+    """How many records a declaration has."""
+    with app.app_context():
+        return db.session.scalars(select(func.count(Step.id)).where(Step.application_id == key)).one()
+
+
+def test_looking_at_the_confirmation_page_does_nothing(app: Flask, client_of: ClientOf) -> None:
+    key, _version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
+    before = steps_of(app, key)
+    for action in ('approve', 'return'):
+        answer = client_of('guanli1').get(f'/employer_applications/act/{action}/?id={key}&confirmed=1')
+        page = answer.get_data(as_text=True)
+        assert (answer.status_code, 'name="seen"' in page, '取消' in page) == (200, True, True)
+    assert (stage_of(app, key), steps_of(app, key)) == (Stage.EMPLOYER_REVIEW, before)
+
+
+@pytest.mark.parametrize(
+    ('username', 'room', 'status'),
+    [
+        ('guanli2', 'employer_applications', 404),
+        ('jingban3', 'employer_applications', 404),
+        ('bangong1', 'employer_applications', 403),
+        ('bangong1', 'office_applications', 409),
+        ('bangong2', 'office_applications', 404),
+        ('geren5', 'my_applications', 404),
+        ('rensheju1', 'bureau_applications', 404),
+        ('zhuanjia1', 'ballots', 404),
+        ('pingtai1', 'employer_applications', 403),
+        ('jingban2', 'employer_applications', 302),
+        ('', 'employer_applications', 302),
+    ],
+)
+def test_no_one_else_acts_and_nothing_changes(
+    app: Flask, client_of: ClientOf, username: str, room: str, status: int
+) -> None:
+    rows = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
+    key, version = next((row[0], row[1]) for row in rows if committee_of(app, row[0]) == 1)
+    before = steps_of(app, key)
+    answers = form(version, Stage.EMPLOYER_REVIEW, opinion='越权')
+    answer = client_of(username).post(f'/{room}/act/approve/?id={key}', data=answers)
+    assert answer.status_code == status
+    assert (stage_of(app, key), steps_of(app, key)) == (Stage.EMPLOYER_REVIEW, before)
+
+
+def test_an_applicant_approves_nothing_of_their_own(app: Flask, client_of: ClientOf) -> None:
+    with app.app_context():
+        own = db.session.scalars(select(Application).where(Application.applicant.has(username='geren5'))).one()
+        key, version = own.id, own.version
+    for action in ('approve', 'return', 'terminate', 'delete', 'submit'):
+        answers = form(version, Stage.EMPLOYER_REVIEW, opinion='自批')
+        answer = client_of('geren5').post(f'/my_applications/act/{action}/?id={key}', data=answers)
+        assert answer.status_code == 409, action
+    assert stage_of(app, key) == Stage.EMPLOYER_REVIEW
+
+
+@pytest.mark.parametrize('source', [Stage.PRE_NOTICE, Stage.EMPLOYER_REVIEW])
+def test_an_act_of_another_stage_is_not_taken_for_the_present_one(
+    app: Flask, client_of: ClientOf, source: Stage
+) -> None:
+    """Who meant to approve where the declaration no longer is does not approve where it is now."""
+    key, version, _name = waiting(app, Stage.POST_NOTICE, employer_id=1)[0]
+    today = now().date()
+    answers = form(version, source, starts_on=str(today - timedelta(30)), ends_on=str(today - timedelta(1)))
+    answer = client_of('guanli1').post(f'/employer_applications/act/approve/?id={key}', data=answers)
+    assert answer.status_code == 409
+    assert '现处「单位评后公示」环节' in answer.get_data(as_text=True)
+    assert stage_of(app, key) == Stage.POST_NOTICE
+
+
+@pytest.mark.parametrize('seen', ['', 'x', '-1', '²', '9' * 30, '9' * 5000, '1e3'])
+def test_a_version_that_is_none_is_a_stale_page(app: Flask, client_of: ClientOf, seen: str) -> None:
+    key, _version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
+    answers = {'confirmed': '1', 'seen': seen, 'source': 'employer_review', 'opinion': '同意。'}
+    answer = client_of('guanli1').post(f'/employer_applications/act/approve/?id={key}', data=answers)
+    assert answer.status_code == 409
+    assert stage_of(app, key) == Stage.EMPLOYER_REVIEW
+
+
+def test_an_opinion_that_is_too_long_is_said_and_kept(app: Flask, client_of: ClientOf) -> None:
+    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
+    answers = form(version, Stage.EMPLOYER_REVIEW, opinion='意' * 501)
+    answer = client_of('guanli1').post(f'/employer_applications/act/return/?id={key}', data=answers)
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, '意' * 501 in page, '500' in page) == (200, True, True)
+    assert stage_of(app, key) == Stage.EMPLOYER_REVIEW
+
+
+def test_bulk_is_refused_to_who_does_not_see_the_rows(app: Flask, client_of: ClientOf) -> None:
+    rows = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
+    chosen = {'action': 'employer_review.approve', 'tab': 'employer_review', 'rowid': [str(row[0]) for row in rows]}
+    answer = client_of('guanli2').post('/employer_applications/action/', data=chosen, follow_redirects=True)
+    page = answer.get_data(as_text=True)
+    assert '请先勾选要办理的申报' in page
+    assert not any(row[2] in page for row in rows)
+
+
+def test_bulk_without_a_reason_keeps_the_page(app: Flask, client_of: ClientOf) -> None:
+    rows = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[:2]
+    seen = [f'{key}:{version}' for key, version, _name in rows]
+    run = {'confirmed': '1', 'action': 'employer_review.return', 'seen': seen, 'opinion': ''}
+    page = client_of('guanli1').post('/employer_applications/bulk/', data=run).get_data(as_text=True)
+    assert '请填写原因' in page
+    assert all(f'value="{each}"' in page for each in seen)
+    assert {stage_of(app, row[0]) for row in rows} == {Stage.EMPLOYER_REVIEW}
+
+
+def test_bulk_leaves_out_what_a_colleague_did_in_between_and_says_who(app: Flask, client_of: ClientOf) -> None:
+    (first, version, name), other = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[:2]
+    client_of('jingban1').post(
+        f'/employer_applications/act/approve/?id={first}', data=form(version, Stage.EMPLOYER_REVIEW)
+    )
+    seen = [f'{first}:{version}', f'{other[0]}:{other[1]}']
+    run = {'confirmed': '1', 'action': 'employer_review.approve', 'seen': seen, 'opinion': ''}
+    answer = client_of('guanli1').post('/employer_applications/bulk/', data=run, follow_redirects=True)
+    page = answer.get_data(as_text=True)
+    assert '已通过 1 项，未办理 1 项' in page
+    assert name in page
+    assert '朱晨曦已于' in page
+    assert (stage_of(app, other[0]), steps_of(app, first)) == (Stage.PRE_NOTICE, 2)
+
+
+@pytest.mark.parametrize('seen', ['', ':', 'x:y', '1:', ':1', '²:1', '-1:1', '9' * 40 + ':1', '1:' + '9' * 40])
+def test_bulk_of_what_means_nothing_does_nothing(app: Flask, client_of: ClientOf, seen: str) -> None:
+    rows = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
+    run = {'confirmed': '1', 'action': 'employer_review.approve', 'seen': seen, 'opinion': ''}
+    answer = client_of('guanli1').post('/employer_applications/bulk/', data=run)
+    assert answer.status_code in (302, 400, 404)
+    chosen = {'action': 'employer_review.approve', 'tab': 'employer_review', 'rowid': seen}
+    assert client_of('guanli1').post('/employer_applications/action/', data=chosen).status_code in (200, 302)
+    assert waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1) == rows
+
+
+@pytest.mark.parametrize(
+    'action',
+    [
+        '',
+        'nothing',
+        'approve',
+        'payment.paid',
+        'expert_review.pass',
+        'office_review.approve',
+        'draft.submit',
+        '.',
+        'x.y',
+    ],
+)
+def test_a_forged_bulk_action_is_refused(app: Flask, client_of: ClientOf, action: str) -> None:
+    rows = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
+    client = client_of('guanli1')
+    run = {'confirmed': '1', 'action': action, 'seen': [f'{key}:{version}' for key, version, _name in rows]}
+    assert client.post('/employer_applications/bulk/', data=run).status_code == 403
+    chosen = {'action': action, 'tab': 'employer_review', 'rowid': [str(row[0]) for row in rows]}
+    assert client.post('/employer_applications/action/', data=chosen).status_code == 403
+    assert waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1) == rows
+
+
+@pytest.mark.parametrize('room', ['messages', 'roster', 'own_employer', 'handlers'])
+def test_a_list_without_bulk_actions_refuses_a_forged_one(client_of: ClientOf, room: str) -> None:
+    answer = client_of('guanli1').post(f'/{room}/action/', data={'action': 'delete', 'rowid': '1'})
+    assert answer.status_code in (302, 403, 404)
+
+
+def test_all_of_the_filter_is_run_on_exactly_the_filter(app: Flask, client_of: ClientOf) -> None:
+    with app.app_context():
+        of_filter = select(Application.id).where(
+            Application.stage == Stage.EMPLOYER_REVIEW, Application.employer_id == 1, Application.track == 'transfer'
+        )
+        matching = set(db.session.scalars(of_filter))
+    rest = {row[0] for row in waiting(app, Stage.EMPLOYER_REVIEW)} - matching
+    assert matching
+    assert rest
+    client = client_of('guanli1')
+    chosen = {
+        'action': 'employer_review.approve', 'tab': 'employer_review', 'all_of_filter': '1', 'track': 'transfer',
+        'rowid': [str(key) for key in rest],
+    }  # fmt: skip
+    page = client.post('/employer_applications/action/', data=chosen).get_data(as_text=True)
+    seen = [part.partition('"')[0] for part in page.split('name="seen" value="')[1:]]
+    assert {int(each.partition(':')[0]) for each in seen} == matching
+    run = {'confirmed': '1', 'action': 'employer_review.approve', 'seen': seen, 'opinion': ''}
+    client.post('/employer_applications/bulk/', data=run)
+    assert {stage_of(app, key) for key in matching} == {Stage.PRE_NOTICE}
+    assert {stage_of(app, key) for key in rest} == {Stage.EMPLOYER_REVIEW}
+
+
+def test_more_than_can_be_done_at_once_is_refused(app: Flask, client_of: ClientOf) -> None:
+    key, _version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
+    with app.app_context():
+        table = Application.__table__
+        row = dict(db.session.execute(select(table).where(table.c.id == key)).mappings().one())
+        row.pop('id')
+        db.session.execute(insert(table), [row | {'serial': f'{number:019d}'} for number in range(2000)])
+        db.session.commit()
+    chosen = {'action': 'employer_review.approve', 'tab': 'employer_review', 'all_of_filter': '1'}
+    answer = client_of('guanli1').post('/employer_applications/action/', data=chosen)
+    assert answer.status_code == 400
+    assert '一次最多办理 2000 项' in answer.get_data(as_text=True)
+
+
+def test_the_notice_list_takes_only_who_is_at_that_step(app: Flask, client_of: ClientOf) -> None:
+    """手册 §3.2.6: the list is of those at 单位评前公示; no period is written down for anyone else."""
+    other = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0][0]
+    today = now().date()
+    data = {
+        'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': str(other), 'confirmed': '1',
+        'starts_on': str(today), 'ends_on': str(workdays.last_notice_day(today, {})), 'contact': '王芳',
+        'phone': '0755-23456789', 'postcode': '518000',
+    }  # fmt: skip
+    answer = client_of('guanli1').post('/employer_applications/action/', data=data)
+    with app.app_context():
+        kept = db.session.scalars(select(func.count(Notice.id)).where(Notice.application_id == other)).one()
+    assert (answer.mimetype, kept) == ('text/html', 0)
+
+
+def test_the_printing_tab_offers_the_report_and_no_act(app: Flask, client_of: ClientOf) -> None:
+    page = client_of('guanli1').get('/employer_applications/?tab=print_pre').get_data(as_text=True)
+    assert 'value="report.pre-notice-list"' in page
+    assert 'value="pre_notice.approve"' not in page
+    nobody = {'action': 'report.pre-notice-list', 'tab': 'print_pre'}
+    answer = client_of('guanli1').post('/employer_applications/action/', data=nobody)
+    assert '请先勾选要打印的人员' in answer.get_data(as_text=True)
+    elsewhere = nobody | {'tab': 'employer_review'}
+    assert client_of('guanli1').post('/employer_applications/action/', data=elsewhere).status_code == 403
+
+
+@pytest.mark.parametrize(
+    'target',
+    ['https://evil.example/', '//evil.example/', '/\\evil.example/', '/\t/evil.example/', 'javascript:alert(1)'],
+)
+def test_the_way_back_from_an_act_stays_within_the_site(app: Flask, client_of: ClientOf, target: str) -> None:
+    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
+    client, path = client_of('guanli1'), '/employer_applications/act/approve/'
+    page = client.get(path, query_string={'id': key, 'url': target}).get_data(as_text=True)
+    assert f'href="{target}"' not in page
+    data = form(version, Stage.EMPLOYER_REVIEW, url=target)
+    answer = client.post(f'{path}?id={key}', data=data)
+    assert (answer.status_code, answer.location) == (302, '/employer_applications/?tab=employer_review')
+
+
+def test_a_refused_action_says_why_beside_its_button(app: Flask, client_of: ClientOf) -> None:
+    key = next(row[0] for row in waiting(app, Stage.FEE_CONFIRMATION) if committee_of(app, row[0]) == 1)
+    page = client_of('bangong1').get('/office_applications/?tab=fee_confirmation').get_data(as_text=True)
+    assert '不可免缴：</span>该申报须缴费，不能免缴' in page
+    answer = client_of('bangong1').post(
+        f'/office_applications/act/waive/?id={key}', data=form(10, Stage.FEE_CONFIRMATION)
+    )
+    assert (answer.status_code, stage_of(app, key)) == (409, Stage.FEE_CONFIRMATION)

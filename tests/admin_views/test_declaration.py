@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,13 +11,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from demo import papers
 from models import db
 from models.account import Account
 from models.application import Application, Stage
-from models.declaration import Basic, Education, Target
+from models.catalogue import Call
+from models.declaration import Basic, Destination, Education, SelfEvaluation, Target
 from models.material import Attachment
 
 ClientOf = Callable[[str], FlaskClient]
@@ -281,6 +283,294 @@ def test_a_draft_can_be_deleted_with_all_it_holds(app: Flask, client_of: ClientO
     with app.app_context():
         assert db.session.get(Application, key) is None
         assert db.session.get(Target, key) is None
+
+
+def test_the_second_of_two_tabs_changes_nothing_stored(app: Flask, client_of: ClientOf) -> None:
+    client = client_of('geren1')
+    key, version = begin(app, client)
+    path, first = f'/my_applications/edit/?id={key}', {'version': version, 'basic-household': '广东省深圳市'}
+    client.post(path, data=first)
+    for accept in ('text/html', 'application/json'):
+        second = {'version': version, 'basic-household': '广东省广州市'}
+        assert client.post(path, data=second, headers={'Accept': accept}).status_code == 409
+    with app.app_context():
+        assert Basic.of(db.session.get_one(Application, key)).household == '广东省深圳市'
+
+
+@pytest.mark.parametrize(
+    'given',
+    [
+        {'basic-sex': '其他'},
+        {'basic-household': '长' * 5000},
+        {'target-series': '没有的系列', 'target-level': '没有的级别'},
+        {'target-track': 'nothing'},
+        {'destination-employer_id': '99999999999999999999'},
+        {'destination-employer_id': '99999'},
+        {'destination-employer_id': '-1'},
+        {'destination-employer_id': 'x'},
+        {'basic-work_since': '0000-00-00'},
+        {'basic-work_since': '9999-12-31'},
+        {'basic-insured_years': '9' * 30},
+        {'basic-name': '<script>alert(1)</script>'},
+    ],
+    ids=lambda given: next(f'{name} {value[:12]}' for name, value in given.items()),
+)
+def test_no_value_breaks_the_form(app: Flask, client_of: ClientOf, given: dict[str, str]) -> None:
+    client = client_of('geren1')
+    key, version = begin(app, client)
+    path, data = f'/my_applications/edit/?id={key}', given | {'version': str(version), 'basic-nation': '汉族'}
+    answer = client.post(path, data=data, follow_redirects=True)
+    assert answer.status_code == 200
+    assert '<script>alert(1)' not in answer.get_data(as_text=True)
+    assert client.post(path, data=data, headers={'Accept': 'application/json'}).status_code in (200, 409, 422)
+    with app.app_context():
+        assert db.session.get_one(Application, key).stage == Stage.DRAFT
+
+
+def test_a_value_that_cannot_be_read_is_named_when_the_form_saves_by_itself(app: Flask, client_of: ClientOf) -> None:
+    client = client_of('geren1')
+    key, version = begin(app, client)
+    data = {'version': version, 'basic-work_since': '2012-13-40'}
+    answer = client.post(f'/my_applications/edit/?id={key}', data=data, headers={'Accept': 'application/json'})
+    assert answer.status_code == 422
+    assert answer.get_json()['errors']['basic']['work_since'] == ['日期不正确，请按 2026-01-31 的格式填写']
+
+
+def test_starting_asks_for_a_post_and_an_open_call(app: Flask, client_of: ClientOf) -> None:
+    client = client_of('geren1')
+
+    def count() -> int:
+        with app.app_context():
+            return db.session.scalars(select(func.count(Application.id))).one()
+
+    before = count()
+    assert client.get('/my_applications/new/').status_code == 200
+    assert count() == before
+    with app.app_context():
+        for call in db.session.scalars(select(Call)):
+            call.closes_on = call.opens_on
+        db.session.commit()
+    assert client.post('/my_applications/new/').status_code == 403
+    assert '当前没有开放的年度申报计划' in client.get('/my_applications/').get_data(as_text=True)
+    assert count() == before
+
+
+def first_row(app: Flask, key: int) -> int:
+    """The key of a declaration's first education row."""
+    with app.app_context():
+        return Education.of(db.session.get_one(Application, key))[0].id
+
+
+def test_a_row_of_someone_else_is_out_of_reach(app: Flask, client_of: ClientOf) -> None:
+    foreign, _version = draft_of(app, 'geren2')
+    row, before = first_row(app, foreign), schools(app, foreign)
+    client = client_of('geren1')
+    assert client.get(f'/declaration_education/edit/?id={row}').status_code == 404
+    assert client.post(f'/declaration_education/edit/?id={row}', data=ROW).status_code == 404
+    assert client.post(f'/declaration_education/delete/?id={row}').status_code == 404
+    assert client.get(f'/declaration_education/details/?id={row}').status_code == 404
+    assert client.get(f'/declaration_education/new/?application={foreign}').status_code == 404
+    assert schools(app, foreign) == before
+
+
+def test_a_row_stays_with_its_declaration(app: Flask, client_of: ClientOf) -> None:
+    client = client_of('geren1')
+    key, _version = begin(app, client)
+    foreign, _version = draft_of(app, 'geren2')
+    before = schools(app, foreign)
+    forged = ROW | {'application_id': str(foreign), 'application': str(foreign), 'id': '1', 'position': '0'}
+    client.post(f'/declaration_education/new/?application={key}', data=forged)
+    row = first_row(app, key)
+    assert row != 1
+    forged['school'] = '被移走的学校'
+    client.post(f'/declaration_education/edit/?id={row}', data=forged)
+    assert schools(app, key) == ['被移走的学校']
+    assert schools(app, foreign) == before
+
+
+def test_the_version_counts_rows_and_files_too(app: Flask, client_of: ClientOf) -> None:
+    client = client_of('geren1')
+    key, version = begin(app, client)
+    client.post(f'/declaration_education/new/?application={key}', data=ROW)
+    assert draft_of(app, 'geren1')[1] > version
+    data = {'version': version, 'basic-household': '广东省深圳市'}
+    assert client.post(f'/my_applications/edit/?id={key}', data=data).status_code == 409
+
+
+def test_a_bad_file_keeps_neither_the_good_ones_nor_the_form_out(app: Flask, client_of: ClientOf) -> None:
+    client = client_of('geren1')
+    key, version = begin(app, client)
+    client.post(f'/my_applications/edit/?id={key}', data={'version': version, 'basic-household': '广东省深圳市'})
+    good = papers.scan('毕业证书', '陈思远', ['好'])
+    data = {
+        'material': '3',
+        'file': [(io.BytesIO(b'MZ' + b'0' * 99), '坏.pdf'), (io.BytesIO(good), '../../好.pdf')],
+    }
+    answer = client.post(f'/files/upload/?id={key}', data=data, follow_redirects=True)
+    page = answer.get_data(as_text=True)
+    assert '坏.pdf' in page
+    with app.app_context():
+        application = db.session.get_one(Application, key)
+        assert [each.name.rpartition('/')[2] for each in application.attachments] == ['好.pdf']
+        assert Basic.of(application).household == '广东省深圳市'
+
+
+@pytest.mark.parametrize('material', ['', '0', '-1', 'x', '99', '9' * 30, '²'])
+def test_a_file_for_no_material_is_refused(app: Flask, client_of: ClientOf, material: str) -> None:
+    client = client_of('geren1')
+    key, _version = begin(app, client)
+    data = {'material': material, 'file': (io.BytesIO(papers.scan('x', 'y', [])), 'a.pdf')}
+    assert client.post(f'/files/upload/?id={key}', data=data).status_code == 404
+    assert client.post(f'/files/upload/?id={key}', data={'material': '3'}).status_code == 302
+
+
+def files_of(app: Flask, key: int) -> list[int]:
+    """The files of a declaration."""
+    with app.app_context():
+        return list(db.session.scalars(select(Attachment.id).where(Attachment.application_id == key)))
+
+
+@pytest.mark.parametrize('username', ['geren1', 'guanli1', 'guanli2', 'bangong1', 'bangong2', 'rensheju1', 'zhuanjia1'])
+def test_only_the_applicant_hands_files_in_and_takes_them_back(app: Flask, client_of: ClientOf, username: str) -> None:
+    key, _version = draft_of(app, 'geren3')  # in correction: the employer sees it, too
+    held, client = files_of(app, key), client_of(username)
+    data = {'material': '3', 'file': (io.BytesIO(papers.scan('x', 'y', [])), 'a.pdf')}
+    status = 403 if username == 'guanli1' or (username == 'bangong2' and held) else 404
+    assert client.post(f'/files/upload/?id={key}', data=data).status_code == status
+    assert client.post(f'/files/remove/?file={held[0]}').status_code == status
+    assert files_of(app, key) == held
+
+
+def send(app: Flask, client: FlaskClient, username: str) -> tuple[str, str]:
+    """Submit a person's newest declaration; answers with its stage and the page that follows."""
+    key, version = draft_of(app, username)
+    with app.app_context():
+        stage = db.session.get_one(Application, key).stage
+    data = {'confirmed': '1', 'seen': version, 'source': stage}
+    answer = client.post(f'/my_applications/act/submit/?id={key}', data=data, follow_redirects=True)
+    with app.app_context():
+        return db.session.get_one(Application, key).stage, answer.get_data(as_text=True)
+
+
+def test_an_incomplete_draft_is_not_sent_even_past_the_form(app: Flask, client_of: ClientOf) -> None:
+    stage, page = send(app, client_of('geren2'), 'geren2')
+    assert stage == Stage.DRAFT
+    assert '不能提交到单位' in page
+
+
+def test_a_complete_draft_is_sent_and_then_sealed(app: Flask, client_of: ClientOf) -> None:
+    client = client_of('geren2')
+    key, version = draft_of(app, 'geren2')
+    with app.app_context():
+        application = db.session.get_one(Application, key)
+        SelfEvaluation.of(application).achievement = '主持完成三项省级项目，成果得到应用。' * 12
+        db.session.commit()
+    stage, page = send(app, client, 'geren2')
+    assert stage == Stage.EMPLOYER_REVIEW, page
+    row, file = first_row(app, key), files_of(app, key)[0]
+    data = {'material': '3', 'file': (io.BytesIO(papers.scan('x', 'y', [])), 'a.pdf')}
+    sealed = [
+        client.get(f'/my_applications/edit/?id={key}'),
+        client.post(f'/my_applications/edit/?id={key}', data={'version': version, 'basic-household': '改'}),
+        client.get(f'/declaration_education/new/?application={key}'),
+        client.post(f'/declaration_education/new/?application={key}', data=ROW),
+        client.get(f'/declaration_education/edit/?id={row}'),
+        client.post(f'/declaration_education/edit/?id={row}', data=ROW),
+        client.post(f'/declaration_education/delete/?id={row}'),
+        client.post(f'/files/upload/?id={key}', data=data),
+        client.post(f'/files/remove/?file={file}'),
+    ]
+    assert [answer.status_code for answer in sealed] == [403] * len(sealed)
+    assert '现处「单位审核」环节，不能修改' in sealed[0].get_data(as_text=True)
+    with app.app_context():
+        assert db.session.get_one(Application, key).revision == 1
+
+
+def test_an_employer_that_is_not_on_offer_gets_nothing(app: Flask, client_of: ClientOf) -> None:
+    """手册 §1.4.5: a declaration goes to the insured employer, or to one whose roster holds the person."""
+    key, _version = draft_of(app, 'geren2')
+    with app.app_context():
+        application = db.session.get_one(Application, key)
+        SelfEvaluation.of(application).achievement = '主持完成三项省级项目，成果得到应用。' * 12
+        Destination.of(application).employer_id = application.employer_id = 2
+        db.session.commit()
+    assert send(app, client_of('geren2'), 'geren2')[0] == Stage.DRAFT
+    page = client_of('geren2').get(f'/my_applications/edit/?id={key}&check=submit').get_data(as_text=True)
+    assert '<a href="#destination-employer_id">' in page
+
+
+def test_a_draft_sent_after_the_call_has_closed_stays_a_draft(app: Flask, client_of: ClientOf) -> None:
+    with app.app_context():
+        key = draft_of(app, 'geren2')[0]
+        SelfEvaluation.of(db.session.get_one(Application, key)).achievement = (
+            '主持完成三项省级项目，成果得到应用。' * 12
+        )
+        for call in db.session.scalars(select(Call)):
+            call.closes_on = call.opens_on
+        db.session.commit()
+    assert send(app, client_of('geren2'), 'geren2')[0] == Stage.DRAFT
+
+
+def act(app: Flask, client: FlaskClient, action: str, username: str, **answers: str) -> tuple[int, str, str]:
+    """Do one thing with a person's newest declaration: status, page and the stage afterwards."""
+    key, version = draft_of(app, username)
+    with app.app_context():
+        source = db.session.get_one(Application, key).stage
+    data = {'confirmed': '1', 'seen': version, 'source': source, **answers}
+    answer = client.post(f'/my_applications/act/{action}/?id={key}', data=data)
+    with app.app_context():
+        stage = db.session.get_one(Application, key).stage
+    return answer.status_code, answer.get_data(as_text=True), stage
+
+
+def test_withdrawing_is_over_once_the_employer_has_acted(app: Flask, client_of: ClientOf) -> None:
+    status, page, stage = act(app, client_of('geren6'), 'withdraw', 'geren6')
+    assert (status, stage) == (409, Stage.PRE_NOTICE)
+    assert re.search(r'刘宏伟已于 \d\d-\d\d \d\d:\d\d 通过', page)
+
+
+def test_terminating_wants_a_reason_and_happens_in_correction_only(app: Flask, client_of: ClientOf) -> None:
+    status, page, stage = act(app, client_of('geren3'), 'terminate', 'geren3', opinion=' ')
+    assert (status, '请填写原因' in page, stage) == (200, True, Stage.CORRECTION)
+    status, _page, stage = act(app, client_of('geren5'), 'terminate', 'geren5', opinion='不报了')
+    assert (status, stage) == (409, Stage.EMPLOYER_REVIEW)
+
+
+def test_what_was_sent_cannot_be_deleted(app: Flask, client_of: ClientOf) -> None:
+    for username in ('geren3', 'geren5'):
+        key, _version = draft_of(app, username)
+        assert client_of(username).post(f'/my_applications/delete/?id={key}').status_code == 403
+        assert act(app, client_of(username), 'delete', username)[0] == 409
+
+
+def test_a_result_is_not_told_before_the_office_releases_it(app: Flask, client_of: ClientOf) -> None:
+    """Design: a decision can be made now and published later."""
+    with app.app_context():
+        found = db.session.scalars(select(Application).where(Application.stage == Stage.NOTICE_LAUNCH)).first()
+        assert found is not None
+        username, key = found.applicant.username, found.id
+    client = client_of(username)
+    for path in (
+        '/',
+        '/messages/',
+        '/my_applications/?tab=all',
+        f'/my_applications/details/?id={key}',
+        f'/my_applications/progress/?id={key}',
+        f'/my_applications/act/withdraw/?id={key}',
+        f'/files/?id={key}',
+        f'/files/reports/?id={key}',
+        '/my_orders/',
+        f'/my_applications/edit/?id={key}',
+        '/my_applications/export/csv/?tab=all',
+    ):
+        with client.get(path) as answer:
+            page = answer.get_data(as_text=True).partition('<ol class="progress-line">')
+        text = re.sub(r'<select.*?</select>', '', page[0] + page[2].partition('</ol>')[2])
+        found_there = re.search('.{60}(?:发起单位评后公示|评审通过|notice_launch).{60}', text, re.S)
+        assert found_there is None, (path, found_there)
+    assert '/my_applications/details/' not in client.get('/my_applications/?tab=all&stage=notice_launch').get_data(
+        as_text=True
+    )
 
 
 def test_the_stock_bulk_delete_is_closed(app: Flask, client_of: ClientOf) -> None:

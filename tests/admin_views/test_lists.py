@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 
 from models import db
+from models.account import Account, Role
 from models.application import Application, Stage
+from models.employer import RosterEntry
 from models.record import AuditLine
 
 ClientOf = Callable[[str], FlaskClient]
@@ -164,3 +168,255 @@ def test_two_who_edit_the_same_row_are_shown_both_versions(client_of: ClientOf) 
     assert second.status_code == 409
     assert '甲的改动' in second.get_data(as_text=True)
     assert '乙的改动' in second.get_data(as_text=True)
+
+
+LONG = [
+    ('guanli1', '/employer_applications/?tab=all'),
+    ('bangong1', '/office_applications/?tab=all'),
+    ('pingtai1', '/offerings/?'),
+    ('pingtai1', '/titles/?'),
+    ('pingtai1', '/specialities/?'),
+    ('pingtai1', '/accounts/?'),
+    ('pingtai1', '/series/?'),
+]
+FEW = [
+    ('zhuanjia1', '/ballots/?tab=all', '夏雨荷'),
+    ('rensheju1', '/bureau_documents/?', '职评01〔2026〕1号'),
+    ('rensheju1', '/certificates/?', '崔静怡'),
+    ('bangong1', '/sessions/?tab=all', '第一次'),
+    ('bangong2', '/office_documents/?', '职评02〔2026〕1号'),
+    ('bangong2', '/office_orders/?', '00000002'),
+    ('guanli1', '/roster/?', '甲某'),
+    ('geren3', '/my_applications/?tab=all', 'serial'),
+    ('pingtai1', '/employers/?', '云帆'),
+    ('pingtai1', '/committees/?', '电子信息'),
+]
+
+
+def shown_rows(page: str) -> int:
+    """How many rows a list shows."""
+    return page.partition('<tbody>')[2].partition('</tbody>')[0].count('<tr')
+
+
+@pytest.mark.parametrize(('username', 'path'), LONG)
+def test_a_longer_page_takes_no_more_queries(app: Flask, client_of: ClientOf, username: str, path: str) -> None:
+    client = client_of(username)
+    client.get(path)
+    with counting(app) as short:
+        few = shown_rows(client.get(f'{path}&page_size=20').get_data(as_text=True))
+    with counting(app) as long:
+        many = shown_rows(client.get(f'{path}&page_size=100').get_data(as_text=True))
+    assert (few, many > few) == (20, True)
+    assert len(long) <= len(short) + 2, long  # what only some rows need is read once, when first met
+
+
+@pytest.mark.parametrize(('username', 'path', 'search'), FEW)
+def test_three_rows_take_no_more_queries_than_one(
+    app: Flask, client_of: ClientOf, username: str, path: str, search: str
+) -> None:
+    client = client_of(username)
+    if '/roster/' in path:
+        add_people(app, ['甲某', '乙某', '丙某'])
+    if '/my_applications/' in path:
+        with app.app_context():
+            search = db.session.scalars(
+                select(Application.serial).where(Application.applicant.has(username=username))
+            ).one()
+        for _number in range(2):
+            client.post('/my_applications/new/')
+    client.get(path)
+    with counting(app) as many:
+        rows = shown_rows(client.get(path).get_data(as_text=True))
+    with counting(app) as one:
+        found = shown_rows(client.get(f'{path}&search={search}').get_data(as_text=True))
+    assert (found, rows > 1) == (1, True)
+    assert len(many) == len(one), many
+
+
+def add_people(app: Flask, names: list[str]) -> None:
+    """Put people on the roster of employer 1."""
+    with app.app_context():
+        for number, name in enumerate(names):
+            db.session.add(RosterEntry(employer_id=1, name=name, id_number=f'11010119900307{number:04d}'))
+        db.session.commit()
+
+
+@pytest.mark.parametrize(
+    ('search', 'found'),
+    [
+        ('%', {'百%分'}),
+        ('_', {'下_划'}),
+        ('\\', {'反\\斜'}),
+        ('百\u3000分', {'百%分'}),
+        ('％', set()),  # full-width punctuation stays what it is
+        ('ＡＢＣ', {'ABC甲'}),
+        ('abc', {'ABC甲'}),
+        ("'", {"单'引"}),
+        ('百 下', set()),
+    ],
+)
+def test_a_search_means_its_characters_and_nothing_else(
+    app: Flask, client_of: ClientOf, search: str, found: set[str]
+) -> None:
+    names = {'百%分', '下_划', '反\\斜', 'ABC甲', "单'引", '平常'}
+    add_people(app, sorted(names))
+    page = client_of('guanli1').get('/roster/', query_string={'search': search}).get_data(as_text=True)
+    rows = page.partition('<tbody>')[2].partition('</tbody>')[0].replace('&#39;', "'")
+    assert {name for name in names if name in rows} == found
+
+
+@pytest.mark.parametrize(
+    'search', ['甲 ' * 1100, '甲' * 60_000, '0' * 19, '1' * 17 + 'X', '²' * 18, '①' * 19, '(' * 500, '\ud800'],
+    ids=['many words', 'long', 'no serial', 'no id number', 'superscripts', 'circled', 'brackets', 'surrogate'],
+)  # fmt: skip
+def test_no_search_breaks_a_list(client_of: ClientOf, search: str) -> None:
+    client = client_of('guanli1')
+    given = {'search': search.encode('utf-8', 'surrogatepass'), 'tab': 'employer_review'}
+    assert client.get('/employer_applications/', query_string=given).status_code < 500
+    chosen = given | {'action': 'employer_review.approve', 'all_of_filter': '1'}
+    assert client.post('/employer_applications/action/', data=chosen).status_code < 500
+
+
+@pytest.mark.parametrize(('username', 'path'), LISTS)
+def test_every_column_sorts_both_ways(client_of: ClientOf, username: str, path: str) -> None:
+    client = client_of(username)
+    for column in range(8):
+        for way in ('', '&desc=1'):
+            assert client.get(f'{path}&sort={column}{way}').status_code == 200
+
+
+def test_a_sorted_list_is_sorted_and_pages_do_not_overlap(app: Flask, client_of: ClientOf) -> None:
+    client = client_of('pingtai1')
+    with app.app_context():
+        names = sorted(db.session.scalars(select(Account.username)))
+    seen = []
+    for page in range(4):
+        text = client.get(f'/accounts/?sort=0&page_size=20&page={page}').get_data(as_text=True)
+        seen += re.findall(r'<tr.*?<td[^>]*>(?:<[^>]+>)*([a-z]+\d+)<', text.partition('<tbody>')[2], re.S)
+    assert seen == names[:80]
+
+
+def test_the_tabs_count_what_they_show(app: Flask, client_of: ClientOf) -> None:
+    client = client_of('guanli1')
+    page = client.get('/employer_applications/').get_data(as_text=True)
+    tabs = re.findall(r'href="(/employer_applications/\?tab=(\w+))"[^>]*>([^<]+) <span class="count">(\d+)', page)
+    assert [key for _url, key, _label, _count in tabs] == [
+        'employer_review', 'print_pre', 'pre_notice', 'post_notice', 'all',
+    ]  # fmt: skip
+    with app.app_context():
+        query = select(Application.stage, func.count()).where(Application.employer_id == 1)
+        counts = dict(db.session.execute(query.where(Application.stage != 'draft').group_by(Application.stage)).all())
+    expected = {key: counts.get('pre_notice' if key == 'print_pre' else key, 0) for _url, key, _label, _n in tabs}
+    expected['all'] = sum(counts.values())
+    assert {key: int(count) for _url, key, _label, count in tabs} == expected
+    for url, key, _label, _count in tabs:
+        assert shown_rows(client.get(f'{url}&page_size=100').get_data(as_text=True)) == expected[key]
+
+
+def test_filters_narrow_and_combine(app: Flask, client_of: ClientOf) -> None:
+    with app.app_context():
+        query = select(Application.serial).where(
+            Application.employer_id == 1, Application.stage != 'draft', Application.track == 'transfer'
+        )
+        transfers = set(db.session.scalars(query))
+        reviewed = set(db.session.scalars(query.where(Application.stage == Stage.EMPLOYER_REVIEW)))
+    client, path = client_of('guanli1'), '/employer_applications/?tab=all&track=transfer'
+    page = client.get(path).get_data(as_text=True)
+    assert set(re.findall(r'\b0032026\d{12}\b', page.partition('<tbody>')[2])) == transfers
+    page = client.get(f'{path}&stage=employer_review').get_data(as_text=True)
+    assert set(re.findall(r'\b0032026\d{12}\b', page.partition('<tbody>')[2])) == reviewed
+    assert '<option value="transfer" selected>' in page
+
+
+EXPORTS = [
+    ('geren3', 'my_applications'),
+    ('guanli1', 'employer_applications'),
+    ('guanli3', 'roster'),
+    ('bangong1', 'office_applications'),
+    ('bangong1', 'office_orders'),
+    ('bangong1', 'office_documents'),
+    ('rensheju1', 'bureau_applications'),
+    ('rensheju1', 'bureau_documents'),
+    ('rensheju1', 'certificates'),
+    ('pingtai1', 'offerings'),
+    ('pingtai1', 'titles'),
+    ('pingtai1', 'specialities'),
+    ('pingtai1', 'employers'),
+    ('pingtai1', 'audit'),
+    ('pingtai1', 'gateway_notices'),
+]
+
+
+@pytest.mark.parametrize(('username', 'view'), EXPORTS)
+def test_every_export_says_what_it_is_and_is_written_down(
+    app: Flask, client_of: ClientOf, username: str, view: str
+) -> None:
+    client = client_of(username)
+    with client.get(f'/{view}/export/csv/?tab=all') as answer:
+        content = answer.data
+        assert 'attachment' in answer.headers['Content-Disposition']
+        assert "filename*=UTF-8''%E" in answer.headers['Content-Disposition']
+    text = content.decode('utf-8-sig')
+    rows = list(csv.reader(io.StringIO(text)))
+    end = rows.index([])
+    data, companion = rows[1:end], [row[0] for row in rows[end + 1 :]]
+    lines = content.removeprefix('\ufeff'.encode()).partition(b'\r\n\r\n')[0] + b'\r\n'
+    with app.app_context():
+        person = db.session.scalars(select(Account).where(Account.username == username)).one()
+        audited = db.session.scalars(select(AuditLine).where(AuditLine.event == 'export')).one()
+        assert audited.actor_id == person.id
+        assert f'{len(data)} 行' in audited.details
+        assert companion[0].startswith('# 筛选：')
+        assert f'# 导出：{person.name}' in companion[1]
+        assert f'共 {len(data)} 行' in companion[1]
+        assert companion[2].endswith(hashlib.sha256(lines).hexdigest())
+        numbers = set(db.session.scalars(select(Account.id_number).where(Account.role == Role.APPLICANT)))
+        phones = set(db.session.scalars(select(Account.phone).where(Account.role == Role.APPLICANT)))
+    assert {len(row) for row in data} <= {len(rows[0])}
+    assert all(number not in text for number in numbers if number)
+    assert all(phone not in text for phone in phones if phone)
+
+
+def test_an_export_follows_search_and_filter_and_goes_beyond_a_page(app: Flask, client_of: ClientOf) -> None:
+    client = client_of('pingtai1')
+    rows, _name = exported(client, '/titles/export/csv/?page_size=20&page=3')
+    assert rows.index([]) - 1 == 176
+    rows, _name = exported(client, '/titles/export/csv/?level=中级&search=师')
+    assert {'师' in row[rows[0].index('资格名称')] for row in rows[1 : rows.index([])]} == {True}
+    assert {row[rows[0].index('级别')] for row in rows[1 : rows.index([])]} == {'中级'}
+    rows, _name = exported(client_of('guanli1'), '/employer_applications/export/csv/?tab=all&track=transfer')
+    with app.app_context():
+        query = select(Application.serial).where(
+            Application.employer_id == 1, Application.stage != 'draft', Application.track == 'transfer'
+        )
+        assert {row[0] for row in rows[1 : rows.index([])]} == set(db.session.scalars(query))
+
+
+def test_an_export_of_another_kind_is_not_there(client_of: ClientOf) -> None:
+    for kind in ('xlsx', 'json', '..', 'CSV'):
+        assert client_of('guanli1').get(f'/employer_applications/export/{kind}/').status_code in (404, 308)
+
+
+def test_whole_numbers_are_shown_on_request_and_the_look_is_written_down(app: Flask, client_of: ClientOf) -> None:
+    with app.app_context():
+        found = db.session.scalars(
+            select(Application).where(Application.employer_id == 1, Application.stage == Stage.PRE_NOTICE)
+        ).first()
+        assert found is not None
+        key, number = found.id, found.id_number
+    client, path = client_of('guanli1'), f'/employer_applications/details/?id={key}'
+    assert number not in client.get(path).get_data(as_text=True)
+    assert number in client.get(f'{path}&whole=1').get_data(as_text=True)
+    with app.app_context():
+        lines = list(db.session.scalars(select(AuditLine).where(AuditLine.event == 'see_whole')))
+        assert [(line.actor_name, '单位管理员' in line.authority) for line in lines] == [('刘宏伟', True)]
+
+
+def test_an_expert_never_sees_a_whole_number(app: Flask, client_of: ClientOf) -> None:
+    with app.app_context():
+        found = db.session.get_one(Application, 32)
+        key, number, phone = found.id, found.id_number, found.applicant.phone
+    for path in ('details', 'vote', 'progress'):
+        page = client_of('zhuanjia1').get(f'/ballots/{path}/?id={key}&whole=1').get_data(as_text=True)
+        assert number not in page
+        assert phone not in page

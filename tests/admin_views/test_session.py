@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from flask_login import FlaskLoginClient
+from sqlalchemy import event, select
+from werkzeug.datastructures import Headers
 
 from app import create_app
 from models import db
-from models.account import Account
+from models.account import Account, Grant, GrantKind
+from models.base import now
+from models.record import AuditLine
 
 ClientOf = Callable[[str], FlaskClient]
 PASSWORD = 'Demo-2026'
@@ -145,3 +150,156 @@ def test_an_error_is_a_page_in_the_user_s_words(client_of: ClientOf, path: str) 
 def test_the_stand_in_gateway_is_not_there_in_production(app: Flask) -> None:
     production = create_app({**app.config, 'DEMO': False})
     assert {rule.endpoint for rule in production.url_map.iter_rules() if 'standin' in rule.endpoint} == set()
+
+
+def test_a_sign_in_grant_taken_back_counts_at_the_next_request(app: Flask) -> None:
+    client = app.test_client()
+    assert sign_in(client, 'jingban1') == (302, '/')
+    assert client.get('/employer_applications/').status_code == 200
+    with app.app_context():
+        held = select(Grant).join(Grant.account).where(Account.username == 'jingban1', Grant.kind == GrantKind.SIGN_IN)
+        db.session.delete(db.session.scalars(held).one())
+        db.session.commit()
+    assert client.get('/employer_applications/').status_code == 302
+    assert client.post('/employer_applications/action/').status_code == 302
+    assert '尚未获得登录系统授权' in sign_in(client, 'jingban1')[1]
+
+
+@pytest.mark.parametrize(('start', 'end', 'status'), [(-9, -1, 401), (1, 9, 401), (0, 0, 302), (-1, 1, 302)])
+def test_a_sign_in_grant_counts_only_on_its_days(app: Flask, start: int, end: int, status: int) -> None:
+    today = now().date()
+    with app.app_context():
+        handler = db.session.scalars(select(Account).where(Account.username == 'jingban2')).one()
+        giver = db.session.scalars(select(Account).where(Account.username == 'guanli1')).one()
+        days = {'valid_from': today + timedelta(start), 'valid_to': today + timedelta(end)}
+        handler.grants.append(Grant(kind=GrantKind.SIGN_IN, code='', granted_by_id=giver.id, **days))
+        db.session.commit()
+    assert sign_in(app.test_client(), 'jingban2')[0] == status
+
+
+def test_a_wrong_password_says_nothing_of_the_account(app: Flask) -> None:
+    """Neither whether a name is known nor whether the account is disabled, before the password fits."""
+    with app.app_context():
+        db.session.scalars(select(Account).where(Account.username == 'guanli1')).one().enabled = False
+        db.session.commit()
+    pages = {
+        re.sub(r'nonce="[^"]*"|value="[^"]*"', '', sign_in(app.test_client(), name, 'wrong')[1])
+        for name in ('guanli1', 'nobody', 'jingban2')
+    }
+    assert len(pages) == 1
+    assert '该账号已停用' in sign_in(app.test_client(), 'guanli1')[1]
+
+
+@pytest.mark.parametrize('password', ['', ' ', 'x' * 100_000, '密码' * 500])
+def test_no_password_breaks_the_sign_in_page(app: Flask, password: str) -> None:
+    status, page = sign_in(app.test_client(), 'guanli1', password)
+    assert (status, 'value="guanli1"' in page, 'x' * 100 in page) == (401, True, False)
+
+
+def test_signing_in_is_written_down_without_the_password(app: Flask) -> None:
+    client = app.test_client()
+    sign_in(client, 'guanli1', 'SecretTypo-1')
+    sign_in(client, 'guanli1')
+    client.post('/logout')
+    with app.app_context():
+        lines = list(db.session.scalars(select(AuditLine).order_by(AuditLine.id)))
+    assert [line.event for line in lines] == ['sign_in_failed', 'sign_in', 'sign_out']
+    assert not any('SecretTypo' in line.details or PASSWORD in line.details for line in lines)
+
+
+def test_signing_in_starts_a_session_anew(app: Flask) -> None:
+    client = app.test_client()
+    with client.session_transaction() as kept:
+        kept['planted'] = 'before'
+    sign_in(client, 'geren1')
+    with client.session_transaction() as kept:
+        assert 'planted' not in kept
+
+
+@pytest.mark.parametrize(
+    'target', ['/\t/evil.example/', '/\x0b/evil.example/', '///evil.example', '\\\\evil', 'evil.example']
+)
+def test_a_disguised_way_out_leads_home(app: Flask, target: str) -> None:
+    client = app.test_client()
+    assert sign_in(client, 'geren1', next=target) == (302, '/')
+    assert client.get('/login', query_string={'next': target}).location == '/'
+
+
+def test_a_refused_token_changes_nothing(app: Flask) -> None:
+    guarded = create_app({**app.config, 'WTF_CSRF_ENABLED': True})
+    guarded.test_client_class = FlaskLoginClient
+    taken, written = {}, []
+    with guarded.app_context():
+        engine = db.engine
+        names = ('geren3', 'guanli1', 'bangong1', 'zhuanjia1', 'rensheju1', 'pingtai1')
+        accounts = list(db.session.scalars(select(Account).where(Account.username.in_(names))))
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith(('INSERT', 'UPDATE', 'DELETE')):
+            written.append(statement)
+
+    event.listen(engine, 'before_cursor_execute', note)
+    for account in accounts:
+        client = guarded.test_client(user=account)
+        for rule in guarded.url_map.iter_rules():
+            if 'POST' in (rule.methods or ()) and rule.endpoint != 'gateway.notice':
+                path = rule.rule.replace('<action>', 'approve')
+                for token in ({}, {'csrf_token': 'forged'}):
+                    answer = client.post(f'{path}?id=1', data={'confirmed': '1', 'seen': '1', **token})
+                    if answer.status_code != 400:
+                        taken[rule.endpoint, account.username] = answer.status_code
+    event.remove(engine, 'before_cursor_execute', note)
+    engine.dispose()
+    assert (taken, written, len(accounts)) == ({}, [], len(names))
+
+
+def test_the_token_of_a_page_is_taken(app: Flask) -> None:
+    guarded = create_app({**app.config, 'WTF_CSRF_ENABLED': True})
+    client = guarded.test_client()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get('/login').get_data(as_text=True))
+    assert token is not None
+    assert sign_in(client, 'geren1', csrf_token=token[1]) == (302, '/')
+    assert client.get('/').status_code == 200
+    with guarded.app_context():
+        db.engine.dispose()
+
+
+INLINE = r'\son[a-z]+\s*=\s*["\']|\sstyle\s*=|javascript:|<(?:script|style)(?![^>]*src=)(?![^>]*nonce=)'
+
+
+def faults_of(page: str, headers: Headers) -> list[str]:
+    """What on a page breaks the policy that it was sent with."""
+    policy = headers.get('Content-Security-Policy', '')
+    nonce = re.search(r"script-src 'self' 'nonce-([^']+)'", policy)
+    used = set(re.findall(r'nonce="([^"]*)"', page))
+    faults = list(re.findall(INLINE, page))
+    if nonce is None or 'unsafe' in policy or used - {nonce[1]}:
+        faults.append(policy)
+    if headers.get('X-Content-Type-Options') != 'nosniff' or 'no-store' not in headers.get('Cache-Control', ''):
+        faults.append('headers')
+    return faults
+
+
+@pytest.mark.parametrize(
+    'username', ['', 'geren3', 'geren4', 'guanli1', 'bangong1', 'zhuanjia1', 'rensheju1', 'pingtai1']
+)
+def test_no_page_of_the_product_holds_an_inline_handler(app: Flask, client_of: ClientOf, username: str) -> None:
+    """Every page that a person can reach with GET, with forms, details of some rows and error pages."""
+    client, faults, pages = client_of(username), {}, 0
+    for rule in app.url_map.iter_rules():
+        if 'GET' not in (rule.methods or ()) or 'filename' in rule.rule or '<export_type>' in rule.rule:
+            continue
+        for action in ('return', 'withdraw') if '<action>' in rule.rule else ('',):
+            for key in (2, 3, 33) if username not in ('', 'pingtai1') else (1,):
+                path = f'{rule.rule.replace("<action>", action)}?id={key}&file={key}&tab=all&application={key}'
+                with client.get(path) as answer:
+                    if answer.mimetype == 'text/html':
+                        pages += 1
+                        faults[path] = faults_of(answer.get_data(as_text=True), answer.headers)
+    assert {path: found for path, found in faults.items() if found} == {}
+    assert pages > 30
+
+
+def test_a_nonce_is_used_once(client_of: ClientOf) -> None:
+    client = client_of('geren3')
+    assert len({client.get('/').headers['Content-Security-Policy'] for _time in range(3)}) == 3
