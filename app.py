@@ -20,10 +20,11 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 import commands
-from admin_views import applicant, bureau, employer, expert, files, gateway, home, office, platform, session
+from admin_views import applicant, bureau, employer, expert, files, gateway, home, jobs, office, platform, session
 from models import db
 from models.section import SECTIONS
 from ports import standin
+from ports.jobs import Queue
 from rules.refusal import Refused
 
 ROOT = Path(__file__).parent
@@ -37,10 +38,13 @@ def configuration() -> dict[str, Any]:
     """The settings, from the environment where it says something (see docs/operations.md)."""
     instance = ROOT / 'instance'
     demo = os.environ.get('APP_MODE') == 'demo'
+    database = os.environ.get('DATABASE_URL', f'sqlite:///{instance / "review.sqlite3"}')
+    queue = database if database.startswith('postgresql') else str(instance / 'jobs.sqlite3')
     return {
         'DEMO': demo,
         'SECRET_KEY': os.environ.get('SECRET_KEY') or _kept_secret(instance / 'secret_key'),
-        'SQLALCHEMY_DATABASE_URI': os.environ.get('DATABASE_URL', f'sqlite:///{instance / "review.sqlite3"}'),
+        'SQLALCHEMY_DATABASE_URI': database,
+        'JOB_QUEUE': os.environ.get('JOB_QUEUE', queue),
         'UPLOAD_FOLDER': os.environ.get('UPLOAD_FOLDER', str(instance / 'uploads')),
         'FONT_FOLDER': str(instance / 'fonts'),
         'MAX_CONTENT_LENGTH': 64 * 1024 * 1024,
@@ -84,6 +88,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     if app.config['DEMO']:
         app.register_blueprint(standin.pages)
         app.config['GATEWAY_URL'] = app.config['GATEWAY_URL'] or '/standin/gateway/'
+    Queue(app)
     add_views(app)
     app.jinja_env.globals |= {'frame': home.frame, 'csp_nonce': csp_nonce}
     app.before_request(_refuse_nul)
@@ -128,6 +133,7 @@ def add_views(app: Flask) -> None:
         platform.Audit('audit'),
         platform.GatewayNotices('gateway_notices'),
         home.Messages('messages'),
+        jobs.Jobs('jobs'),
         files.Files('files'),
     )
 
@@ -225,8 +231,15 @@ def main() -> None:
     import waitress
 
     host, port = os.environ.get('HOST', '127.0.0.1'), int(os.environ.get('PORT', '8000'))
+    app = create_app()
+    queue, workers = app.extensions['jobs'], int(os.environ.get('JOB_WORKERS', '1'))
+    if workers:
+        queue.start_workers(workers)
     print(f'职称评审平台：http://{host}:{port}  （Ctrl-C 停止）', flush=True)
-    waitress.serve(create_app(), host=host, port=port, threads=8, ident=None)
+    try:
+        waitress.serve(app, host=host, port=port, threads=8, ident=None)
+    finally:
+        queue.stop_workers()
 
 
 if __name__ == '__main__':

@@ -27,7 +27,18 @@ DATA = Path(__file__).parent / 'data'
 
 def register(app: Flask) -> None:
     """Add every command to the application's command line."""
-    for command in (prepare_fonts, init, load_catalogue, demo_world, flow, verify_steps, check, list_reports, report):
+    for command in (
+        prepare_fonts,
+        init,
+        load_catalogue,
+        demo_world,
+        flow,
+        verify_steps,
+        check,
+        list_reports,
+        report,
+        worker,
+    ):
         app.cli.add_command(command)
 
 
@@ -192,3 +203,11 @@ def _answers(wanted: reports.Report, first: Application, given: tuple[str, ...])
     if problems:
         raise click.ClickException('；'.join(problems.values()))
     return answers
+
+
+@click.command('worker')
+@click.option('--threads', default=1, show_default=True, help='jobs done at the same time')
+@with_appcontext
+def worker(threads: int) -> None:
+    """Do the queued jobs in this process until interrupted; the web processes then run with JOB_WORKERS=0."""
+    current_app.extensions['jobs'].work(threads)

@@ -17,6 +17,7 @@ from models.approval import ApprovalDocument, ApprovalItem, Certificate
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
 from models.declaration import Basic
 from models.employer import Employer, RosterEntry
+from models.job import Job
 from models.material import Attachment, Material
 from models.payment import FeeItem, FeeOrder, GatewayNotice
 from models.record import AuditLine, Message, Wording
@@ -56,6 +57,7 @@ def _room(label: str, *roles: Role, menu: str = '', may: str = '') -> Room:
 ROOMS: Mapping[str, Room] = {
     'admin': _room('首页', *EVERYONE, menu='首页'),
     'messages': _room('消息', *EVERYONE),
+    'jobs': _room('任务', *EVERYONE),
     'my_applications': _room('我的事项', Role.APPLICANT, may='create edit export'),
     **{
         f'declaration_{section.key()}': _room(section.about.label, Role.APPLICANT, may='create edit delete')
@@ -233,6 +235,7 @@ SCOPES: dict[type, Mapping[str, Callable[[Account, date], Clause]]] = {
         Role.BUREAU: _everything,
     },
     Message: dict.fromkeys(EVERYONE, lambda account, on: Message.account_id == account.id),
+    Job: dict.fromkeys(EVERYONE, lambda account, on: Job.account_id == account.id),
     **{model: {Role.PLATFORM: _everything} for model in CONFIGURATION},
 }
 SCOPES[Employer] = {**SCOPES[Employer], **_employer_rows(Employer, Employer.id)}

@@ -22,6 +22,7 @@ from models.approval import ApprovalDocument, Certificate
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
 from models.declaration import Education
 from models.employer import Employer, RosterEntry
+from models.job import Job
 from models.material import Attachment, Material
 from models.payment import FeeOrder
 from models.record import AuditLine, BulkResult, Wording
@@ -61,6 +62,7 @@ class View:
 VIEWS = {
     'admin': View((A, M, H, O, E, B, P)),
     'messages': View((A, M, H, O, E, B, P)),
+    'jobs': View((A, M, H, O, E, B, P)),
     'files': View((A, M, H, O, E, B)),
     'my_applications': View((A,), ('create_view', 'edit_view', 'export')),
     'my_orders': View((A,)),
@@ -95,17 +97,26 @@ STOCK_OPERATIONS = {'create_view', 'edit_view', 'delete_view', 'export'}
 CLOSED = {'ajax_lookup', 'ajax_update'}
 ROW_PAGES = {
     'details_view', 'edit_view', 'progress_view', 'act_view', 'pay_view', 'vote_view', 'files.index', 'files.reports',
-    'files.print', 'files.file',
+    'files.print', 'files.file', 'jobs.show', 'jobs.state', 'jobs.product',
 }  # fmt: skip
 """Pages of one row, asked for with GET: 200 for an own row, 404 for a foreign one."""
-ROW_POSTS = {'delete_view', 'files.upload', 'files.remove', 'seat_view', 'bring_view', 'open_view', 'close_view'}
-OTHERS = {'index', 'index_view', 'action_view', 'bulk_view', 'result_view', 'narrow_view', 'read'}
+ROW_POSTS = {
+    'jobs.cancel',
+    'delete_view',
+    'files.upload',
+    'files.remove',
+    'seat_view',
+    'bring_view',
+    'open_view',
+    'close_view',
+}
+OTHERS = {'index', 'jobs.index', 'index_view', 'action_view', 'bulk_view', 'result_view', 'narrow_view', 'read'}
 
 
 def parts(endpoint: str) -> tuple[str, str]:
-    """View and method; the pages of ``files`` go under their full name."""
+    """View and method; the pages of ``files`` and ``jobs`` go under their full name."""
     view, _, method = endpoint.partition('.')
-    return view, endpoint if view == 'files' else method
+    return view, endpoint if view in ('files', 'jobs') else method
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, str, set[str]]]:
@@ -217,6 +228,7 @@ def rows(session: Session, view: str, username: str) -> tuple[set[int], set[int]
         'sessions': (ReviewSession, lambda row: row.committee_id == me.committee_id),
         'office_orders': (FeeOrder, lambda row: row.committee_id == me.committee_id),
         'office_documents': (ApprovalDocument, lambda row: row.committee_id == me.committee_id),
+        'jobs': (Job, lambda row: row.account_id == me.id),
     }.get(view, (None, None))
     if model is None:
         return set(), set()
@@ -364,6 +376,11 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'files.file': {'GET': {OK}},
     'files.upload': {'POST': {NO}},
     'files.remove': {'POST': {NO}},
+    'jobs.index': {'GET': {OK}},
+    'jobs.show': {'GET': {OK}},
+    'jobs.state': {'GET': {OK}},
+    'jobs.product': {'GET': {MISSING}},
+    'jobs.cancel': {'POST': {GONE}},
 }
 """What whoever may enter gets for an own row, with nothing filled in: a form comes back, an act is not carried out."""
 

@@ -1,0 +1,100 @@
+"""任务: how far long work is, what came of it, and its product."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, abort, flash, jsonify, redirect, request, send_file, url_for
+from flask_admin import expose
+from flask_login import current_user
+from sqlalchemy import select
+
+from admin_views.guarded import Guarded, safe_return
+from models import db
+from models.base import now
+from models.fields import fields_of
+from models.job import UNFINISHED, Job, JobState
+from ports import jobs
+from rules import access
+
+KINDS = {JobState.DONE: 'good', JobState.FAILED: 'bad', JobState.CANCELLED: 'neutral'}
+
+
+class Jobs(Guarded):
+    """The visitor's own jobs."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(name=access.ROOMS[endpoint].label, endpoint=endpoint, url=f'/{endpoint}/')
+
+    def is_visible(self) -> bool:
+        """Reached from the page that started the work, and from 消息."""
+        return False
+
+    def job(self) -> Job:
+        """The job that the address names."""
+        found: Job | None = access.find(db.session(), current_user, Job, request.values.get('id'), now().date())
+        if found is None:
+            abort(404, '没有这个任务，或您无权查看')
+        return found
+
+    @expose('/')
+    def index(self) -> Any:
+        """The newest fifty."""
+        own = select(Job).where(access.scope(current_user, Job, now().date())).order_by(Job.id.desc()).limit(50)
+        return self.render('jobs.html', jobs=[shown(row) for row in db.session.scalars(own)], narrow=True)
+
+    @expose('/show/')
+    def show(self) -> Any:
+        """One job; the page follows it until it ends."""
+        row = self.job()
+        return self.render('job.html', job=shown(row), back=safe_return(url_for('jobs.index')), narrow=True)
+
+    @expose('/state/')
+    def state(self) -> Any:
+        """How far a job is, for the page that follows it."""
+        row = self.job()
+        return jsonify(done=row.done, total=row.total, state=row.state, label=JobState(row.state).label)
+
+    @expose('/cancel/', methods=('POST',))
+    def cancel(self) -> Any:
+        """Ask a job to stop; one that waits still ends at once."""
+        row = self.job()
+        if row.state == JobState.QUEUED:
+            row.state, row.finished_at = JobState.CANCELLED, now()
+        elif row.state == JobState.RUNNING:
+            row.cancel_asked = True
+        else:
+            flash(f'任务{JobState(row.state).label}，不能取消', 'error')
+        db.session.commit()
+        return redirect(url_for('jobs.show', id=row.id))
+
+    @expose('/product/')
+    def product(self) -> Response:
+        """The product of a job."""
+        row = self.job()
+        path = jobs.product_path(row.file_key) if row.file_key else None
+        if path is None or not path.exists():
+            abort(404, '此任务没有可下载的文件，或已超过保留期')
+        response = send_file(path, mimetype=row.media_type)
+        response.headers['Content-Disposition'] = f"attachment; filename*=UTF-8''{quote(row.file_name)}"
+        return response
+
+
+def shown(row: Job) -> dict[str, Any]:
+    """A job as the pages show it."""
+    fields = fields_of(Job)
+    return {
+        'id': row.id,
+        'label': row.label,
+        'state': JobState(row.state).label,
+        'kind': KINDS.get(JobState(row.state), 'info'),
+        'running': row.state in UNFINISHED,
+        'stopping': row.cancel_asked and row.state == JobState.RUNNING,
+        'done': row.done,
+        'total': row.total,
+        'outcome': row.outcome,
+        'file_name': row.file_name,
+        'created': fields['created_at'].shown(row.created_at),
+        'finished': fields['finished_at'].shown(row.finished_at),
+    }

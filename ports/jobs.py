@@ -1,0 +1,246 @@
+"""Long work on a queue (huey): started by a page, done by a worker, followed on 任务.
+
+A body is declared with :func:`job` and works through :class:`Work`. The queue lies in a SQLite file, or in the
+product's own PostgreSQL; the table ``job`` says what became of each piece of work, whatever the queue forgets.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import shutil
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app
+from huey import Huey, PostgresHuey, SqliteHuey, crontab
+from huey.consumer import Consumer
+from sqlalchemy import event, func, make_url, select
+from sqlalchemy.orm import Session
+
+from models import db
+from models.account import Account
+from models.base import now
+from models.job import UNFINISHED, Job, JobState
+from models.record import Message
+from rules.refusal import Refusal, Refused
+
+MOST_UNFINISHED = 3
+"""Jobs of one account that may wait or run at the same time."""
+
+SILENT = timedelta(minutes=15)
+"""A running job that has told nothing for so long has lost its worker."""
+
+KEPT = timedelta(days=7)
+"""How long a finished job and its product are kept."""
+
+log = logging.getLogger(__name__)
+Body = Callable[['Work'], None]
+BODIES: dict[str, tuple[Body, bool]] = {}
+"""The body of each kind of job, and whether it writes."""
+
+
+def job(kind: str, *, writes: bool) -> Callable[[Body], Body]:
+    """Declare the body of a kind of job.
+
+    A body that ``writes`` keeps others from writing (SQLite) from its first look at the data until it next says how
+    far it is; one that only reads keeps nobody waiting.
+    """
+
+    def declare(body: Body) -> Body:
+        BODIES[kind] = body, writes
+        return body
+
+    return declare
+
+
+class Cancelled(Exception):
+    """Raised inside a body when its owner asked to stop; what was committed before stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A job as its body sees it."""
+
+    session: Session
+    row: Job
+    writes: bool
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What was given at the start."""
+        return self.row.arguments
+
+    @property
+    def account(self) -> Account:
+        """On whose behalf; a body asks ``rules/access.py`` anew, for a grant may have ended meanwhile."""
+        return self.row.account
+
+    def progress(self, done: int, total: int) -> None:
+        """Say how far it is; commits. Raises Cancelled when the owner asked to stop."""
+        self._note(done=done, total=total, seen_at=now())
+        if self.row.cancel_asked:
+            raise Cancelled
+
+    def conclude(self, sentence: str) -> None:
+        """Say what came of it; commits."""
+        self._note(outcome=sentence[:1000])
+
+    def _note(self, **values: Any) -> None:
+        if not self.writes:
+            self.session.rollback()  # a transaction that began as a reader cannot write
+        for name, value in values.items():
+            setattr(self.row, name, value)
+        self.session.commit()
+        self.session.connection(execution_options={'writes': self.writes})
+
+    def deliver(self, content: bytes | Path, name: str, media_type: str) -> None:
+        """Leave a product to download for as long as the job is kept; a file given by path is moved. Commits."""
+        key = f'{self.row.id}-{secrets.token_hex(8)}'
+        target = product_path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            target.write_bytes(content)
+        else:
+            shutil.move(content, target)
+        self._note(file_key=key, file_name=name[-200:], media_type=media_type)
+
+
+def product_path(key: str) -> Path:
+    """Where the product of a job lies."""
+    return Path(current_app.config['UPLOAD_FOLDER']) / 'jobs' / key
+
+
+def start(session: Session, account: Account, kind: str, label: str, arguments: dict[str, Any]) -> Job:
+    """Ask for a job; it is queued when the caller commits.
+
+    Raises Refused while too many jobs of the account are unfinished, KeyError for an undeclared kind.
+    """
+    if kind not in BODIES:
+        raise KeyError(kind)
+    unfinished = select(func.count()).select_from(Job).where(Job.account_id == account.id, Job.state.in_(UNFINISHED))
+    if session.scalars(unfinished).one() >= MOST_UNFINISHED:
+        raise Refused(
+            Refusal('too_many_jobs', f'您已有 {MOST_UNFINISHED} 个任务未结束，请等其完成或在「任务」中取消后再发起')
+        )
+    row = Job(account_id=account.id, kind=kind, label=label[:200], arguments=arguments)
+    session.add(row)
+    session.flush()
+    queue, key = current_app.extensions['jobs'], row.id
+    event.listen(session, 'after_commit', lambda _session: queue.put(key), once=True)
+    return row
+
+
+def abandon(session: Session) -> None:
+    """End the jobs whose worker is gone; the caller commits."""
+    silent = select(Job).where(Job.state == JobState.RUNNING, Job.seen_at < now() - SILENT)
+    for row in session.scalars(silent):
+        _end(row, JobState.FAILED, '处理中断（服务曾重新启动），已处理的部分有效，请重新发起')
+
+
+def tidy(session: Session) -> None:
+    """Drop finished jobs and their products when their time is over; the caller commits."""
+    for row in session.scalars(select(Job).where(Job.finished_at < now() - KEPT)):
+        if row.file_key:
+            product_path(row.file_key).unlink(missing_ok=True)
+        session.delete(row)
+
+
+def _end(row: Job, state: JobState, outcome: str = '') -> None:
+    row.state, row.finished_at = state, now()
+    row.outcome = outcome or row.outcome
+
+
+class Queue:
+    """The queue of one application and the workers that empty it."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.huey = _huey(app)
+        self.put = self.huey.task()(self.run)
+        self.huey.periodic_task(crontab(minute='30', hour='3'))(self.tidy_up)
+        self.consumer: Consumer | None = None
+        app.extensions['jobs'] = self
+
+    def run(self, key: int) -> None:
+        """Do one job."""
+        with self.app.app_context():
+            session = db.session()
+            row = session.get(Job, key)
+            if row is None or row.state != JobState.QUEUED:
+                return
+            row.state, row.seen_at = JobState.RUNNING, now()
+            body, writes = BODIES[row.kind]
+            session.commit()
+            session.connection(execution_options={'writes': writes})
+            state, outcome = _perform(body, Work(session, row, writes))
+            session.rollback()  # what follows takes the write lock anew
+            _end(row, state, outcome)
+            session.add(
+                Message(account_id=row.account_id, text=f'任务「{row.label}」{state.label}。{row.outcome}'[:400])
+            )
+            session.commit()
+
+    def tidy_up(self) -> None:
+        """The nightly cleaning."""
+        with self.app.app_context():
+            abandon(db.session())
+            tidy(db.session())
+            db.session.commit()
+
+    def start_workers(self, count: int) -> None:
+        """Empty the queue in threads of this process, beside its other work."""
+        self._abandon()
+        kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        self.consumer = self.huey.create_consumer(workers=count, max_delay=2.0)
+        self.consumer.start()
+        for number, handler in kept.items():  # the web server, not the queue, answers to signals
+            signal.signal(number, handler)
+
+    def stop_workers(self) -> None:
+        """Let the workers end."""
+        if self.consumer is not None:
+            self.consumer.stop()
+
+    def work(self, count: int) -> None:
+        """Empty the queue and nothing else, until interrupted."""
+        self._abandon()
+        self.huey.create_consumer(workers=count, max_delay=2.0).run()
+
+    def _abandon(self) -> None:
+        with self.app.app_context():
+            abandon(db.session())
+            db.session.commit()
+
+
+def _perform(body: Body, work: Work) -> tuple[JobState, str]:
+    session = work.session
+    try:
+        body(work)
+        session.commit()
+    except Cancelled:
+        session.rollback()
+        return JobState.CANCELLED, '已按您的要求取消，取消前已处理的部分有效'
+    except Refused as refused:
+        session.rollback()
+        return JobState.FAILED, refused.refusal.sentence
+    except Exception:
+        session.rollback()
+        log.exception('job failed')
+        return JobState.FAILED, '处理时出现故障，故障已记录，请联系技术支持并说明时间'
+    return JobState.DONE, ''
+
+
+def _huey(app: Flask) -> Huey:
+    """The queue where ``JOB_QUEUE`` says: ``immediate``, the path of a SQLite file, or a PostgreSQL address."""
+    where = app.config['JOB_QUEUE']
+    if where == 'immediate':
+        return SqliteHuey('review', filename=':memory:', immediate=True, results=False)
+    if where.startswith('postgresql'):
+        dsn = make_url(where).set(drivername='postgresql').render_as_string(hide_password=False)
+        return PostgresHuey('review', dsn=dsn, results=False)
+    return SqliteHuey('review', filename=where, results=False)

@@ -1,0 +1,169 @@
+"""Jobs: done, refused, broken, cancelled and abandoned, and what their owner sees of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from models import db
+from models.account import Account
+from models.base import at, now
+from models.job import Job, JobState
+from models.record import Message
+from ports import jobs
+from rules.refusal import Refusal, Refused
+
+
+@contextmanager
+def body(kind: str, work: Callable[[jobs.Work], None], *, writes: bool = True) -> Iterator[None]:
+    """A kind of job for the length of a test."""
+    jobs.job(kind, writes=writes)(work)
+    try:
+        yield
+    finally:
+        del jobs.BODIES[kind]
+
+
+def started(app: Flask, kind: str, arguments: dict[str, Any] | None = None, username: str = 'geren3') -> int:
+    """Ask for a job as a page would; answers with its key."""
+    with app.app_context():
+        me = db.session.scalars(select(Account).where(Account.username == username)).one()
+        row = jobs.start(db.session(), me, kind, '试验任务', arguments or {})
+        key = row.id
+        db.session.commit()
+    return key
+
+
+def seen(app: Flask, key: int) -> tuple[str, str]:
+    """State and outcome of a job."""
+    with app.app_context():
+        row = db.session.get_one(Job, key)
+        return row.state, row.outcome
+
+
+def test_a_job_works_with_its_arguments_and_leaves_a_product(
+    app: Flask, client_of: Callable[[str], FlaskClient]
+) -> None:
+    def count(work: jobs.Work) -> None:
+        for number in range(1, 4):
+            work.progress(number, 3)
+        work.conclude(f'共 {work.arguments["n"]} 项，{work.account.username}')
+        work.deliver(b'%PDF-', '卷宗.pdf', 'application/pdf')
+
+    with body('count', count):
+        key = started(app, 'count', {'n': 3})
+    assert seen(app, key) == ('done', '共 3 项，geren3')
+    client = client_of('geren3')
+    assert '共 3 项' in client.get(f'/jobs/show/?id={key}').get_data(as_text=True)
+    with client.get(f'/jobs/product/?id={key}') as answer:
+        assert (answer.data, answer.mimetype) == (b'%PDF-', 'application/pdf')
+        assert '%E5%8D%B7%E5%AE%97.pdf' in answer.headers['Content-Disposition']
+    assert client.get(f'/jobs/state/?id={key}').json == {'done': 3, 'total': 3, 'state': 'done', 'label': '已完成'}
+    stranger = client_of('geren4')
+    for page in ('show', 'state', 'product'):
+        assert stranger.get(f'/jobs/{page}/?id={key}').status_code == 404
+    assert stranger.post(f'/jobs/cancel/?id={key}').status_code == 404
+    with app.app_context():
+        told = db.session.scalars(select(Message.text).order_by(Message.id.desc()).limit(1)).one()
+    assert told == '任务「试验任务」已完成。共 3 项，geren3'
+
+
+@pytest.mark.parametrize(
+    ('error', 'outcome'),
+    [
+        (Refused(Refusal('no', '没有可打包的材料')), '没有可打包的材料'),
+        (ZeroDivisionError('secret path'), '处理时出现故障，故障已记录，请联系技术支持并说明时间'),
+    ],
+)
+def test_a_job_that_fails_says_why_and_leaves_nothing_half_done(app: Flask, error: Exception, outcome: str) -> None:
+    def fail(work: jobs.Work) -> None:
+        work.session.add(Message(account_id=work.row.account_id, text='半途'))
+        work.session.flush()
+        raise error
+
+    with body('fail', fail):
+        key = started(app, 'fail')
+    assert seen(app, key) == ('failed', outcome)
+    with app.app_context():
+        assert db.session.scalars(select(Message).where(Message.text == '半途')).first() is None
+
+
+def test_a_job_stops_between_two_pieces_when_its_owner_asks(
+    app: Flask, client_of: Callable[[str], FlaskClient]
+) -> None:
+    pieces = []
+
+    def long(work: jobs.Work) -> None:
+        for number in range(5):
+            if number == 2:
+                client_of('geren3').post('/jobs/cancel/', data={'id': work.row.id})
+            work.progress(number, 5)
+            pieces.append(number)
+
+    with body('long', long, writes=False):
+        key = started(app, 'long')
+    assert pieces == [0, 1]
+    assert seen(app, key)[0] == 'cancelled'
+
+
+def test_too_many_unfinished_jobs_are_refused(app: Flask) -> None:
+    with app.app_context():
+        me = db.session.scalars(select(Account).where(Account.username == 'geren3')).one()
+        for _number in range(jobs.MOST_UNFINISHED):
+            db.session.add(Job(account_id=me.id, kind='x', label='等待', arguments={}))
+        db.session.commit()
+    with body('x', lambda work: None), pytest.raises(Refused, match='3 个任务未结束'):
+        started(app, 'x')
+
+
+def test_an_undeclared_kind_is_a_mistake_of_the_programmer(app: Flask) -> None:
+    with pytest.raises(KeyError):
+        started(app, 'unheard-of')
+
+
+def test_a_job_whose_worker_is_gone_ends_and_an_old_one_goes(app: Flask) -> None:
+    with app.app_context():
+        me = db.session.scalars(select(Account).where(Account.username == 'geren3')).one()
+        silent = Job(account_id=me.id, kind='x', label='a', arguments={}, state=JobState.RUNNING)
+        silent.seen_at = now() - jobs.SILENT - timedelta(minutes=1)
+        lively = Job(account_id=me.id, kind='x', label='b', arguments={}, state=JobState.RUNNING)
+        db.session.add_all([silent, lively])
+        db.session.flush()
+        jobs.abandon(db.session())
+        assert (silent.state, lively.state) == ('failed', 'running')
+        jobs.Work(db.session(), silent, writes=True).deliver(b'x', 'x.txt', 'text/plain')
+        product = jobs.product_path(silent.file_key)
+        assert product.exists()
+        with at(now() + jobs.KEPT + timedelta(hours=1)):
+            jobs.tidy(db.session())
+        db.session.commit()
+        assert not product.exists()
+        assert list(db.session.scalars(select(Job.label))) == ['b']
+
+
+def test_workers_empty_a_queue_on_disk(app: Flask, tmp_path: Path) -> None:
+    """The queue as it runs in production: a file, and a thread that empties it."""
+    kept, where = app.extensions['jobs'], app.config['JOB_QUEUE']
+    app.config['JOB_QUEUE'] = str(tmp_path / 'jobs.sqlite3')
+    queue = jobs.Queue(app)
+    try:
+        with body('quick', lambda work: work.conclude('好')):
+            key = started(app, 'quick')
+            assert seen(app, key) == ('queued', '')
+            queue.start_workers(1)
+            deadline = time.monotonic() + 20
+            while seen(app, key)[0] != 'done' and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert seen(app, key) == ('done', '好')
+    finally:
+        queue.stop_workers()
+        app.extensions['jobs'], app.config['JOB_QUEUE'] = kept, where
