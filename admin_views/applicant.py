@@ -23,11 +23,12 @@ from admin_views.listing import Tab
 from models import db
 from models.application import Application, Stage
 from models.base import now
+from models.declaration import Basic
 from models.fields import Kind, fields_of
 from models.material import Attachment
 from models.payment import FeeOrder
 from models.section import SECTIONS, Section
-from rules import access, declaration, eligibility, fees, materials, options, workflow
+from rules import access, declaration, eligibility, fees, hints, materials, options, workflow
 from rules.access import OPEN_TO_APPLICANT
 from rules.options import STEPS
 
@@ -164,6 +165,7 @@ class MyApplications(ApplicationView):
             for name, field in fields_of(section).items():
                 if not field.readonly:
                     setattr(row, name, part[name].data)
+        declaration.follow_identity(Basic.of(model))
         declaration.accept_commitment(db.session(), model, form.accepted.data)
         declaration.refresh(db.session(), model, now().date())
         db.session.commit()
@@ -177,7 +179,7 @@ class MyApplications(ApplicationView):
         if request.method == 'POST' and form.validate():
             self.update_model(form, application)
             if request.accept_mimetypes.best == 'application/json':
-                return jsonify(version=application.version, saved=f'{now():%H:%M}', sections=self.index(application))
+                return jsonify(self.saved_state(application))
             if request.form.get('then') == 'submit' and not self.problems(application):
                 return redirect(url_for('my_applications.act_view', action='submit', id=application.id))
             flash(f'{application.serial} 已于 {now():%H:%M} 暂存', 'success')
@@ -205,7 +207,20 @@ class MyApplications(ApplicationView):
             'returned': last if last and last.action == 'return' else None,
             'offering': application.offering,
             'materials': material_rows(application),
+            'hints': hints.hints(application, now().date()),
             'flow': self.flow_links(application, listed=False),
+        }
+
+    def saved_state(self, application: Application) -> dict[str, Any]:
+        """What the page shows after saving by itself: the index, what is wrong where, and what was filled in."""
+        found = self.problems(application)
+        basic, fields = Basic.of(application), fields_of(Basic)
+        return {
+            'version': application.version,
+            'saved': f'{now():%H:%M}',
+            'sections': self.index(application, found),
+            'problems': [self.problem_link(problem) for problem in found],
+            'filled': {f'basic-{name}': fields[name].shown(getattr(basic, name)) for name in ('born_on', 'sex')},
         }
 
     def problems(self, application: Application) -> list[eligibility.Problem]:
@@ -254,6 +269,14 @@ class MyApplications(ApplicationView):
         chosen = {step: request.args.get(step) for step in STEPS}
         today = now().date()
         return jsonify({step: options.narrowed(db.session(), step, chosen, today) for step in STEPS})
+
+    @expose('/suggest/')
+    def suggest_view(self) -> Any:
+        """Words that complete what has been typed into a field."""
+        source = options.SUGGESTIONS.get(request.args.get('source', ''))
+        if source is None:
+            abort(404)
+        return jsonify(source(request.args.get('text', '')[:100]))
 
 
 def _chosen_label(control: Any) -> str:

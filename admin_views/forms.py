@@ -138,6 +138,8 @@ def control(field: Field, *, strict: bool) -> Any:
 def _text(field: Field, common: dict[str, Any]) -> Any:
     if field.length:
         common['render_kw']['maxlength'] = field.length
+    if field.suggest:
+        common['render_kw'] |= {'data-suggest': field.suggest, 'autocomplete': 'off'}
     return StringField(**common, filters=[_normalised, _stored(field)])
 
 

@@ -22,6 +22,7 @@ from models.terms import (
     ID_TYPES,
     INDEXED_BY,
     LEVELS,
+    NATIONALITIES,
     NEGATIVES,
     NO_NEGATIVE,
     PAPER,
@@ -58,9 +59,11 @@ class Basic(SingleSection):
     id_number: Mapped[str | None] = text('证件号码', 30, required=True, masked=Mask.ID_NUMBER)
     born_on: Mapped[date | None] = day('出生日期')
     phone: Mapped[str | None] = text('联系电话', 30, required=True, masked=Mask.PHONE, check='phone')
-    nationality: Mapped[str | None] = text('国籍', 60, required=True, default='中国')
+    nationality: Mapped[str | None] = choice('国籍', NATIONALITIES, required=True, default='中国')
     work_since: Mapped[date | None] = day('参加工作时间', required=True)
-    household: Mapped[str | None] = text('户籍', 100, help='国籍为中国时必填，填写省、市、区')
+    household: Mapped[str | None] = text(
+        '户籍', 100, help='国籍为中国时必填；输入省、市、区的名称后从列表选择', check='division', suggest='division'
+    )
     people: Mapped[str | None] = choice('民族', PEOPLES, help='国籍为中国时必填')
     politics: Mapped[str | None] = choice('政治面貌', POLITICS, help='国籍为中国时必填')
     insured_employer: Mapped[str | None] = text('现参保单位', 100, origin='系统自动获取')

@@ -48,7 +48,8 @@ class Field:
     ``required`` is what a submitted declaration must have; a draft may lack it. ``length`` and ``shortest`` count
     characters, ``least`` and ``most`` bound a number. ``origin`` says where a read-only value comes from, ``blank`` how
     an empty value reads, ``empty`` what it is stored as. ``check`` names a validator of ``rules/validators.py``,
-    ``options`` a source of choices of ``rules/options.py`` for what depends on the declaration. ``kinds`` are
+    ``options`` a source of choices of ``rules/options.py`` for what depends on the declaration, ``suggest`` one of
+    words to complete what is typed. ``kinds`` are
     the values of the row's own field ``kind`` for which this field is asked; none means always.
     """
 
@@ -68,6 +69,7 @@ class Field:
     empty: Any = None
     check: str = ''
     options: str = ''
+    suggest: str = ''
     kinds: tuple[str, ...] = ()
 
     @property

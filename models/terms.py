@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from babel import Locale
+
 ID_TYPES = (
     '居民身份证',
     '港澳居民来往内地通行证',
@@ -10,6 +12,17 @@ ID_TYPES = (
     '护照',
     '外国人永久居留身份证',
 )
+NATIONALITIES = (
+    '中国',
+    *sorted(
+        name
+        for code, name in Locale('zh').territories.items()
+        if len(code) == 2
+        and code.isalpha()
+        and code not in ('CN', 'HK', 'MO', 'TW', 'EU', 'EZ', 'UN', 'XA', 'XB', 'ZZ', 'QO')
+    ),
+)
+"""ISO 3166 in Chinese (CLDR), 中国 first."""
 SEXES = ('男', '女')
 LEVELS = ('员级', '助理级', '中级', '副高级', '正高级')
 # GB/T 4762

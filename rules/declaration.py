@@ -17,7 +17,7 @@ from models.fields import Field, Kind, fields_of
 from models.record import Wording
 from models.registry import InsuranceRecord
 from models.section import SECTIONS, Section
-from rules import numbers, options
+from rules import numbers, options, validators
 
 COMMITMENT = 'commitment-personal'
 """The wording that a declarant accepts before submitting (手册 §2.1.2)."""
@@ -43,6 +43,9 @@ def start(session: Session, account: Account) -> Application:
             setattr(application, section.key(), section())
     basic = Basic.of(application)
     basic.name, basic.id_number, basic.phone = account.name, account.id_number, account.phone
+    if basic.id_number and validators.id_number_problem(validators.RESIDENT_ID, basic.id_number) is None:
+        basic.id_type = validators.RESIDENT_ID
+        follow_identity(basic)
     session.add(application)
     session.flush()
     insured = session.scalars(select(InsuranceRecord).where(InsuranceRecord.id_number == account.id_number)).first()
@@ -51,6 +54,15 @@ def start(session: Session, account: Account) -> Application:
         basic.work_employer = insured.employer
     refresh(session, application, moment.date())
     return application
+
+
+def follow_identity(basic: Basic) -> None:
+    """Birth date and sex follow from a valid resident id where they are still empty (手册 §2.1.3)."""
+    if basic.id_type != validators.RESIDENT_ID or not basic.id_number:
+        return
+    if validators.id_number_problem(basic.id_type, basic.id_number) is None:
+        born, sex = validators.born_and_sex(basic.id_number)
+        basic.born_on, basic.sex = basic.born_on or born, basic.sex or sex
 
 
 def refresh(session: Session, application: Application, on: date) -> None:

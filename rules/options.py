@@ -12,7 +12,7 @@ from models.application import Application
 from models.catalogue import Call, Offering, Series, Speciality, Title
 from models.declaration import Target
 from models.terms import LEVELS
-from rules import access
+from rules import access, divisions
 
 STEPS = ('series', 'level', 'title', 'speciality')
 """The fields that narrow each other, widest first (手册 §2.1.7)."""
@@ -81,3 +81,6 @@ SOURCES: Mapping[str, Callable[[Session, Application, date], dict[str, str]]] = 
     'employer': _employers,
 }
 """The sources that a field names in ``options``; each answers with value and label."""
+
+SUGGESTIONS: Mapping[str, Callable[[str], list[str]]] = {'division': divisions.matching}
+"""The sources that a field names in ``suggest``; each completes what has been typed."""

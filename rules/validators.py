@@ -12,6 +12,7 @@ from stdnum.exceptions import ValidationError
 
 from models.base import now
 from models.fields import Field, Kind, Mask
+from rules import divisions
 
 RESIDENT_ID = '居民身份证'
 
@@ -77,6 +78,12 @@ def _postcode(value: str) -> str | None:
     return None if re.fullmatch(r'\d{6}', value) else '邮政编码为 6 位数字'
 
 
+def _division(value: str) -> str | None:
+    if divisions.within(value):
+        return None
+    return '户籍须从省、市、区的名称写起，例如 广东省深圳市南山区；请输入后从列表选择'
+
+
 def _printable(value: str) -> str | None:
     if value.isprintable():
         return None
@@ -88,6 +95,7 @@ CHECKS: Mapping[str, Callable[[str], str | None]] = {
     'email': _email,
     'employer_code': _employer_code,
     'postcode': _postcode,
+    'division': _division,
     'printable': _printable,
 }
 

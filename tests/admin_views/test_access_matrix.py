@@ -110,7 +110,17 @@ ROW_POSTS = {
     'open_view',
     'close_view',
 }
-OTHERS = {'index', 'jobs.index', 'index_view', 'action_view', 'bulk_view', 'result_view', 'narrow_view', 'read'}
+OTHERS = {
+    'index',
+    'jobs.index',
+    'index_view',
+    'action_view',
+    'bulk_view',
+    'result_view',
+    'narrow_view',
+    'suggest_view',
+    'read',
+}
 
 
 def parts(endpoint: str) -> tuple[str, str]:
@@ -363,6 +373,7 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'bulk_view': {'POST': {NO}},
     'result_view': {'GET': {MISSING}},
     'narrow_view': {'GET': {OK}},
+    'suggest_view': {'GET': {MISSING}},  # no source is named
     'read': {'POST': {GONE}},
     'pay_view': {'GET': {OK}},
     'vote_view': {'GET': {OK}, 'POST': {OK}},

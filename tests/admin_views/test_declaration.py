@@ -72,6 +72,40 @@ def test_saving_by_itself_answers_with_version_and_index(app: Flask, client_of: 
     assert [each['label'] for each in said['sections']][:3] == ['申报承诺', '基本信息', '教育经历']
 
 
+def test_birth_and_sex_follow_from_the_id_and_what_is_wrong_is_told_by_field(app: Flask, client_of: ClientOf) -> None:
+    client = client_of('geren1')
+    key, version = begin(app, client)
+    with app.app_context():
+        basic = Basic.of(db.session.get_one(Application, key))
+        assert (basic.id_type, basic.sex is not None, basic.born_on is not None) == ('居民身份证', True, True)
+    data = {
+        'version': version, 'basic-sex': '', 'basic-born_on': '', 'basic-id_type': '居民身份证', 'basic-id_number': '11010519491231002X',
+        'basic-phone': '12', 'basic-household': '火星',
+    }  # fmt: skip
+    said = client.post(f'/my_applications/edit/?id={key}', data=data, headers={'Accept': 'application/json'}).get_json()
+    assert said['filled'] == {'basic-born_on': '1949-12-31', 'basic-sex': '女'}
+    wrong = {problem['url']: problem['text'] for problem in said['problems']}
+    assert '联系电话格式不正确' in wrong['#basic-phone']
+    assert '户籍须从省、市、区的名称写起' in wrong['#basic-household']
+
+
+def test_what_is_typed_is_completed(client_of: ClientOf) -> None:
+    client = client_of('geren1')
+    assert client.get('/my_applications/suggest/?source=division&text=深圳 南山').json == ['广东省深圳市南山区']
+    assert client.get('/my_applications/suggest/?source=division&text=').json == []
+    assert client.get('/my_applications/suggest/?source=secrets&text=a').status_code == 404
+
+
+def test_hints_stand_under_their_section(
+    app: Flask, client_of: ClientOf, application: Callable[..., Application]
+) -> None:
+    found = application(Stage.CORRECTION)
+    key, username = found.id, found.applicant.username
+    db.session.rollback()
+    page = client_of(username).get(f'/my_applications/edit/?id={key}').get_data(as_text=True)
+    assert '共 90 学时' in page
+
+
 def test_two_tabs_do_not_overwrite_each_other(app: Flask, client_of: ClientOf) -> None:
     client = client_of('geren1')
     key, version = begin(app, client)
@@ -132,7 +166,7 @@ def test_submitting_too_early_lists_what_is_missing_with_links(app: Flask, clien
     answer = client.post(path, data={'version': version, 'then': 'submit'}, follow_redirects=True)
     page = answer.get_data(as_text=True)
     assert '处需要补充' in page
-    assert '<a href="#basic-sex">请选择性别</a>' in page
+    assert '<a href="#basic-work_since">请填写参加工作时间</a>' in page
     assert draft_of(app, 'geren1')[0] == key
 
 

@@ -1,0 +1,60 @@
+"""What deserves a second look while filling in; a hint never keeps a declaration from being submitted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from models.application import Application
+from models.declaration import ContinuingEducation, Work
+from rules.eligibility import HOURS
+
+LONGEST_GAP = timedelta(days=31)
+"""Between two posts; changing employers within a month is no gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something to look at again (``doubtful``), or a sum that helps; ``section`` is where it is shown."""
+
+    section: str
+    sentence: str
+    doubtful: bool = True
+
+
+def hints(application: Application, on: date) -> list[Hint]:
+    """Every hint for the declaration as it stands."""
+    return [hint for each in HINTS for hint in each(application, on)]
+
+
+def work_history(application: Application, on: date) -> Iterator[Hint]:
+    """Periods of work follow each other without gap or overlap (手册 §2.1.5: 各项时间段应前后衔接)."""
+    rows = sorted((row for row in Work.of(application) if row.started_on), key=lambda row: row.started_on or on)
+    latest: Work | None = None
+    for row in rows:
+        started = row.started_on or on
+        if latest is not None:
+            ended = latest.ended_on or on
+            if started - ended > LONGEST_GAP:
+                yield Hint('work', f'{ended} 至 {started} 之间没有工作经历，请确认是否漏填')
+            elif started < ended:
+                yield Hint('work', f'「{row.employer}」自 {started} 起，与「{latest.employer}」的时间重叠，请确认')
+        if latest is None or (row.ended_on or on) >= (latest.ended_on or on):
+            latest = row
+    if latest is not None and latest.ended_on and on - latest.ended_on > LONGEST_GAP:
+        yield Hint('work', f'{latest.ended_on} 至今没有工作经历，请确认是否漏填')
+
+
+def class_hours(application: Application, _on: date) -> Iterator[Hint]:
+    """The class hours of each year beside what is asked (手册 §2.1.8)."""
+    rows = ContinuingEducation.of(application)
+    for year in sorted({row.year for row in rows if row.year}, reverse=True):
+        done = {
+            kind: sum(row.hours or 0 for row in rows if row.year == year and row.subject_kind == kind) for kind in HOURS
+        }
+        parts = '，'.join(f'{kind} {done[kind]} / {needed}' for kind, needed in HOURS.items())
+        yield Hint('continuing_education', f'{year} 年：{parts}，共 {sum(done.values())} 学时', doubtful=False)
+
+
+HINTS: tuple[Callable[[Application, date], Iterator[Hint]], ...] = (work_history, class_hours)
