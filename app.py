@@ -20,7 +20,21 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 import commands
-from admin_views import applicant, bureau, employer, expert, files, gateway, home, jobs, office, platform, session
+from admin_views import (
+    applicant,
+    bureau,
+    cells,
+    employer,
+    expert,
+    files,
+    gateway,
+    home,
+    jobs,
+    library,
+    office,
+    platform,
+    session,
+)
 from models import db
 from models.section import SECTIONS
 from ports import standin
@@ -90,7 +104,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         app.config['GATEWAY_URL'] = app.config['GATEWAY_URL'] or '/standin/gateway/'
     Queue(app)
     add_views(app)
-    app.jinja_env.globals |= {'frame': home.frame, 'csp_nonce': csp_nonce}
+    app.jinja_env.globals |= {'frame': home.frame, 'csp_nonce': csp_nonce, 'size': cells.size}
     app.before_request(_refuse_nul)
     app.before_request(_reads_or_writes)
     app.after_request(_harden)
@@ -106,6 +120,7 @@ def add_views(app: Flask) -> None:
     admin.add_views(
         applicant.MyApplications('my_applications'),
         *(applicant.DeclarationRows(section) for section in SECTIONS if section.many),
+        library.Library('library'),
         applicant.MyOrders('my_orders'),
         employer.EmployerApplications('employer_applications'),
         employer.OwnEmployer('own_employer'),

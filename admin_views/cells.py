@@ -59,6 +59,11 @@ def stage(application: Application, account: Account) -> Markup:
     return tag(seen.label, 'warn' if seen == Stage.CORRECTION else 'info')
 
 
+def size(count: int) -> str:
+    """Bytes in the unit that reads well."""
+    return f'{count / 1048576:.1f} MB' if count >= 1048576 else f'{-(-count // 1024)} KB'
+
+
 def moment(value: object) -> Markup:
     """Month, day and time, with the exact moment in the title."""
     return (

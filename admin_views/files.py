@@ -6,27 +6,21 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, abort, current_app, flash, redirect, request, send_file, url_for
+from flask import Response, abort, current_app, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
-from werkzeug.utils import safe_join
 
 from admin_views.applicant import material_rows
 from admin_views.flow import summary
 from admin_views.guarded import Guarded, as_key, refuse, safe_return
+from admin_views.stored import file_response, received, recheck, take
 from models import db
 from models.application import Application
 from models.base import now
-from models.material import Attachment, Material
+from models.material import Attachment, Material, StoredFile
 from pdf_templates import reports
-from ports import storage
 from rules import access, declaration, materials
 from rules.refusal import Refused
-
-
-def upload_root() -> Path:
-    """The folder of uploaded files."""
-    return Path(current_app.config['UPLOAD_FOLDER'])
 
 
 def pdf_response(content: bytes, name: str) -> Response:
@@ -65,29 +59,55 @@ class Files(Guarded):
             back=safe_return('/'), narrow=own,
         )  # fmt: skip
 
+    def material(self) -> Material:
+        """The material that the address names."""
+        found = db.session.get(Material, as_key(request.values.get('material', '')) or 0)
+        if found is None or not found.in_force:
+            abort(404, '没有这项材料')
+        return found
+
     @expose('/upload/', methods=('POST',))
     def upload(self) -> Any:
         """Hand in one or several files for a material; a refused file does not keep the others out."""
         application = self.application()
         self._own_and_open(application)
-        material = db.session.get(Material, as_key(request.form.get('material', '')) or 0)
-        if material is None or not material.in_force:
-            abort(404, '没有这项材料')
-        given = [file for file in request.files.getlist('file') if file.filename]
-        if not given:
-            flash(f'请选择要上传的{material.name}文件', 'error')
-        for file in given:
-            self._take(application, material, (file.filename or '')[-200:], file.read(materials.LARGEST + 1))
+        material = self.material()
+        for name, content in received():
+            try:
+                stored = take(name, content, material.accepts)
+            except Refused as refused:
+                refuse(refused.refusal)
+                continue
+            self._attach(application, material, name, stored)
         db.session.commit()
-        return redirect(self._back(application, material.id))
+        return self._done(application, material.id)
 
-    def _take(self, application: Application, material: Material, name: str, content: bytes) -> None:
-        try:
-            media_type = materials.inspect(name, content, material.accepts)
-        except Refused as refused:
-            refuse(refused.refusal)
+    @expose('/share/', methods=('GET', 'POST'))
+    def share(self) -> Any:
+        """共享上传: files of 我的资料库 for a material."""
+        application = self.application()
+        self._own_and_open(application)
+        material = self.material()
+        offered = materials.shareable(db.session(), current_user.id, material)
+        if request.method == 'GET':
+            return self.render('share.html', application=application, material=material, offered=offered)
+        wanted = [row for row in offered if str(row.id) in request.form.getlist('file')]
+        if not wanted:
+            flash('没有选择文件', 'error')
+        for row in wanted:
+            try:
+                recheck(row.file, row.name, material.accepts)
+            except Refused as refused:
+                refuse(refused.refusal)
+                continue
+            self._attach(application, material, row.name, row.file)
+        db.session.commit()
+        return self._done(application, material.id)
+
+    def _attach(self, application: Application, material: Material, name: str, stored: StoredFile) -> None:
+        if any(each.file_id == stored.id for each in materials.of_material(application, material.id)):
+            flash(f'{material.name}已有「{name}」，没有重复上传', 'info')
             return
-        stored = storage.keep(db.session(), upload_root(), content, media_type)
         materials.attach(db.session(), application, material, name=name, file=stored, by=current_user.id)
         declaration.refresh(db.session(), application, now().date())
         flash(f'已上传{material.name}：{name}', 'success')
@@ -99,9 +119,12 @@ class Files(Guarded):
         if refusal:
             abort(403, refusal.sentence)
 
-    def _back(self, application: Application, material_id: int) -> str:
+    def _done(self, application: Application, material_id: int) -> Any:
+        """Back to the material; a script that asked is only told that it is done."""
+        if request.accept_mimetypes.best == 'application/json':
+            return jsonify(done=True)
         form = url_for('my_applications.edit_view', id=application.id)
-        return safe_return(form) + f'#material-{material_id}'
+        return redirect(safe_return(form) + f'#material-{material_id}')
 
     def attachment(self) -> Attachment:
         """The file that the address names, within the visitor's scope."""
@@ -112,7 +135,7 @@ class Files(Guarded):
 
     @expose('/remove/', methods=('POST',))
     def remove(self) -> Any:
-        """Take a file back out while the declaration is open to the applicant."""
+        """Take a file back out while the declaration is open to the applicant; 我的资料库 keeps it."""
         attachment = self.attachment()
         application, material_id = attachment.application, attachment.material_id
         self._own_and_open(application)
@@ -120,19 +143,32 @@ class Files(Guarded):
         declaration.refresh(db.session(), application, now().date())
         db.session.commit()
         flash(f'已删除 {attachment.name}', 'success')
-        return redirect(self._back(application, material_id))
+        return self._done(application, material_id)
+
+    @expose('/move/', methods=('POST',))
+    def move(self) -> Any:
+        """材料排序: put a file at another place among those of its material."""
+        attachment = self.attachment()
+        application = attachment.application
+        self._own_and_open(application)
+        materials.move(attachment, as_key(request.form.get('to', '')) or 0)
+        declaration.refresh(db.session(), application, now().date())
+        db.session.commit()
+        return self._done(application, attachment.material_id)
 
     @expose('/file/')
     def file(self) -> Response:
-        """The bytes of one file, sent so that a browser shows but never runs them."""
+        """The bytes of one file."""
         attachment = self.attachment()
-        path = storage.path_of(upload_root(), attachment.file.sha256)
-        if safe_join(str(upload_root()), attachment.file.sha256[:2]) is None or not path.exists():
-            abort(404, '文件已不在存储中，请联系平台管理员')
-        response = send_file(path, mimetype=attachment.file.media_type)
-        response.headers['Content-Disposition'] = f"inline; filename*=UTF-8''{quote(attachment.name)}"
-        response.headers['X-Content-Type-Options'] = 'nosniff'
-        return response
+        return file_response(attachment.file, attachment.name)
+
+    @expose('/sample/')
+    def sample(self) -> Response:
+        """范本 of a material."""
+        material = self.material()
+        if material.sample is None:
+            abort(404, '此材料没有范本')
+        return file_response(material.sample, material.sample_name)
 
     @expose('/reports/')
     def reports(self) -> Any:

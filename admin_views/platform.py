@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
 from sqlalchemy import func, select
 from wtforms import Form, PasswordField
 from wtforms.validators import Length, Optional
 
 from admin_views.base import View
+from admin_views.guarded import action_link, refuse, safe_return
 from admin_views.record import audit
+from admin_views.stored import received, take
 from models import db
 from models.account import Account, Role
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
 from models.employer import Employer
-from models.material import Material
+from models.material import Accepts, Material
 from models.payment import GatewayNotice
 from models.record import AuditLine, Wording
 from rules.passwords import SHORTEST, hashed
+from rules.refusal import Refused
 
 
 class Calls(View):
@@ -99,9 +103,37 @@ class Materials(View):
     """材料设置: the rows of 事项材料上传 (手册 §2.1.13)."""
 
     of = Material
-    columns = ('position', 'name', 'rule', 'accepts', 'in_force')
-    form_fields = details = ('position', 'name', 'requirement', 'accepts', 'rule', 'report', 'stage', 'in_force')
+    columns = ('position', 'name', 'rule', 'accepts', 'sample_name', 'carried', 'in_force')
+    form_fields = ('position', 'name', 'requirement', 'accepts', 'rule', 'report', 'stage', 'carried', 'in_force')
+    details = (*form_fields, 'sample_name')
     order = (Material.position,)
+
+    def row_actions(self, row: Material) -> list[dict[str, Any]]:
+        """编辑, 查看, and 范本."""
+        sample = action_link('范本', url_for('materials.sample_view', id=row.id, url=request.full_path), kind='plain')
+        return [*super().row_actions(row), sample]
+
+    @expose('/sample/', methods=('GET', 'POST'))
+    def sample_view(self) -> Any:
+        """Put a 范本 beside a material, or take it away."""
+        material: Material = self.requested()
+        if request.method == 'POST':
+            try:
+                self._set_sample(material)
+                return redirect(url_for('materials.sample_view', id=material.id))
+            except Refused as refused:
+                refuse(refused.refusal)
+        return self.render('sample.html', material=material, back=safe_return(url_for('materials.index_view')))
+
+    def _set_sample(self, material: Material) -> None:
+        if request.form.get('remove'):
+            material.sample, material.sample_name = None, ''
+            flash(f'已删除「{material.name}」的范本', 'success')
+        for name, content in () if request.form.get('remove') else received():
+            material.sample, material.sample_name = take(name, content, Accepts.SCAN), name
+            flash(f'已设置「{material.name}」的范本：{name}', 'success')
+        audit('sample', f'{material.name}：{material.sample_name or "无"}')
+        db.session.commit()
 
 
 class Wordings(View):

@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum, auto
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Integer, MetaData, String
+from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Date, ForeignKey, Integer, MetaData, String
 from sqlalchemy.orm import MappedColumn, class_mapper, mapped_column
 
 from models.base import Labelled, Moment
@@ -115,7 +115,7 @@ def fields_of(model: type) -> dict[str, Field]:
     declared = {}
     for prop in class_mapper(model).column_attrs:
         column = prop.columns[0]
-        field = column.info.get('field')
+        field = column.info.get('field') if isinstance(column, Column) else None  # a computed one has none
         if field is not None:
             scalar = column.default is not None and column.default.is_scalar and not column.nullable
             declared[prop.key] = replace(field, name=prop.key, empty=column.default.arg if scalar else None)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from models.account import Account
 from models.application import Application
 from models.base import Base, Labelled, now
-from models.fields import chosen, flag, moment, paragraph, state, text, whole
+from models.fields import chosen, flag, moment, paragraph, reference, state, text, whole
 
 
 class Accepts(Labelled):
@@ -34,7 +34,12 @@ class Material(Base):
     rule: Mapped[str] = chosen('是否必传', 30, options='material_rule', required=True)
     report: Mapped[str] = text('可打印报表', 40, default='', help='上传附件前可打印的报表代码')
     stage: Mapped[str] = text('上传环节', 30, default='draft', help='在哪个环节上传')
+    carried: Mapped[bool] = flag('可沿用', default=False, help='复制往年申报时沿用已上传的文件')
     in_force: Mapped[bool] = flag('启用', default=True)
+    sample_id: Mapped[int | None] = mapped_column(ForeignKey('stored_file.id'))
+    sample_name: Mapped[str] = text('范本', 200, default='')
+
+    sample: Mapped[StoredFile | None] = relationship()
 
     def __str__(self) -> str:
         return self.name
@@ -71,6 +76,37 @@ class Attachment(Base):
     material: Mapped[Material] = relationship(lazy='joined')
     file: Mapped[StoredFile] = relationship(lazy='joined')
     uploaded_by: Mapped[Account] = relationship()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LibraryFile(Base):
+    """A file in a person's 我的资料库 (手册 §2.1.13 共享上传): whatever was uploaded before, to be used again.
+
+    ``uses`` counts the person's declarations that hold the file; ``source`` says how it came in.
+    """
+
+    __tablename__ = 'library_file'
+    __table_args__ = (UniqueConstraint('account_id', 'file_id'),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey('account.id'))
+    file_id: Mapped[int] = mapped_column(ForeignKey('stored_file.id'))
+    name: Mapped[str] = text('证件材料名称', 200)
+    material_id: Mapped[int | None] = reference('材料类型', 'material.id')
+    uploaded_at: Mapped[datetime] = moment('上传时间', default=now)
+    source: Mapped[str] = text('来源', 60)
+
+    file: Mapped[StoredFile] = relationship(lazy='joined')
+    material: Mapped[Material | None] = relationship()
+    uses: Mapped[int] = column_property(
+        select(func.count(Attachment.application_id.distinct()))
+        .join(Application, Application.id == Attachment.application_id)
+        .where(Attachment.file_id == file_id, Application.applicant_id == account_id)
+        .correlate_except(Attachment, Application)
+        .scalar_subquery()
+    )
 
     def __str__(self) -> str:
         return self.name

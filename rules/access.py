@@ -18,7 +18,7 @@ from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Spe
 from models.declaration import Basic
 from models.employer import Employer, RosterEntry
 from models.job import Job
-from models.material import Attachment, Material
+from models.material import Attachment, LibraryFile, Material
 from models.payment import FeeItem, FeeOrder, GatewayNotice
 from models.record import AuditLine, Message, Wording
 from models.review import ReviewSession, Seat, SessionItem, SessionState
@@ -64,8 +64,9 @@ ROOMS: Mapping[str, Room] = {
         for section in SECTIONS
         if section.many
     },
+    'library': _room('我的资料库', Role.APPLICANT, may='delete'),
     'my_orders': _room('支付订单', Role.APPLICANT),
-    'files': _room('材料', *(role for role in EVERYONE if role != Role.PLATFORM)),
+    'files': _room('材料', *EVERYONE),
     'employer_applications': _room('职称评审业务', *EMPLOYER_SIDE, menu='单位事项', may='export'),
     'roster': _room('人员管理', *EMPLOYER_SIDE, menu='人员管理', may='create delete export'),
     'own_employer': _room('单位信息', *EMPLOYER_SIDE, menu='单位信息', may='edit'),
@@ -221,6 +222,7 @@ SCOPES: dict[type, Mapping[str, Callable[[Account, date], Clause]]] = {
     Application: APPLICATION_SCOPES,
     Step: {role: _of_application(Step) for role in APPLICATION_SCOPES},
     Attachment: {role: _of_application(Attachment) for role in APPLICATION_SCOPES},
+    LibraryFile: {Role.APPLICANT: lambda account, on: LibraryFile.account_id == account.id},
     FeeOrder: {
         Role.APPLICANT: _orders_of,
         Role.ADMINISTRATOR: _orders_of,
@@ -277,6 +279,8 @@ def may_change(account: Account, row: object) -> Refusal | None:
     application = row if isinstance(row, Application) else getattr(row, 'application', None)
     if isinstance(application, Application) and application.stage not in OPEN_TO_APPLICANT:
         return Refusal('sealed', f'申报已提交，现处「{stage_seen(account, application).label}」环节，不能修改')
+    if isinstance(row, LibraryFile) and row.uses:
+        return Refusal('in_use', f'「{row.name}」已用于 {row.uses} 项申报，不能删除')
     if isinstance(row, ReviewSession) and row.state == SessionState.CLOSED:
         return Refusal('session_closed', f'评审会议「{row.name}」已结束，不能修改')
     return None

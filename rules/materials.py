@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from models.application import Application, Stage, Track
 from models.declaration import Academic, Award, Basic, Destination, Patent, Present, Project, Target
-from models.material import Accepts, Attachment, Material, StoredFile
+from models.material import Accepts, Attachment, LibraryFile, Material, StoredFile
 from models.section import ListSection
 from models.terms import ANALYSIS, BOOK, PAPER, PROJECT, TOPIC
 from rules.refusal import Refusal, Refused
@@ -26,6 +26,9 @@ LARGEST = 10 * 1024 * 1024
 MOST_PIXELS = 50_000_000
 PHOTO_LEAST = (295, 413)
 """Least width and height of the photo in pixels (one inch at 300 dpi)."""
+
+PHOTO_RATIO = (0.64, 0.8)
+"""Least and greatest width over height of the photo: between the two-inch and the four-to-five format."""
 
 PDF, JPEG, PNG = 'application/pdf', 'image/jpeg', 'image/png'
 TYPES: Mapping[str, tuple[str, ...]] = {
@@ -111,7 +114,9 @@ def inspect(name: str, content: bytes, accepts: str) -> str:
     if media_type == PDF:
         _inspect_pdf(name, content)
     else:
-        _inspect_image(name, content, PHOTO_LEAST if accepts == Accepts.PHOTO else (1, 1))
+        width, height = _size_of_image(name, content)
+        if accepts == Accepts.PHOTO:
+            _inspect_photo(name, width, height)
     return media_type
 
 
@@ -155,7 +160,7 @@ def _runs_script(action: object) -> bool:
     return isinstance(target, dict) and target.get('/S') in ('/JavaScript', '/Launch')
 
 
-def _inspect_image(name: str, content: bytes, least: tuple[int, int]) -> None:
+def _size_of_image(name: str, content: bytes) -> tuple[int, int]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('error', Image.DecompressionBombWarning)
@@ -170,18 +175,64 @@ def _inspect_image(name: str, content: bytes, least: tuple[int, int]) -> None:
         raise _refused(name, '图片无法识别或像素过大') from error
     except (OSError, ValueError, SyntaxError) as error:
         raise _refused(name, '图片已损坏或不完整，请重新导出后上传') from error
+    return width, height
+
+
+def _inspect_photo(name: str, width: int, height: int) -> None:
+    least, narrowest, widest = PHOTO_LEAST, *PHOTO_RATIO
     if width < least[0] or height < least[1]:
         raise _refused(name, f'照片为 {width}×{height} 像素，至少应为 {least[0]}×{least[1]} 像素')
+    if not narrowest <= width / height <= widest:
+        raise _refused(name, f'照片为 {width}×{height} 像素，不是证件照的比例（宽与高约 5:7），请裁剪后上传')
 
 
 def attach(
     session: Session, application: Application, material: Material, *, name: str, file: StoredFile, by: int
 ) -> Attachment:
-    """Hand in a stored file for a material, after those already given."""
-    position = sum(1 for given in application.attachments if given.material_id == material.id)
+    """Hand in a stored file for a material, after those already given; the applicant's own goes to 我的资料库."""
+    position = max((each.position + 1 for each in of_material(application, material.id)), default=0)
     attachment = Attachment(
         application=application, material=material, file=file, name=name, position=position, uploaded_by_id=by
     )
     session.add(attachment)
+    if by == application.applicant_id:
+        keep(session, by, name=name, file=file, material=material, source='申报材料')
     session.flush()
     return attachment
+
+
+def of_material(application: Application, material_id: int) -> list[Attachment]:
+    """The files handed in for one material, in their order."""
+    return [attachment for attachment in application.attachments if attachment.material_id == material_id]
+
+
+def move(attachment: Attachment, to: int) -> None:
+    """Put a file at a place among those of its material, counted from 0 (手册 §2.1.13 材料排序)."""
+    files = of_material(attachment.application, attachment.material_id)
+    files.remove(attachment)
+    files.insert(max(to, 0), attachment)
+    for position, each in enumerate(files):
+        each.position = position
+
+
+def keep(
+    session: Session, account_id: int, *, name: str, file: StoredFile, material: Material | None, source: str
+) -> LibraryFile:
+    """A file in the person's 我的资料库, once however often it is uploaded."""
+    known = select(LibraryFile).where(LibraryFile.account_id == account_id, LibraryFile.file_id == file.id)
+    found = session.scalars(known).first()
+    if found is None:
+        found = LibraryFile(account_id=account_id, file=file, name=name, material=material, source=source)
+        session.add(found)
+    return found
+
+
+def shareable(session: Session, account_id: int, material: Material) -> list[LibraryFile]:
+    """The files of 我的资料库 of a format that the material takes, newest first."""
+    fitting = (
+        select(LibraryFile)
+        .join(LibraryFile.file)
+        .where(LibraryFile.account_id == account_id, StoredFile.media_type.in_(TYPES[material.accepts]))
+        .order_by(LibraryFile.uploaded_at.desc(), LibraryFile.id.desc())
+    )
+    return list(session.scalars(fitting))

@@ -67,6 +67,11 @@
     document.dispatchEvent(new CustomEvent('filled', { detail: document.body }));
   }
 
+  document.addEventListener('renew', async event => {
+    await renew(event.detail);
+    document.getElementById(event.detail)?.focus();
+  });
+
   async function post(box, form, submitter) {
     const data = new FormData(form);
     if (submitter?.name) data.append(submitter.name, submitter.value);

@@ -23,7 +23,7 @@ from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Spe
 from models.declaration import Education
 from models.employer import Employer, RosterEntry
 from models.job import Job
-from models.material import Attachment, Material
+from models.material import Attachment, LibraryFile, Material
 from models.payment import FeeOrder
 from models.record import AuditLine, BulkResult, Wording
 from models.review import ReviewSession, Seat
@@ -63,8 +63,9 @@ VIEWS = {
     'admin': View((A, M, H, O, E, B, P)),
     'messages': View((A, M, H, O, E, B, P)),
     'jobs': View((A, M, H, O, E, B, P)),
-    'files': View((A, M, H, O, E, B)),
+    'files': View((A, M, H, O, E, B, P)),
     'my_applications': View((A,), ('create_view', 'edit_view', 'export')),
+    'library': View((A,), ('delete_view',)),
     'my_orders': View((A,)),
     **{f'declaration_{key}': View((A,), ('create_view', 'edit_view', 'delete_view')) for key in LISTS},
     'employer_applications': View((M, H), ('export',)),
@@ -97,11 +98,15 @@ STOCK_OPERATIONS = {'create_view', 'edit_view', 'delete_view', 'export'}
 CLOSED = {'ajax_lookup', 'ajax_update'}
 ROW_PAGES = {
     'details_view', 'edit_view', 'progress_view', 'act_view', 'pay_view', 'vote_view', 'files.index', 'files.reports',
-    'files.print', 'files.file', 'jobs.show', 'jobs.state', 'jobs.product',
+    'files.print', 'files.file', 'files.share', 'library.file', 'sample_view', 'jobs.show', 'jobs.state',
+    'jobs.product',
 }  # fmt: skip
 """Pages of one row, asked for with GET: 200 for an own row, 404 for a foreign one."""
+OF_FILE = {'files.file', 'files.remove', 'files.move'}
+"""Pages whose key is that of a file."""
 ROW_POSTS = {
     'jobs.cancel',
+    'files.move',
     'delete_view',
     'files.upload',
     'files.remove',
@@ -120,13 +125,16 @@ OTHERS = {
     'narrow_view',
     'suggest_view',
     'read',
+    'files.sample',
+    'library.upload',
 }
 
 
 def parts(endpoint: str) -> tuple[str, str]:
     """View and method; the pages of ``files`` and ``jobs`` go under their full name."""
     view, _, method = endpoint.partition('.')
-    return view, endpoint if view in ('files', 'jobs') else method
+    own_names = view in ('files', 'jobs') or endpoint in ('library.file', 'library.upload')
+    return view, endpoint if own_names else method
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, str, set[str]]]:
@@ -238,6 +246,7 @@ def rows(session: Session, view: str, username: str) -> tuple[set[int], set[int]
         'sessions': (ReviewSession, lambda row: row.committee_id == me.committee_id),
         'office_orders': (FeeOrder, lambda row: row.committee_id == me.committee_id),
         'office_documents': (ApprovalDocument, lambda row: row.committee_id == me.committee_id),
+        'library': (LibraryFile, lambda row: row.account_id == me.id),
         'jobs': (Job, lambda row: row.account_id == me.id),
     }.get(view, (None, None))
     if model is None:
@@ -269,7 +278,7 @@ def questions(app: Flask, session: Session, username: str) -> Iterator[tuple[str
         if view.startswith('declaration_') and view != 'declaration_education':
             continue  # one list section stands for all; they share one view class
         own, foreign = rows(session, view, username)
-        name = 'file' if method_name in ('files.file', 'files.remove') else 'id'
+        name = 'file' if method_name in OF_FILE else 'id'
         if name == 'file':
             own, foreign = files_of(session, own), files_of(session, foreign)
         for key in sorted(foreign)[:3]:
@@ -387,6 +396,12 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'files.file': {'GET': {OK}},
     'files.upload': {'POST': {NO}},
     'files.remove': {'POST': {NO}},
+    'files.move': {'POST': {NO}},
+    'files.share': {'GET': {NO}, 'POST': {NO}},
+    'files.sample': {'GET': {MISSING}},
+    'library.file': {'GET': {OK}},
+    'library.upload': {'POST': {GONE}},
+    'sample_view': {'GET': {OK}, 'POST': {GONE}},
     'jobs.index': {'GET': {OK}},
     'jobs.show': {'GET': {OK}},
     'jobs.state': {'GET': {OK}},
@@ -396,14 +411,20 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
 """What whoever may enter gets for an own row, with nothing filled in: a form comes back, an act is not carried out."""
 
 EXCEPTIONS: dict[str, dict[str, set[int]]] = {
+    'library.delete_view': {'POST': {NO}},  # every file of the demo world is in use
     'my_applications.create_view': {'GET': {OK}, 'POST': {GONE}},  # a new draft asks for nothing
     'my_applications.edit_view': {'GET': {OK}, 'POST': {STALE}},  # the version is missing
     'own_employer.edit_view': {'GET': {OK}, 'POST': {GONE}},  # nothing of it is required
     **{f'declaration_{key}.index_view': {'GET': {GONE}} for key in LISTS},
     **{f'declaration_{key}.create_view': {'GET': {MISSING}, 'POST': {MISSING}} for key in LISTS},  # of which one?
 }
-APPLICANT_S_FILES = {'files.upload': {'POST': {MISSING}}, 'files.remove': {'POST': {GONE}}}
-"""Files are handed in and taken back by the applicant alone, while the declaration is open; an upload says what for."""
+APPLICANT_S_FILES = {
+    'files.upload': {'POST': {MISSING}},
+    'files.share': {'GET': {MISSING}, 'POST': {MISSING}},
+    'files.remove': {'POST': {GONE}},
+    'files.move': {'POST': {GONE}},
+}
+"""The applicant alone hands files in, orders them and takes them back, while the declaration is open."""
 
 
 def expected(endpoint: str, username: str) -> dict[str, set[int]]:
@@ -430,12 +451,12 @@ def own_keys(app: Flask, endpoint: str, username: str) -> list[int]:
         return list(session.scalars(select(model.id).where(model.application_id.in_(mine)).order_by(model.id).limit(2)))
     if not own and not foreign and model is not None:
         return list(session.scalars(select(model.id).order_by(model.id).limit(2)))
-    if PEOPLE[username] == A and method in ('edit_view', 'files.upload', 'files.remove'):
+    if PEOPLE[username] == A and method in ('edit_view', 'files.upload', 'files.share', 'files.remove', 'files.move'):
         own &= open_ones
     if method == 'pay_view':
         paying = (Stage.PAYMENT, Stage.EXPERT_REVIEW)
         own &= set(session.scalars(select(Application.id).where(Application.stage.in_(paying))))
-    elif method in ('files.file', 'files.remove'):
+    elif method in OF_FILE:
         own = files_of(session, own)
     elif view == 'sessions' and method in ('edit_view',):
         own &= set(session.scalars(select(ReviewSession.id).where(ReviewSession.state != 'closed')))
@@ -452,7 +473,7 @@ def visits(app: Flask, username: str, wanted: str) -> Iterator[tuple[str, str, s
             continue
         statuses = expected(endpoint, username)[wanted]
         if method in ROW_PAGES | ROW_POSTS:
-            name = 'file' if method in ('files.file', 'files.remove') else 'id'
+            name = 'file' if method in OF_FILE else 'id'
             for key in own_keys(app, endpoint, username):
                 yield endpoint, f'{path}?{name}={key}', statuses
         else:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 from sqlalchemy import func, select
@@ -79,7 +80,8 @@ def test_birth_and_sex_follow_from_the_id_and_what_is_wrong_is_told_by_field(app
         basic = Basic.of(db.session.get_one(Application, key))
         assert (basic.id_type, basic.sex is not None, basic.born_on is not None) == ('居民身份证', True, True)
     data = {
-        'version': version, 'basic-sex': '', 'basic-born_on': '', 'basic-id_type': '居民身份证', 'basic-id_number': '11010519491231002X',
+        'version': version, 'basic-sex': '', 'basic-born_on': '',
+        'basic-id_type': '居民身份证', 'basic-id_number': '11010519491231002X',
         'basic-phone': '12', 'basic-household': '火星',
     }  # fmt: skip
     said = client.post(f'/my_applications/edit/?id={key}', data=data, headers={'Accept': 'application/json'}).get_json()
@@ -253,6 +255,13 @@ def spoiled(kind: str) -> bytes:
     return made.getvalue()
 
 
+def picture(width: int, height: int) -> bytes:
+    """A PNG of that size in pixels."""
+    drawn = io.BytesIO()
+    Image.new('L', (width, height)).save(drawn, 'PNG')
+    return drawn.getvalue()
+
+
 @pytest.mark.parametrize(
     ('material', 'name', 'content', 'why'),
     [
@@ -266,8 +275,23 @@ def spoiled(kind: str) -> bytes:
         (1, 'a.pdf', papers.scan('x', 'y', []), '此材料只接受证件照'),
         (5, 'a.jpg', papers.portrait(1), '此材料只接受PDF 文件'),
         (3, 'a.jpg', papers.portrait(1)[:500], '图片'),
+        (1, 'a.png', picture(294, 500), '至少应为 295×413 像素'),
+        (1, 'a.png', picture(600, 500), '不是证件照的比例'),
     ],
-    ids=['empty', 'large', 'other', 'misnamed', 'truncated', 'encrypted', 'script', 'not a photo', 'not pdf', 'broken'],
+    ids=[
+        'empty',
+        'large',
+        'other',
+        'misnamed',
+        'truncated',
+        'encrypted',
+        'script',
+        'not a photo',
+        'not pdf',
+        'broken',
+        'small',
+        'wide',
+    ],
 )
 def test_a_bad_file_is_refused_with_the_reason(
     app: Flask, client_of: ClientOf, material: int, name: str, content: bytes, why: str
@@ -284,10 +308,10 @@ def test_the_same_bytes_are_stored_once_and_shown_only_to_whom_they_concern(app:
     key, _version = begin(app, client)
     content = papers.scan('毕业证书', '陈思远', ['同一份'])
     hand_in(client, key, 3, '一.pdf', content)
-    hand_in(client, key, 3, '二.pdf', content)
+    hand_in(client, key, 4, '二.pdf', content)
     with app.app_context():
         files = list(db.session.scalars(select(Attachment).where(Attachment.application_id == key)))
-        assert [(each.name, each.position) for each in files] == [('一.pdf', 0), ('二.pdf', 1)]
+        assert [each.name for each in files] == ['一.pdf', '二.pdf']
         assert len({each.file_id for each in files}) == 1
         number = files[0].id
     with client.get(f'/files/file/?file={number}') as answer:
