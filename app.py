@@ -104,7 +104,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         app.config['GATEWAY_URL'] = app.config['GATEWAY_URL'] or '/standin/gateway/'
     Queue(app)
     add_views(app)
-    app.jinja_env.globals |= {'frame': home.frame, 'csp_nonce': csp_nonce, 'size': cells.size}
+    app.jinja_env.globals |= {'frame': home.frame, 'csp_nonce': csp_nonce, 'size': cells.size, 'rich': cells.rich}
     app.before_request(_refuse_nul)
     app.before_request(_reads_or_writes)
     app.after_request(_harden)

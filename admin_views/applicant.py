@@ -23,12 +23,13 @@ from admin_views.listing import Tab
 from models import db
 from models.application import Application, Stage
 from models.base import now
+from models.catalogue import Call
 from models.declaration import Basic
 from models.fields import Kind, fields_of
 from models.material import Attachment
 from models.payment import FeeOrder
 from models.section import SECTIONS, Section
-from rules import access, declaration, eligibility, fees, hints, materials, options, workflow
+from rules import access, declaration, eligibility, fees, hints, materials, options, validators, workflow
 from rules.access import OPEN_TO_APPLICANT
 from rules.options import STEPS
 
@@ -47,6 +48,7 @@ class MyApplications(ApplicationView):
     empty_text = '这里还没有事项。点击「我要申报」开始填写。'
     strict_form = False
     create_label = '我要申报'
+    list_template = 'my_applications.html'
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
         """The headings of 手册 §2.2."""
@@ -90,6 +92,8 @@ class MyApplications(ApplicationView):
             links.append(action_link('编辑', url_for('my_applications.edit_view', id=row.id), kind='main'))
         if row.stage == Stage.PAYMENT:
             links.append(action_link('支付', url_for('my_orders.pay_view', id=row.id, url=here), kind='main'))
+        if self.copyable(row):
+            links.append(action_link('复制申报', url_for('my_applications.copy_view', id=row.id), method='post'))
         printing = action_link('打印', url_for('files.reports', id=row.id, url=here), kind='plain')
         return [*links, *super().page_links(row), printing]
 
@@ -97,6 +101,41 @@ class MyApplications(ApplicationView):
         """The pages first: what the applicant mostly wants is to go on filling in or to look."""
         flow = [link | {'kind': 'more'} for link in self.flow_links(row)]
         return [*self.page_links(row), *flow]
+
+    def copyable(self, row: Application) -> bool:
+        """Whether a new draft may be filled from this declaration; the open call is read once a request."""
+        if 'open_call' not in self._template_args:
+            self._template_args['open_call'] = _open_call()
+        call = self._template_args['open_call']
+        return declaration.copyable(row, call.year if call else None)
+
+    @expose('/find/')
+    def find_view(self) -> Any:
+        """事项状态快速查询 (手册 §2.2): a serial leads to its progress, a state to its list."""
+        serial = validators.normalised(request.args.get('serial', ''))
+        if not serial:
+            return redirect(url_for('my_applications.index_view', tab=request.args.get('state', 'all')))
+        mine = access.scope(current_user, Application, now().date())
+        found = db.session.scalars(select(Application.id).where(Application.serial == serial, mine)).first()
+        if found is None:
+            flash(f'没有业务流水号为「{serial[:30]}」的事项，请核对 19 位流水号', 'error')
+            return redirect(url_for('my_applications.index_view'))
+        return redirect(url_for('my_applications.progress_view', id=found))
+
+    @expose('/copy/', methods=('POST',))
+    def copy_view(self) -> Any:
+        """复制申报: a new draft filled from an earlier declaration."""
+        source = self.requested()
+        if not self.copyable(source):
+            abort(403, '只有已办结或往年的申报可以复制，且须在申报时间内')
+        application = declaration.copy_forward(db.session(), source, current_user)
+        db.session.commit()
+        flash(
+            f'已从 {source.serial} 复制为草稿 {application.serial}。'
+            '请重新阅读承诺，核对申报的职称，填写工作负面情况说明，并上传需要重新签署的材料',
+            'success',
+        )
+        return redirect(url_for('my_applications.edit_view', id=application.id))
 
     # --- starting and filling in ---
 
@@ -206,6 +245,7 @@ class MyApplications(ApplicationView):
             'commitment': declaration.commitment(db.session()),
             'returned': last if last and last.action == 'return' else None,
             'offering': application.offering,
+            'call': application.offering.call if application.offering else _open_call(),
             'materials': material_rows(application),
             'hints': hints.hints(application, now().date()),
             'flow': self.flow_links(application, listed=False),
@@ -247,21 +287,10 @@ class MyApplications(ApplicationView):
         entries = [
             (eligibility.COMMITMENT, '申报承诺', ''),
             *((each.key(), each.about.label, _count(application, each)) for each in asked),
+            (eligibility.MATERIALS, '事项材料上传', ''),
         ]
-        entries.append((eligibility.MATERIALS, '事项材料上传', ''))
-        return [
-            {
-                'label': label,
-                'anchor': f'section-{key}',
-                'state': 'missing' if missing.get(key) else 'optional' if count == '选填' else 'done',
-                'text': f'缺 {missing[key]}'
-                if missing.get(key)
-                else count
-                if count == '选填'
-                else f'✓ {count}'.strip(),
-            }
-            for key, label, count in entries
-        ]
+        about = {'label': '事项说明', 'anchor': 'section-about', 'state': 'plain', 'text': ''}
+        return [about, *(_entry(key, label, count, missing.get(key, 0)) for key, label, count in entries)]
 
     @expose('/narrow/')
     def narrow_view(self) -> Any:
@@ -277,6 +306,20 @@ class MyApplications(ApplicationView):
         if source is None:
             abort(404)
         return jsonify(source(request.args.get('text', '')[:100]))
+
+
+def _entry(key: str, label: str, count: str, lacking: int) -> dict[str, str]:
+    optional = count == '选填'
+    return {
+        'label': label,
+        'anchor': f'section-{key}',
+        'state': 'missing' if lacking else 'optional' if optional else 'done',
+        'text': f'缺 {lacking}' if lacking else count if optional else f'✓ {count}'.strip(),
+    }
+
+
+def _open_call() -> Call | None:
+    return next(iter(options.open_calls(db.session(), now().date())), None)
 
 
 def _chosen_label(control: Any) -> str:

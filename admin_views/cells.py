@@ -10,7 +10,7 @@ from models.account import Account
 from models.application import Application, Stage, Track
 from models.base import now
 from models.fields import fields_of
-from rules import access, validators, workdays
+from rules import access, richtext, validators, workdays
 
 OVERDUE = 5
 """Working days after which a waiting declaration counts as overdue."""
@@ -62,6 +62,11 @@ def stage(application: Application, account: Account) -> Markup:
 def size(count: int) -> str:
     """Bytes in the unit that reads well."""
     return f'{count / 1048576:.1f} MB' if count >= 1048576 else f'{-(-count // 1024)} KB'
+
+
+def rich(text: str) -> Markup:
+    """Rich text as harmless HTML."""
+    return Markup(richtext.shown(text))
 
 
 def moment(value: object) -> Markup:

@@ -24,7 +24,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from models.fields import Field, Kind
-from rules import validators
+from rules import richtext, validators
 
 Choices = Mapping[str, Mapping[str, str]]
 """Choices by field name for what depends on the declaration or on another table."""
@@ -79,6 +79,13 @@ class DayField(DateField):
             super().process_formdata(valuelist)
         except ValueError as error:
             raise ValueError('日期不正确，请按 2026-01-31 的格式填写') from error
+
+
+class RichField(TextAreaField):
+    """Rich text; a plain text of old is shown in paragraphs."""
+
+    def __call__(self, **marks: Any) -> Any:
+        return super().__call__(**marks, **{'data-shown': richtext.shown(self.data or '')})
 
 
 class WholeField(IntegerField):
@@ -148,6 +155,11 @@ def _paragraph(field: Field, common: dict[str, Any]) -> Any:
     return TextAreaField(**common, filters=[_plain, _stored(field)])
 
 
+def _rich(field: Field, common: dict[str, Any]) -> Any:
+    common['render_kw'] |= {'data-rich': 'true', 'rows': 8}
+    return RichField(**common, filters=[lambda value: richtext.cleaned(value) if value else '', _stored(field)])
+
+
 def _whole(field: Field, common: dict[str, Any]) -> Any:
     common['validators'].append(NumberRange(min=field.least, max=field.most, message=f'{field.label}超出范围'))
     return WholeField(**common)
@@ -168,6 +180,7 @@ def _choice(field: Field, common: dict[str, Any]) -> Any:
 
 BUILDERS: Mapping[Kind, Callable[[Field, dict[str, Any]], Any]] = {
     Kind.PARAGRAPH: _paragraph,
+    Kind.RICH: _rich,
     Kind.DAY: lambda field, common: DayField(**common),
     Kind.WHOLE: _whole,
     Kind.MONEY: lambda field, common: MoneyField(**common, places=2),

@@ -264,6 +264,7 @@ class Listing(Guarded, ModelView):
         counts = db.session.execute(self.scoped().with_only_columns(*counters).order_by(None)).one()
         return [
             {
+                'key': tab.key,
                 'label': tab.label,
                 'url': url_for(f'{self.endpoint}.index_view', tab=tab.key),
                 'count': count,

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Labelled
-from models.fields import choice, day, flag, money, paragraph, reference, state, text, whole
+from models.fields import choice, day, flag, money, reference, rich, state, text, whole
 from models.terms import LEVELS
 
 
@@ -94,8 +94,8 @@ class Call(Base):
     opens_on: Mapped[date] = day('申报开始时间', required=True)
     closes_on: Mapped[date] = day('申报结束时间', required=True)
     announcement: Mapped[str] = text('相关公告', 300, default='')
-    conditions: Mapped[str] = paragraph('申请条件', 4000, default='')
-    hints: Mapped[str] = paragraph('温馨提示', 4000, default='')
+    conditions: Mapped[str] = rich('申请条件', 20000, default='')
+    hints: Mapped[str] = rich('温馨提示', 20000, default='')
 
     def __str__(self) -> str:
         return self.name

@@ -160,10 +160,14 @@ class Target(SingleSection):
     title: Mapped[str | None] = chosen('评审的资格名称', 60, options='title', required=True)
     speciality: Mapped[str | None] = chosen('评审的资格专业', 60, options='speciality', required=True)
     elsewhere: Mapped[bool | None] = flag(
-        '本年度是否向深圳市属职称评审委员会以外的职称评审委员会申报同一专业相同级别', required=True
+        '本年度是否向深圳市属职称评审委员会以外的职称评审委员会申报同一专业相同级别', required=True, anew=True
     )
     others: Mapped[str | None] = text(
-        '有无同时或不同时申报其他系列（专业）资格及其名称', 200, required=True, help='没有请填“无”；涉及诚信申报'
+        '有无同时或不同时申报其他系列（专业）资格及其名称',
+        200,
+        required=True,
+        anew=True,
+        help='没有请填“无”；涉及诚信申报',
     )
 
 
@@ -304,10 +308,10 @@ class Negative(SingleSection):
     about = About(110, '工作负面情况说明', '手册 §2.1.11', '此项涉及诚信申报，须如实勾选；没有的勾选“无上述情况”。')
 
     happened: Mapped[list[str] | None] = ticks(
-        '获现职称以来专业技术工作中曾出现下列情况，请选择', (*NEGATIVES, NO_NEGATIVE), required=True
+        '获现职称以来专业技术工作中曾出现下列情况，请选择', (*NEGATIVES, NO_NEGATIVE), required=True, anew=True
     )
-    explanation: Mapped[str | None] = paragraph('具体负面情况简要说明', 500)
-    statement: Mapped[str | None] = paragraph('申请人对工作过失的陈述', 500)
+    explanation: Mapped[str | None] = paragraph('具体负面情况简要说明', 500, anew=True)
+    statement: Mapped[str | None] = paragraph('申请人对工作过失的陈述', 500, anew=True)
 
 
 class Destination(SingleSection):

@@ -7,6 +7,8 @@ rules of completeness read them from :func:`fields_of`. The question an action a
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,6 +26,7 @@ class Kind(StrEnum):
 
     TEXT = auto()
     PARAGRAPH = auto()
+    RICH = auto()
     DAY = auto()
     MOMENT = auto()
     WHOLE = auto()
@@ -49,7 +52,7 @@ class Field:
     characters, ``least`` and ``most`` bound a number. ``origin`` says where a read-only value comes from, ``blank`` how
     an empty value reads, ``empty`` what it is stored as. ``check`` names a validator of ``rules/validators.py``,
     ``options`` a source of choices of ``rules/options.py`` for what depends on the declaration, ``suggest`` one of
-    words to complete what is typed. ``kinds`` are
+    words to complete what is typed; ``anew`` is asked every year and never copied forward. ``kinds`` are
     the values of the row's own field ``kind`` for which this field is asked; none means always.
     """
 
@@ -70,6 +73,7 @@ class Field:
     check: str = ''
     options: str = ''
     suggest: str = ''
+    anew: bool = False
     kinds: tuple[str, ...] = ()
 
     @property
@@ -105,6 +109,8 @@ class Field:
                 return f'{value:%Y-%m-%d %H:%M}'
             case Kind.MONEY:
                 return f'{value / 100:,.2f}'
+            case Kind.RICH:
+                return html.unescape(re.sub(r'<[^>]+>', ' ', value)).strip()
             case Kind.TICKS:
                 return '；'.join(value)
         return str(value)
@@ -147,6 +153,12 @@ def paragraph(label: str, length: int, **options: Any) -> MappedColumn[Any]:
     """Several lines of at most ``length`` characters."""
     column, field = _split(options)
     return _column(String(length), Field('', label, Kind.PARAGRAPH, length=length, **field), **column)
+
+
+def rich(label: str, length: int, **options: Any) -> MappedColumn[Any]:
+    """A text with headings, lists and links, kept as harmless HTML of at most ``length`` characters."""
+    column, field = _split(options)
+    return _column(String(length), Field('', label, Kind.RICH, length=length, **field), **column)
 
 
 def day(label: str, **options: Any) -> MappedColumn[Any]:

@@ -10,14 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
-from models.application import Application, Revision, Track
+from models.application import Application, Revision, Stage, Track
 from models.base import now
 from models.declaration import Basic, Destination, Target
 from models.fields import Field, Kind, fields_of
 from models.record import Wording
 from models.registry import InsuranceRecord
 from models.section import SECTIONS, Section
-from rules import numbers, options, validators
+from rules import materials, numbers, options, validators
 
 COMMITMENT = 'commitment-personal'
 """The wording that a declarant accepts before submitting (手册 §2.1.2)."""
@@ -54,6 +54,31 @@ def start(session: Session, account: Account) -> Application:
         basic.work_employer = insured.employer
     refresh(session, application, moment.date())
     return application
+
+
+def copy_forward(session: Session, source: Application, account: Account) -> Application:
+    """A new draft filled from an earlier declaration: what is asked anew each year is left out, as are files whose
+    material does not carry over (commitments, forms signed for one year)."""
+    application = start(session, account)
+    for section in SECTIONS:
+        kept = [field.name for field in fields_of(section).values() if not field.anew and not field.readonly]
+        for row in rows_of(source, section):
+            target = section(application=application) if section.many else getattr(application, section.key())
+            for name in kept:
+                setattr(target, name, getattr(row, name))
+            session.add(target)
+    session.flush()
+    for given in source.attachments:
+        if given.material.in_force and given.material.carried and given.material.stage == Stage.DRAFT:
+            materials.attach(session, application, given.material, name=given.name, file=given.file, by=account.id)
+    refresh(session, application, now().date())
+    return application
+
+
+def copyable(application: Application, open_year: int | None) -> bool:
+    """Whether a declaration may be copied forward: submitted, over or of an earlier year, and a call is open."""
+    over = application.stage == Stage.CLOSED or (application.year or 0) < (open_year or 0)
+    return open_year is not None and application.submitted_at is not None and over
 
 
 def follow_identity(basic: Basic) -> None:

@@ -1,4 +1,4 @@
-"""Materials: 范本, 可沿用, and 我的资料库 with what was uploaded so far.
+"""Materials: 范本, 可沿用, and 我的资料库 with what was uploaded so far. Calls: room for rich text.
 
 Revision: 0007
 Follows: 0002
@@ -36,6 +36,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('sample_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('sample_name', sa.String(length=200), nullable=False, server_default=''))
         batch_op.create_foreign_key(batch_op.f('fk_material_sample_id'), 'stored_file', ['sample_id'], ['id'])
+    with op.batch_alter_table('call') as batch_op:
+        for name in ('conditions', 'hints'):
+            batch_op.alter_column(name, existing_type=sa.String(length=4000), type_=sa.String(length=20000))
     op.execute(
         'INSERT INTO library_file (account_id, file_id, name, material_id, uploaded_at, source) '
         "SELECT uploaded_by_id, file_id, min(name), min(material_id), min(uploaded_at), '申报材料' "
@@ -45,6 +48,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('call') as batch_op:
+        for name in ('conditions', 'hints'):
+            batch_op.alter_column(name, existing_type=sa.String(length=20000), type_=sa.String(length=4000))
     with op.batch_alter_table('material') as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_material_sample_id'), type_='foreignkey')
         batch_op.drop_column('sample_name')

@@ -107,6 +107,7 @@ OF_FILE = {'files.file', 'files.remove', 'files.move'}
 ROW_POSTS = {
     'jobs.cancel',
     'files.move',
+    'copy_view',
     'delete_view',
     'files.upload',
     'files.remove',
@@ -126,6 +127,7 @@ OTHERS = {
     'suggest_view',
     'read',
     'files.sample',
+    'find_view',
     'library.upload',
 }
 
@@ -384,6 +386,8 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'narrow_view': {'GET': {OK}},
     'suggest_view': {'GET': {MISSING}},  # no source is named
     'read': {'POST': {GONE}},
+    'find_view': {'GET': {GONE}},
+    'copy_view': {'POST': {GONE, NO}},  # only what is over or of an earlier year
     'pay_view': {'GET': {OK}},
     'vote_view': {'GET': {OK}, 'POST': {OK}},
     'seat_view': {'POST': {GONE}},

@@ -70,7 +70,7 @@ def test_saving_by_itself_answers_with_version_and_index(app: Flask, client_of: 
     )
     said = answer.get_json()
     assert (answer.status_code, said['version']) == (200, version + 1)
-    assert [each['label'] for each in said['sections']][:3] == ['申报承诺', '基本信息', '教育经历']
+    assert [each['label'] for each in said['sections']][:3] == ['事项说明', '申报承诺', '基本信息']
 
 
 def test_birth_and_sex_follow_from_the_id_and_what_is_wrong_is_told_by_field(app: Flask, client_of: ClientOf) -> None:

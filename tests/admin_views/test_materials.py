@@ -147,8 +147,10 @@ def test_the_same_file_is_not_handed_in_twice_for_a_material(app: Flask, three: 
     client, key = three
     upload(client, key, EDUCATION, ('又是甲.pdf', paper('甲')))
     assert '又是甲.pdf' not in names(app, key, EDUCATION)
-    page = client.get(f'/my_applications/edit/?id={key}').get_data(as_text=True)
-    assert '没有重复上传' in page
+    answer = client.get(f'/my_applications/edit/?id={key}')
+    assert answer.status_code == 200
+    assert '没有重复上传' in answer.get_data(as_text=True)
+    assert '下移 甲.pdf' in answer.get_data(as_text=True)
 
 
 def test_a_sample_stands_beside_its_material(app: Flask, client_of: ClientOf) -> None:
