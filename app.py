@@ -61,6 +61,7 @@ def configuration() -> dict[str, Any]:
         'JOB_QUEUE': os.environ.get('JOB_QUEUE', queue),
         'UPLOAD_FOLDER': os.environ.get('UPLOAD_FOLDER', str(instance / 'uploads')),
         'FONT_FOLDER': str(instance / 'fonts'),
+        'PUBLIC_URL': os.environ.get('PUBLIC_URL', ''),
         'MAX_CONTENT_LENGTH': 64 * 1024 * 1024,
         'MAX_FORM_MEMORY_SIZE': 2 * 1024 * 1024,
         'SESSION_COOKIE_HTTPONLY': True,

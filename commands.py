@@ -14,11 +14,12 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 import demo
+from admin_views import printing
 from models import db
 from models.account import Account, Role
 from models.application import Application
 from models.base import now
-from pdf_templates import fonts, reports
+from pdf_templates import fonts, papers, reports
 from rules import catalogue, defaults, diagram, invariants, passwords, steps, validators, workflow
 from rules.refusal import Refused
 
@@ -178,9 +179,10 @@ def report(code: str, serials: tuple[str, ...], output: Path, given: tuple[str, 
         raise click.ClickException(f'{code} 每次打印一项申报')
     try:
         answers = _answers(wanted, chosen[0], given)
-        font_dir = Path(current_app.config['FONT_FOLDER'])
-        output.write_bytes(reports.produce(db.session(), wanted, chosen, answers, font_dir))
-        reports.note_printed(db.session(), wanted, chosen)
+        ready = papers.prepared(db.session(), wanted, chosen, answers)
+        press = printing.press()
+        output.write_bytes(papers.rendered([(ready, '')], press))
+        papers.keep(db.session(), ready, None, press)
     except Refused as refused:
         raise click.ClickException(refused.refusal.sentence) from refused
     db.session.commit()

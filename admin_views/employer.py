@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 from flask_login import current_user
 from sqlalchemy.orm import joinedload
 
-from admin_views import forms
+from admin_views import forms, printing
 from admin_views.base import View
 from admin_views.bulk import stage_tab
 from admin_views.cells import moment
-from admin_views.files import pdf_response
 from admin_views.flow import ApplicationView
 from admin_views.guarded import safe_return
 from admin_views.listing import Tab
@@ -74,12 +72,7 @@ class EmployerApplications(ApplicationView):
         elif given is not None and chosen and not closed and form.validate():
             answers = forms.answers(form, report.asks)
             try:
-                content = reports.produce(
-                    db.session(), report, chosen, answers, Path(current_app.config['FONT_FOLDER'])
-                )
-                reports.note_printed(db.session(), report, chosen)
-                db.session.commit()
-                return pdf_response(content, report.title)
+                return printing.printed(report, chosen, answers)
             except Refused as refused:
                 db.session.rollback()
                 problem = refused.refusal.sentence

@@ -10,6 +10,7 @@ from flask import Response, abort, current_app, flash, jsonify, redirect, reques
 from flask_admin import expose
 from flask_login import current_user
 
+from admin_views import printing
 from admin_views.applicant import material_rows
 from admin_views.flow import summary
 from admin_views.guarded import Guarded, as_key, refuse, safe_return
@@ -21,13 +22,6 @@ from models.material import Attachment, Material, StoredFile
 from pdf_templates import reports
 from rules import access, declaration, materials
 from rules.refusal import Refused
-
-
-def pdf_response(content: bytes, name: str) -> Response:
-    """A paper shown in the page, with its Chinese name for saving."""
-    response = Response(content, mimetype='application/pdf')
-    response.headers['Content-Disposition'] = f"inline; filename=report.pdf; filename*=UTF-8''{quote(name)}.pdf"
-    return response
 
 
 class Files(Guarded):
@@ -176,22 +170,26 @@ class Files(Guarded):
         application = self.application()
         return self.render(
             'reports.html', application=application, summary=summary(application), back=safe_return('/'),
-            reports=reports.offered(db.session(), application, current_user),
+            offers=reports.offered(db.session(), application, current_user),
             narrow=application.applicant_id == current_user.id,
         )  # fmt: skip
 
-    @expose('/print/')
-    def print(self) -> Response:
-        """One report of one declaration as PDF."""
-        application = self.application()
+    def wanted(self) -> tuple[reports.Report, Any]:
+        """The report and the subject that the address names, both open to the visitor."""
         report = reports.REPORTS.get(request.args.get('report', ''))
+        model = report.subject.model if report else Application
+        subject = access.find(db.session(), current_user, model, request.args.get('id'), now().date())
+        if subject is None:
+            abort(404, '没有这项内容，或您无权查看')
         if report is None or report.asks:
             abort(404, '没有这种报表')
-        refusal = reports.refusal(report, application, current_user)
+        refusal = reports.refusal(report, subject, current_user)
         if refusal:
             abort(403, refusal.sentence)
-        content = reports.produce(db.session(), report, [application], {}, Path(current_app.config['FONT_FOLDER']))
-        db.session.commit()  # the read is over; what follows takes the write lock anew
-        reports.note_printed(db.session(), report, [application])
-        db.session.commit()
-        return pdf_response(content, f'{report.title}-{application.serial}')
+        return report, subject
+
+    @expose('/print/')
+    def print(self) -> Response:
+        """One report of one subject as PDF."""
+        report, subject = self.wanted()
+        return printing.printed(report, [subject], {})

@@ -14,7 +14,7 @@ from xhtml2pdf.default import INT, MUST, TAGS
 from xhtml2pdf.reportlab_paragraph import Paragraph, ParaLines, cjkU, makeCJKParaLine
 from xhtml2pdf.tags import pisaTag
 
-from pdf_templates import linebreak, rowlist
+from pdf_templates import linebreak, sheet
 
 _INLINE_OBJECT = '\ufffc'
 _split_words = Paragraph._get_split_blParaFunc
@@ -90,12 +90,12 @@ def to_unicode(font_name: str, subset: Sequence[int]) -> str:
 
 
 class RowsTag(pisaTag):
-    """``<pdf:rows number="0"></pdf:rows>``: a long list. A new tag can only be added to the parser's globals."""
+    """``<pdf:rows number="0"></pdf:rows>``: a sheet. A new tag can only be added to the parser's globals."""
 
     def start(self, context: Any) -> None:
-        """Lay the list out where the tag stands."""
+        """Lay the sheet out where the tag stands."""
         context.addPara()
-        context.addStory(rowlist.RowList(rowlist.Rows(*context.row_lists[self.attr.number])))
+        context.addStory(sheet.Sheet(context.sheets[self.attr.number]()))
 
 
 def apply() -> None:

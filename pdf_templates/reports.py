@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -13,98 +12,98 @@ from sqlalchemy.orm import Session
 
 from models.account import Account
 from models.application import Application, Stage, Track
+from models.approval import ApprovalDocument, Certificate
 from models.base import now
-from models.declaration import Basic, Education, Present
 from models.fields import Field, Kind
 from models.notice import Phase
-from models.record import ReportPrint
-from pdf_templates import renderer
-from rules import access, declaration, notices, workdays
+from models.payment import FeeOrder, OrderState
+from models.record import Printing
+from models.review import ReviewSession, SessionState
+from pdf_templates import contexts
+from rules import access, eligibility, fees, workdays
 from rules.access import Party
-from rules.refusal import Refusal, Refused
+from rules.refusal import Refusal
 
-Context = Mapping[str, object]
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a paper can be about: its rows, the number that names one on paper, and the way to it from a declaration."""
+
+    model: Any
+    label: str
+    key: str
+    reached: Callable[[Session, Application], Any] = lambda _session, _application: None
+
+    def number(self, row: Any) -> str:
+        """What names the row for good; never its primary key where that may be given out again."""
+        return str(getattr(row, self.key))
+
+
+APPLICATION = Subject(Application, '业务流水号', 'serial', lambda _session, application: application)
+ORDER = Subject(FeeOrder, '缴费通知书号码', 'number', fees.order_of)
+MEETING = Subject(ReviewSession, '会议编号', 'id')
+DOCUMENT = Subject(ApprovalDocument, '批件文号', 'number')
+CERTIFICATE = Subject(Certificate, '证书编号', 'number', lambda _session, application: application.certificate)
+SUBJECTS: Mapping[str, Subject] = {
+    subject.model.__tablename__: subject for subject in (APPLICATION, ORDER, MEETING, DOCUMENT, CERTIFICATE)
+}
+
+Opens = Callable[[Any], str]
+"""Why a paper is closed for a subject; nothing where it is open."""
+
+
+def always(_subject: Any) -> str:
+    """Open from the beginning."""
+    return ''
+
+
+def during(*stages: Stage) -> Opens:
+    """Open while a declaration is at one of these stages."""
+    labels = '、'.join(stage.label for stage in Stage if stage in stages)
+    return lambda application: '' if application.stage in stages else f'未开放，{labels}环节可打印'
+
+
+def unless(closed: Callable[[Any], bool], why: str) -> Opens:
+    """Open unless something is so."""
+    return lambda subject: f'未开放，{why}' if closed(subject) else ''
+
+
+def _still_open(_session: Session, application: Application) -> bool:
+    return application.stage in access.OPEN_TO_APPLICANT
+
+
+def _incomplete(session: Session, application: Application) -> bool:
+    """What is signed before the submission needs everything filled in but itself and the other materials."""
+    if application.stage not in access.OPEN_TO_APPLICANT:
+        return False
+    later = (eligibility.COMMITMENT, eligibility.MATERIALS)
+    return any(each.section not in later for each in eligibility.problems(session, application, now().date()))
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One paper. ``stages`` are those in which it is open; ``asks`` what is filled in before a list is printed."""
+    """One paper; its template is ``<code>.html``.
+
+    ``opens`` says when it can be printed, ``draft`` when it only prints as a draft, ``concerns`` whether it is anything to
+    a declaration at all. ``asks`` is filled in before it is printed, ``official`` sets page numbers as GB/T 9704 does.
+    """
 
     code: str
     title: str
-    template: str
     belongs_to: str
     printed_by: tuple[Party, ...]
-    stages: frozenset[Stage]
-    context: Callable[[Session, Sequence[Application], Mapping[str, Any]], Context]
+    opens: Opens
+    context: Callable[[Session, Sequence[Any], Mapping[str, Any]], contexts.Context]
+    subject: Subject = APPLICATION
     asks: tuple[Field, ...] = ()
+    draft: Callable[[Session, Any], bool] = lambda _session, _subject: False
+    concerns: Callable[[Application], bool] = lambda _application: True
+    official: bool = False
 
-
-def _commitment(session: Session, applications: Sequence[Application], _given: Mapping[str, Any]) -> Context:
-    application = applications[0]
-    basic = Basic.of(application)
-    text = declaration.commitment(session)
-    employer = application.employer
-    return {
-        'name': basic.name or '',
-        'id_type': basic.id_type or '',
-        'id_number': basic.id_number or '',
-        'employer': employer.name if employer else '',
-        'series': application.series,
-        'level': application.level,
-        'title': application.title,
-        'speciality': application.speciality,
-        'track': Track(application.track).label,
-        'year': application.year or now().year,
-        'serial': application.serial,
-        'clauses': [line for line in (text.body if text else '').splitlines() if line.strip()],
-        'draft': application.stage == Stage.DRAFT,
-        'printed_on': now().date(),
-    }
-
-
-def _notice_list(session: Session, applications: Sequence[Application], given: Mapping[str, Any]) -> Context:
-    """The list put up at the employer; keeps the period as each declaration's notice."""
-    overruled = workdays.overrides(session)
-    starts_on, ends_on = given['starts_on'], given['ends_on']
-    short = notices.period_problem(starts_on, ends_on, overruled)
-    if short:
-        raise Refused(Refusal('notice_short', short))
-    for application in applications:
-        notices.record(session, application, Phase.PRE, starts_on=starts_on, ends_on=ends_on)
-    employer = applications[0].employer
-    return {
-        'year': applications[0].year or now().year,
-        'employer': employer.name if employer else '',
-        'starts_on': starts_on,
-        'ends_on': ends_on,
-        'working_days': workdays.count_workdays(starts_on, ends_on, overruled),
-        'rows': [_listed(application) for application in applications],
-        'contact': given['contact'],
-        'phone': given['phone'],
-        'postcode': given['postcode'],
-        'address': employer.address if employer else '',
-        'issued_on': now().date(),
-    }
-
-
-def _listed(application: Application) -> dict[str, str]:
-    basic = Basic.of(application)
-    schooling = [row.schooling for row in Education.of(application) if row.used_here] or [
-        row.schooling for row in Education.of(application)
-    ]
-    return {
-        'name': application.applicant_name,
-        'sex': basic.sex or '',
-        'birth': f'{basic.born_on:%Y年%m月}' if basic.born_on else '',
-        'education': schooling[-1] or '' if schooling else '',
-        'present_title': Present.of(application).present_title or '无',
-        'series': application.series,
-        'level': application.level,
-        'title': application.title,
-        'speciality': application.speciality,
-        'track': Track(application.track).label,
-    }
+    @property
+    def template(self) -> str:
+        """The file in this directory."""
+        return f'{self.code}.html'
 
 
 PERIOD_AND_CONTACT = (
@@ -115,42 +114,83 @@ PERIOD_AND_CONTACT = (
     Field('postcode', '邮政编码', length=6, required=True, check='postcode'),
 )
 
+P = Party
 REPORTS: Mapping[str, Report] = {
     report.code: report
     for report in (
-        Report(
-            'commitment-personal', '广东省深圳市职称申报承诺书（个人）', 'commitment-personal.html', '个人申报环节',
-            (Party.APPLICANT, Party.EMPLOYER, Party.OFFICE), frozenset(Stage), _commitment,
-        ),
-        Report(
-            'pre-notice-list', '年度推荐申报职称评审人员公示名单', 'pre-notice-list.html', '单位评前公示',
-            (Party.EMPLOYER,), frozenset({Stage.PRE_NOTICE}), _notice_list, asks=PERIOD_AND_CONTACT,
-        ),
+        Report('commitment-personal', '广东省深圳市职称申报承诺书（个人）', '个人申报环节',
+               (P.APPLICANT, P.EMPLOYER, P.OFFICE), always, contexts.commitment_personal, draft=_incomplete),
+        Report('registration', '专业技术资格评审申报人情况登记表', '个人申报',
+               (P.APPLICANT, P.EMPLOYER), always, contexts.registration, draft=_still_open),
+        Report('pre-notice-list', '年度推荐申报职称评审人员公示名单', '单位评前公示',
+               (P.EMPLOYER,), during(Stage.PRE_NOTICE), contexts.notice_list(Phase.PRE), asks=PERIOD_AND_CONTACT),
     )
 }  # fmt: skip
 
 
-def refusal(report: Report, application: Application, account: Account) -> Refusal | None:
-    """Why a paper cannot be printed of this declaration by this account."""
-    if not any(access.acts_for(party, account, application, now().date()) for party in report.printed_by):
+def refusal(report: Report, subject: Any, account: Account) -> Refusal | None:
+    """Why a paper cannot be printed of this subject, which the account sees, by this account."""
+    if not any(access.speaks_for(party, account, subject, now().date()) for party in report.printed_by):
         return Refusal('not_yours', f'《{report.title}》由{"、".join(report.printed_by)}打印')
-    if application.stage not in report.stages:
-        stages = '、'.join(stage.label for stage in Stage if stage in report.stages)
-        return Refusal('not_open', f'未开放，{stages}环节可打印')
-    return None
+    closed = report.opens(subject)
+    return Refusal('not_open', closed) if closed else None
 
 
-def offered(
-    session: Session, application: Application, account: Account
-) -> list[tuple[Report, Refusal | None, datetime | None]]:
-    """报表列表: every paper of one declaration with why not, and when it was last printed."""
-    newest = select(ReportPrint.report, func.max(ReportPrint.at)).where(ReportPrint.application_id == application.id)
-    printed = dict(session.execute(newest.group_by(ReportPrint.report)).all())
-    return [
-        (report, refusal(report, application, account), printed.get(report.code))
-        for report in REPORTS.values()
-        if not report.asks and any(access.acts_for(p, account, application, now().date()) for p in report.printed_by)
-    ]
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One line of 报表列表: a paper, what it is about (None while there is no such thing yet), and how it stands."""
+
+    report: Report
+    subject: Any
+    refusal: Refusal | None
+    draft: bool
+    printed_at: datetime | None
+
+    @property
+    def state(self) -> str:
+        """打印状态 in the manual's words (手册 §6.1.1.1)."""
+        if self.printed_at:
+            return '已打印'
+        return '未打印（未开放）' if self.refusal or self.draft else '未打印（已开放打印）'
+
+
+def offered(session: Session, application: Application, account: Account) -> list[Offer]:
+    """报表列表: every paper of one declaration that concerns the account, with why not and when last printed."""
+    offers = []
+    for report in REPORTS.values():
+        if report.asks or not report.concerns(application):
+            continue
+        subject = report.subject.reached(session, application)
+        if subject is None and not _would_print(report, account, application):
+            continue
+        offer = offer_of(session, report, subject, account)
+        if offer.refusal is None or offer.refusal.code != 'not_yours':
+            offers.append(offer)
+    return offers
+
+
+def _would_print(report: Report, account: Account, application: Application) -> bool:
+    """Whether the account is to print the paper once there is what it is about."""
+    reachable = report.subject in (ORDER, CERTIFICATE)
+    return reachable and any(access.acts_for(p, account, application, now().date()) for p in report.printed_by)
+
+
+def offer_of(session: Session, report: Report, subject: Any, account: Account) -> Offer:
+    """How a paper stands for one subject."""
+    if subject is None:
+        return Offer(report, None, Refusal('not_open', f'未开放，尚无{report.subject.label}'), False, None)
+    why = refusal(report, subject, account)
+    return Offer(report, subject, why, not why and report.draft(session, subject), last_printed(session, report, subject))
+
+
+def last_printed(session: Session, report: Report, subject: Any) -> datetime | None:
+    """When a paper was last printed of a subject."""
+    of = report.subject
+    return session.scalar(
+        select(func.max(Printing.at)).where(
+            Printing.kind == of.model.__tablename__, Printing.number == of.number(subject), Printing.report == report.code
+        )
+    )
 
 
 def proposed(session: Session, report: Report, application: Application, on: date) -> dict[str, object]:
@@ -165,19 +205,3 @@ def proposed(session: Session, report: Report, application: Application, on: dat
         'phone': employer.phone,
         'postcode': employer.postcode,
     }
-
-
-def produce(
-    session: Session, report: Report, applications: Sequence[Application], given: Mapping[str, Any], font_dir: Path
-) -> bytes:
-    """The paper as PDF. Raises Refused, also for a character that no font can print."""
-    context = report.context(session, applications, given)
-    try:
-        return renderer.render(report.template, context, title=report.title, font_dir=font_dir)
-    except renderer.RenderError as error:
-        raise Refused(Refusal('not_rendered', f'《{report.title}》未能生成：{error}')) from error
-
-
-def note_printed(session: Session, report: Report, applications: Sequence[Application]) -> None:
-    """Keep that the paper was printed; the caller commits."""
-    session.add_all(ReportPrint(application_id=each.id, report=report.code) for each in applications)

@@ -312,6 +312,21 @@ def acts_for(party: Party, account: Account, application: Application, on: date)
     return False
 
 
+ROLES: Mapping[Party, tuple[Role, ...]] = {
+    Party.APPLICANT: (Role.APPLICANT,),
+    Party.EMPLOYER: EMPLOYER_SIDE,
+    Party.OFFICE: (Role.OFFICE,),
+    Party.BUREAU: (Role.BUREAU,),
+}
+
+
+def speaks_for(party: Party, account: Account, row: object, on: date) -> bool:
+    """Whether the account acts for that party in a row that it sees: an order, a session, a document, a certificate."""
+    if isinstance(row, Application):
+        return acts_for(party, account, row, on)
+    return account.role in ROLES.get(party, ())
+
+
 def members(session: Session, party: Party, application: Application, on: date) -> list[Account]:
     """The accounts that a message to that party goes to."""
     of_party = {

@@ -62,7 +62,7 @@ def notice_list(font_dir: Path) -> Print:
             'year': 2025, 'employer': '深圳市甲研究院', 'starts_on': date(2025, 4, 3), 'ends_on': date(2025, 4, 10),
             'working_days': 5, 'rows': [person(number) for number in range(count)], 'contact': '李四',
             'phone': '0755-12345678', 'postcode': '518000', 'address': '深圳市福田区深南大道1号',
-            'issued_on': date(2025, 4, 3),
+            'printed_on': date(2025, 4, 3),
         }  # fmt: skip
         return renderer.render('pre-notice-list.html', context | changes, title='公示名单', font_dir=font_dir)
 

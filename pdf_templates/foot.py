@@ -1,0 +1,79 @@
+"""What stands at the foot of every page: its number, what the paper is, and the code that proves it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import segno
+from reportlab.lib.units import mm
+
+from pdf_templates import fonts
+
+if TYPE_CHECKING:
+    from pdf_templates.renderer import Mark
+
+SIDE, LOW = 20 * mm, 7 * mm
+QR = 13 * mm
+OFFICIAL_NUMBER = 14
+"""四号, the type size of page numbers in GB/T 9704-2012 §7.5; they stand 7 mm below the text, outside."""
+
+
+def draw(canvas: Any, mark: Mark | None, number: int, total: int, official: bool) -> None:
+    """Number the page, and mark it where the paper has a mark."""
+    width = canvas._pagesize[0]
+    canvas.setFillGray(0)
+    if official:
+        canvas.setFont(fonts.SONG, OFFICIAL_NUMBER)
+        text, low = f'— {number} —', 35 * mm - 7 * mm - OFFICIAL_NUMBER
+        if number % 2:
+            canvas.drawRightString(width - 26 * mm - OFFICIAL_NUMBER, low, text)
+        else:
+            canvas.drawString(28 * mm + OFFICIAL_NUMBER, low, text)
+    canvas.setFont(fonts.SONG, 9)
+    canvas.drawCentredString(width / 2, LOW + 3 * mm, f'第 {number} 页　共 {total} 页')
+    if mark is None:
+        return
+    canvas.setFont(fonts.SONG, 7.5)
+    _draw_qr(canvas, mark.address)
+    for line, text in enumerate((f'验证码 {mark.code}', '扫码或输入验证码核验真伪')):
+        canvas.drawString(SIDE + QR + 2 * mm, LOW + 6.5 * mm - line * 3.5 * mm, text)
+    for line, text in enumerate(mark.lines):
+        canvas.drawRightString(width - SIDE, LOW + 6.5 * mm - line * 3.5 * mm, text)
+
+
+def _draw_qr(canvas: Any, address: str) -> None:
+    """Drawn once a document and address, and shown on every page."""
+    code = segno.make(address, error='m', micro=False)
+    name = f'qr{abs(hash_of(address))}'
+    if not canvas.hasForm(name):
+        canvas.beginForm(name, 0, 0, QR, QR)
+        matrix = tuple(code.matrix)
+        module = QR / len(matrix)
+        path = canvas.beginPath()
+        for row, line in enumerate(matrix):
+            for column, dark in enumerate(line):
+                if dark:
+                    path.rect(column * module, QR - (row + 1) * module, module, module)
+        canvas.drawPath(path, stroke=0, fill=1)
+        canvas.endForm()
+    canvas.saveState()
+    canvas.translate(SIDE, LOW - 1 * mm)
+    canvas.doForm(name)
+    canvas.restoreState()
+
+
+def hash_of(text: str) -> int:
+    """The same number for the same text in every process."""
+    return int.from_bytes(text.encode(), 'big') % (2**61 - 1)
+
+
+def draw_watermark(canvas: Any, text: str) -> None:
+    """Across the page, so thin that the content stays readable."""
+    width, height = canvas._pagesize
+    canvas.saveState()
+    canvas.setFillGray(0, 0.12)
+    canvas.setFont(fonts.HEI, 120)
+    canvas.translate(width / 2, height / 2)
+    canvas.rotate(45)
+    canvas.drawCentredString(0, -40, text)
+    canvas.restoreState()

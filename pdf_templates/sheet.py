@@ -1,0 +1,283 @@
+"""Forms and long lists, drawn row by row: a thousand names take xhtml2pdf 17 seconds as a table, and this a tenth.
+
+A *sheet* is a stack of ruled rows under its heading, which comes again on every page. No row is torn, save one whose
+text alone is too long for what is left of a page and that was declared as a text.
+"""
+
+from __future__ import annotations
+
+import io
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate
+from typing import Any
+
+from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.platypus import Flowable
+
+from pdf_templates import fonts, linebreak
+
+SIZE, SMALL = 10.5, 9.0  # 五号, 小五
+SPACING = 1.3  # from line to line, in type sizes
+SIDE, ABOVE = 3.0, 4.0  # room between text and line
+LINE_WIDTH = 0.5
+LABEL, LONG_LABEL = 27.0, 72.0  # widths of labels in mm
+LONGEST_LABEL = 14  # characters of a label that shares its line with another pair
+LEAST_TORN = 3  # lines of a text that stay together at a page end
+PHOTO = (25.0, 35.0)  # 一寸 in mm
+INDENT = '\u3000\u3000'
+
+Line = tuple[str, float]  # a line and its width
+Cell = tuple[Line, ...]
+Pair = tuple[str, str]  # label and value
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Where a cell stands and how its text is set; lengths in points."""
+
+    left: float
+    width: float
+    font: str
+    size: float
+    align: str = 'center'
+
+    def broken(self, text: str) -> Cell:
+        """The lines of a text in this column."""
+        return _broken(text, self.width - 2 * SIDE, self.font, self.size)
+
+
+@dataclass(slots=True)
+class Row:
+    """One ruled row. ``foot`` stands at the bottom right of its last cell; ``keep`` holds it to the next row.
+
+    Only a ``torn`` row may run over a page end, line by line.
+    """
+
+    columns: Sequence[Column]
+    cells: list[Cell]
+    least: float = 0.0
+    foot: Sequence[str] = ()
+    torn: bool = False
+    keep: bool = False
+    height: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        leading = self.columns[0].size * SPACING
+        lines = max(map(len, self.cells)) + len(self.foot)
+        self.height = max(lines * leading + 2 * ABOVE, self.least)
+
+    def cut(self, room: float) -> tuple[Row, Row] | None:
+        """What fits into ``room``, and the rest; nothing where too few lines would stand alone."""
+        leading = self.columns[0].size * SPACING
+        fit = int((room - 2 * ABOVE) / leading)
+        *labels, text = self.cells
+        if not self.torn or fit < max(LEAST_TORN, *map(len, labels)) or len(text) - fit < 1:
+            return None
+        upper = Row(self.columns, [*labels, text[:fit]], torn=True)
+        return upper, Row(self.columns, [*labels, text[fit:]], foot=self.foot, torn=True)
+
+
+class Rows:
+    """The rows of a sheet, broken into lines once; every part of the sheet on a page shares them.
+
+    ``photo`` is drawn, or its place left open where it is empty, beside the first ``beside`` rows.
+    """
+
+    def __init__(
+        self, heads: Sequence[Row], rows: Sequence[Row], photo: bytes | None = None, beside: int = 0
+    ) -> None:
+        self.heads, self.rows, self.photo, self.beside = heads, rows, photo, beside
+        self.head_height = sum(row.height for row in heads)
+        self.offsets = [0.0, *accumulate(row.height for row in rows)]
+        self.width = max((row.columns[-1].left + row.columns[-1].width for row in (*heads, *rows)), default=0.0)
+
+
+class Sheet(Flowable):
+    """Rows ``start`` to ``stop`` under their headings."""
+
+    def __init__(self, rows: Rows, start: int = 0, stop: int | None = None) -> None:
+        super().__init__()
+        self.rows, self.start = rows, start
+        self.stop = len(rows.rows) if stop is None else stop
+
+    def wrap(self, _width: float, _height: float) -> tuple[float, float]:
+        """How much room this part takes."""
+        offsets = self.rows.offsets
+        self.height = self.rows.head_height + offsets[self.stop] - offsets[self.start]
+        self.width = self.rows.width
+        return self.width, self.height
+
+    def split(self, _width: float, available: float) -> list[Flowable]:
+        """What fits on this page, and the rest; nothing when not even one row fits."""
+        offsets, rows = self.rows.offsets, self.rows.rows
+        room = available - self.rows.head_height + offsets[self.start] + 1e-6
+        cut = min(bisect_right(offsets, room) - 1, self.stop)
+        torn = rows[cut].cut(room - offsets[cut]) if self.start <= cut < self.stop else None
+        if torn:
+            parted = Rows(self.rows.heads, [*rows[self.start : cut], *torn, *rows[cut + 1 : self.stop]],
+                          self.rows.photo, max(self.rows.beside - self.start, 0))  # fmt: skip
+            return [Sheet(parted, 0, cut - self.start + 1), Sheet(parted, cut - self.start + 1)]
+        while cut > self.start and rows[cut - 1].keep:
+            cut -= 1
+        if cut <= max(self.start, self.rows.beside - 1 if self.start < self.rows.beside else 0):
+            return []
+        return [Sheet(self.rows, self.start, cut), Sheet(self.rows, cut, self.stop)]
+
+    def draw(self) -> None:
+        """Texts first, then the lines."""
+        self.canv.setLineWidth(LINE_WIDTH)
+        self.canv.setStrokeGray(0)
+        top, ruled = self.height, []
+        text = self.canv.beginText()
+        beside_top = self.height - self.rows.head_height
+        for row in (*self.rows.heads, *self.rows.rows[self.start : self.stop]):
+            _write(text, row, top)
+            ruled += _rules(row, top)
+            top -= row.height
+        self.canv.drawText(text)
+        self.canv.lines(ruled)
+        if self.start < self.rows.beside:
+            self._draw_photo(beside_top)
+
+    def _draw_photo(self, top: float) -> None:
+        first = self.rows.rows[0]
+        left = first.columns[-1].left + first.columns[-1].width
+        bottom = top - self.rows.offsets[self.rows.beside]
+        width = self.rows.width - left
+        self.canv.rect(left, bottom, width, top - bottom)
+        centre, middle = left + width / 2, (top + bottom) / 2
+        if self.rows.photo is None:
+            self.canv.setFont(fonts.SONG, SIZE)
+            self.canv.drawCentredString(centre, middle - 0.38 * SIZE, '照　片')
+            return
+        image = ImageReader(io.BytesIO(self.rows.photo))
+        wide, high = image.getSize()
+        scale = min(PHOTO[0] * mm / wide, PHOTO[1] * mm / high)
+        wide, high = wide * scale, high * scale
+        self.canv.drawImage(image, centre - wide / 2, middle - high / 2, wide, high)
+
+
+def _write(text: Any, row: Row, top: float) -> None:
+    foot = len(row.foot) * row.columns[0].size * SPACING
+    for cell, column in zip(row.cells, row.columns, strict=True):
+        if not cell:
+            continue
+        leading = column.size * SPACING
+        text.setFont(column.font, column.size)
+        # A Chinese character fills 88 % of its body above the base line and 12 % below: centre that body.
+        middle = top - (row.height - (foot if column is row.columns[-1] else 0)) / 2
+        y = middle + (len(cell) - 1) * leading / 2 - 0.38 * column.size
+        if row.least or row.torn:
+            y = min(y, top - ABOVE - 0.88 * column.size) if column.align == 'center' else top - ABOVE - column.size
+        for line, width in cell:
+            text.setTextOrigin(column.left + (SIDE if column.align == 'left' else (column.width - width) / 2), y)
+            text.textOut(line)
+            y -= leading
+    column = row.columns[-1]
+    for number, line in enumerate(reversed(row.foot)):
+        width = pdfmetrics.stringWidth(line, fonts.SONG, column.size)
+        text.setFont(fonts.SONG, column.size)
+        y = top - row.height + ABOVE + 0.3 * column.size + number * column.size * SPACING
+        text.setTextOrigin(column.left + column.width - 4 * SIDE - width, y)
+        text.textOut(line)
+
+
+def _rules(row: Row, top: float) -> list[tuple[float, float, float, float]]:
+    bottom = top - row.height
+    left, right = row.columns[0].left, row.columns[-1].left + row.columns[-1].width
+    edges = [left, *(column.left + column.width for column in row.columns)]
+    return [(left, top, right, top), (left, bottom, right, bottom), *((x, top, x, bottom) for x in edges)]
+
+
+@lru_cache(4096)  # the cells of a column are mostly alike
+def _broken(text: str, room: float, font: str, size: float) -> Cell:
+    widths = [pdfmetrics.stringWidth(character, font, size) for character in text]
+    lines = [text[start:end].strip(' ') for start, end in linebreak.lines(text, widths, room)]
+    return tuple((line, pdfmetrics.stringWidth(line, font, size)) for line in lines)
+
+
+# --- rows out of plain data ------------------------------------------------------------------------------------
+
+
+def columns(*widths: float, fonts_: Sequence[str] = (), size: float = SIZE, align: Sequence[str] = ()) -> list[Column]:
+    """Columns of these widths in mm side by side; 宋 and centred where nothing else is said."""
+    lefts = accumulate(widths, initial=0.0)
+    return [
+        Column(left * mm, width * mm, fonts_[n] if fonts_ else fonts.SONG, size, align[n] if align else 'center')
+        for n, (left, width) in enumerate(zip(lefts, widths, strict=False))
+    ]
+
+
+def row(cells: Sequence[str], set_in: Sequence[Column], **more: Any) -> Row:
+    """A row of texts."""
+    return Row(set_in, [column.broken(text) for text, column in zip(cells, set_in, strict=True)], **more)
+
+
+def heading(text: str, width: float) -> Row:
+    """The heading of a sheet over its whole width."""
+    return row([text], columns(width, fonts_=[fonts.HEI]), keep=True)
+
+
+def pair_rows(pairs: Iterable[Pair], width: float, per_line: int = 2) -> Iterator[Row]:
+    """Labels and values: short ones share a line, a long label or text has its own."""
+    waiting: list[Pair] = []
+    share = width / per_line
+    for label, value in pairs:
+        if _is_wide(label, value, share):
+            yield from _shared(waiting, width, per_line)
+            waiting = []
+            yield text_row(label, value, width)
+            continue
+        waiting.append((label, value))
+        if len(waiting) == per_line:
+            yield from _shared(waiting, width, per_line)
+            waiting = []
+    yield from _shared(waiting, width, per_line)
+
+
+def _is_wide(label: str, value: str, share: float) -> bool:
+    room = (share - LABEL) * mm - 2 * SIDE
+    return len(label) > LONGEST_LABEL or '\n' in value or len(value) * SIZE > 3 * room
+
+
+def _shared(pairs: Sequence[Pair], width: float, per_line: int) -> Iterator[Row]:
+    if not pairs:
+        return
+    share = width / per_line
+    widths = [LABEL, share - LABEL] * len(pairs)
+    widths[-1] += width - share * len(pairs)
+    faces, align = [fonts.HEI, fonts.SONG] * len(pairs), ['center', 'left'] * len(pairs)
+    yield row([text for pair in pairs for text in pair], columns(*widths, fonts_=faces, align=align))
+
+
+def text_row(label: str, text: str, width: float, *, least: float = 0, foot: Sequence[str] = ()) -> Row:
+    """A label and a text that may run over a page end. ``least`` is its least height in mm."""
+    beside = LABEL if len(label) <= LONGEST_LABEL else LONG_LABEL
+    set_in = columns(beside, width - beside, fonts_=[fonts.HEI, fonts.SONG], align=['center', 'left'])
+    room = set_in[1].width - 2 * SIDE
+    paragraphs = [line for line in text.split('\n') if line]
+    if len(paragraphs) > 1 or len(text) * SIZE > room:
+        text = '\n'.join(INDENT + line for line in paragraphs)
+    made = row([label, text], set_in, least=least * mm, foot=foot)
+    made.torn = len(made.cells[1]) > LEAST_TORN
+    return made
+
+
+def table_rows(
+    heads: Sequence[tuple[str, float, str]], rows: Sequence[Mapping[str, str]], size: float = SIZE
+) -> tuple[Row, list[Row]]:
+    """A table: its heading, and its rows. Columns as (heading, width in mm, key in a row); ``#`` counts the rows."""
+    widths = [width for _label, width, _key in heads]
+    set_in = columns(*widths, size=size)
+    head = row([label for label, _w, _k in heads], columns(*widths, fonts_=[fonts.HEI] * len(heads), size=size))
+    keys = [key for _label, _width, key in heads]
+    body = [
+        row([str(number) if key == '#' else each[key] for key in keys], set_in) for number, each in enumerate(rows, 1)
+    ]
+    head.keep = True
+    return head, body
