@@ -70,13 +70,14 @@ def prepare_fonts() -> None:
 @with_appcontext
 def init(username: str, password: str | None) -> None:
     """Prepare a production database: default texts, materials and the first platform administrator; no demo data."""
+    defaults.load(db.session(), DATA)
+    db.session.commit()
     if db.session.scalars(select(Account).where(Account.role == Role.PLATFORM)).first():
         click.echo('已有平台管理员，没有改动。')
         return
     chosen = password or secrets.token_urlsafe(12)
     if len(chosen) < passwords.SHORTEST:
         raise click.ClickException(f'密码不少于 {passwords.SHORTEST} 位')
-    defaults.load(db.session(), DATA)
     db.session.add(
         Account(username=username, name='平台管理员', role=Role.PLATFORM, password_hash=passwords.hashed(chosen))
     )

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
 
 from models.application import Application, Result, Stage, Step, Track
+from models.approval import ApprovalDocument, ApprovalItem, Certificate
 from models.base import now
-from models.declaration import Basic, ContinuingEducation, Education, Present
+from models.declaration import Basic, ContinuingEducation, Education, Present, SelfEvaluation, Target
 from models.material import Accepts
 from models.notice import Phase
+from models.payment import FeeOrder, OrderState
 from models.review import ReviewSession, SessionItem
 from models.section import SECTIONS
-from models.terms import EDUCATION_KINDS
-from pdf_templates import sections
-from rules import access, declaration, notices, workdays
+from models.terms import EDUCATION_KINDS, LEVELS
+from pdf_templates import amounts, renderer, sections
+from rules import access, declaration, notices, review, wordings, workdays
 from rules.refusal import Refusal, Refused
 
 Context = Mapping[str, object]
 Given = Mapping[str, Any]
+Make = Callable[[Session, Sequence[Any], Given], Context]
 
 
 def applied(application: Application) -> dict[str, Any]:
@@ -48,12 +51,58 @@ def applied(application: Application) -> dict[str, Any]:
     }
 
 
-def commitment_personal(session: Session, applications: Sequence[Application], _given: Given) -> Context:
-    """承诺书（个人）."""
-    text = declaration.commitment(session)
+def worded(session: Session, code: str, values: Given) -> list[str]:
+    """The paragraphs of a paper's own text with its names filled in. Raises Refused where there is none."""
+    body = wordings.in_force(session, code)
+    if not body:
+        raise Refused(Refusal('no_wording', f'尚未设置报表 {code} 的文本，请联系平台管理员在「文本设置」中新增'))
+    return wordings.filled(body, values)
+
+
+def _named(head: Given) -> dict[str, object]:
+    """The head of a declaration by the names that a text may hold."""
     return {
-        **applied(applications[0]),
-        'clauses': [line for line in (text.body if text else '').splitlines() if line.strip()],
+        '申报人': head['name'], '姓名': head['name'], '单位': head['employer'], '评委会': head['committee'],
+        '年度': head['year'], '系列': head['series'], '级别': head['level'], '资格名称': head['title'],
+        '专业': head['speciality'],
+    }  # fmt: skip
+
+
+def commitment(code: str) -> Make:
+    """承诺书 of the declarant or of the employer."""
+
+    def context(session: Session, applications: Sequence[Application], _given: Given) -> Context:
+        head = applied(applications[0])
+        return {**head, 'clauses': worded(session, code, _named(head))}
+
+    return context
+
+
+def exceptional(session: Session, applications: Sequence[Application], _given: Given) -> Context:
+    """破格申报推荐表."""
+    application = applications[0]
+    head, target, evaluation = applied(application), Target.of(application), SelfEvaluation.of(application)
+    present, schooling = Present.of(application), _schooling(application)
+    return {
+        **head,
+        'photo': photo_of(application),
+        'kind': target.exceptional_kind or '',
+        'born': _month(Basic.of(application).born_on),
+        'schooling': schooling,
+        'present_title': present.present_title or '无',
+        'obtained': _month(present.obtained_on),
+        'subject': present.subject or '',
+        'years': '' if present.years is None else f'{present.years}年',
+        'ability': evaluation.ability or '',
+        'achievement': evaluation.achievement or '',
+        'works': [
+            f'{section.about.label}：{each.name}'
+            for section in SECTIONS
+            if section.about.achievement
+            for each in declaration.rows_of(application, section)
+            if each.representative
+        ],
+        'notes': worded(session, 'exceptional', _named(head)),
     }
 
 
@@ -190,7 +239,7 @@ def _approval(application: Application) -> dict[str, Any] | None:
 # --- notices ---------------------------------------------------------------------------------------------------
 
 
-def notice_list(phase: Phase) -> Any:
+def notice_list(code: str, phase: Phase) -> Make:
     """公示名单 put up at the employer; keeps the period as each declaration's notice."""
 
     def context(session: Session, applications: Sequence[Application], given: Given) -> Context:
@@ -201,13 +250,13 @@ def notice_list(phase: Phase) -> Any:
             raise Refused(Refusal('notice_short', short))
         for application in applications:
             notices.record(session, application, phase, starts_on=starts_on, ends_on=ends_on)
-        employer = applications[0].employer
+        head, employer = applied(applications[0]), applications[0].employer
+        working_days = workdays.count_workdays(starts_on, ends_on, overruled)
+        period = {'公示开始': renderer.day(starts_on), '公示结束': renderer.day(ends_on), '工作日': working_days}
         return {
-            'year': applications[0].year or now().year,
-            'employer': employer.name if employer else '',
-            'starts_on': starts_on,
-            'ends_on': ends_on,
-            'working_days': workdays.count_workdays(starts_on, ends_on, overruled),
+            'year': head['year'],
+            'employer': head['employer'],
+            'preface': worded(session, code, {**_named(head), **period, '人数': len(applications)}),
             'rows': [_listed(application) for application in applications],
             'contact': given['contact'],
             'phone': given['phone'],
@@ -218,16 +267,29 @@ def notice_list(phase: Phase) -> Any:
     return context
 
 
+def notice_report(code: str, phase: Phase) -> Make:
+    """公示情况表 of one declaration."""
+
+    def context(session: Session, applications: Sequence[Application], _given: Given) -> Context:
+        head = applied(applications[0])
+        return {
+            **head,
+            'present_title': Present.of(applications[0]).present_title or '无',
+            'phase': phase.label,
+            'notice': noticed(session, applications[0], phase),
+            'published': worded(session, code, _named(head)),
+        }
+
+    return context
+
+
 def _listed(application: Application) -> dict[str, str]:
     basic = Basic.of(application)
-    schooling = [row.schooling for row in Education.of(application) if row.used_here] or [
-        row.schooling for row in Education.of(application)
-    ]
     return {
         'name': application.applicant_name,
         'sex': basic.sex or '',
         'birth': _month(basic.born_on),
-        'education': schooling[-1] or '' if schooling else '',
+        'education': _schooling(application),
         'present_title': Present.of(application).present_title or '无',
         'series': application.series,
         'level': application.level,
@@ -239,3 +301,169 @@ def _listed(application: Application) -> dict[str, str]:
 
 def _month(day: date | None) -> str:
     return f'{day:%Y年%m月}' if day else ''
+
+
+def _schooling(application: Application) -> str:
+    """The schooling that the declaration rests on, else the last one."""
+    held = Education.of(application)
+    found = [row.schooling for row in held if row.used_here] or [row.schooling for row in held]
+    return found[-1] or '' if found else ''
+
+
+# --- orders, sessions, documents, certificates -----------------------------------------------------------------
+
+
+def fee_notice(session: Session, orders: Sequence[FeeOrder], _given: Given) -> Context:
+    """缴费通知书 of one declaration, or of several paid together."""
+    order = orders[0]
+    return {
+        'number': order.number,
+        'host': order.committee.host_name,
+        'host_code': order.committee.host_code,
+        'payer': order.payer,
+        'phone': order.phone,
+        'state': OrderState(order.state).label,
+        'created_on': order.created_at.date(),
+        'rows': [
+            {
+                'serial': item.application.serial,
+                'name': item.application.applicant_name,
+                'applied': f'{item.application.title}（{item.application.speciality}）',
+                'level': item.application.level,
+                'amount': f'{item.amount_fen / 100:,.2f}',
+            }
+            for item in sorted(order.items, key=lambda each: each.id)
+        ],
+        'total': f'{order.total_fen / 100:,.2f}',
+        'capitals': amounts.capitals(order.total_fen),
+        'notes': worded(session, 'fee-notice', {'缴款人': order.payer, '金额': f'{order.total_fen / 100:,.2f}'}),
+    }
+
+
+def session_papers(code: str) -> Make:
+    """What is kept of a session: the votes counted (表决票汇总), or what was done (会议纪要)."""
+
+    def context(session: Session, meetings: Sequence[ReviewSession], _given: Given) -> Context:
+        meeting = meetings[0]
+        came, needed = review.quorum(meeting)
+        items = [_counted(item) for item in sorted(meeting.items, key=lambda each: each.id)]
+        passed = sum(item['result'] == '通过' for item in items)
+        names = {'评委会': meeting.committee.name, '会议': meeting.name, '人数': len(items), '通过人数': passed}
+        return {
+            'committee': meeting.committee.name,
+            'office': meeting.committee.office_name,
+            'name': meeting.name,
+            'held_on': meeting.held_on,
+            'place': meeting.place,
+            'called': len(meeting.seats),
+            'came': came,
+            'needed': needed,
+            'seats': [
+                {
+                    'name': seat.expert.name,
+                    'employer': str(seat.expert.employer or ''),
+                    'role': '主任委员' if seat.chair else '委员',
+                    'present': '到会' if seat.present else '缺席',
+                    'sign': '',
+                }
+                for seat in sorted(meeting.seats, key=lambda each: (not each.chair, each.id))
+            ],
+            'items': items,
+            'passed': passed,
+            'failed': len(items) - passed,
+            'text': worded(session, code, names) if code == 'session-minutes' else [],
+        }
+
+    return context
+
+
+def _counted(item: SessionItem) -> dict[str, Any]:
+    application, tally = item.application, review.tally(item)
+    recused = [seat.expert.name for seat in item.session.seats if review.recused(seat, application)]
+    return {
+        'serial': application.serial,
+        'name': application.applicant_name,
+        'employer': str(application.employer or ''),
+        'applied': f'{application.title}（{application.speciality}）',
+        'present': str(tally.present),
+        'for': str(tally.in_favour),
+        'against': str(tally.against),
+        'abstain': str(tally.abstained),
+        'result': '通过' if tally.passed else '不通过',
+        'recused': '、'.join(recused) or '无',
+        'comments': sorted({ballot.comment.rstrip('。') for ballot in item.ballots if ballot.comment}),
+    }
+
+
+def approval_document(session: Session, documents: Sequence[ApprovalDocument], _given: Given) -> Context:
+    """批件 with its annex by series and level."""
+    document = documents[0]
+    listed = session.scalars(
+        select(Application)
+        .join(ApprovalItem, ApprovalItem.application_id == Application.id)
+        .where(ApprovalItem.document_id == document.id)
+        .options(joinedload(Application.employer))
+        .order_by(Application.id)
+    ).all()
+    passed = _passed_on(session, document)
+    groups: dict[tuple[str, int], list[dict[str, str]]] = {}
+    for application in listed:
+        key = (application.series, -LEVELS.index(application.level))
+        groups.setdefault(key, []).append(
+            {
+                'name': application.applicant_name,
+                'employer': str(application.employer or ''),
+                'title': application.title,
+                'speciality': application.speciality,
+                'passed_on': f'{passed[application.id]:%Y-%m-%d}' if application.id in passed else '',
+            }
+        )
+    names = {'评委会': document.committee.name, '年度': document.year, '人数': len(listed)}
+    return {
+        'number': document.number,
+        'title': document.title,
+        'year': document.year,
+        'committee': document.committee.name,
+        'office': document.committee.office_name,
+        'submitted_on': document.submitted_at.date(),
+        'count': len(listed),
+        'text': worded(session, 'approval-document', names),
+        'groups': [
+            {'series': series, 'level': LEVELS[-level], 'rows': groups[series, level]} for series, level in sorted(groups)
+        ],
+    }
+
+
+def _passed_on(session: Session, document: ApprovalDocument) -> dict[int, datetime]:
+    """When the experts passed each declaration of a document."""
+    passed = (
+        select(Step.application_id, func.max(Step.at))
+        .join(ApprovalItem, ApprovalItem.application_id == Step.application_id)
+        .where(ApprovalItem.document_id == document.id, Step.target == Stage.NOTICE_LAUNCH)
+        .group_by(Step.application_id)
+    )
+    return dict(session.execute(passed).tuples().all())
+
+
+def certificate(session: Session, certificates: Sequence[Certificate], _given: Given) -> Context:
+    """职称证书; it says what the certificate itself keeps."""
+    kept = certificates[0]
+    basic = Basic.of(kept.application)
+    item = kept.application.approval_item
+    return {
+        'number': kept.number,
+        'photo': photo_of(kept.application),
+        'name': kept.holder,
+        'sex': basic.sex or '',
+        'id_number': basic.id_number or '',
+        'series': kept.series,
+        'level': kept.level,
+        'title': kept.title,
+        'speciality': kept.speciality,
+        'obtained_by': '评审',
+        'passed_on': kept.passed_on,
+        'issued_on': kept.issued_on,
+        'committee': item.document.committee.name if item else '',
+        'document': item.document.number if item else '',
+        'text': worded(session, 'certificate', {'姓名': kept.holder, '资格名称': kept.title}),
+    }

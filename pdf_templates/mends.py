@@ -14,7 +14,7 @@ from xhtml2pdf.default import INT, MUST, TAGS
 from xhtml2pdf.reportlab_paragraph import Paragraph, ParaLines, cjkU, makeCJKParaLine
 from xhtml2pdf.tags import pisaTag
 
-from pdf_templates import linebreak, sheet
+from pdf_templates import linebreak
 
 _INLINE_OBJECT = '\ufffc'
 _split_words = Paragraph._get_split_blParaFunc
@@ -95,7 +95,7 @@ class RowsTag(pisaTag):
     def start(self, context: Any) -> None:
         """Lay the sheet out where the tag stands."""
         context.addPara()
-        context.addStory(sheet.Sheet(context.sheets[self.attr.number]()))
+        context.addStory(context.sheets[self.attr.number]())
 
 
 def apply() -> None:

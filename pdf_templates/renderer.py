@@ -16,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from reportlab.platypus import Flowable, PageBreak
@@ -33,6 +34,7 @@ from pdf_templates import fonts, foot, mends, sections, sheet
 PRODUCT = '职称评审平台'
 NO_RESOURCES = ResourceAccessPolicy.server(None, allow_remote=False)  # no file, no network; time and size are bounded
 _INVISIBLE = re.compile('[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]')  # print nothing, and no font has them
+_WHITE = re.compile('[ \t\r\n\f]+')  # white space as HTML has it
 _lock = threading.Lock()  # xhtml2pdf keeps its state in module globals
 
 
@@ -100,10 +102,8 @@ def render_all(
     sheets, markups = Sheets(), []
     for paper in papers:
         values = {name: plain(value, name) for name, value in paper.context.items()}
-        made = _environment.get_template(template).render(
-            values, row_list=sheets.rows, sheet=sheets.sheet, section=sheets.section
-        )
-        markups.append(made)
+        values |= {'row_list': sheets.rows, 'sheet': sheets.sheet, 'section': sheets.section, 'border': sheets.border}
+        markups.append(_environment.get_template(template).render(values))
     marks = ''.join(line for paper in papers if paper.mark for line in paper.mark.lines)
     with _lock:
         fonts.register(font_dir)
@@ -127,7 +127,7 @@ def plain(value: object, name: str) -> Any:
     raise TypeError(f'{name}: a template takes plain values, not {type(value).__name__}')
 
 
-def _day(value: date | str) -> str:
+def day(value: date | str) -> str:
     """A day as it is written on papers; kept papers hold days as ISO texts."""
     value = date.fromisoformat(value) if isinstance(value, str) else value
     return f'{value.year}年{value.month}月{value.day}日'
@@ -137,7 +137,7 @@ class Sheets:
     """The sheets of one paper. They go round the HTML, whose parser alone would take longer than all the rest."""
 
     def __init__(self) -> None:
-        self.made: list[Callable[[], sheet.Rows]] = []
+        self.made: list[Callable[[], Flowable]] = []
         self.texts: list[str] = []
 
     def rows(self, columns: Sequence[tuple[str, float, str]], rows: Sequence[Mapping[str, object]]) -> Markup:
@@ -160,17 +160,31 @@ class Sheets:
         """In a template: ruled rows under a title, each band one of
 
         ``('pairs', [(label, value), …])``, ``('text', label, text, least height in mm, lines at its foot)``,
-        ``('line', text)`` and ``('table', columns, rows, 'small')``. A ``photo`` (base64; empty for an open place) stands
+        ``('line', text)``, ``('note', text)`` and ``('table', columns, rows, 'small')``. A ``photo`` (base64; empty for an open place) stands
         beside the first rows.
         """
         plain_bands = [_clean(band) for band in bands]
         self.texts += [title, *(text for band in plain_bands for text in _texts(band))]
-        self.made.append(lambda: _rows(title, plain_bands, width, photo, per_line))
+        return self._placed(lambda: sheet.Sheet(_rows(title, plain_bands, width, photo, per_line)))
+
+    def border(self) -> Markup:
+        """In a template: a frame round the page."""
+        return self._placed(sheet.Border)
+
+    def _placed(self, make: Callable[[], Flowable]) -> Markup:
+        self.made.append(make)
         return Markup('<pdf:rows number="{}"></pdf:rows>').format(len(self.made) - 1)
 
     def text(self) -> str:
         """Every character in them."""
         return ''.join(self.texts)
+
+
+def qr_picture(text: str) -> str:
+    """In a template: a QR code where a sheet takes a photo."""
+    drawn = io.BytesIO()
+    segno.make(text, error='m', micro=False).save(drawn, kind='png', scale=8, border=1)
+    return base64.b64encode(drawn.getvalue()).decode()
 
 
 def _clean(band: Sequence[Any]) -> tuple[Any, ...]:
@@ -195,7 +209,7 @@ def _texts(band: Sequence[Any]) -> Iterator[str]:
         case ('table', columns, rows, *_more):
             yield from (label for label, _width, _key in columns)
             yield from (text for row in rows for text in row.values())
-        case ('line', text):
+        case ('line' | 'note', text):
             yield text
 
 
@@ -211,18 +225,20 @@ def _rows(
                 rows += sheet.pair_rows(pairs, narrow if not beside else width, per_line)
                 if photo is not None and not beside:
                     beside = len(rows)
+                    sheet.beside_photo(rows)
             case ('text', label, text, *more):
                 least, foot = (*more, 0, ())[0], (*more, 0, ())[1] if len(more) > 1 else ()
                 rows.append(sheet.text_row(label, text, width, least=least, foot=foot))
             case ('line', text):
                 rows.append(sheet.heading(text, width))
+            case ('note', text):
+                rows.append(sheet.note(text, width))
             case ('table', columns, listed, *small):
                 head, body = sheet.table_rows(columns, listed, sheet.SMALL if small else sheet.SIZE)
                 (rows if rows else heads).append(head)
                 rows += body
     picture = base64.b64decode(photo) if photo else None
-    made = sheet.Rows(heads, rows, picture, beside)
-    return made
+    return sheet.Rows(heads, rows, picture, beside, title)
 
 
 def _lines(value: object) -> str:
@@ -230,14 +246,15 @@ def _lines(value: object) -> str:
 
 
 def _text(value: object) -> str:
-    return '' if value is None else ' '.join(str(value).split())  # white space as HTML has it
+    return '' if value is None else _WHITE.sub(' ', str(value)).strip(' ')
 
 
 def _make_environment() -> Environment:
     loader = FileSystemLoader(Path(__file__).parent)
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.finalize = lambda value: '' if value is None else value
-    environment.filters['day'] = _day
+    environment.filters['day'] = day
+    environment.globals['qr'] = qr_picture
     return environment
 
 
@@ -253,12 +270,18 @@ class PageCanvas(MarkedCanvas):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.kept: list[dict[str, Any]] = []
-        self.paper = 0
+        self.paper = self.places = 0
 
     def showPage(self) -> None:  # noqa: N802
         """Keep the page for later."""
         self.kept.append(dict(self.__dict__))
         self._startPage()
+
+    def mark_place(self, title: str) -> None:
+        """Let the bookmarks lead here, under the paper's own where it has one."""
+        self.places += 1
+        self.bookmarkHorizontal(f'place{self.places}', 0, 0)
+        self.addOutlineEntry(title, f'place{self.places}', 1 if self.papers[self.paper].name else 0)
 
     def save(self) -> None:
         """Complete every page, then write the file."""

@@ -63,6 +63,12 @@ def during(*stages: Stage) -> Opens:
     return lambda application: '' if application.stage in stages else f'未开放，{labels}环节可打印'
 
 
+def since(first: Stage) -> Opens:
+    """Open once a declaration has reached a stage."""
+    reached = list(Stage)[list(Stage).index(first) :]
+    return lambda application: '' if application.stage in reached else f'未开放，{first.label}环节起可打印'
+
+
 def unless(closed: Callable[[Any], bool], why: str) -> Opens:
     """Open unless something is so."""
     return lambda subject: f'未开放，{why}' if closed(subject) else ''
@@ -119,11 +125,38 @@ REPORTS: Mapping[str, Report] = {
     report.code: report
     for report in (
         Report('commitment-personal', '广东省深圳市职称申报承诺书（个人）', '个人申报环节',
-               (P.APPLICANT, P.EMPLOYER, P.OFFICE), always, contexts.commitment_personal, draft=_incomplete),
+               (P.APPLICANT, P.EMPLOYER, P.OFFICE), always, contexts.commitment('commitment-personal'),
+               draft=_incomplete),
         Report('registration', '专业技术资格评审申报人情况登记表', '个人申报',
                (P.APPLICANT, P.EMPLOYER), always, contexts.registration, draft=_still_open),
+        Report('exceptional', '深圳市职称破格申报推荐表', '个人申报环节',
+               (P.APPLICANT,), always, contexts.exceptional, draft=_incomplete,
+               concerns=lambda application: application.track == Track.EXCEPTIONAL),
+        Report('commitment-employer', '广东省深圳市职称申报承诺书（单位）', '单位审核',
+               (P.EMPLOYER,), since(Stage.EMPLOYER_REVIEW), contexts.commitment('commitment-employer')),
+        Report('pre-notice-report', '广东省专业技术人员申报职称评前公示情况表', '单位评前公示',
+               (P.EMPLOYER,), since(Stage.PRE_NOTICE), contexts.notice_report('pre-notice-report', Phase.PRE)),
         Report('pre-notice-list', '年度推荐申报职称评审人员公示名单', '单位评前公示',
-               (P.EMPLOYER,), during(Stage.PRE_NOTICE), contexts.notice_list(Phase.PRE), asks=PERIOD_AND_CONTACT),
+               (P.EMPLOYER,), during(Stage.PRE_NOTICE), contexts.notice_list('pre-notice-list', Phase.PRE),
+               asks=PERIOD_AND_CONTACT),
+        Report('fee-notice', '缴费通知书', '网上支付',
+               (P.APPLICANT, P.EMPLOYER), unless(lambda order: order.state == OrderState.VOID, '缴费单已作废'),
+               contexts.fee_notice, subject=ORDER),
+        Report('ballot-sheet', '表决票汇总', '专家评审',
+               (P.OFFICE,), unless(lambda meeting: meeting.state != SessionState.CLOSED, '会议结束后可打印'),
+               contexts.session_papers('ballot-sheet'), subject=MEETING),
+        Report('session-minutes', '评审会议纪要', '专家评审',
+               (P.OFFICE,), unless(lambda meeting: meeting.state != SessionState.CLOSED, '会议结束后可打印'),
+               contexts.session_papers('session-minutes'), subject=MEETING),
+        Report('post-notice-list', '年度评审通过人员公示名单', '单位评后公示',
+               (P.EMPLOYER,), during(Stage.POST_NOTICE), contexts.notice_list('post-notice-list', Phase.POST),
+               asks=PERIOD_AND_CONTACT),
+        Report('post-notice-report', '广东省专业技术人员申报职称评后公示情况表', '单位评后公示',
+               (P.EMPLOYER,), since(Stage.POST_NOTICE), contexts.notice_report('post-notice-report', Phase.POST)),
+        Report('approval-document', '职称评审批件', '生成批件',
+               (P.OFFICE, P.BUREAU), always, contexts.approval_document, subject=DOCUMENT, official=True),
+        Report('certificate', '职称证书', '制证',
+               (P.APPLICANT, P.BUREAU), always, contexts.certificate, subject=CERTIFICATE),
     )
 }  # fmt: skip
 

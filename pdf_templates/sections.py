@@ -52,7 +52,7 @@ def bands(section: Plain) -> list[tuple[Any, ...]]:
     if not section['many']:
         return [('pairs', _pairs(labels, each)) for each in rows]
     if not rows:
-        return [('text', '', '无')]
+        return [('note', '无')]
     widths = _widths(fields)
     if widths is None:
         return list(_blocks(labels, rows))

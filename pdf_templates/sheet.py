@@ -29,6 +29,7 @@ LABEL, LONG_LABEL = 27.0, 72.0  # widths of labels in mm
 LONGEST_LABEL = 14  # characters of a label that shares its line with another pair
 LEAST_TORN = 3  # lines of a text that stay together at a page end
 PHOTO = (25.0, 35.0)  # 一寸 in mm
+BORDER, FOOT = 8 * mm, 21 * mm  # from the edges of the page, and above what stands at its foot
 INDENT = '\u3000\u3000'
 
 Line = tuple[str, float]  # a line and its width
@@ -55,13 +56,15 @@ class Column:
 class Row:
     """One ruled row. ``foot`` stands at the bottom right of its last cell; ``keep`` holds it to the next row.
 
-    Only a ``torn`` row may run over a page end, line by line.
+    Texts stand in the middle of the row, or under its ``top``. Only a ``torn`` row may run over a page end, line by
+    line.
     """
 
     columns: Sequence[Column]
     cells: list[Cell]
     least: float = 0.0
     foot: Sequence[str] = ()
+    top: bool = False
     torn: bool = False
     keep: bool = False
     height: float = field(init=False)
@@ -78,8 +81,8 @@ class Row:
         *labels, text = self.cells
         if not self.torn or fit < max(LEAST_TORN, *map(len, labels)) or len(text) - fit < 1:
             return None
-        upper = Row(self.columns, [*labels, text[:fit]], torn=True)
-        return upper, Row(self.columns, [*labels, text[fit:]], foot=self.foot, torn=True)
+        upper = Row(self.columns, [*labels, text[:fit]], top=True, torn=True)
+        return upper, Row(self.columns, [*labels, text[fit:]], foot=self.foot, top=True, torn=True)
 
 
 class Rows:
@@ -89,9 +92,9 @@ class Rows:
     """
 
     def __init__(
-        self, heads: Sequence[Row], rows: Sequence[Row], photo: bytes | None = None, beside: int = 0
+        self, heads: Sequence[Row], rows: Sequence[Row], photo: bytes | None = None, beside: int = 0, title: str = ''
     ) -> None:
-        self.heads, self.rows, self.photo, self.beside = heads, rows, photo, beside
+        self.heads, self.rows, self.photo, self.beside, self.title = heads, rows, photo, beside, title
         self.head_height = sum(row.height for row in heads)
         self.offsets = [0.0, *accumulate(row.height for row in rows)]
         self.width = max((row.columns[-1].left + row.columns[-1].width for row in (*heads, *rows)), default=0.0)
@@ -120,7 +123,8 @@ class Sheet(Flowable):
         torn = rows[cut].cut(room - offsets[cut]) if self.start <= cut < self.stop else None
         if torn:
             parted = Rows(self.rows.heads, [*rows[self.start : cut], *torn, *rows[cut + 1 : self.stop]],
-                          self.rows.photo, max(self.rows.beside - self.start, 0))  # fmt: skip
+                          self.rows.photo, max(self.rows.beside - self.start, 0),
+                          '' if self.start else self.rows.title)  # fmt: skip
             return [Sheet(parted, 0, cut - self.start + 1), Sheet(parted, cut - self.start + 1)]
         while cut > self.start and rows[cut - 1].keep:
             cut -= 1
@@ -129,7 +133,9 @@ class Sheet(Flowable):
         return [Sheet(self.rows, self.start, cut), Sheet(self.rows, cut, self.stop)]
 
     def draw(self) -> None:
-        """Texts first, then the lines."""
+        """Texts first, then the lines; the title stands among the bookmarks."""
+        if self.rows.title and not self.start:
+            self.canv.mark_place(self.rows.title)
         self.canv.setLineWidth(LINE_WIDTH)
         self.canv.setStrokeGray(0)
         top, ruled = self.height, []
@@ -162,18 +168,34 @@ class Sheet(Flowable):
         self.canv.drawImage(image, centre - wide / 2, middle - high / 2, wide, high)
 
 
+class Border(Flowable):
+    """A double line round all but the foot of the page."""
+
+    def wrap(self, _width: float, _height: float) -> tuple[float, float]:
+        """Takes no room."""
+        return 0, 0
+
+    def draw(self) -> None:
+        """From the edges of the page, wherever it is called."""
+        left, bottom = self.canv.absolutePosition(0, 0)
+        width, height = self.canv._pagesize
+        for gap, line in ((0, 2.0), (1.5 * mm, 0.6)):
+            self.canv.setLineWidth(line)
+            inset, low = BORDER + gap, FOOT + gap
+            self.canv.rect(inset - left, low - bottom, width - 2 * inset, height - low - inset)
+
+
 def _write(text: Any, row: Row, top: float) -> None:
-    foot = len(row.foot) * row.columns[0].size * SPACING
     for cell, column in zip(row.cells, row.columns, strict=True):
         if not cell:
             continue
         leading = column.size * SPACING
         text.setFont(column.font, column.size)
         # A Chinese character fills 88 % of its body above the base line and 12 % below: centre that body.
-        middle = top - (row.height - (foot if column is row.columns[-1] else 0)) / 2
+        middle = top - row.height / 2
         y = middle + (len(cell) - 1) * leading / 2 - 0.38 * column.size
-        if row.least or row.torn:
-            y = min(y, top - ABOVE - 0.88 * column.size) if column.align == 'center' else top - ABOVE - column.size
+        if row.top and column is row.columns[-1]:
+            y = top - ABOVE - column.size
         for line, width in cell:
             text.setTextOrigin(column.left + (SIDE if column.align == 'left' else (column.width - width) / 2), y)
             text.textOut(line)
@@ -223,6 +245,11 @@ def heading(text: str, width: float) -> Row:
     return row([text], columns(width, fonts_=[fonts.HEI]), keep=True)
 
 
+def note(text: str, width: float) -> Row:
+    """A line over the whole width."""
+    return row([text], columns(width))
+
+
 def pair_rows(pairs: Iterable[Pair], width: float, per_line: int = 2) -> Iterator[Row]:
     """Labels and values: short ones share a line, a long label or text has its own."""
     waiting: list[Pair] = []
@@ -257,15 +284,24 @@ def _shared(pairs: Sequence[Pair], width: float, per_line: int) -> Iterator[Row]
 
 def text_row(label: str, text: str, width: float, *, least: float = 0, foot: Sequence[str] = ()) -> Row:
     """A label and a text that may run over a page end. ``least`` is its least height in mm."""
-    beside = LABEL if len(label) <= LONGEST_LABEL else LONG_LABEL
+    short = len(text) * SIZE < (width - LONG_LABEL) * mm - 2 * SIDE
+    beside = LONG_LABEL if len(label) > LONGEST_LABEL and short and not least else LABEL
     set_in = columns(beside, width - beside, fonts_=[fonts.HEI, fonts.SONG], align=['center', 'left'])
     room = set_in[1].width - 2 * SIDE
     paragraphs = [line for line in text.split('\n') if line]
     if len(paragraphs) > 1 or len(text) * SIZE > room:
         text = '\n'.join(INDENT + line for line in paragraphs)
-    made = row([label, text], set_in, least=least * mm, foot=foot)
+    made = row([label, text], set_in, least=least * mm, foot=foot, top=bool(least))
     made.torn = len(made.cells[1]) > LEAST_TORN
     return made
+
+
+def beside_photo(rows: Sequence[Row]) -> None:
+    """Make rows high enough for a photo beside them."""
+    least = (PHOTO[1] + 4) * mm
+    missing = max(least - sum(each.height for each in rows), 0)
+    for each in rows:
+        each.height += missing / len(rows)
 
 
 def table_rows(

@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 from models.catalogue import FeeStandard
 from models.material import Material
 from models.record import Wording
-from rules.declaration import COMMITMENT
 
 
 def load(session: Session, folder: Path) -> None:
-    """Add the defaults of every table that is still empty; what the city has changed stays."""
+    """Add the defaults of every table that is still empty, and texts that are not there; what the city changed stays."""
     if _is_empty(session, Material):
         session.add_all(
             Material(
@@ -34,9 +33,10 @@ def load(session: Session, folder: Path) -> None:
             FeeStandard(level=row['level'], track=row['track'], amount_fen=int(row['yuan']) * 100)
             for row in _rows(folder / 'fees.csv')
         )
-    if _is_empty(session, Wording):
-        text = (folder / f'{COMMITMENT}.txt').read_text(encoding='utf-8')
-        session.add(Wording(code=COMMITMENT, version=1, body=text.strip()))
+    known = set(session.scalars(select(Wording.code)))
+    for file in sorted((folder / 'wordings').glob('*.txt')):
+        if file.stem not in known:
+            session.add(Wording(code=file.stem, version=1, body=file.read_text(encoding='utf-8').strip()))
     session.flush()
 
 
