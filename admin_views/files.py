@@ -20,6 +20,7 @@ from models.application import Application
 from models.base import now
 from models.material import Attachment, Material, StoredFile
 from pdf_templates import reports
+from pdf_templates.reports import Report
 from rules import access, declaration, materials
 from rules.refusal import Refused
 
@@ -174,7 +175,7 @@ class Files(Guarded):
             narrow=application.applicant_id == current_user.id,
         )  # fmt: skip
 
-    def wanted(self) -> tuple[reports.Report, Any]:
+    def wanted(self) -> tuple[Report, Any]:
         """The report and the subject that the address names, both open to the visitor."""
         report = reports.REPORTS.get(request.args.get('report', ''))
         model = report.subject.model if report else Application

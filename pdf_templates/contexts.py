@@ -429,7 +429,8 @@ def approval_document(session: Session, documents: Sequence[ApprovalDocument], _
         'count': len(listed),
         'text': worded(session, 'approval-document', names),
         'groups': [
-            {'series': series, 'level': LEVELS[-level], 'rows': groups[series, level]} for series, level in sorted(groups)
+            {'series': series, 'level': LEVELS[-level], 'rows': groups[series, level]}
+            for series, level in sorted(groups)
         ],
     }
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import io
 import logging
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from reportlab.platypus import Flowable, PageBreak
 from reportlab.platypus.doctemplate import LayoutError
 from xhtml2pdf.builders.printmarks import MarkedCanvas
@@ -29,12 +26,12 @@ from xhtml2pdf.files import cleanFiles
 from xhtml2pdf.util import reset_caches
 from xhtml2pdf.xhtml2pdf_reportlab import PmlBaseDoc
 
-from pdf_templates import fonts, foot, mends, sections, sheet
+from pdf_templates import fonts, foot, mends
+from pdf_templates.bands import Sheets, qr_picture
 
 PRODUCT = '职称评审平台'
 NO_RESOURCES = ResourceAccessPolicy.server(None, allow_remote=False)  # no file, no network; time and size are bounded
 _INVISIBLE = re.compile('[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]')  # print nothing, and no font has them
-_WHITE = re.compile('[ \t\r\n\f]+')  # white space as HTML has it
 _lock = threading.Lock()  # xhtml2pdf keeps its state in module globals
 
 
@@ -133,122 +130,6 @@ def day(value: date | str) -> str:
     return f'{value.year}年{value.month}月{value.day}日'
 
 
-class Sheets:
-    """The sheets of one paper. They go round the HTML, whose parser alone would take longer than all the rest."""
-
-    def __init__(self) -> None:
-        self.made: list[Callable[[], Flowable]] = []
-        self.texts: list[str] = []
-
-    def rows(self, columns: Sequence[tuple[str, float, str]], rows: Sequence[Mapping[str, object]]) -> Markup:
-        """In a template: a list of any length. Columns as (heading, width in mm, key in a row); ``#`` counts rows."""
-        return self.sheet('', [('table', columns, rows)])
-
-    def section(self, part: Mapping[str, Any]) -> Markup:
-        """In a template: a section of the declaration, as ``sections.plain`` gives it."""
-        return self.sheet(part['label'], sections.bands(part))
-
-    def sheet(
-        self,
-        title: str,
-        bands: Sequence[Sequence[Any]],
-        *,
-        width: float = sections.WIDTH,
-        photo: str | None = None,
-        per_line: int = 2,
-    ) -> Markup:
-        """In a template: ruled rows under a title, each band one of
-
-        ``('pairs', [(label, value), …])``, ``('text', label, text, least height in mm, lines at its foot)``,
-        ``('line', text)``, ``('note', text)`` and ``('table', columns, rows, 'small')``. A ``photo`` (base64; empty for an open place) stands
-        beside the first rows.
-        """
-        plain_bands = [_clean(band) for band in bands]
-        self.texts += [title, *(text for band in plain_bands for text in _texts(band))]
-        return self._placed(lambda: sheet.Sheet(_rows(title, plain_bands, width, photo, per_line)))
-
-    def border(self) -> Markup:
-        """In a template: a frame round the page."""
-        return self._placed(sheet.Border)
-
-    def _placed(self, make: Callable[[], Flowable]) -> Markup:
-        self.made.append(make)
-        return Markup('<pdf:rows number="{}"></pdf:rows>').format(len(self.made) - 1)
-
-    def text(self) -> str:
-        """Every character in them."""
-        return ''.join(self.texts)
-
-
-def qr_picture(text: str) -> str:
-    """In a template: a QR code where a sheet takes a photo."""
-    drawn = io.BytesIO()
-    segno.make(text, error='m', micro=False).save(drawn, kind='png', scale=8, border=1)
-    return base64.b64encode(drawn.getvalue()).decode()
-
-
-def _clean(band: Sequence[Any]) -> tuple[Any, ...]:
-    """A band whose values are texts with white space as HTML has it; a text keeps its line ends."""
-    match band:
-        case ('pairs', pairs):
-            return ('pairs', [(label, _lines(value)) for label, value in pairs])
-        case ('text', label, text, *more):
-            return ('text', label, _lines(text), *more)
-        case ('table', columns, rows, *more):
-            keys = [key for _label, _width, key in columns if key != '#']
-            return ('table', columns, [{key: _text(row[key]) for key in keys} for row in rows], *more)
-    return tuple(band)
-
-
-def _texts(band: Sequence[Any]) -> Iterator[str]:
-    match band:
-        case ('pairs', pairs):
-            yield from (text for pair in pairs for text in pair)
-        case ('text', label, text, *more):
-            yield from (label, text, *(more[1] if len(more) > 1 else ()))
-        case ('table', columns, rows, *_more):
-            yield from (label for label, _width, _key in columns)
-            yield from (text for row in rows for text in row.values())
-        case ('line' | 'note', text):
-            yield text
-
-
-def _rows(
-    title: str, bands: Sequence[Sequence[Any]], width: float, photo: str | None, per_line: int
-) -> sheet.Rows:
-    heads, rows = [sheet.heading(title, width)] if title else [], []
-    narrow = width if photo is None else width - sheet.PHOTO[0] - 5
-    beside = 0
-    for band in bands:
-        match band:
-            case ('pairs', pairs):
-                rows += sheet.pair_rows(pairs, narrow if not beside else width, per_line)
-                if photo is not None and not beside:
-                    beside = len(rows)
-                    sheet.beside_photo(rows)
-            case ('text', label, text, *more):
-                least, foot = (*more, 0, ())[0], (*more, 0, ())[1] if len(more) > 1 else ()
-                rows.append(sheet.text_row(label, text, width, least=least, foot=foot))
-            case ('line', text):
-                rows.append(sheet.heading(text, width))
-            case ('note', text):
-                rows.append(sheet.note(text, width))
-            case ('table', columns, listed, *small):
-                head, body = sheet.table_rows(columns, listed, sheet.SMALL if small else sheet.SIZE)
-                (rows if rows else heads).append(head)
-                rows += body
-    picture = base64.b64decode(photo) if photo else None
-    return sheet.Rows(heads, rows, picture, beside, title)
-
-
-def _lines(value: object) -> str:
-    return '' if value is None else '\n'.join(_text(line) for line in str(value).splitlines())
-
-
-def _text(value: object) -> str:
-    return '' if value is None else _WHITE.sub(' ', str(value)).strip(' ')
-
-
 def _make_environment() -> Environment:
     loader = FileSystemLoader(Path(__file__).parent)
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
@@ -262,7 +143,7 @@ _environment = _make_environment()
 
 
 class PageCanvas(MarkedCanvas):
-    """Writes at the foot of every page once the number of pages is known; ``<pdf:pagecount>`` lays everything out twice."""
+    """Writes at the foot of every page once their number is known; ``<pdf:pagecount>`` lays everything out twice."""
 
     papers: Sequence[Paper]
     official: bool

@@ -90,8 +90,8 @@ def _incomplete(session: Session, application: Application) -> bool:
 class Report:
     """One paper; its template is ``<code>.html``.
 
-    ``opens`` says when it can be printed, ``draft`` when it only prints as a draft, ``concerns`` whether it is anything to
-    a declaration at all. ``asks`` is filled in before it is printed, ``official`` sets page numbers as GB/T 9704 does.
+    ``opens`` says when it can be printed, ``draft`` when it only prints as a draft, ``concerns`` whether it is anything
+    to a declaration at all. ``asks`` is filled in before it is printed, ``official`` numbers pages as GB/T 9704 does.
     """
 
     code: str
@@ -213,7 +213,9 @@ def offer_of(session: Session, report: Report, subject: Any, account: Account) -
     if subject is None:
         return Offer(report, None, Refusal('not_open', f'未开放，尚无{report.subject.label}'), False, None)
     why = refusal(report, subject, account)
-    return Offer(report, subject, why, not why and report.draft(session, subject), last_printed(session, report, subject))
+    return Offer(
+        report, subject, why, not why and report.draft(session, subject), last_printed(session, report, subject)
+    )
 
 
 def last_printed(session: Session, report: Report, subject: Any) -> datetime | None:
@@ -221,7 +223,9 @@ def last_printed(session: Session, report: Report, subject: Any) -> datetime | N
     of = report.subject
     return session.scalar(
         select(func.max(Printing.at)).where(
-            Printing.kind == of.model.__tablename__, Printing.number == of.number(subject), Printing.report == report.code
+            Printing.kind == of.model.__tablename__,
+            Printing.number == of.number(subject),
+            Printing.report == report.code,
         )
     )
 

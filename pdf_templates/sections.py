@@ -1,4 +1,4 @@
-"""How a section of the declaration is set in type, out of its fields alone: a new field or section needs nothing here."""
+"""How a section of the declaration is set in type, out of its fields alone: a new one needs nothing here."""
 
 from __future__ import annotations
 

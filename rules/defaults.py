@@ -14,7 +14,7 @@ from models.record import Wording
 
 
 def load(session: Session, folder: Path) -> None:
-    """Add the defaults of every table that is still empty, and texts that are not there; what the city changed stays."""
+    """Add the defaults of every table that is still empty, and texts that are missing; what the city changed stays."""
     if _is_empty(session, Material):
         session.add_all(
             Material(

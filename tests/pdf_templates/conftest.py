@@ -59,8 +59,8 @@ def notice_list(font_dir: Path) -> Print:
 
     def make(count: int = 3, **changes: Any) -> bytes:
         context = {
-            'year': 2025, 'employer': '深圳市甲研究院', 'starts_on': date(2025, 4, 3), 'ends_on': date(2025, 4, 10),
-            'working_days': 5, 'rows': [person(number) for number in range(count)], 'contact': '李四',
+            'year': 2025, 'employer': '深圳市甲研究院', 'preface': [f'现将下列人员（共{count}人）予以公示。'],
+            'rows': [person(number) for number in range(count)], 'contact': '李四',
             'phone': '0755-12345678', 'postcode': '518000', 'address': '深圳市福田区深南大道1号',
             'printed_on': date(2025, 4, 3),
         }  # fmt: skip
