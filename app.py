@@ -34,6 +34,7 @@ from admin_views import (
     office,
     platform,
     session,
+    verify,
 )
 from models import db
 from models.section import SECTIONS
@@ -99,6 +100,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     session.login_manager.init_app(app)
     app.register_blueprint(session.pages)
     app.register_blueprint(gateway.pages)
+    app.register_blueprint(verify.pages)
     csrf.exempt(gateway.pages)
     if app.config['DEMO']:
         app.register_blueprint(standin.pages)
@@ -177,7 +179,7 @@ def _harden(response: Response) -> Response:
     nonce = csp_nonce()
     response.headers['Content-Security-Policy'] = (
         f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
-        "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
+        "img-src 'self' data: blob:; object-src 'self'; base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
     )
     response.headers['X-Content-Type-Options'] = 'nosniff'
     response.headers['Referrer-Policy'] = 'same-origin'

@@ -86,7 +86,7 @@ class MyApplications(ApplicationView):
         )
 
     def page_links(self, row: Application) -> list[dict[str, Any]]:
-        """编辑 while it is open to the applicant, 支付 while a fee is due, 打印 always (手册 §2.3)."""
+        """编辑 while it is open to the applicant, 支付 while a fee is due (手册 §2.3)."""
         here, links = request.full_path, []
         if row.stage in OPEN_TO_APPLICANT:
             links.append(action_link('编辑', url_for('my_applications.edit_view', id=row.id), kind='main'))
@@ -94,8 +94,7 @@ class MyApplications(ApplicationView):
             links.append(action_link('支付', url_for('my_orders.pay_view', id=row.id, url=here), kind='main'))
         if self.copyable(row):
             links.append(action_link('复制申报', url_for('my_applications.copy_view', id=row.id), method='post'))
-        printing = action_link('打印', url_for('files.reports', id=row.id, url=here), kind='plain')
-        return [*links, *super().page_links(row), printing]
+        return [*links, *super().page_links(row)]
 
     def row_actions(self, row: Application) -> list[dict[str, Any]]:
         """The pages first: what the applicant mostly wants is to go on filling in or to look."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from flask import request, url_for
 from sqlalchemy.orm import selectinload
 
 from admin_views.base import View
 from admin_views.flow import ApplicationView
+from admin_views.guarded import action_link
 from models.application import Application, Stage
 from models.approval import Certificate
 
@@ -44,3 +46,8 @@ class Certificates(View):
     searched: Sequence[str] = ('number', 'holder')
     order: Sequence[Any] = (Certificate.issued_on.desc(), Certificate.id.desc())
     empty_text = '还没有证书。制证后在此列出。'
+
+    def row_actions(self, row: Certificate) -> list[dict[str, Any]]:
+        """The certificate on paper beside what a row offers anyway."""
+        url = url_for('files.paper', id=row.id, report='certificate', url=request.full_path)
+        return [*super().row_actions(row), action_link('打印', url, kind='plain')]

@@ -16,6 +16,7 @@ from admin_views.flow import summary
 from admin_views.guarded import Guarded, as_key, refuse, safe_return
 from admin_views.stored import file_response, received, recheck, take
 from models import db
+from models.account import Role
 from models.application import Application
 from models.base import now
 from models.material import Attachment, Material, StoredFile
@@ -189,8 +190,19 @@ class Files(Guarded):
             abort(403, refusal.sentence)
         return report, subject
 
+    @expose('/paper/')
+    def paper(self) -> Any:
+        """One report of one subject, shown in the page."""
+        report, subject = self.wanted()
+        return self.render(
+            'paper.html', report=report, subject=subject, back=safe_return('/'),
+            note=f'{report.subject.label} {report.subject.number(subject)}',
+            source=url_for('files.print', id=subject.id, report=report.code),
+            narrow=current_user.role == Role.APPLICANT, wide=True,
+        )  # fmt: skip
+
     @expose('/print/')
     def print(self) -> Response:
-        """One report of one subject as PDF."""
+        """One report of one subject as PDF, to be looked at or (``save``) kept."""
         report, subject = self.wanted()
-        return printing.printed(report, [subject], {})
+        return printing.printed(report, [subject], {}, save=bool(request.args.get('save')))

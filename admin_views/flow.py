@@ -34,6 +34,7 @@ class ApplicationView(ApplicationList):
             action_link('查看', url_for(f'{self.endpoint}.details_view', id=row.id, url=here), kind='plain'),
             action_link('进度', url_for(f'{self.endpoint}.progress_view', id=row.id, url=here), kind='plain'),
             action_link('材料', url_for('files.index', id=row.id, url=here), kind='plain'),
+            action_link('打印', url_for('files.reports', id=row.id, url=here), kind='plain'),
         ]
 
     def flow_links(self, row: Application, *, listed: bool = True) -> list[dict[str, Any]]:

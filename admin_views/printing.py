@@ -25,18 +25,19 @@ def press() -> Press:
     )
 
 
-def printed(report: Report, subjects: Sequence[Any], given: Mapping[str, Any]) -> Response:
+def printed(report: Report, subjects: Sequence[Any], given: Mapping[str, Any], *, save: bool = False) -> Response:
     """Print a paper and keep it. Raises Refused."""
     ready = papers.prepared(db.session(), report, subjects, given)
     content = papers.rendered([(ready, '')], press())
     db.session.commit()  # the read is over; what follows takes the write lock anew
     papers.keep(db.session(), ready, current_user, press())
     db.session.commit()
-    return pdf_response(content, f'{report.title}-{report.subject.number(subjects[0])}')
+    return pdf_response(content, f'{report.title}-{report.subject.number(subjects[0])}', save=save)
 
 
-def pdf_response(content: bytes, name: str) -> Response:
-    """A paper shown in the page, with its Chinese name for saving."""
+def pdf_response(content: bytes, name: str, *, save: bool = False) -> Response:
+    """A paper to be shown in the page, or to be saved, under its Chinese name."""
     response = Response(content, mimetype='application/pdf')
-    response.headers['Content-Disposition'] = f"inline; filename=report.pdf; filename*=UTF-8''{quote(name)}.pdf"
+    way = 'attachment' if save else 'inline'
+    response.headers['Content-Disposition'] = f"{way}; filename=report.pdf; filename*=UTF-8''{quote(name)}.pdf"
     return response

@@ -147,3 +147,8 @@ def masked(field: Field, value: str) -> str:
     if hidden < 1:
         return value[:1] + '*' * (len(value) - 1)
     return value[:keep_head] + '*' * hidden + value[-keep_tail:]
+
+
+def name_masked(name: str) -> str:
+    """A name of which only the first character shows, for those who need not know whose it is."""
+    return name[:1] + '*' * (len(name) - 1)

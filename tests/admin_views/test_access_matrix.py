@@ -46,7 +46,7 @@ PEOPLE = {
 }
 PUBLIC = {
     'static', 'admin.static', 'session.login', 'session.logout', 'gateway.notice', 'gateway_standin.cashier',
-    'gateway_standin.confirm',
+    'gateway_standin.confirm', 'verify.index', 'verify.paper',
 }  # fmt: skip
 LISTS = {section.key() for section in SECTIONS if section.many}
 
@@ -98,7 +98,7 @@ STOCK_OPERATIONS = {'create_view', 'edit_view', 'delete_view', 'export'}
 CLOSED = {'ajax_lookup', 'ajax_update'}
 ROW_PAGES = {
     'details_view', 'edit_view', 'progress_view', 'act_view', 'pay_view', 'vote_view', 'files.index', 'files.reports',
-    'files.print', 'files.file', 'files.share', 'library.file', 'sample_view', 'jobs.show', 'jobs.state',
+    'files.paper', 'files.print', 'files.file', 'files.share', 'library.file', 'sample_view', 'jobs.show', 'jobs.state',
     'jobs.product',
 }  # fmt: skip
 """Pages of one row, asked for with GET: 200 for an own row, 404 for a foreign one."""
@@ -396,6 +396,7 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'close_view': {'POST': {GONE}},
     'files.index': {'GET': {OK}},
     'files.reports': {'GET': {OK}},
+    'files.paper': {'GET': {MISSING}},
     'files.print': {'GET': {MISSING}},
     'files.file': {'GET': {OK}},
     'files.upload': {'POST': {NO}},
