@@ -40,6 +40,8 @@ class Sheets:
         width: float = sections.WIDTH,
         photo: str | None = None,
         per_line: int = 2,
+        size: float = sheet.SIZE,
+        ruled: bool = True,
     ) -> Markup:
         """In a template: ruled rows under a title.
 
@@ -49,7 +51,7 @@ class Sheets:
         """
         plain_bands = [_clean(band) for band in bands]
         self.texts += [title, *(text for band in plain_bands for text in _texts(band))]
-        return self._placed(lambda: sheet.Sheet(_rows(title, plain_bands, width, photo, per_line)))
+        return self._placed(lambda: sheet.Sheet(_rows(title, plain_bands, width, photo, per_line, size, ruled)))
 
     def border(self) -> Markup:
         """In a template: a frame round the page."""
@@ -97,7 +99,9 @@ def _texts(band: Sequence[Any]) -> Iterator[str]:
             yield text
 
 
-def _rows(title: str, bands: Sequence[Sequence[Any]], width: float, photo: str | None, per_line: int) -> sheet.Rows:
+def _rows(
+    title: str, bands: Sequence[Sequence[Any]], width: float, photo: str | None, per_line: int, size: float, ruled: bool
+) -> sheet.Rows:
     heads = [sheet.heading(title, width)] if title else []
     rows: list[sheet.Row] = []
     narrow = width if photo is None else width - sheet.PHOTO[0] - 5
@@ -105,7 +109,7 @@ def _rows(title: str, bands: Sequence[Sequence[Any]], width: float, photo: str |
     for band in bands:
         match band:
             case ('pairs', pairs):
-                rows += sheet.pair_rows(pairs, narrow if not beside else width, per_line)
+                rows += sheet.pair_rows(pairs, narrow if not beside else width, per_line, size)
                 if photo is not None and not beside:
                     beside = len(rows)
                     sheet.beside_photo(rows)
@@ -121,7 +125,7 @@ def _rows(title: str, bands: Sequence[Sequence[Any]], width: float, photo: str |
                 (rows if rows else heads).append(head)
                 rows += body
     picture = base64.b64decode(photo) if photo else None
-    return sheet.Rows(heads, rows, picture, beside, title)
+    return sheet.Rows(heads, rows, picture, beside, title, ruled)
 
 
 def _lines(value: object) -> str:

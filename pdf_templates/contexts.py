@@ -443,7 +443,7 @@ def _passed_on(session: Session, document: ApprovalDocument) -> dict[int, dateti
         .where(ApprovalItem.document_id == document.id, Step.target == Stage.NOTICE_LAUNCH)
         .group_by(Step.application_id)
     )
-    return dict(session.execute(passed).tuples().all())
+    return {key: at for key, at in session.execute(passed)}
 
 
 def certificate(session: Session, certificates: Sequence[Certificate], _given: Given) -> Context:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any
@@ -24,6 +24,7 @@ from pdf_templates import fonts, linebreak
 SIZE, SMALL = 10.5, 9.0  # 五号, 小五
 SPACING = 1.3  # from line to line, in type sizes
 SIDE, ABOVE = 3.0, 4.0  # room between text and line
+FOOT_SIDE = 12.0
 LINE_WIDTH = 0.5
 LABEL, LONG_LABEL = 27.0, 72.0  # widths of labels in mm
 LONGEST_LABEL = 14  # characters of a label that shares its line with another pair
@@ -63,7 +64,7 @@ class Row:
     columns: Sequence[Column]
     cells: list[Cell]
     least: float = 0.0
-    foot: Sequence[str] = ()
+    foot: Cell = ()
     top: bool = False
     torn: bool = False
     keep: bool = False
@@ -88,13 +89,16 @@ class Row:
 class Rows:
     """The rows of a sheet, broken into lines once; every part of the sheet on a page shares them.
 
-    ``photo`` is drawn, or its place left open where it is empty, beside the first ``beside`` rows.
+    ``photo`` is drawn, or its place left open where it is None, beside the first ``beside`` rows; ``ruled`` draws the
+    lines between rows and cells.
     """
 
     def __init__(
-        self, heads: Sequence[Row], rows: Sequence[Row], photo: bytes | None = None, beside: int = 0, title: str = ''
-    ) -> None:
+        self, heads: Sequence[Row], rows: Sequence[Row], photo: bytes | None = None, beside: int = 0, title: str = '',
+        ruled: bool = True,
+    ) -> None:  # fmt: skip
         self.heads, self.rows, self.photo, self.beside, self.title = heads, rows, photo, beside, title
+        self.ruled = ruled
         self.head_height = sum(row.height for row in heads)
         self.offsets = [0.0, *accumulate(row.height for row in rows)]
         self.width = max((row.columns[-1].left + row.columns[-1].width for row in (*heads, *rows)), default=0.0)
@@ -124,7 +128,7 @@ class Sheet(Flowable):
         if torn:
             parted = Rows(self.rows.heads, [*rows[self.start : cut], *torn, *rows[cut + 1 : self.stop]],
                           self.rows.photo, max(self.rows.beside - self.start, 0),
-                          '' if self.start else self.rows.title)  # fmt: skip
+                          '' if self.start else self.rows.title, self.rows.ruled)  # fmt: skip
             return [Sheet(parted, 0, cut - self.start + 1), Sheet(parted, cut - self.start + 1)]
         while cut > self.start and rows[cut - 1].keep:
             cut -= 1
@@ -143,10 +147,11 @@ class Sheet(Flowable):
         beside_top = self.height - self.rows.head_height
         for row in (*self.rows.heads, *self.rows.rows[self.start : self.stop]):
             _write(text, row, top)
-            ruled += _rules(row, top)
+            ruled += _rules(row, top) if self.rows.ruled else []
             top -= row.height
         self.canv.drawText(text)
-        self.canv.lines(ruled)
+        if ruled:
+            self.canv.lines(ruled)
         if self.start < self.rows.beside:
             self._draw_photo(beside_top)
 
@@ -155,7 +160,8 @@ class Sheet(Flowable):
         left = first.columns[-1].left + first.columns[-1].width
         bottom = top - self.rows.offsets[self.rows.beside]
         width = self.rows.width - left
-        self.canv.rect(left, bottom, width, top - bottom)
+        if self.rows.ruled or self.rows.photo is None:
+            self.canv.rect(left, bottom, width, top - bottom)
         centre, middle = left + width / 2, (top + bottom) / 2
         if self.rows.photo is None:
             self.canv.setFont(fonts.SONG, SIZE)
@@ -201,11 +207,10 @@ def _write(text: Any, row: Row, top: float) -> None:
             text.textOut(line)
             y -= leading
     column = row.columns[-1]
-    for number, line in enumerate(reversed(row.foot)):
-        width = pdfmetrics.stringWidth(line, fonts.SONG, column.size)
+    for number, (line, width) in enumerate(reversed(row.foot)):
         text.setFont(fonts.SONG, column.size)
         y = top - row.height + ABOVE + 0.3 * column.size + number * column.size * SPACING
-        text.setTextOrigin(column.left + column.width - 4 * SIDE - width, y)
+        text.setTextOrigin(column.left + column.width - FOOT_SIDE - width, y)
         text.textOut(line)
 
 
@@ -250,48 +255,52 @@ def note(text: str, width: float) -> Row:
     return row([text], columns(width))
 
 
-def pair_rows(pairs: Iterable[Pair], width: float, per_line: int = 2) -> Iterator[Row]:
+def pair_rows(pairs: Iterable[Pair], width: float, per_line: int = 2, size: float = SIZE) -> Iterator[Row]:
     """Labels and values: short ones share a line, a long label or text has its own."""
     waiting: list[Pair] = []
     share = width / per_line
     for label, value in pairs:
-        if _is_wide(label, value, share):
-            yield from _shared(waiting, width, per_line)
+        if _is_wide(label, value, share, size):
+            yield from _shared(waiting, width, per_line, size)
             waiting = []
-            yield text_row(label, value, width)
+            yield text_row(label, value, width, size=size)
             continue
         waiting.append((label, value))
         if len(waiting) == per_line:
-            yield from _shared(waiting, width, per_line)
+            yield from _shared(waiting, width, per_line, size)
             waiting = []
-    yield from _shared(waiting, width, per_line)
+    yield from _shared(waiting, width, per_line, size)
 
 
-def _is_wide(label: str, value: str, share: float) -> bool:
+def _is_wide(label: str, value: str, share: float, size: float) -> bool:
     room = (share - LABEL) * mm - 2 * SIDE
-    return len(label) > LONGEST_LABEL or '\n' in value or len(value) * SIZE > 3 * room
+    return len(label) > LONGEST_LABEL or '\n' in value or len(value) * size > 3 * room
 
 
-def _shared(pairs: Sequence[Pair], width: float, per_line: int) -> Iterator[Row]:
+def _shared(pairs: Sequence[Pair], width: float, per_line: int, size: float) -> Iterator[Row]:
     if not pairs:
         return
     share = width / per_line
     widths = [LABEL, share - LABEL] * len(pairs)
     widths[-1] += width - share * len(pairs)
     faces, align = [fonts.HEI, fonts.SONG] * len(pairs), ['center', 'left'] * len(pairs)
-    yield row([text for pair in pairs for text in pair], columns(*widths, fonts_=faces, align=align))
+    yield row([text for pair in pairs for text in pair], columns(*widths, fonts_=faces, size=size, align=align))
 
 
-def text_row(label: str, text: str, width: float, *, least: float = 0, foot: Sequence[str] = ()) -> Row:
+def text_row(
+    label: str, text: str, width: float, *, least: float = 0, foot: Sequence[str] = (), size: float = SIZE
+) -> Row:
     """A label and a text that may run over a page end. ``least`` is its least height in mm."""
-    short = len(text) * SIZE < (width - LONG_LABEL) * mm - 2 * SIDE
+    short = len(text) * size < (width - LONG_LABEL) * mm - 2 * SIDE
     beside = LONG_LABEL if len(label) > LONGEST_LABEL and short and not least else LABEL
-    set_in = columns(beside, width - beside, fonts_=[fonts.HEI, fonts.SONG], align=['center', 'left'])
+    set_in = columns(beside, width - beside, fonts_=[fonts.HEI, fonts.SONG], size=size, align=['center', 'left'])
     room = set_in[1].width - 2 * SIDE
     paragraphs = [line for line in text.split('\n') if line]
-    if len(paragraphs) > 1 or len(text) * SIZE > room:
+    if len(paragraphs) > 1 or len(text) * size > room:
         text = '\n'.join(INDENT + line for line in paragraphs)
-    made = row([label, text], set_in, least=least * mm, foot=foot, top=bool(least))
+    signed = replace(set_in[1], width=set_in[1].width - 2 * FOOT_SIDE)
+    lines = tuple(line for each in foot for line in signed.broken(each))
+    made = row([label, text], set_in, least=least * mm, foot=lines, top=bool(least))
     made.torn = len(made.cells[1]) > LEAST_TORN
     return made
 

@@ -79,14 +79,20 @@ def pages(content: bytes) -> list[str]:
     return [''.join(''.join(page).split()) for page in lines(content)]
 
 
-def words(content: bytes) -> list[tuple[float, float, float]]:
-    """Of every word that poppler sees: its left edge, its right edge and the width of the page."""
+def boxes(content: bytes) -> list[tuple[float, float, float, float, float, float]]:
+    """Of every word that poppler sees: its left, upper, right and lower edge, and width and height of the page."""
     program = shutil.which('pdftotext')
     assert program, 'needs pdftotext of poppler-utils; scripts/system-packages installs it'
     seen = subprocess.run([program, '-bbox', '-', '-'], input=content, capture_output=True, check=True).stdout.decode()
     found = []
     for page in seen.split('<page ')[1:]:
-        width = float(page.split('width="')[1].split('"')[0])
-        for left, right in re.findall(r'<word xMin="([\d.]+)" yMin="[\d.]+" xMax="([\d.]+)"', page):
-            found.append((float(left), float(right), width))
+        size = (float(page.split('width="')[1].split('"')[0]), float(page.split('height="')[1].split('"')[0]))
+        for edges in re.findall(r'<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)"', page):
+            left, top, right, bottom = map(float, edges)
+            found.append((left, top, right, bottom, *size))
     return found
+
+
+def words(content: bytes) -> list[tuple[float, float, float]]:
+    """Of every word that poppler sees: its left edge, its right edge and the width of the page."""
+    return [(left, right, width) for left, _top, right, _bottom, width, _height in boxes(content)]

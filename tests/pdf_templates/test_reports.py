@@ -1,0 +1,364 @@
+"""Every report out of full, minimal and extreme data: whole, within the page, in embedded fonts, numbered and marked."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session, object_session
+
+from models.account import Account, Role
+from models.application import Application, Stage
+from models.approval import ApprovalDocument, ApprovalItem, Certificate
+from models.base import now
+from models.declaration import ContinuingEducation, Target
+from models.fields import Field, Kind, fields_of
+from models.payment import FeeItem, FeeOrder
+from models.review import ReviewSession, SessionItem
+from models.section import SECTIONS
+from pdf_templates import fonts, papers
+from pdf_templates.papers import Press
+from pdf_templates.reports import APPLICATION, CERTIFICATE, DOCUMENT, MEETING, ORDER, REPORTS, Report, Subject
+from rules import declaration
+from tests.pdf_templates.conftest import FONTS, boxes, pages
+
+RARE = '䶮㛃𬭎𠅤龑'
+MANY = 30
+Of = Callable[[Report], list[Any]]
+Print = Callable[[Report, list[Any]], bytes]
+
+
+@pytest.fixture
+def press(app: Flask) -> Press:
+    """The press of the tests."""
+    return Press(FONTS, Path(app.config['UPLOAD_FOLDER']), 'test-key', 'https://review.example/verify/')
+
+
+@pytest.fixture
+def printed(session: Session, press: Press) -> Print:
+    """Print a report of subjects."""
+
+    def make(report: Report, subjects: list[Any]) -> bytes:
+        today = now().date()
+        given = {
+            'starts_on': today, 'ends_on': today + timedelta(21), 'contact': '李四', 'phone': '0755-12345678',
+            'postcode': '518000',
+        }  # fmt: skip
+        ready = papers.prepared(session, report, subjects, given if report.asks else {})
+        return papers.rendered([(ready, '')], press)
+
+    return make
+
+
+def longest(field: Field) -> Any:
+    """As much as a field takes."""
+    match field.kind:
+        case Kind.DAY:
+            return date(2026, 12, 31)
+        case Kind.WHOLE:
+            return field.most or 99999
+        case Kind.FLAG:
+            return True
+        case Kind.TICKS:
+            return list(field.choices or ())
+        case Kind.CHOICE if field.choices:
+            return max(field.choices, key=len)
+        case Kind.REFERENCE:
+            return None
+    length = field.length or 20
+    return (RARE + '技术Technology，' * length)[: length - 1] + '终'
+
+
+def fill(application: Application) -> None:
+    """Every field as long as it may be, and thirty rows in every list."""
+    for section in SECTIONS:
+        rows = declaration.rows_of(application, section)
+        if section.many:
+            held = getattr(application, section.key())
+            held[:] = [section() for _ in range(MANY)]
+            rows = list(held)
+        for number, row in enumerate(rows):
+            for name, field in fields_of(section).items():
+                if name == 'kind':
+                    row.kind = list(field.choices or ())[number % len(field.choices or ())]
+                elif field.kind is not Kind.REFERENCE:
+                    setattr(row, name, longest(field))
+            if isinstance(row, ContinuingEducation):
+                row.year = 1990 + number
+
+
+def bare(application: Application) -> None:
+    """Without any file."""
+    session = object_session(application)
+    assert session is not None
+    for attachment in application.attachments:
+        session.delete(attachment)
+    session.flush()
+    session.expire(application, ['attachments'])
+
+
+@pytest.fixture
+def full(session: Session) -> Of:
+    """What the demo world has."""
+
+    def find(report: Report) -> list[Any]:
+        if report.subject is APPLICATION:
+            passed = select(Application).where(Application.result == 'passed').order_by(Application.id)
+            return [session.scalars(passed).first()]
+        if report.subject is MEETING:
+            return [session.scalars(select(ReviewSession).where(ReviewSession.state == 'closed')).first()]
+        return [session.scalars(select(report.subject.model)).first()]
+
+    return find
+
+
+@pytest.fixture
+def minimal(session: Session) -> Of:
+    """As little as there can be."""
+
+    def make(report: Report) -> list[Any]:
+        newcomer = session.scalars(select(Account).where(Account.username == 'geren1')).one()
+        application = declaration.start(session, newcomer)
+        committee = session.scalars(select(ReviewSession)).first().committee
+        made = {
+            APPLICATION: application,
+            ORDER: FeeOrder(number='1' * 20, payer='甲', total_fen=1, created_at=now(), committee=committee, items=[
+                FeeItem(application=application, amount_fen=1)]),
+            MEETING: ReviewSession(committee=committee, name='会', held_on=date(2026, 1, 1), place='室'),
+            DOCUMENT: ApprovalDocument(number='甲〔2026〕1号', title='批件', year=2026, committee=committee,
+                                       submitted_at=now()),
+            CERTIFICATE: Certificate(number='1' * 16, application=application, holder='甲', series='', level='',
+                                     title='', speciality='', passed_on=date(2026, 1, 1), issued_on=date(2026, 1, 1)),
+        }[report.subject]  # fmt: skip
+        session.add_all([application, made])
+        session.flush()
+        return [made]
+
+    return make
+
+
+@pytest.fixture
+def extreme(session: Session) -> Of:
+    """As much as there can be: longest texts, thirty rows of everything, rare characters, no photo."""
+
+    def one(number: int) -> Application:
+        found = session.scalars(select(Application).order_by(Application.id).offset(number)).first()
+        found.applicant_name = (RARE * 12)[:58] + f'{number:02d}'
+        found.title = found.speciality = found.series = '长' * 59 + '终'
+        found.employer = found.employer or session.scalars(select(Application)).first().employer
+        found.employer.name = '深圳市前海深港现代服务业合作区' * 6 + f'Technology{found.employer.id}'
+        return found
+
+    def make(report: Report) -> list[Any]:
+        committee = session.scalars(select(ReviewSession)).first().committee
+        committee.name = committee.office_name = committee.host_name = '深圳市电子信息工程高级职称评审委员会' * 5 + '长'
+        several = [one(number) for number in range(MANY)]
+        if report.subject is APPLICATION and not report.asks:
+            (application,) = session.scalars(select(Application).where(Application.stage == Stage.POST_NOTICE).limit(1))
+            bare(application)
+            fill(application)
+            declaration.refresh(session, application, now().date())
+            return [application]
+        if report.subject is APPLICATION:
+            return several
+        if report.subject is ORDER:
+            order = session.scalars(select(FeeOrder)).first()
+            order.payer, order.total_fen, order.committee = '长' * 99 + '终', 999_999_999_99, committee
+            held = {item.application_id for item in order.items}
+            order.items += [FeeItem(application=each, amount_fen=1) for each in several if each.id not in held]
+            session.flush()
+            return [order]
+        if report.subject is MEETING:
+            meeting = session.scalars(select(ReviewSession).where(ReviewSession.state == 'closed')).first()
+            meeting.name = meeting.place = '长' * 99 + '终'
+            held = {item.application_id for item in meeting.items}
+            meeting.items += [SessionItem(application=each) for each in several if each.id not in held]
+            expert = session.scalars(select(Account).where(Account.role == Role.EXPERT)).first()
+            expert.name = RARE * 12
+            return [meeting]
+        if report.subject is DOCUMENT:
+            document = session.scalars(select(ApprovalDocument)).first()
+            document.title = '长' * 99 + '终'
+            levels = ('正高级', '副高级', '中级')
+            for number, each in enumerate(several):
+                each.level = levels[number % 3]
+                if each.approval_item is None:
+                    session.add(ApprovalItem(application=each, document=document))
+                else:
+                    each.approval_item.document = document
+            session.flush()
+            return [document]
+        certificate = session.scalars(select(Certificate)).first()
+        certificate.holder = RARE * 12
+        certificate.title = certificate.speciality = certificate.series = '长' * 59 + '终'
+        bare(certificate.application)
+        return [certificate]
+
+    return make
+
+
+@pytest.mark.parametrize('code', REPORTS)
+@pytest.mark.parametrize('amount', ['full', 'minimal', 'extreme'])
+def test_a_report_is_whole(
+    code: str, amount: str, request: pytest.FixtureRequest, printed: Print, session: Session
+) -> None:
+    report = REPORTS[code]
+    subjects = request.getfixturevalue(amount)(report)
+    content = printed(report, subjects)
+    texts = pages(content)
+    reader = pypdf.PdfReader(io.BytesIO(content))
+    assert reader.metadata is not None
+    assert reader.metadata.title == report.title
+    assert reader.trailer['/Root']['/Lang'] == 'zh-CN'
+    for number, (page, text) in enumerate(zip(reader.pages, texts, strict=True), 1):
+        assert f'第{number}页共{len(texts)}页' in text
+        for font in page['/Resources']['/Font'].values():
+            assert '/FontFile2' in font['/FontDescriptor'], font['/BaseFont']
+    draft = any(report.draft(session, subject) for subject in subjects)
+    assert all(('草稿' in text) == draft for text in texts)
+    assert all(bool(re.search('验证码[A-Z2-7]{4}(-[A-Z2-7]{4}){3}', text)) != draft for text in texts)
+    assert fonts.missing_glyphs(''.join(texts)) == []
+    for left, top, right, bottom, width, height in boxes(content):
+        assert 10 < left < right < width - 10
+        assert 10 < top < bottom < height - 10
+
+
+def test_the_registration_form_holds_every_field_of_every_section(session: Session, full: Of, printed: Print) -> None:
+    (application,) = subjects = full(REPORTS['registration'])
+    fill(application)
+    text = ''.join(pages(printed(REPORTS['registration'], subjects)))
+    for section in SECTIONS:
+        if not section.applies(application):
+            continue
+        assert section.about.label in text
+        for row in declaration.rows_of(application, section)[:3]:
+            for field in fields_of(section).values():
+                if field.asked_of(row):
+                    assert ''.join(field.label.split()) in text, (section, field.label)
+    assert text.count('技术Technology，') > 10_000 // len('技术Technology，')
+
+
+def test_long_tables_repeat_their_headings(session: Session, full: Of, printed: Print) -> None:
+    (application,) = subjects = full(REPORTS['registration'])
+    fill(application)
+    seen = 0
+    for text in pages(printed(REPORTS['registration'], subjects)):
+        if re.search('1990|2000|2010', text) and '公需' in text and '完成继续教育任务情况' in text:
+            assert '学习内容' in text
+            seen += 1
+    assert seen >= 1
+    works = [text for text in pages(printed(REPORTS['registration'], subjects)) if '证明人' in text]
+    assert len(works) > 3
+    assert all('工作经历' in text and '主要专业技术工作内容' in text for text in works)
+
+
+def test_what_the_registration_form_says_of_the_way(session: Session, full: Of, printed: Print) -> None:
+    (application,) = subjects = full(REPORTS['registration'])
+    text = ''.join(pages(printed(REPORTS['registration'], subjects)))
+    certificate, document = application.certificate, application.approval_item.document
+    for wanted in (
+        application.serial, '单位审核意见', '评前公示', '评审委员会评审结果', '委员总数9', '评审结果通过', '评后公示',
+        f'证书编号{certificate.number}', f'批件文号{document.number}', '公需科目学时', '合计学时',
+    ):  # fmt: skip
+        assert wanted in text
+
+
+def test_a_result_that_is_not_released_is_not_printed(application: Callable[..., Application], printed: Print) -> None:
+    hidden = application(Stage.NOTICE_LAUNCH)
+    assert '评审委员会评审结果' not in ''.join(pages(printed(REPORTS['registration'], [hidden])))
+    released = application(Stage.POST_NOTICE)
+    assert '评审委员会评审结果' in ''.join(pages(printed(REPORTS['registration'], [released])))
+
+
+def test_a_photo_is_printed(full: Of, printed: Print) -> None:
+    (application,) = subjects = full(REPORTS['registration'])
+    first = pypdf.PdfReader(io.BytesIO(printed(REPORTS['registration'], subjects))).pages[0]
+    assert len(first.images) == 1
+    bare(application)
+    content = printed(REPORTS['registration'], subjects)
+    assert len(pypdf.PdfReader(io.BytesIO(content)).pages[0].images) == 0
+    assert '照片' in pages(content)[0]
+
+
+def test_the_exceptional_form_concerns_only_its_track(application: Callable[..., Application]) -> None:
+    report, found = REPORTS['exceptional'], application(Stage.EMPLOYER_REVIEW)
+    assert not report.concerns(found)
+    Target.of(found).track = found.track = 'exceptional'
+    assert report.concerns(found)
+
+
+def test_what_is_signed_before_submission_is_a_draft_until_all_is_filled_in(
+    session: Session, application: Callable[..., Application], minimal: Of
+) -> None:
+    report = REPORTS['commitment-personal']
+    (empty,) = minimal(report)
+    assert report.draft(session, empty)
+    correcting = application(Stage.CORRECTION)
+    assert not report.draft(session, correcting)
+    assert REPORTS['registration'].draft(session, correcting)
+
+
+def test_the_approval_document_numbers_its_annex(session: Session, extreme: Of, printed: Print) -> None:
+    text = ''.join(pages(printed(REPORTS['approval-document'], extreme(REPORTS['approval-document']))))
+    assert '—1—' in text
+    assert '—2—' in text
+    assert text.count('序号姓名单位资格名称专业通过时间') > 3
+    assert f'（共{MANY}人）' in text or f'（共{MANY + 1}人）' in text
+
+
+def test_ten_thousand_names_print(session: Session, printed: Print, full: Of) -> None:
+    """An annex of 10,000 names: no layout error, and every page under its heading."""
+    from pdf_templates import renderer
+
+    row = {
+        'name': '张三',
+        'employer': '深圳市甲研究院',
+        'title': '工程师',
+        'speciality': '通信',
+        'passed_on': '2026-01-01',
+    }
+    context = {
+        'number': '甲', 'title': '批件', 'year': 2026, 'committee': '评委会', 'office': '办公室', 'count': 10_000,
+        'submitted_on': date(2026, 1, 1), 'text': ['文'],
+        'groups': [{'series': '工程', 'level': '中级', 'rows': [row] * 10_000}],
+    }  # fmt: skip
+    content = renderer.render('approval-document.html', context, title='批件', font_dir=FONTS, official=True)
+    reader = pypdf.PdfReader(io.BytesIO(content))
+    assert len(reader.pages) > 200
+    assert '序号' in reader.pages[-1].extract_text()
+    assert '10000' in reader.pages[-1].extract_text()
+
+
+def test_a_new_section_prints_without_another_edit(
+    session: Session, full: Of, printed: Print, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A section class that the form has never seen, held by no table of the tests."""
+    from models.declaration import Award
+    from models.section import About
+
+    (application,) = subjects = full(REPORTS['registration'])
+    fill(application)
+    monkeypatch.setattr(Award, 'about', About(75, '新设的一节', '手册', achievement=True))
+    text = ''.join(pages(printed(REPORTS['registration'], subjects)))
+    assert '新设的一节' in text
+
+
+def test_every_subject_is_named_by_its_number(full: Of) -> None:
+    seen: set[Subject] = {report.subject for report in REPORTS.values()}
+    assert seen == {APPLICATION, ORDER, MEETING, DOCUMENT, CERTIFICATE}
+    assert all(subject.number(full(report)[0]) for report in REPORTS.values() for subject in [report.subject])
+
+
+@pytest.mark.parametrize('draft', [True, False])
+def test_same_data_same_bytes(draft: bool, full: Of, minimal: Of, printed: Print) -> None:
+    report = REPORTS['registration']
+    subjects = (minimal if draft else full)(report)
+    assert printed(report, subjects) == printed(report, subjects)
