@@ -82,6 +82,7 @@ class MyApplications(ApplicationView):
             Tab('todo', '待办中', Application.stage.in_(to_do)),
             Tab('running', '办理中', Application.stage.not_in((*to_do, Stage.CLOSED, Stage.DRAFT))),
             Tab('done', '办结', done),
+            Tab('pack', '打包办', Application.submitted_at.is_not(None)),
             Tab('draft', '草稿箱', draft),
         )
 
@@ -97,7 +98,13 @@ class MyApplications(ApplicationView):
         return [*links, *super().page_links(row)]
 
     def row_actions(self, row: Application) -> list[dict[str, Any]]:
-        """The pages first: what the applicant mostly wants is to go on filling in or to look."""
+        """The pages first: what the applicant mostly wants is to go on filling in or to look; 打包办 packs."""
+        tab = self.tab()
+        if tab is not None and tab.key == 'pack':
+            return [
+                action_link(f'打包 {form.upper()}', pack_url(row, form), kind=kind, method='post')
+                for form, kind in (('pdf', 'main'), ('zip', 'plain'))
+            ]
         flow = [link | {'kind': 'more'} for link in self.flow_links(row)]
         return [*self.page_links(row), *flow]
 
@@ -315,6 +322,11 @@ def _entry(key: str, label: str, count: str, lacking: int) -> dict[str, str]:
         'state': 'missing' if lacking else 'optional' if optional else 'done',
         'text': f'缺 {lacking}' if lacking else count if optional else f'✓ {count}'.strip(),
     }
+
+
+def pack_url(row: Application, form: str) -> str:
+    """Where the dossier of a declaration is packed into one file."""
+    return url_for('files.pack', id=row.id, form=form, url=request.full_path)
 
 
 def _open_call() -> Call | None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from flask import Response, abort, current_app, flash, jsonify, redirect, request, url_for
+from flask import Response, abort, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 
-from admin_views import printing
+from admin_views import packing, printing
 from admin_views.applicant import material_rows
 from admin_views.flow import summary
 from admin_views.guarded import Guarded, as_key, refuse, safe_return
@@ -22,6 +20,7 @@ from models.base import now
 from models.material import Attachment, Material, StoredFile
 from pdf_templates import reports
 from pdf_templates.reports import Report
+from ports import jobs
 from rules import access, declaration, materials
 from rules.refusal import Refused
 
@@ -165,6 +164,23 @@ class Files(Guarded):
         if material.sample is None:
             abort(404, '此材料没有范本')
         return file_response(material.sample, material.sample_name)
+
+    @expose('/pack/', methods=('POST',))
+    def pack(self) -> Any:
+        """打包办: the whole dossier as one file, made by a job."""
+        application, form = self.application(), request.values.get('form', 'pdf')
+        if form not in packing.FORMS:
+            abort(400, '卷宗可打包为 PDF 或 ZIP')
+        label = f'打包 {application.serial} {application.applicant_name}（{form.upper()}）'
+        try:
+            job = jobs.start(
+                db.session(), current_user, 'dossier', label, {'application': application.id, 'form': form}
+            )
+        except Refused as refused:
+            refuse(refused.refusal)
+            return redirect(safe_return(url_for('jobs.index')))
+        db.session.commit()
+        return redirect(url_for('jobs.show', id=job.id, url=request.values.get('url')))
 
     @expose('/reports/')
     def reports(self) -> Any:

@@ -91,10 +91,17 @@ class Work:
         self._note(outcome=sentence[:1000])
 
     def _note(self, **values: Any) -> None:
+        def note() -> None:
+            for name, value in values.items():
+                setattr(self.row, name, value)
+
+        self.write(note)
+
+    def write(self, what: Callable[[], object]) -> None:
+        """Write something on the way, as a body that otherwise reads must; commits."""
         if not self.writes:
             self.session.rollback()  # a transaction that began as a reader cannot write
-        for name, value in values.items():
-            setattr(self.row, name, value)
+        what()
         self.session.commit()
         self.session.connection(execution_options={'writes': self.writes})
 

@@ -1,7 +1,7 @@
 """Materials: 范本, 可沿用, and 我的资料库 with what was uploaded so far. Calls: room for rich text.
 
 Revision: 0007
-Follows: 0002
+Follows: 0003
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0007'
-down_revision = '0002'
+down_revision = '0003'
 branch_labels = None
 depends_on = None
 

@@ -107,6 +107,7 @@ OF_FILE = {'files.file', 'files.remove', 'files.move'}
 ROW_POSTS = {
     'jobs.cancel',
     'files.move',
+    'files.pack',
     'copy_view',
     'delete_view',
     'files.upload',
@@ -402,6 +403,7 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'files.upload': {'POST': {NO}},
     'files.remove': {'POST': {NO}},
     'files.move': {'POST': {NO}},
+    'files.pack': {'POST': {GONE}},
     'files.share': {'GET': {NO}, 'POST': {NO}},
     'files.sample': {'GET': {MISSING}},
     'library.file': {'GET': {OK}},

@@ -1,4 +1,4 @@
-"""Every report out of full, minimal and extreme data: whole, within the page, in embedded fonts, numbered and marked."""
+"""Every report of full, minimal and extreme data: whole, within the page, in embedded fonts, numbered and marked."""
 
 from __future__ import annotations
 

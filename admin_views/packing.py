@@ -1,0 +1,87 @@
+"""打包办: the whole dossier of a declaration in one file, forms first, then every material in its order."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from admin_views.printing import press
+from admin_views.stored import upload_root
+from models.application import Application
+from models.base import now
+from pdf_templates import bundle, papers, reports
+from ports import jobs, storage
+from rules import access
+from rules.refusal import Refusal, Refused
+
+FORMS = {'pdf': 'application/pdf', 'zip': 'application/zip'}
+"""What a dossier can be packed into, with the media type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One form or file of the dossier."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+@jobs.job('dossier', writes=False)
+def pack(work: jobs.Work) -> None:
+    """Pack the declaration named in the arguments. Raises Refused where the account no longer sees it."""
+    application = access.find(work.session, work.account, Application, work.arguments['application'], now().date())
+    if application is None:
+        raise Refused(Refusal('not_yours', '没有这项申报，或您已无权查看'))
+    packing = zipped if work.arguments['form'] == 'zip' else bound
+    title = f'{application.serial} {application.applicant_name}'
+    with tempfile.TemporaryDirectory(dir=upload_root()) as folder:
+        made = Path(folder) / 'dossier'
+        packing(title, items(work, application), made)
+        name = f'申报卷宗-{application.serial}.{work.arguments["form"]}'
+        work.deliver(made, name, FORMS[work.arguments['form']])
+
+
+def items(work: jobs.Work, application: Application) -> Iterator[Item]:
+    """The forms that the account may print, then the files in the order of the materials."""
+    offers = [
+        offer
+        for offer in reports.offered(work.session, application, work.account)
+        if offer.refusal is None and not offer.draft
+    ]
+    files = sorted(application.attachments, key=lambda each: (each.material.position, each.position, each.id))
+    total = len(offers) + len(files)
+    ready = [papers.prepared(work.session, offer.report, [offer.subject], {}) for offer in offers]
+    kept = [(f'{each.material.name}-{each.name}', each.file.sha256, each.file.media_type) for each in files]
+    account = work.account
+    for number, paper in enumerate(ready):
+        work.progress(number, total)
+        content = papers.rendered([(paper, '')], press())
+        work.write(partial(papers.keep, work.session, paper, account, press()))
+        yield Item(f'{paper.report.title}.pdf', content, 'application/pdf')
+    for number, (name, sha256, media_type) in enumerate(kept, len(ready)):
+        work.progress(number, total)
+        path = storage.path_of(upload_root(), sha256)
+        if path.exists():
+            yield Item(name, path.read_bytes(), media_type)
+    work.progress(total, total)
+
+
+def bound(title: str, contents: Iterator[Item], target: Path) -> None:
+    """One PDF with a bookmark an item and page numbers over the whole."""
+    binding = bundle.Binding(title, press().font_dir)
+    for item in contents:
+        binding.add(item.name.removesuffix('.pdf'), item.content, item.media_type)
+    target.write_bytes(binding.bound())
+
+
+def zipped(title: str, contents: Iterator[Item], target: Path) -> None:
+    """The items as files, numbered in their order."""
+    with zipfile.ZipFile(target, 'w', zipfile.ZIP_STORED) as archive:
+        for number, item in enumerate(contents, 1):
+            name = item.name.replace('/', '／').replace('\\', '＼')
+            archive.writestr(f'{title}/{number:02d} {name}', item.content)

@@ -1,0 +1,87 @@
+"""Binding forms, scans and pictures into one PDF with bookmarks and page numbers."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from PIL import Image
+from pypdf import PdfReader, PdfWriter
+from pypdf.errors import PyPdfError
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from pdf_templates import fonts
+
+MARGIN = 15 * mm
+
+
+class Binding:
+    """A PDF to which items are added one after another."""
+
+    def __init__(self, title: str, font_dir: Path) -> None:
+        fonts.register(font_dir)
+        self.writer = PdfWriter()
+        self.writer.add_metadata({'/Title': title})
+
+    def add(self, name: str, content: bytes, media_type: str) -> None:
+        """Add an item under a bookmark; a file that cannot be bound leaves a page that says so."""
+        made = content if media_type == 'application/pdf' else pictured(content)
+        try:
+            reader = PdfReader(io.BytesIO(made))
+            first = len(self.writer.pages)
+            for page in reader.pages:
+                self.writer.add_page(page)
+        except (PyPdfError, KeyError, ValueError, TypeError, AttributeError, RecursionError):
+            first = len(self.writer.pages)
+            self.writer.append(io.BytesIO(noted(f'「{name}」无法并入，请单独下载查看')), import_outline=False)
+        self.writer.add_outline_item(title=name, page_number=first)
+
+    def bound(self) -> bytes:
+        """The whole, every page numbered."""
+        total = len(self.writer.pages)
+        for number, page in enumerate(self.writer.pages, 1):
+            page.transfer_rotation_to_content()
+            box = page.mediabox
+            stamp = PdfReader(io.BytesIO(numbered(float(box.width), float(box.height), f'{number} / {total}')))
+            page.merge_translated_page(stamp.pages[0], float(box.left), float(box.bottom))
+        drawn = io.BytesIO()
+        self.writer.write(drawn)
+        return drawn.getvalue()
+
+
+def pictured(content: bytes) -> bytes:
+    """A picture on a page of A4, as large as fits and no larger than it is at 150 dpi."""
+    drawn = io.BytesIO()
+    canvas = Canvas(drawn, pagesize=A4, invariant=True)
+    with Image.open(io.BytesIO(content)) as image:
+        room = (A4[0] - 2 * MARGIN, A4[1] - 2 * MARGIN)
+        scale = min(room[0] / image.width, room[1] / image.height, 72 / 150)
+        width, height = image.width * scale, image.height * scale
+        plain = image.convert('RGB')
+        canvas.drawImage(ImageReader(plain), (A4[0] - width) / 2, A4[1] - MARGIN - height, width, height)
+    canvas.save()
+    return drawn.getvalue()
+
+
+def noted(sentence: str) -> bytes:
+    """A page with one sentence."""
+    drawn = io.BytesIO()
+    canvas = Canvas(drawn, pagesize=A4, invariant=True)
+    canvas.setFont(fonts.SONG, 14)
+    canvas.drawCentredString(A4[0] / 2, A4[1] / 2, sentence[:60])
+    canvas.save()
+    return drawn.getvalue()
+
+
+def numbered(width: float, height: float, text: str) -> bytes:
+    """An empty page with a number at its upper right, where forms leave room."""
+    drawn = io.BytesIO()
+    canvas = Canvas(drawn, pagesize=(width, height), invariant=True)
+    canvas.setFont(fonts.SONG, 8)
+    canvas.setFillGray(0.35)
+    canvas.drawRightString(width - 8 * mm, height - 8 * mm, text)
+    canvas.save()
+    return drawn.getvalue()
