@@ -40,6 +40,7 @@ from models import db
 from models.section import SECTIONS
 from ports import standin
 from ports.jobs import Queue
+from ports.registries import REGISTRIES
 from rules.refusal import Refused
 
 ROOT = Path(__file__).parent
@@ -76,6 +77,7 @@ def configuration() -> dict[str, Any]:
         'GATEWAY_URL': os.environ.get('GATEWAY_URL', ''),
         'GATEWAY_SECRET': os.environ.get('GATEWAY_SECRET') or (DEMO_SECRET if demo else secrets.token_hex(32)),
         'GATEWAY_NOTICE_URL': os.environ.get('GATEWAY_NOTICE_URL', ''),
+        **{each.setting: os.environ.get(each.setting, '') for each in REGISTRIES.values()},
     }
 
 

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, case, select
 from wtforms import BooleanField, Form, FormField
 
-from admin_views import cells, forms
+from admin_views import cells, fetching, forms
 from admin_views.base import View
 from admin_views.flow import ApplicationView
 from admin_views.guarded import Guarded, action_link, safe_return
@@ -29,6 +29,7 @@ from models.fields import Kind, fields_of
 from models.material import Attachment
 from models.payment import FeeOrder
 from models.section import SECTIONS, Section
+from ports import registries
 from rules import access, declaration, eligibility, fees, hints, materials, options, validators, workflow
 from rules.access import OPEN_TO_APPLICANT
 from rules.options import STEPS
@@ -134,7 +135,7 @@ class MyApplications(ApplicationView):
         source = self.requested()
         if not self.copyable(source):
             abort(403, '只有已办结或往年的申报可以复制，且须在申报时间内')
-        application = declaration.copy_forward(db.session(), source, current_user)
+        application = declaration.copy_forward(db.session(), source, current_user, self.insured())
         db.session.commit()
         flash(
             f'已从 {source.serial} 复制为草稿 {application.serial}。'
@@ -145,6 +146,13 @@ class MyApplications(ApplicationView):
 
     # --- starting and filling in ---
 
+    def insured(self) -> Mapping[str, str] | None:
+        """Who pays the person's social insurance; says so where that could not be fetched."""
+        found = fetching.ask('insurance', current_user)
+        if found.values is None:
+            flash(f'现参保单位未能自动获取：{found.sentence}', 'warning')
+        return found.values
+
     @expose('/new/', methods=('GET', 'POST'))
     def create_view(self) -> Any:
         """我要申报: the announcement, then a new draft."""
@@ -152,7 +160,7 @@ class MyApplications(ApplicationView):
         if request.method == 'POST':
             if not calls:
                 abort(403, '当前没有开放的年度申报计划')
-            application = declaration.start(db.session(), current_user)
+            application = declaration.start(db.session(), current_user, self.insured())
             db.session.commit()
             flash(f'已建立申报草稿 {application.serial}，可随时暂存', 'success')
             return redirect(url_for('my_applications.edit_view', id=application.id))
@@ -178,6 +186,7 @@ class MyApplications(ApplicationView):
             part = form[section.key()].form
             chosen = {step: part[step].data for step in STEPS} if section.key() == 'target' else {}
             forms.fill_choices(part, _choices(section, obj, chosen))
+            fetching.connect(part, section.key(), obj.id)
         if request.method == 'GET':
             text = declaration.commitment(db.session())
             form.accepted.data = bool(text and obj.commitment_version == text.version)
@@ -225,6 +234,8 @@ class MyApplications(ApplicationView):
             self.update_model(form, application)
             if request.accept_mimetypes.best == 'application/json':
                 return jsonify(self.saved_state(application))
+            if request.form.get('then') == 'fetch':
+                return self.fetch_insured(application)
             if request.form.get('then') == 'submit' and not self.problems(application):
                 return redirect(url_for('my_applications.act_view', action='submit', id=application.id))
             flash(f'{application.serial} 已于 {now():%H:%M} 暂存', 'success')
@@ -232,6 +243,37 @@ class MyApplications(ApplicationView):
         if request.method == 'POST' and request.accept_mimetypes.best == 'application/json':
             return jsonify(errors=form.errors), 422
         return self.render('declare.html', narrow=True, **self.declaration_context(application, form))
+
+    def fetch_insured(self, application: Application) -> Any:
+        """Ask anew who pays the social insurance (手册 §2.1.3: 现参保单位)."""
+        found = fetching.ask('insurance', current_user)
+        refusal = access.may_change(current_user, application)  # the registry may have been slow
+        if refusal:
+            abort(403, refusal.sentence)
+        if found.values is not None:
+            declaration.take_insured(Basic.of(application), found.values)
+            declaration.refresh(db.session(), application, now().date())
+            db.session.commit()
+        flash(found.sentence, 'warning' if found.values is None else 'success')
+        return redirect(url_for('my_applications.edit_view', id=application.id) + '#basic-insured_employer')
+
+    @expose('/fetch/', methods=('POST',))
+    def fetch_view(self) -> Any:
+        """What a registry knows under the number that was typed, for the form to fill in; nothing is stored."""
+        field = fetching.field_of(request.values.get('section', ''))
+        application = self.requested()
+        if field is None:
+            abort(404)
+        refusal = access.may_change(current_user, application)
+        if refusal:
+            abort(403, refusal.sentence)
+        number = validators.normalised(request.form.get('number', ''))[: field.length]
+        if not number:
+            return jsonify(message=f'请先填写{field.label}')
+        found = fetching.ask(field.fetch, current_user, number)
+        answers = registries.REGISTRIES[field.fetch].answers
+        values = {name: answers[name].shown(value) for name, value in (found.values or {}).items()}
+        return jsonify(values=values, message=found.sentence)
 
     def declaration_context(self, application: Application, form: Any) -> dict[str, Any]:
         """What the form page shows."""
@@ -407,6 +449,18 @@ class DeclarationRows(View):
         """A new row of the declaration named in the address."""
         self.parent()
         return super().create_view()
+
+    def create_form(self, obj: Any = None) -> Form:
+        """A form that knows where to fetch."""
+        form = super().create_form(obj)
+        fetching.connect(form, self.section.key(), self.parent().id)
+        return form
+
+    def edit_form(self, obj: Any = None) -> Form:
+        """A form that knows where to fetch."""
+        form = super().edit_form(obj)
+        fetching.connect(form, self.section.key(), obj.application_id)
+        return form
 
     def validate_form(self, form: Any) -> bool:
         """What is asked for the chosen kind is required; what is not asked is left out."""

@@ -136,6 +136,8 @@ def control(field: Field, *, strict: bool) -> Any:
     marks: dict[str, Any] = {'data-required': 'true'} if field.required else {}
     if field.readonly:
         marks['readonly'] = True
+    if field.fetch:
+        marks['data-fetch'] = field.fetch
     if field.kinds:
         marks['data-kinds'] = '|'.join(field.kinds)
     build = BUILDERS.get(field.kind, _text)

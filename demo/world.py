@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -23,14 +23,13 @@ from models.account import Account, Grant, GrantKind, Role
 from models.application import Application, Stage
 from models.base import LOCAL_ZONE, at, now
 from models.catalogue import Call, Committee, Offering, Series, Speciality, Title
-from models.declaration import (
-    SelfEvaluation,
-)
+from models.declaration import Education, SelfEvaluation
 from models.employer import Employer, RosterEntry
 from models.material import Material
-from models.registry import InsuranceRecord
+from models.registry import EducationRecord, ExamRecord, InsuranceRecord
 from models.terms import MENUS, TITLE_REVIEW
 from ports import storage
+from ports.registries import REGISTRIES, Table
 from rules import catalogue, declaration, defaults, materials, passwords
 
 EMPLOYERS = (
@@ -127,6 +126,7 @@ class World:
         self.cast = {username: self._account(username, role) for username, role, _remark in CAST}
         self.session.flush()
         self._grants()
+        self._registered()
         self._declarations()
 
     # --- the city ---
@@ -205,6 +205,36 @@ class World:
             InsuranceRecord(id_number=who.id_number, name=who.name, employer=employer.name, employer_code=employer.code)
         )
 
+    def _register_schooling(self, account: Account, application: Application) -> None:
+        """The registry knows the certificates that the demo dossiers state."""
+        for row in Education.of(application):
+            answers = {name: getattr(row, name) for name in REGISTRIES['education'].answers}
+            self.session.add(
+                EducationRecord(
+                    name=account.name, id_number=account.id_number, certificate_number=row.certificate_number, **answers
+                )
+            )  # fmt: skip
+
+    def _registered(self) -> None:
+        """What the registries know of geren1, who has declared nothing yet, and of the exams of this year."""
+        first = self.cast['geren1']
+        self.session.add(
+            EducationRecord(
+                name=first.name, id_number=first.id_number, certificate_number='105611999605123456',
+                school='华南理工大学', entered_on=date(2008, 9, 1), left_on=date(2012, 6, 30), schooling='大学本科',
+                subject='软件工程', study_form='全日制',
+            )
+        )  # fmt: skip
+        held_on = date(self.today.year, 3, 20)
+        self.session.add_all(
+            ExamRecord(
+                name=account.name, id_number=account.id_number, ticket=f'{self.today.year}44030{number:04d}',
+                started_on=held_on, ended_on=held_on, subject='专业实践能力', score=str(70 + number * 3),
+                place='深圳职业技术大学',
+            )
+            for number, account in enumerate((self.cast[f'geren{n}'] for n in range(1, 4)), 1)
+        )  # fmt: skip
+
     def _grants(self) -> None:
         for handler, administrator in (('jingban1', 'guanli1'), ('jingban3', 'guanli2')):
             wanted = [
@@ -258,8 +288,11 @@ class World:
         begun = datetime.combine(self.today - timedelta(begun_days), datetime.min.time(), LOCAL_ZONE)
         begun += timedelta(hours=9 + number % 8, minutes=number * 7 % 60)
         with at(begun):
-            application = declaration.start(self.session, account)
+            asked = {'name': account.name, 'id_number': account.id_number or ''}
+            insured = Table(self.session).look_up(REGISTRIES['insurance'], asked)
+            application = declaration.start(self.session, account, insured)
             fill(self.session, application, number, self.today)
+            self._register_schooling(account, application)
             self._attach(application, number)
             declaration.accept_commitment(self.session, application, True)
             declaration.refresh(self.session, application, begun.date())

@@ -66,7 +66,7 @@ class Basic(SingleSection):
     )
     people: Mapped[str | None] = choice('民族', PEOPLES, help='国籍为中国时必填')
     politics: Mapped[str | None] = choice('政治面貌', POLITICS, help='国籍为中国时必填')
-    insured_employer: Mapped[str | None] = text('现参保单位', 100, origin='系统自动获取')
+    insured_employer: Mapped[str | None] = text('现参保单位', 100, origin='系统自动获取', fetch='insurance')
     insured_code: Mapped[str | None] = text('现参保单位组织机构代码', 18, origin='系统自动获取')
     work_employer: Mapped[str | None] = text('现工作单位', 100, required=True)
     email: Mapped[str | None] = text('电子邮箱', 100, check='email')
@@ -79,7 +79,7 @@ class Education(ListSection):
     about = About(20, '教育经历', '手册 §2.1.4', '请自中专开始填写，无中专以上学历从初中开始填写。')
 
     certificate_number: Mapped[str | None] = text(
-        '学历证书编号', 40, required=True, help='请填写学历证书编号，不是学位证书编号'
+        '学历证书编号', 40, required=True, help='请填写学历证书编号，不是学位证书编号', fetch='education'
     )
     school: Mapped[str | None] = text('毕业学校', 100, required=True)
     entered_on: Mapped[date | None] = day('入学时间', required=True)
@@ -177,7 +177,7 @@ class Exam(SingleSection):
     __tablename__ = 'exam'
     about = About(55, '专业实践能力考试成绩', '手册 §2.1.7')
 
-    ticket: Mapped[str | None] = text('准考证号', 40, required=True)
+    ticket: Mapped[str | None] = text('准考证号', 40, required=True, fetch='exam')
     started_on: Mapped[date | None] = day('考试开始时间', required=True)
     ended_on: Mapped[date | None] = day('考试结束时间', required=True)
     subject: Mapped[str | None] = text('考试科目', 60, required=True)

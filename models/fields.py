@@ -52,8 +52,8 @@ class Field:
     characters, ``least`` and ``most`` bound a number. ``origin`` says where a read-only value comes from, ``blank`` how
     an empty value reads, ``empty`` what it is stored as. ``check`` names a validator of ``rules/validators.py``,
     ``options`` a source of choices of ``rules/options.py`` for what depends on the declaration, ``suggest`` one of
-    words to complete what is typed; ``anew`` is asked every year and never copied forward. ``kinds`` are
-    the values of the row's own field ``kind`` for which this field is asked; none means always.
+    words to complete what is typed, ``fetch`` the registry of ``ports/registries.py`` that is asked by this field
+    (获取); ``anew`` is asked every year and never copied forward. ``kinds`` are the values of the row's own field ``kind`` for which this field is asked; none means always.
     """
 
     name: str
@@ -74,6 +74,7 @@ class Field:
     options: str = ''
     suggest: str = ''
     anew: bool = False
+    fetch: str = ''
     kinds: tuple[str, ...] = ()
 
     @property

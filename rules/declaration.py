@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,7 +16,6 @@ from models.base import now
 from models.declaration import Basic, Destination, Target
 from models.fields import Field, Kind, fields_of
 from models.record import Wording
-from models.registry import InsuranceRecord
 from models.section import SECTIONS, Section
 from rules import materials, numbers, options, validators
 
@@ -34,8 +34,8 @@ HEAD = {
 """Head column to the section and field it repeats."""
 
 
-def start(session: Session, account: Account) -> Application:
-    """A new draft with what is already known of the person filled in."""
+def start(session: Session, account: Account, insured: Mapping[str, str] | None = None) -> Application:
+    """A new draft with what is already known of the person filled in, ``insured`` by the social insurance."""
     moment = now()
     application = Application(serial=numbers.serial(session, moment.date()), applicant_id=account.id)
     for section in SECTIONS:
@@ -48,18 +48,18 @@ def start(session: Session, account: Account) -> Application:
         follow_identity(basic)
     session.add(application)
     session.flush()
-    insured = session.scalars(select(InsuranceRecord).where(InsuranceRecord.id_number == account.id_number)).first()
-    if insured is not None and insured.name == account.name:
-        basic.insured_employer, basic.insured_code = insured.employer, insured.employer_code
-        basic.work_employer = insured.employer
+    if insured is not None:
+        take_insured(basic, insured)
     refresh(session, application, moment.date())
     return application
 
 
-def copy_forward(session: Session, source: Application, account: Account) -> Application:
+def copy_forward(
+    session: Session, source: Application, account: Account, insured: Mapping[str, str] | None = None
+) -> Application:
     """A new draft filled from an earlier declaration: what is asked anew each year is left out, as are files whose
     material does not carry over (commitments, forms signed for one year)."""
-    application = start(session, account)
+    application = start(session, account, insured)
     for section in SECTIONS:
         kept = [field.name for field in fields_of(section).values() if not field.anew and not field.readonly]
         for row in rows_of(source, section):
@@ -79,6 +79,13 @@ def copyable(application: Application, open_year: int | None) -> bool:
     """Whether a declaration may be copied forward: submitted, over or of an earlier year, and a call is open."""
     over = application.stage == Stage.CLOSED or (application.year or 0) < (open_year or 0)
     return open_year is not None and application.submitted_at is not None and over
+
+
+def take_insured(basic: Basic, insured: Mapping[str, str]) -> None:
+    """The insured employer as the registry names it; by default one works there too (手册 §2.1.3)."""
+    if basic.work_employer in (None, '', basic.insured_employer):
+        basic.work_employer = insured['employer']
+    basic.insured_employer, basic.insured_code = insured['employer'], insured['employer_code']
 
 
 def follow_identity(basic: Basic) -> None:

@@ -90,10 +90,33 @@ def _printable(value: str) -> str | None:
     return '含有无法打印的字符，请删除后重新填写'
 
 
+def _organisation(value: str) -> str | None:
+    if len(value) != 9:
+        return _employer_code(value)
+    return None if _good_organisation_code(value) else '组织机构代码不正确，请核对 9 位代码（GB 11714，末位为校验码）'
+
+
+def _good_organisation_code(code: str) -> bool:
+    """Eight digits or letters and a check digit (GB 11714)."""
+    if not re.fullmatch(r'[0-9A-Z]{8}[0-9X]', code):
+        return False
+    weighed = sum(int(char, 36) * weight for char, weight in zip(code, (3, 7, 9, 10, 5, 8, 4, 2), strict=False))
+    return code[8] == '0123456789X0'[11 - weighed % 11]
+
+
+def _identity(value: str) -> str | None:
+    """A number of any document: what looks like a resident id must be one."""
+    if re.fullmatch(r'[1-6]\d{16}[\dX]', value):
+        return id_number_problem(RESIDENT_ID, value)
+    return None if re.fullmatch(r'[A-Z0-9]{5,18}', value) else '证件号码应为 5 至 18 位数字或大写字母'
+
+
 CHECKS: Mapping[str, Callable[[str], str | None]] = {
     'phone': _phone,
     'email': _email,
     'employer_code': _employer_code,
+    'organisation': _organisation,
+    'identity': _identity,
     'postcode': _postcode,
     'division': _division,
     'printable': _printable,

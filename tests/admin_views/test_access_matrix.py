@@ -105,6 +105,7 @@ ROW_PAGES = {
 OF_FILE = {'files.file', 'files.remove', 'files.move'}
 """Pages whose key is that of a file."""
 ROW_POSTS = {
+    'fetch_view',
     'jobs.cancel',
     'files.move',
     'files.pack',
@@ -386,6 +387,7 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'result_view': {'GET': {MISSING}},
     'narrow_view': {'GET': {OK}},
     'suggest_view': {'GET': {MISSING}},  # no source is named
+    'fetch_view': {'POST': {MISSING}},  # no section is named
     'read': {'POST': {GONE}},
     'find_view': {'GET': {GONE}},
     'copy_view': {'POST': {GONE, NO}},  # only what is over or of an earlier year

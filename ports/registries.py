@@ -1,0 +1,141 @@
+"""The registries behind 【获取】 (手册 §2.1.3, §2.1.4, §2.1.7): education certificates, exam scores, social insurance.
+
+A source answers what a registry knows of one person under one number, ``None`` where it knows nothing, or raises
+:class:`Unreachable`. The stand-in reads the tables of ``models/registry.py``. The service is asked over HTTP once its
+address is set: a POST of the JSON object of what is asked; the answer is ``{"found": false}`` or
+``{"found": true, "record": {…}}``, with every field of the record under its name, days as ``2026-01-31``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import httpx
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.base import Base
+from models.fields import Field, fields_of
+from models.registry import EducationRecord, ExamRecord, InsuranceRecord
+from rules import validators
+
+TIME_OUT = 5.0
+"""Seconds a service has for its answer."""
+
+LARGEST_ANSWER = 64 * 1024
+log = logging.getLogger(__name__)
+
+Answer = dict[str, Any]
+"""Values by field name, as the form takes them."""
+
+
+class Unreachable(Exception):
+    """Raised when a registry could not be asked, or answered with anything but what was agreed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What a registry is asked by and where; it answers with every other field of its record."""
+
+    label: str
+    record: type[Base]
+    asked_by: tuple[str, ...]
+    setting: str
+
+    @property
+    def answers(self) -> dict[str, Field]:
+        """The fields of an answer by name."""
+        return {name: field for name, field in fields_of(self.record).items() if name not in self.asked_by}
+
+
+REGISTRIES: Mapping[str, Registry] = {
+    'education': Registry('学历证书库', EducationRecord, ('certificate_number', 'name', 'id_number'), 'EDUCATION_URL'),
+    'exam': Registry('考试成绩库', ExamRecord, ('ticket', 'name', 'id_number'), 'EXAM_URL'),
+    'insurance': Registry('参保信息库', InsuranceRecord, ('name', 'id_number'), 'INSURANCE_URL'),
+}
+"""The registries by the name that a field gives in ``fetch``."""
+
+
+class Source(Protocol):
+    """Whoever can be asked."""
+
+    def look_up(self, registry: Registry, asked: Mapping[str, str]) -> Answer | None:
+        """What the registry says; None when it knows nothing. Raises Unreachable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The stand-in: the rows that the platform role keeps."""
+
+    session: Session
+
+    def look_up(self, registry: Registry, asked: Mapping[str, str]) -> Answer | None:
+        """The one row that fits everything that is asked."""
+        wanted = [getattr(registry.record, name) == asked[name] for name in registry.asked_by]
+        row = self.session.scalars(select(registry.record).where(*wanted)).first()
+        return None if row is None else {name: getattr(row, name) for name in registry.answers}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The registry itself, over HTTP."""
+
+    url: str
+    time_out: float = TIME_OUT
+
+    def look_up(self, registry: Registry, asked: Mapping[str, str]) -> Answer | None:
+        """Ask, and take nothing but what was agreed."""
+        try:
+            return _read(registry, self._post({name: asked[name] for name in registry.asked_by}))
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            log.warning('%s cannot be asked: %s', registry.setting, error)
+            raise Unreachable(f'{registry.label}暂时无法查询') from error
+
+    def _post(self, asked: Mapping[str, str]) -> bytes:
+        """The body of the answer; whoever sends it drop by drop is cut off as well."""
+        deadline, body = time.monotonic() + self.time_out, b''
+        with httpx.stream('POST', self.url, json=asked, timeout=self.time_out, trust_env=False) as answer:
+            if answer.status_code != httpx.codes.OK:
+                raise ValueError(f'status {answer.status_code}')
+            for piece in answer.iter_bytes():
+                body += piece
+                if len(body) > LARGEST_ANSWER or time.monotonic() > deadline:
+                    raise ValueError('answer too long')
+        return body
+
+
+def _read(registry: Registry, body: bytes) -> Answer | None:
+    """The answer in a body. Raises ValueError for anything but what was agreed."""
+    try:
+        said = json.loads(body)
+    except RecursionError as error:
+        raise ValueError('answer nested too deep') from error
+    if not isinstance(said, dict) or not isinstance(said.get('found'), bool):
+        raise ValueError('answer without found')
+    if not said['found']:
+        return None
+    record = said.get('record')
+    if not isinstance(record, dict):
+        raise ValueError('answer without record')
+    return {name: _value(field, record.get(name)) for name, field in registry.answers.items()}
+
+
+def _value(field: Field, said: Any) -> Any:
+    """One value of an answer. Raises ValueError when it does not fit its field."""
+    if not isinstance(said, str):
+        raise ValueError(f'{field.name} is no text')
+    value = field.parsed(validators.normalised(said))
+    if validators.value_problem(replace(field, required=True), value):
+        raise ValueError(f'{field.name} does not fit')
+    return value
+
+
+def source_of(registry: Registry, session: Session, settings: Mapping[str, Any]) -> Source:
+    """The service where its address is set, else the stand-in."""
+    url = settings[registry.setting]
+    return Service(url) if url else Table(session)
