@@ -1,0 +1,283 @@
+"""Tables that users upload: workbooks (.xlsx) and CSV (UTF-8 or GBK), read as text by the labels of declared fields.
+
+Nothing in a file is trusted or evaluated. What is no such table, holds formulas, macros or merged cells, or is larger
+than any list of people, is refused as a whole with a :class:`SheetError`; what is wrong with a single cell is told
+beside it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+
+from models.fields import Field
+from rules import validators
+
+MOST_ROWS = 20_000
+MOST_COLUMNS = 60
+LARGEST_FILE = 10 * 1024 * 1024
+LARGEST_UNPACKED = 40 * 1024 * 1024
+"""Bytes of all parts of a workbook; twenty thousand full rows take a quarter of it."""
+
+MOST_PARTS = 500
+LAST_ROW = 1_048_576
+"""The last row that a spreadsheet has."""
+
+LONGEST_CELL = 2000
+EXAMPLE = '示例'
+"""What the first cell of an example row begins with; such rows are skipped."""
+
+OLE = b'\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1'
+ENCRYPTED = 'EncryptedPackage'.encode('utf-16-le')
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)"')
+ROUNDED = re.compile(r'\d(\.\d+)?[Ee]\+?\d+')
+
+
+class SheetError(ValueError):
+    """Raised for a file that cannot be taken; its text tells the user why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of people's data: its number in the file, its texts by field name, and what is wrong by field name."""
+
+    number: int
+    texts: dict[str, str]
+    problems: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows of a file, and the headings that nothing was read from."""
+
+    rows: list[Row]
+    ignored: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    text: str
+    problem: str = ''
+    formula: bool = False
+
+
+Line = tuple[int, list[_Cell]]
+
+
+def read(content: bytes, fields: Sequence[Field]) -> Sheet:
+    """The rows of an uploaded file by the fields' labels in its heading row. Raises SheetError."""
+    if not content.strip():
+        raise SheetError('文件是空的')
+    if len(content) > LARGEST_FILE:
+        raise SheetError(f'文件超过 {LARGEST_FILE // 2**20} MB，请拆分后分次导入')
+    if content.startswith(OLE):
+        raise SheetError(
+            '工作簿设了打开密码，请取消密码后再上传'
+            if ENCRYPTED in content
+            else '这是旧格式的工作簿（.xls），请在 Excel 中另存为“Excel 工作簿（.xlsx）”后再上传'
+        )
+    lines = _workbook_lines(content) if content.startswith(b'PK') else _csv_lines(content)
+    return _by_label(lines, fields)
+
+
+# --- headings and rows -----------------------------------------------------------------------------------------
+
+
+def _by_label(lines: Iterator[Line], fields: Sequence[Field]) -> Sheet:
+    filled = (line for line in lines if any(cell.text or cell.formula or cell.problem for cell in line[1]))
+    places, ignored = _places(next(filled, (0, []))[1], fields)
+    rows = []
+    for number, cells in filled:
+        texts, problems = _row(number, cells, places, fields)
+        if not any(texts.values()) and not problems:
+            continue  # only unknown columns hold something
+        if texts[fields[0].name].startswith(EXAMPLE):
+            continue
+        rows.append(Row(number, texts, problems))
+        if len(rows) > MOST_ROWS:
+            raise SheetError(f'数据超过 {MOST_ROWS} 行，请拆分后分次导入')
+    if not rows:
+        raise SheetError('文件里没有数据：第一行应为列名，数据从第二行开始')
+    return Sheet(rows, ignored)
+
+
+def _places(heads: Sequence[_Cell], fields: Sequence[Field]) -> tuple[dict[str, int], list[str]]:
+    """Where each field stands by its label, and the headings that name none."""
+    names = {each.label: each.name for each in fields}
+    places: dict[str, int] = {}
+    ignored = []
+    for place, cell in enumerate(heads):
+        label = cell.text.strip('*＊ ')
+        name = names.get(label)
+        if name is None:
+            ignored += [label] if label else []
+        elif name in places:
+            raise SheetError(f'列名“{label}”出现了两次，请只保留一列')
+        else:
+            places[name] = place
+    missing = [each.label for each in fields if each.required and each.name not in places]
+    if missing:
+        raise SheetError(f'第一行缺少列名：{"、".join(missing)}。请使用导入模板，列名不要改动')
+    return places, ignored
+
+
+def _row(
+    number: int, cells: Sequence[_Cell], places: dict[str, int], fields: Sequence[Field]
+) -> tuple[dict[str, str], dict[str, str]]:
+    texts, problems = {}, {}
+    for each in fields:
+        place = places.get(each.name, len(cells))
+        cell = cells[place] if place < len(cells) else _Cell('')
+        if cell.formula:
+            where = f'第 {number} 行“{each.label}”（{get_column_letter(place + 1)} 列）'
+            raise SheetError(f'{where}是公式或以“=”开头，请复制该列并“选择性粘贴”为数值后再上传')
+        texts[each.name] = cell.text
+        if cell.problem:
+            problems[each.name] = cell.problem
+    return texts, problems
+
+
+# --- workbooks -------------------------------------------------------------------------------------------------
+
+
+def _workbook_lines(content: bytes) -> Iterator[Line]:
+    _check_package(content)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')  # what a workbook holds besides its cells is nobody's business here
+            yield from _cell_lines(content)
+    except SheetError:
+        raise
+    except Exception as error:  # a damaged workbook makes the reader fail in any way
+        raise SheetError('工作簿已损坏，无法读取，请在 Excel 中打开并另存后再上传') from error
+
+
+def _check_package(content: bytes) -> None:
+    """Refuse what is no plain workbook, before any of it is unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            parts = package.infolist()
+            names = {part.filename for part in parts}
+            if any(part.flag_bits & 1 for part in parts):
+                raise SheetError('文件设了密码，请取消密码后再上传')
+            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
+                raise SheetError('工作簿解压后过大，请只保留要导入的数据，删去图片和其他工作表')
+            if any(name.lower().endswith('vbaproject.bin') for name in names):
+                raise SheetError('工作簿含有宏（.xlsm），请另存为“Excel 工作簿（.xlsx）”后再上传')
+            if not {'[Content_Types].xml', 'xl/workbook.xml'} <= names:
+                raise SheetError('这不是 Excel 工作簿（.xlsx）或 CSV 文件')
+            for part in parts:
+                _check_part(package, part)
+    except SheetError:
+        raise
+    except Exception as error:  # as above: a damaged package fails in any way
+        raise SheetError('工作簿已损坏，无法读取，请在 Excel 中打开并另存后再上传') from error
+
+
+def _check_part(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Refuse declarations that could unfold without end, and merged cells, which belong to no one row."""
+    if not part.filename.endswith(('.xml', '.rels')):
+        return
+    with package.open(part) as file:
+        if b'<!DOCTYPE' in file.read(2048).replace(b'\0', b'').upper():
+            raise SheetError('工作簿含有不允许的内容，请在 Excel 中打开并另存后再上传')
+    if part.filename.startswith('xl/worksheets/'):
+        found = MERGED.search(package.read(part))
+        if found is not None:
+            raise SheetError(f'有合并单元格（{found[1].decode()}），请取消合并、每格单独填写后再上传')
+
+
+def _cell_lines(content: bytes) -> Iterator[Line]:
+    """The cells of the first sheet, whatever size the workbook says it has."""
+    book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+    try:
+        sheet: Any = book.worksheets[0]
+        sheet.reset_dimensions()
+        for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), 1):
+            if number > LAST_ROW:
+                raise SheetError(f'行号超过 {LAST_ROW}，请把数据复制到新的工作簿后再上传')
+            if any(cell.value is not None for cell in cells):
+                yield number, [_cell(cell.value, cell.data_type) for cell in cells]
+    finally:
+        book.close()
+
+
+def _cell(value: Any, kind: str) -> _Cell:
+    """A cell as text, with what is wrong with it as a cell."""
+    if kind == 'f':
+        return _Cell('', formula=True)
+    if kind == 'e':
+        return _Cell(str(value), f'单元格是错误值 {value}')
+    if isinstance(value, bool):
+        return _Cell('是' if value else '否')
+    if isinstance(value, int | float):
+        return _number(value)
+    if isinstance(value, datetime):
+        return _Cell(f'{value:%Y-%m-%d}')
+    if isinstance(value, date):
+        return _Cell(value.isoformat())
+    return _text('' if value is None else str(value))
+
+
+def _number(value: float) -> _Cell:
+    if value != value or value in (float('inf'), float('-inf')):
+        return _Cell(str(value), '单元格不是有效的数字')
+    whole = int(value) if float(value).is_integer() else None
+    if whole is not None and abs(whole) >= 10**15:
+        return _Cell(str(whole), '长号码存成了数字，末几位已被舍入，请把该列设为“文本”格式后重新填写')
+    return _Cell(str(value) if whole is None else str(whole))
+
+
+def _text(text: str) -> _Cell:
+    plain = validators.normalised(text.replace('\r\n', '\n').replace('\xa0', ' '))
+    if plain.startswith('='):
+        return _Cell(plain, formula=True)
+    if len(plain) > LONGEST_CELL:
+        return _Cell(plain[:50] + '…', f'内容过长（{len(plain)} 字）')
+    if ROUNDED.fullmatch(plain):
+        return _Cell(plain, '号码被写成了科学计数法，请把该列设为“文本”格式后重新填写')
+    return _Cell(plain)
+
+
+# --- CSV -------------------------------------------------------------------------------------------------------
+
+
+def _csv_lines(content: bytes) -> Iterator[Line]:
+    text = _decoded(content)
+    head = text.split('\n', 1)[0]
+    delimiter = max(',\t;', key=head.count)
+    rows = csv.reader(io.StringIO(text, newline=''), delimiter=delimiter, strict=True)
+    try:
+        for number, row in enumerate(_counted(rows), 1):
+            yield number, [_text(cell) for cell in row[:MOST_COLUMNS]]
+    except csv.Error as error:
+        raise SheetError(f'第 {rows.line_num} 行的引号或分隔符不正确，请核对，或改用 .xlsx') from error
+
+
+def _counted(rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    for number, row in enumerate(rows):
+        if number > LAST_ROW:
+            raise SheetError(f'数据超过 {MOST_ROWS} 行，请拆分后分次导入')
+        yield row
+
+
+def _decoded(content: bytes) -> str:
+    """The text of a CSV file: UTF-8 with or without its mark, else GBK and its successor."""
+    if b'\0' in content:
+        raise SheetError('这不是 Excel 工作簿（.xlsx）或 CSV 文件')
+    for encoding in ('utf-8-sig', 'gb18030'):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise SheetError('CSV 文件的编码无法识别，请另存为“CSV UTF-8”或 .xlsx 后再上传')

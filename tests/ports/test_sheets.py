@@ -1,0 +1,277 @@
+"""Uploaded tables: what is read out of real workbooks and CSV files, and what is refused in which words."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from models.employer import RosterEntry
+from models.fields import fields_of
+from models.registry import EducationRecord
+from ports import workbooks
+from ports.sheets import LARGEST_FILE, MOST_ROWS, SheetError, read
+
+ROSTER = [fields_of(RosterEntry)[name] for name in ('name', 'id_type', 'id_number')]
+HEADS = ['姓名', '证件类型', '证件号码']
+ONE = ['陈思远', '居民身份证', '44010619870312773X']
+DATA = Path(__file__).parents[1] / 'data'
+
+
+def workbook(*rows: Sequence[Any], change: Callable[[Any], None] | None = None) -> bytes:
+    """A workbook with these rows, changed as asked before it is saved."""
+    book = Workbook()
+    for row in rows:
+        book.active.append(list(row))
+    if change:
+        change(book)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def repacked(content: bytes, change: Callable[[str, bytes], bytes | None], **added: bytes) -> bytes:
+    """The same package with its parts changed, left out (None) or added (the name's __ is a slash)."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, 'w', zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = change(name, old.read(name))
+            if part is not None:
+                new.writestr(name, part)
+        for name, part in added.items():
+            new.writestr(name.replace('__', '/') + '.bin', part)
+    return file.getvalue()
+
+
+def texts(content: bytes) -> list[list[str]]:
+    """The texts of every row."""
+    return [list(row.texts.values()) for row in read(content, ROSTER).rows]
+
+
+def refusal(content: bytes) -> str:
+    """The sentence with which a file is refused."""
+    with pytest.raises(SheetError) as refused:
+        read(content, ROSTER)
+    return str(refused.value)
+
+
+def test_a_workbook_is_read_by_its_headings() -> None:
+    sheet = read(workbook(['备注', '证件号码*', ' 姓名 ', '证件类型', None], ['x', ONE[2], ' 陈思远', ONE[1]]), ROSTER)
+    assert [row.texts for row in sheet.rows] == [{'name': '陈思远', 'id_type': ONE[1], 'id_number': ONE[2]}]
+    assert sheet.ignored == ['备注']
+    assert sheet.rows[0].problems == {}
+
+
+def test_rows_keep_their_number_and_blank_ones_are_skipped() -> None:
+    content = workbook([], HEADS, [None, '', '  '], ONE, [], ['张三', '护照', 'E12345678'])
+    assert [row.number for row in read(content, ROSTER).rows] == [4, 6]
+
+
+@pytest.mark.parametrize('name', ['libreoffice.xlsx', 'libreoffice.csv', 'libreoffice-gbk.csv'])
+def test_what_libreoffice_writes_is_read(name: str) -> None:
+    content = (DATA / name).read_bytes()
+    assert texts(content) == [ONE, ['欧阳建国', '港澳居民来往内地通行证', 'H12345678'], ['李娜', '护照', 'E12345678']]
+
+
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-8-sig', 'gbk', 'gb18030'])
+@pytest.mark.parametrize('delimiter', [',', '\t', ';'])
+def test_csv_is_read_whatever_wrote_it(encoding: str, delimiter: str) -> None:
+    lines = [HEADS, ONE, ['"王""小"" 明"', '护照', 'Ｅ１２３４５６７８']]
+    content = '\r\n'.join(delimiter.join(line) for line in lines).encode(encoding)
+    assert texts(content) == [ONE, ['王"小" 明', '护照', 'E12345678']]
+
+
+def test_a_rare_name_survives_gb18030() -> None:
+    assert texts('\n'.join([','.join(HEADS), f'王䶮,{ONE[1]},{ONE[2]}']).encode('gb18030'))[0][0] == '王䶮'
+
+
+@pytest.mark.parametrize(
+    ('value', 'shown'),
+    [
+        (datetime(2008, 9, 1), '2008-09-01'),
+        (date(2008, 9, 1), '2008-09-01'),
+        (13800138000, '13800138000'),
+        (12.0, '12'),
+        (1.5, '1.5'),
+        (True, '是'),
+        ('　全角　', '全角'),
+        ("'引号", "'引号"),
+    ],
+)
+def test_a_cell_becomes_text(value: object, shown: str) -> None:
+    assert texts(workbook(HEADS, [value, ONE[1], ONE[2]]))[0][0] == shown
+
+
+@pytest.mark.parametrize(
+    ('value', 'problem'),
+    [
+        (440106198703127730, '已被舍入'),
+        (4.40106198703128e17, '已被舍入'),
+        ('4.40106E+17', '科学计数法'),
+        ('#REF!', '错误值 #REF!'),
+        ('长' * 2001, '内容过长（2001 字）'),
+    ],
+)
+def test_what_is_wrong_with_a_cell_is_told_beside_it(value: object, problem: str) -> None:
+    row = read(workbook(HEADS, ['陈思远', ONE[1], value], ONE), ROSTER).rows[0]
+    assert problem in row.problems['id_number']
+    assert row.texts['name'] == '陈思远'
+
+
+@pytest.mark.parametrize('formula', ['=1+1', '=cmd|" /C calc"!A0', '=HYPERLINK("http://x")'])
+def test_formulas_are_refused_with_their_place(formula: str) -> None:
+    sentence = '第 3 行“证件号码”（C 列）是公式或以“=”开头'
+    assert sentence in refusal(workbook(HEADS, ONE, ['张三', '护照', formula]))
+    line = ','.join('"' + cell.replace('"', '""') + '"' for cell in ('张三', '护照', formula))
+    assert sentence in refusal('\n'.join([','.join(HEADS), ','.join(ONE), line]).encode())
+
+
+def test_merged_cells_are_refused_with_their_place() -> None:
+    content = workbook(HEADS, ONE, ['张三', '', ''], change=lambda book: book.active.merge_cells('A3:B4'))
+    assert '有合并单元格（A3:B4）' in refusal(content)
+
+
+def test_a_sheet_that_is_not_read_may_be_merged_no_more_than_the_first() -> None:
+    def second(book: Any) -> None:
+        book.create_sheet('说明').merge_cells('A1:B1')
+
+    assert '有合并单元格' in refusal(workbook(HEADS, ONE, change=second))
+
+
+def test_macros_are_refused() -> None:
+    content = repacked(workbook(HEADS, ONE), lambda _name, part: part, xl__vbaProject=b'\0' * 100)
+    assert '工作簿含有宏' in refusal(content)
+
+
+def test_a_zip_bomb_is_refused_unopened() -> None:
+    content = repacked(workbook(HEADS, ONE), lambda _name, part: part, xl__media__big=b'\0' * (41 * 2**20))
+    assert len(content) < 100_000
+    assert '解压后过大' in refusal(content)
+
+
+def test_a_package_of_very_many_parts_is_refused() -> None:
+    content = repacked(workbook(HEADS, ONE), lambda _name, part: part, **{f'p{n}': b'' for n in range(600)})
+    assert '解压后过大' in refusal(content)
+
+
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-16'])
+def test_entities_that_unfold_are_refused(encoding: str) -> None:
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+
+    def plant(name: str, part: bytes) -> bytes:
+        return (bomb + part.decode()).encode(encoding) if name == 'xl/worksheets/sheet1.xml' else part
+
+    assert '不允许的内容' in refusal(repacked(workbook(HEADS, ONE), plant))
+
+
+def test_a_lying_dimension_hides_no_row() -> None:
+    def lie(name: str, part: bytes) -> bytes:
+        return part.replace(b'ref="A1:C3"', b'ref="A1:A1"') if name == 'xl/worksheets/sheet1.xml' else part
+
+    content = repacked(workbook(HEADS, ONE, ['张三', '护照', 'E12345678']), lie)
+    assert len(read(content, ROSTER).rows) == 2
+
+
+def test_a_row_beyond_every_spreadsheet_is_refused() -> None:
+    def far(name: str, part: bytes) -> bytes:
+        return re.sub(rb'r="([A-C]?)2"', rb'r="\g<1>9999999"', part) if name == 'xl/worksheets/sheet1.xml' else part
+
+    assert '行号超过 1048576' in refusal(repacked(workbook(HEADS, ONE), far))
+
+
+def test_a_million_rows_are_refused() -> None:
+    line = ','.join(ONE) + '\n'
+    assert '文件超过' in refusal((','.join(HEADS) + '\n' + line * 10**6).encode())
+    assert f'数据超过 {MOST_ROWS} 行' in refusal((','.join(HEADS) + '\n' + 'a,b,c\n' * 10**6).encode())
+
+
+def test_many_rows_of_a_workbook_are_refused() -> None:
+    assert f'数据超过 {MOST_ROWS} 行' in refusal(workbook(HEADS, *[ONE] * (MOST_ROWS + 1)))
+
+
+OLD = b'\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1' + bytes(1000)
+
+
+@pytest.mark.parametrize(
+    ('content', 'sentence'),
+    [
+        (b'', '文件是空的'),
+        (b' \n ', '文件是空的'),
+        (b'x' * (LARGEST_FILE + 1), '文件超过 10 MB'),
+        (OLD, '旧格式的工作簿（.xls）'),
+        (OLD + 'EncryptedPackage'.encode('utf-16-le'), '设了打开密码'),
+        (b'PK\x03\x04' + bytes(200), '工作簿已损坏'),
+        (b'%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n', '第一行缺少列名：姓名、证件类型、证件号码'),
+        (b'\xff\xd8\xff\xe0\x00\x10JFIF\x00', '不是 Excel 工作簿（.xlsx）或 CSV'),
+        (b'\x81', '编码无法识别'),
+        ('姓名,证件类型\n陈思远,护照'.encode(), '第一行缺少列名：证件号码'),
+        ('姓名,证件类型,证件号码,姓名\n陈思远,护照,E1,x'.encode(), '列名“姓名”出现了两次'),
+        ('姓名,证件类型,证件号码\n'.encode(), '文件里没有数据'),
+        ('姓名,证件类型,证件号码\n"陈思远,护照,E1'.encode(), '引号或分隔符不正确'),
+        (('姓名,证件类型,证件号码\n' + 'x' * 200_000).encode(), '引号或分隔符不正确'),
+    ],
+)
+def test_what_is_no_table_is_refused_in_words(content: bytes, sentence: str) -> None:
+    assert sentence in refusal(content)
+
+
+def test_other_packages_are_refused() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, 'w') as package:
+        package.writestr('mimetype', 'application/vnd.oasis.opendocument.spreadsheet')
+    assert '不是 Excel 工作簿' in refusal(file.getvalue())
+
+
+@pytest.mark.parametrize('part', ['xl/workbook.xml', 'xl/worksheets/sheet1.xml', '[Content_Types].xml'])
+@pytest.mark.parametrize('damage', [b'', b'<a>', b'\0\xff' * 40, None])
+def test_a_damaged_workbook_never_crashes(part: str, damage: bytes | None) -> None:
+    content = repacked(workbook(HEADS, ONE), lambda name, old: damage if name == part else old)
+    with pytest.raises(SheetError):
+        read(content, ROSTER)
+
+
+def test_a_cut_off_workbook_never_crashes() -> None:
+    content = workbook(HEADS, *[ONE] * 50)
+    for length in range(4, len(content), 97):
+        with pytest.raises(SheetError):
+            read(content[:length], ROSTER)
+
+
+def test_the_template_can_be_filled_in_and_read_back() -> None:
+    fields = [fields_of(EducationRecord)[name] for name in fields_of(EducationRecord)]
+    example = {each.name: '2008-09-01' if 'on' in each.name else '样' for each in fields} | {'name': '张三'}
+    content = workbooks.template('学历证书库', fields, example)
+    with pytest.raises(SheetError, match='文件里没有数据'):  # the example row is none
+        read(content, fields)
+    book = load_workbook(io.BytesIO(content))
+    sheet = book['学历证书库']
+    assert [cell.value for cell in sheet[1]] == [f'{each.label}*' for each in fields]
+    rules = {str(rule.sqref).split(':')[0]: rule.formula1 for rule in sheet.data_validations.dataValidation}
+    assert rules['G2'] == '"博士研究生,硕士研究生,大学本科,大学专科,中专,技工学校,高中,初中及以下"'
+    assert (sheet.column_dimensions['B'].number_format, sheet['B2'].number_format) == ('@', '@')
+    sheet.append(
+        ['陈思远', '44010619870312773X', 'C-1', '深圳大学', date(2008, 9, 1), '2012-06-30', '中专', '机械', '业余']
+    )
+    file = io.BytesIO()
+    book.save(file)
+    assert read(file.getvalue(), fields).rows[0].texts['entered_on'] == '2008-09-01'
+
+
+def test_rows_to_mend_come_with_reasons_and_can_be_imported_again() -> None:
+    wrong = {'name': '=1+1', 'id_type': '护照', 'id_number': '1\x07'}, {'id_number': '格式不正确', 'name': '不对'}
+    content = workbooks.faulty('人员名单', ROSTER, [wrong])
+    sheet: Any = load_workbook(io.BytesIO(content)).active
+    assert [cell.value for cell in sheet[1]] == ['姓名*', '证件类型*', '证件号码*', '未导入原因']
+    assert [cell.value for cell in sheet[2]] == ['=1+1', '护照', '1', '格式不正确；不对']
+    assert (sheet['A2'].data_type, sheet['A2'].quotePrefix) == ('s', True)
+    sheet['A2'] = '张三'
+    file = io.BytesIO()
+    sheet.parent.save(file)
+    assert texts(file.getvalue()) == [['张三', '护照', '1']]
