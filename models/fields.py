@@ -53,7 +53,8 @@ class Field:
     an empty value reads, ``empty`` what it is stored as. ``check`` names a validator of ``rules/validators.py``,
     ``options`` a source of choices of ``rules/options.py`` for what depends on the declaration, ``suggest`` one of
     words to complete what is typed, ``fetch`` the registry of ``ports/registries.py`` that is asked by this field
-    (获取); ``anew`` is asked every year and never copied forward. ``kinds`` are the values of the row's own field ``kind`` for which this field is asked; none means always.
+    (获取); ``anew`` is asked every year and never copied forward. ``kinds`` are the values of the row's own field
+    ``kind`` for which this field is asked; none means always.
     """
 
     name: str
