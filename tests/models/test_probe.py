@@ -1,0 +1,52 @@
+"""A field or a section declared in one place shows up everywhere, with no other edit."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope='module')
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the pages of a product with two more sections and one more column say."""
+    folder = tmp_path_factory.mktemp('probe')
+    command = [sys.executable, '-m', 'tests.models.probe', str(folder)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr[-3000:]
+    found: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    return found
+
+
+def test_the_form_asks_for_it(said: dict[str, Any]) -> None:
+    for words in ('曾用名', '个人特长', '特长名称', '外语能力', 'id="basic-former_name"', 'id="hobby-skill"'):
+        assert words in said['form']
+    for words in ('语种', '分数', 'name="tongue"'):
+        assert words in said['modal']
+
+
+def test_the_rules_want_what_is_marked_as_required(said: dict[str, Any]) -> None:
+    assert '<a href="#hobby-skill">请填写特长名称</a>' in said['incomplete']
+
+
+def test_it_is_saved_and_submitted(said: dict[str, Any]) -> None:
+    assert (said['saved'], said['submitted']) == (302, 302)
+
+
+def test_the_employer_sees_it_and_what_changed(said: dict[str, Any]) -> None:
+    for words in ('曾用名', '旧名阿甲', '围棋五段', '葡萄牙语', '88'):
+        assert words in said['view']
+    for words in ('曾用名', '旧名阿甲', '特长名称', '围棋五段', '第 1 条 语种', '葡萄牙语'):
+        assert words in said['progress']
+
+
+def test_the_registration_form_prints_it(said: dict[str, Any]) -> None:
+    printed = ''.join(said['pdf'].split())
+    for words in ('曾用名', '旧名阿甲', '个人特长', '围棋五段', '外语能力', '语种', '葡萄牙语', '88'):
+        assert words in printed
