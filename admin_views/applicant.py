@@ -95,7 +95,9 @@ class MyApplications(ApplicationView):
         if row.stage == Stage.PAYMENT:
             links.append(action_link('支付', url_for('my_orders.pay_view', id=row.id, url=here), kind='main'))
         if self.copyable(row):
-            links.append(action_link('复制申报', url_for('my_applications.copy_view', id=row.id), method='post'))
+            links.append(
+                action_link('复制申报', url_for('my_applications.copy_view', id=row.id), method='post', asked=False)
+            )
         return [*links, *super().page_links(row)]
 
     def row_actions(self, row: Application) -> list[dict[str, Any]]:
@@ -103,7 +105,7 @@ class MyApplications(ApplicationView):
         tab = self.tab()
         if tab is not None and tab.key == 'pack':
             return [
-                action_link(f'打包 {form.upper()}', pack_url(row, form), kind=kind, method='post')
+                action_link(f'打包 {form.upper()}', pack_url(row, form), kind=kind, method='post', asked=False)
                 for form, kind in (('pdf', 'main'), ('zip', 'plain'))
             ]
         flow = [link | {'kind': 'more'} for link in self.flow_links(row)]

@@ -55,12 +55,20 @@ def is_inside(target: str) -> bool:
 
 
 def action_link(
-    label: str, url: str, *, kind: str = 'more', method: str = 'get', refused: Refusal | None = None
+    label: str,
+    url: str,
+    *,
+    kind: str = 'more',
+    method: str = 'get',
+    asked: bool = True,
+    refused: Refusal | None = None,
 ) -> dict[str, Any]:
+    """A link or button beside a row; a post is ``asked`` once more unless it does no harm."""
     return {
         'label': label,
         'url': url,
         'kind': kind,
         'method': method,
+        'asked': asked,
         'refused': refused.sentence if refused else None,
     }

@@ -22,7 +22,7 @@ from models import db
 from models.account import Account, Grant, GrantKind, Role
 from models.application import Application, Stage
 from models.base import LOCAL_ZONE, at, now
-from models.catalogue import Call, Committee, Offering, Series, Speciality, Title
+from models.catalogue import Call, Committee, ExamMode, Offering, Series, Speciality, Title
 from models.declaration import Education, SelfEvaluation
 from models.employer import Employer, RosterEntry
 from models.material import Material
@@ -37,6 +37,8 @@ EMPLOYERS = (
     ('深圳市鹏建工程设计研究院有限公司', '91440300MA5FB2C7', '深圳市福田区深南大道 6008 号', '李强', '0755-83456712'),
     ('深圳市南山区人才服务中心', '12440305455768QP', '深圳市南山区桃园路 2 号', '陈静', '0755-26567890'),
 )
+EXAMINED = {'01': {'自动化': ExamMode.COMBINED}}
+"""Specialities of a committee that want an exam of professional practice."""
 COMMITTEES = (
     ('01', '深圳市电子信息工程高级职称评审委员会', '深圳市电子行业协会', '深圳市电子学会'),
     ('02', '深圳市建设工程高级职称评审委员会', '深圳市建筑业协会', '深圳市土木建筑学会'),
@@ -160,11 +162,18 @@ class World:
         engineering = Series.name == '工程技术'
         titles = list(self.session.scalars(select(Title).join(Series).where(engineering)))
         for committee in self.committees:
-            names = SPECIALITIES[committee.code]
+            exams = EXAMINED.get(committee.code, {})
+            names = (*SPECIALITIES[committee.code], *exams)
             found = self.session.scalars(select(Speciality).join(Series).where(engineering, Speciality.name.in_(names)))
             for speciality in found.all():
                 self.session.add_all(
-                    Offering(call=call, title=title, speciality=speciality, committee=committee)
+                    Offering(
+                        call=call,
+                        title=title,
+                        speciality=speciality,
+                        committee=committee,
+                        exam_mode=exams.get(speciality.name, ExamMode.NONE),
+                    )
                     for title in titles
                     if title.level != '员级'
                 )

@@ -35,6 +35,12 @@
     control.list.replaceChildren(...(await answer.json()).map((word) => new Option(word)));
   }
 
+  // A section that the choices now ask for, or no longer ask for, comes with the page anew.
+  function sectionsChanged(sections) {
+    const shown = [...document.querySelectorAll('#section-index a')].map((link) => link.hash.slice(1));
+    return sections.map(({ anchor }) => anchor).join() !== shown.join();
+  }
+
   function showIndex(sections) {
     sections.forEach(({ anchor, state, text }) => {
       const link = document.querySelector(`#section-index a[href="#${anchor}"]`);
@@ -101,6 +107,12 @@
     }
     form.elements.version.value = said.version;
     saved.textContent = `${said.saved} 已自动保存`;
+    if (sectionsChanged(said.sections)) {
+      leaving = true;
+      dispatchEvent(new Event('leaving'));
+      location.reload();
+      return;
+    }
     showIndex(said.sections);
     showFilled(said.filled);
     showProblems(said.problems);

@@ -9,134 +9,12 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from demo import papers
-from demo.people import person
 from rules import workdays
+from tests.browser.declaring import GERENI1, Declaration, declare
 
 pytestmark = pytest.mark.browser
 
 SignIn = Callable[[str], Page]
-GERENI1 = person(0)
-BASIC = {
-    '性别': GERENI1.sex,
-    '证件类型': '居民身份证',
-    '民族': '汉族',
-    '政治面貌': '群众',
-}
-EDUCATION = {
-    '学历证书编号': '105611999605123456',
-    '毕业学校': '华南理工大学',
-    '入学时间': '2008-09-01',
-    '毕业时间': '2012-06-30',
-    '学历层次': '大学本科',
-    '专业名称': '软件工程',
-    '学习形式': '全日制',
-    '学历取得地区': '大陆',
-    '学位名称': '学士',
-    '是否以该学历申请职称评审': '是',
-}
-WORK = {
-    '开始时间': '2012-07-01',
-    '工作单位': '深圳市云帆科技有限公司',
-    '工作地点': '广东省深圳市',
-    '行政职务': '项目经理',
-    '主要专业技术工作内容': '负责嵌入式软件的设计、开发和测试。',
-    '证明人': '王芳',
-}
-
-PROJECT = {
-    '业绩类别': '专业技术工作项目',
-    '项目名称': '工业控制平台研发',
-    '项目级别': '企业级',
-    '项目角色': '主持',
-    '开始时间': '2022-01-01',
-    '结束时间': '2023-12-31',
-    '项目完成状态': '已完成',
-    '是否代表作': '是',
-    '项目简介': '主持平台的总体设计，按期通过验收。',
-}
-
-
-def fill(page: Page, values: dict[str, str]) -> None:
-    """Fill in controls by their labels, choosing where there is a choice."""
-    for label, value in values.items():
-        control = page.get_by_label(re.compile(rf'^{re.escape(label)}\*?$')).first
-        if control.evaluate('element => element.tagName') == 'SELECT':
-            control.select_option(label=value)
-        else:
-            control.fill(value)
-
-
-def add_row(page: Page, section: str, values: dict[str, str]) -> None:
-    """Add a row of a list section in its pop-up form."""
-    page.locator(f'#section-{section}').get_by_role('link', name='新增').click()
-    dialog = page.get_by_role('dialog')
-    for label, value in values.items():
-        control = dialog.get_by_label(re.compile(rf'^{re.escape(label)}\*?$'))
-        if control.evaluate('element => element.tagName') == 'SELECT':
-            control.select_option(label=value)
-        else:
-            control.fill(value)
-    rows = page.locator(f'#section-{section} tbody tr')
-    before = rows.count()
-    dialog.get_by_role('button', name='保存').click()
-    expect(rows).to_have_count(before + 1)
-
-
-def upload(page: Page, material: int, name: str, content: bytes, media_type: str) -> None:
-    """Hand in a file for the material at that place of the table."""
-    row = page.locator('.material').nth(material - 1)
-    row.locator('input[type=file]').set_input_files({'name': name, 'mimeType': media_type, 'buffer': content})
-    if media_type == 'image/jpeg':
-        expect(page.get_by_role('dialog')).to_contain_text('符合要求')
-        page.get_by_role('button', name='上传这张照片').click()
-    expect(page.locator('.material').nth(material - 1)).to_contain_text('已上传：1')
-
-
-def declare(page: Page) -> str:
-    """geren1 fills in a whole declaration and submits it; answers with its serial."""
-    page.get_by_role('link', name='我要申报').first.click()
-    page.get_by_role('button', name='开始申报').click()
-    serial = page.locator('.page-note').inner_text()
-    found = re.search(r'\d{19}', serial)
-    assert found is not None
-    page.get_by_role('button', name='提交到单位').first.click()
-    expect(page.locator('#problems')).to_contain_text('处需要补充')
-    page.get_by_label('本人已阅读并同意').check()
-    fill(
-        page,
-        BASIC | {'出生日期': GERENI1.born_on.isoformat(), '参加工作时间': '2012-07-01', '户籍': '广东省深圳市南山区'},
-    )
-    fill(page, {'现从事专业（学科）': '软件工程', '从事本专业或相近专业工作累计（年）': '12'})
-    for label, value in (('申报类型', '普通申报'), ('系列', '工程技术'), ('级别', '副高级'), ('名称', '高级工程师')):
-        control = page.get_by_label(re.compile(rf'^(评审的资格)?{label}\*?$'))
-        expect(control.locator('option', has_text=value).first).to_be_attached()
-        control.select_option(label=value)
-    speciality = page.get_by_label(re.compile(r'^评审的资格专业\*?$'))
-    expect(speciality.locator('option', has_text='计算机软件')).to_be_attached()
-    speciality.select_option(label='计算机软件')
-    page.get_by_label(re.compile('^本年度是否向')).select_option(label='否')
-    page.get_by_label(re.compile('^有无同时或不同时')).fill('无')
-    page.get_by_label('自评认为具备专业技术工作（能力）条件').fill('具备独立承担较复杂软件项目的能力。')
-    page.get_by_label('自评认为具备专业技术业绩成果条件').fill('主持完成三项省级项目，均已投入使用。')
-    page.get_by_label('无上述情况').check()
-    page.get_by_label(re.compile(r'^报送单位\*?$')).select_option(label='深圳市云帆科技有限公司')
-    page.get_by_role('button', name='暂存').first.click()
-    expect(page.locator('#messages')).to_contain_text('暂存')
-    add_row(page, 'education', EDUCATION)
-    add_row(page, 'work', WORK)
-    for subject, hours in (('公需', '30'), ('专业', '42'), ('选修', '18')):
-        study = {'年度': str(date.today().year), '科目': subject, '学习内容': f'{subject}科目学习', '学时': hours}
-        add_row(page, 'continuing_education', study)
-    add_row(page, 'project', PROJECT)
-    upload(page, 1, '证件照.jpg', papers.portrait(1), 'image/jpeg')
-    upload(page, 2, '承诺书.pdf', papers.scan('承诺书', GERENI1.name, []), 'application/pdf')
-    upload(page, 5, '项目.pdf', papers.scan('验收报告', GERENI1.name, []), 'application/pdf')
-    upload(page, 3, '学历.pdf', papers.scan('毕业证书', GERENI1.name, []), 'application/pdf')
-    page.get_by_role('button', name='提交到单位').first.click()
-    page.get_by_role('button', name='提交到单位').click()
-    expect(page.locator('#messages')).to_contain_text('现处「单位审核」')
-    return found.group()
 
 
 def act(page: Page, path: str, serial: str, action: str, **answers: str) -> None:
@@ -222,7 +100,7 @@ def vote_on_everything(page: Page) -> None:
 
 def test_one_declaration_goes_from_sign_in_to_certificate(sign_in: SignIn) -> None:
     page = sign_in('geren1')
-    serial = declare(page)
+    serial = declare(page, Declaration())
 
     act(sign_in('jingban1'), '/employer_applications/?tab=employer_review', serial, '通过', opinion='材料与原件一致。')
     in_bulk(page, '/employer_applications/?tab=pre_notice', serial, '通过', **period())
