@@ -151,26 +151,36 @@ class PageCanvas(MarkedCanvas):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.kept: list[dict[str, Any]] = []
-        self.paper = self.places = 0
+        self.paper = 0
+        self.places: list[tuple[str, int, float]] = []
 
     def showPage(self) -> None:  # noqa: N802
         """Keep the page for later."""
         self.kept.append(dict(self.__dict__))
+        self.places = []
         self._startPage()
 
-    def mark_place(self, title: str) -> None:
+    def begin(self, number: int, name: str) -> None:
+        """What is drawn from here on belongs to this paper."""
+        self.paper = number
+        if name:
+            self.places.append((name, 0, self._pagesize[1]))
+
+    def mark_place(self, title: str, above: float) -> None:
         """Let the bookmarks lead here, under the paper's own where it has one."""
-        self.places += 1
-        self.bookmarkHorizontal(f'place{self.places}', 0, 0)
-        self.addOutlineEntry(title, f'place{self.places}', 1 if self.papers[self.paper].name else 0)
+        level = 1 if self.papers[self.paper].name else 0
+        self.places.append((title, level, self.absolutePosition(0, above)[1]))
 
     def save(self) -> None:
-        """Complete every page, then write the file."""
+        """Complete every page, then write the file; only now do pages have the numbers that bookmarks lead to."""
         totals = Counter(page['paper'] for page in self.kept)
         numbers = dict.fromkeys(totals, 0)
-        for page in self.kept:
+        for index, page in enumerate(self.kept):
             self.__dict__.update(page)
             numbers[self.paper] += 1
+            for place, (title, level, high) in enumerate(self.places):
+                self.bookmarkHorizontalAbsolute(f'{index}-{place}', high)
+                self.addOutlineEntry(title, f'{index}-{place}', level)
             foot.draw(self, self.papers[self.paper].mark, numbers[self.paper], totals[self.paper], self.official)
             if self.papers[self.paper].context.get('draft'):
                 foot.draw_watermark(self, '草稿')
@@ -190,11 +200,8 @@ class Begin(Flowable):
         return 0, 0
 
     def draw(self) -> None:
-        """What is drawn from here on belongs to this paper."""
-        self.canv.paper = self.number
-        if self.name:
-            self.canv.bookmarkPage(f'paper{self.number}')
-            self.canv.addOutlineEntry(self.name, f'paper{self.number}', 0)
+        """Tell the page."""
+        self.canv.begin(self.number, self.name)
 
 
 def _convert(

@@ -139,7 +139,7 @@ class Sheet(Flowable):
     def draw(self) -> None:
         """Texts first, then the lines; the title stands among the bookmarks."""
         if self.rows.title and not self.start:
-            self.canv.mark_place(self.rows.title)
+            self.canv.mark_place(self.rows.title, self.height)
         self.canv.setLineWidth(LINE_WIDTH)
         self.canv.setStrokeGray(0)
         top, ruled = self.height, []

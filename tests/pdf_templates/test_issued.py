@@ -1,0 +1,193 @@
+"""Issued papers: sealed, printed again as they were, verified; and no code that can be guessed or made up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.account import Account
+from models.application import Application, Stage
+from models.base import at, now
+from models.declaration import Basic
+from models.record import IssuedPaper, Printing, Wording
+from pdf_templates import papers
+from pdf_templates.papers import Press, Standing
+from pdf_templates.reports import REPORTS
+from rules.workflow import perform
+from tests.pdf_templates.conftest import FONTS, pages
+
+REGISTRATION = REPORTS['registration']
+Find = Callable[..., Application]
+
+
+@pytest.fixture
+def press(app: Flask) -> Press:
+    """The press of the tests."""
+    return Press(FONTS, Path(app.config['UPLOAD_FOLDER']), 'test-key', 'https://review.example/verify/')
+
+
+@pytest.fixture
+def issue(session: Session, press: Press) -> Callable[..., IssuedPaper]:
+    """Print a report of a declaration and keep it."""
+
+    def make(application: Application, code: str = 'registration') -> IssuedPaper:
+        ready = papers.prepared(session, REPORTS[code], [application], {})
+        paper = papers.keep(session, ready, None, press)
+        assert paper is not None
+        return paper
+
+    return make
+
+
+def test_a_paper_prints_again_as_it_was(
+    session: Session, application: Find, issue: Callable[..., IssuedPaper], press: Press
+) -> None:
+    found = application(Stage.POST_NOTICE)
+    ready = papers.prepared(session, REGISTRATION, [found], {})
+    first = papers.rendered([(ready, '')], press)
+    paper = issue(found)
+    Basic.of(found).name = '改名'
+    with at(now() + timedelta(400)):
+        assert papers.reprinted(paper, press) == first
+        changed = papers.prepared(session, REGISTRATION, [found], {})
+        assert papers.rendered([(changed, '')], press) != first
+
+
+def test_wording_is_pinned_by_the_paper(
+    session: Session, application: Find, issue: Callable[..., IssuedPaper], press: Press
+) -> None:
+    found = application(Stage.POST_NOTICE)
+    paper = issue(found, 'commitment-employer')
+    before = papers.reprinted(paper, press)
+    session.add(Wording(code='commitment-employer', version=2, body='全新的承诺。\n申报人{申报人}已知悉。'))
+    session.flush()
+    assert papers.reprinted(paper, press) == before
+    text = ''.join(pages(papers.reprinted(issue(found, 'commitment-employer'), press)))
+    assert f'申报人{found.applicant_name}已知悉。' in text
+
+
+def test_the_same_data_on_the_same_day_is_the_same_paper(
+    session: Session, application: Find, issue: Callable[..., IssuedPaper], press: Press
+) -> None:
+    found = application(Stage.POST_NOTICE)
+    first, again = issue(found), issue(found)
+    assert first is again
+    assert session.scalar(select(func.count()).select_from(Printing).where(Printing.paper_id == first.id)) == 2
+    with at(now() + timedelta(1)):
+        tomorrow = issue(found)
+    assert tomorrow.code != first.code
+    assert papers.verified(session, first.code, press).standing is Standing.CURRENT
+
+
+def test_a_genuine_code_is_recognised_however_it_is_typed(
+    session: Session, application: Find, issue: Callable[..., IssuedPaper], press: Press
+) -> None:
+    paper = issue(application(Stage.POST_NOTICE))
+    for typed in (paper.code, paper.code.lower(), papers.spelled(paper.code), f' {paper.code} '):
+        assert papers.verified(session, typed, press).standing is Standing.CURRENT
+
+
+def test_a_change_makes_a_paper_superseded(
+    session: Session,
+    application: Find,
+    account: Callable[[str], Account],
+    issue: Callable[..., IssuedPaper],
+    press: Press,
+) -> None:
+    found = application(Stage.EMPLOYER_REVIEW, employer=1)
+    paper = issue(found)
+    perform(session, 'return', found, account('guanli1'), data={'opinion': '请改'})
+    assert papers.verified(session, paper.code, press).standing is Standing.SUPERSEDED
+    perform(session, 'submit', found, found.applicant)
+    verdict = papers.verified(session, paper.code, press)
+    assert '现为第 2 次' in verdict.sentence
+    newer = issue(found)
+    assert papers.verified(session, newer.code, press).standing is Standing.CURRENT
+
+
+def test_a_newer_print_with_other_content_supersedes(
+    session: Session,
+    application: Find,
+    account: Callable[[str], Account],
+    issue: Callable[..., IssuedPaper],
+    press: Press,
+) -> None:
+    found = application(Stage.EMPLOYER_REVIEW, employer=1)
+    paper = issue(found)
+    perform(session, 'approve', found, account('guanli1'), data={'opinion': '同意推荐'})
+    assert papers.verified(session, paper.code, press).standing is Standing.CURRENT
+    newer = issue(found)
+    assert papers.verified(session, paper.code, press).standing is Standing.SUPERSEDED
+    assert papers.verified(session, newer.code, press).standing is Standing.CURRENT
+
+
+def test_a_paper_of_a_removed_draft_is_superseded(
+    session: Session, application: Find, issue: Callable[..., IssuedPaper], press: Press
+) -> None:
+    """Its number is never given out again, so that no other declaration takes the paper over."""
+    found = application(Stage.CORRECTION)
+    paper = issue(found, 'commitment-personal')
+    session.execute(Printing.__table__.update().values(number='0039999010100000000'))
+    session.expire_all()
+    assert '删除' in papers.verified(session, paper.code, press).sentence
+
+
+@pytest.mark.parametrize('code', ['', 'A', 'AAAAAAAAAAAAAAAA', '验证码', '%', "' OR 1=1 --", 'A' * 5000])
+def test_what_was_never_issued_is_forged(session: Session, press: Press, code: str) -> None:
+    assert papers.verified(session, code, press).standing is Standing.FORGED
+
+
+def test_a_record_that_was_tampered_with_proves_nothing(
+    session: Session, application: Find, issue: Callable[..., IssuedPaper], press: Press
+) -> None:
+    paper = issue(application(Stage.POST_NOTICE))
+    paper.context = {**paper.context, 'name': '李鬼'}
+    assert papers.verified(session, paper.code, press).standing is Standing.FORGED
+
+
+def test_a_code_needs_the_key(
+    session: Session, application: Find, issue: Callable[..., IssuedPaper], press: Press
+) -> None:
+    paper = issue(application(Stage.POST_NOTICE))
+    other = replace(press, secret='guessed')
+    assert other.sealed(paper.digest, paper.revision, paper.printed_on) != paper.code
+    assert papers.verified(session, paper.code, other).standing is Standing.FORGED
+
+
+def test_a_draft_is_never_issued(session: Session, application: Find, press: Press) -> None:
+    ready = papers.prepared(session, REGISTRATION, [application(Stage.CORRECTION)], {})
+    assert ready.draft
+    assert papers.keep(session, ready, None, press) is None
+    assert session.scalar(select(func.count()).select_from(IssuedPaper)) == 0
+    text = ''.join(pages(papers.rendered([(ready, '')], press)))
+    assert '草稿' in text
+    assert '验证码' not in text
+
+
+def test_a_merged_document_holds_every_paper_under_its_name(session: Session, application: Find, press: Press) -> None:
+    import io
+
+    import pypdf
+
+    found = [application(Stage.POST_NOTICE), application(Stage.CORRECTION), application(Stage.CLOSED)]
+    ready = [papers.prepared(session, REGISTRATION, [each], {}) for each in found]
+    content = papers.rendered(
+        [(each, f'{row.applicant_name} {row.serial}') for each, row in zip(ready, found, strict=True)], press
+    )
+    reader = pypdf.PdfReader(io.BytesIO(content))
+    tops = [each for each in reader.outline if not isinstance(each, list)]
+    assert [top.title for top in tops] == [f'{row.applicant_name} {row.serial}' for row in found]
+    starts = [reader.get_destination_page_number(top) for top in tops]
+    texts = pages(content)
+    for start, stop, row, each in zip(starts, [*starts[1:], len(texts)], found, ready, strict=True):
+        for number, text in enumerate(texts[start:stop], 1):
+            assert f'第{number}页共{stop - start}页' in text
+            assert ('草稿' in text) == each.draft
+            assert (row.serial in text) or each.draft
