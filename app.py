@@ -33,6 +33,7 @@ from admin_views import (
     library,
     office,
     platform,
+    printing,
     session,
     verify,
 )
@@ -64,6 +65,7 @@ def configuration() -> dict[str, Any]:
         'UPLOAD_FOLDER': os.environ.get('UPLOAD_FOLDER', str(instance / 'uploads')),
         'FONT_FOLDER': str(instance / 'fonts'),
         'PUBLIC_URL': os.environ.get('PUBLIC_URL', ''),
+        'RENDER_PROCESSES': int(os.environ.get('RENDER_PROCESSES', '2')),
         'MAX_CONTENT_LENGTH': 64 * 1024 * 1024,
         'MAX_FORM_MEMORY_SIZE': 2 * 1024 * 1024,
         'SESSION_COOKIE_HTTPONLY': True,
@@ -108,6 +110,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         app.register_blueprint(standin.pages)
         app.config['GATEWAY_URL'] = app.config['GATEWAY_URL'] or '/standin/gateway/'
     Queue(app)
+    printing.set_up(app)
     add_views(app)
     app.jinja_env.globals |= {'frame': home.frame, 'csp_nonce': csp_nonce, 'size': cells.size, 'rich': cells.rich}
     app.before_request(_refuse_nul)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import abort, flash, make_response, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 
-from admin_views import forms
+from admin_views import bundles, forms
 from admin_views.base import CONFLICT
 from admin_views.bulk import ApplicationList
 from admin_views.guarded import action_link, as_key, safe_return
@@ -26,6 +26,22 @@ from rules.workflow import Door, Transition
 
 class ApplicationView(ApplicationList):
     """A role's declarations. A subclass names its stages; the flow does the rest."""
+
+    def init_actions(self) -> None:
+        """The flow's bulk actions, and papers for ticked rows."""
+        super().init_actions()
+        self._actions.append((bundles.ACTION, '生成报表'))
+        self._actions_data[bundles.ACTION] = (self.bundle, '生成报表', None)
+
+    def bulk_actions(self) -> list[dict[str, str]]:
+        """What the flow offers, and 生成报表 to those who print."""
+        printing = bundles.bundled(current_user)
+        papers = [{'name': bundles.ACTION, 'label': '生成报表', 'kind': 'plain'}] if printing else []
+        return [*super().bulk_actions(), *papers]
+
+    def bundle(self, ids: Sequence[str]) -> Any:
+        """Papers for ticked rows."""
+        return bundles.answer(self, self.chosen(ids), safe_return(url_for(f'{self.endpoint}.index_view')))
 
     def page_links(self, row: Application) -> list[dict[str, Any]]:
         """The pages about one declaration that are not actions of the flow (手册 §2.3)."""

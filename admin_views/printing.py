@@ -7,22 +7,33 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, current_app, has_request_context, request
+from flask import Flask, Response, current_app, has_request_context, request
 from flask_login import current_user
 
 from models import db
-from pdf_templates import papers
+from pdf_templates import papers, renderer
 from pdf_templates.papers import Press
+from pdf_templates.pool import Pool
 from pdf_templates.reports import Report
 
+WAITING = 8
+"""Documents that may wait for each process that makes them."""
 
-def press() -> Press:
+
+def set_up(app: Flask) -> None:
+    """Let papers be made in RENDER_PROCESSES processes; with none they are made where they are asked for."""
+    processes = app.config['RENDER_PROCESSES']
+    app.extensions['press'] = Pool(processes, WAITING * processes).render if processes else renderer.render_all
+
+
+def press(address: str = '') -> Press:
     """The press of this installation. Codes are verified under PUBLIC_URL, else where the visitor came in."""
     config = current_app.config
     root = config['PUBLIC_URL'] or (request.host_url if has_request_context() else '')
     return Press(
-        Path(config['FONT_FOLDER']), Path(config['UPLOAD_FOLDER']), config['SECRET_KEY'], f'{root.rstrip("/")}/verify/'
-    )
+        Path(config['FONT_FOLDER']), Path(config['UPLOAD_FOLDER']), config['SECRET_KEY'],
+        address or f'{root.rstrip("/")}/verify/', current_app.extensions['press'],
+    )  # fmt: skip
 
 
 def printed(report: Report, subjects: Sequence[Any], given: Mapping[str, Any], *, save: bool = False) -> Response:
@@ -32,12 +43,13 @@ def printed(report: Report, subjects: Sequence[Any], given: Mapping[str, Any], *
     db.session.commit()  # the read is over; what follows takes the write lock anew
     papers.keep(db.session(), ready, current_user, press())
     db.session.commit()
-    return pdf_response(content, f'{report.title}-{report.subject.number(subjects[0])}', save=save)
+    name = f'{report.title}-{report.subject.number(subjects[0])}.pdf'
+    return file_response(content, name, 'application/pdf', 'attachment' if save else 'inline')
 
 
-def pdf_response(content: bytes, name: str, *, save: bool = False) -> Response:
-    """A paper to be shown in the page, or to be saved, under its Chinese name."""
-    response = Response(content, mimetype='application/pdf')
-    way = 'attachment' if save else 'inline'
-    response.headers['Content-Disposition'] = f"{way}; filename=report.pdf; filename*=UTF-8''{quote(name)}.pdf"
+def file_response(content: bytes, name: str, media_type: str, way: str = 'attachment') -> Response:
+    """A file under its Chinese name, to be saved or (``inline``) shown in the page."""
+    response = Response(content, mimetype=media_type)
+    plain = f'report{Path(name).suffix}'
+    response.headers['Content-Disposition'] = f"{way}; filename={plain}; filename*=UTF-8''{quote(name)}"
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import segno
@@ -43,11 +44,10 @@ def draw(canvas: Any, mark: Mark | None, number: int, total: int, official: bool
 
 def _draw_qr(canvas: Any, address: str) -> None:
     """Drawn once a document and address, and shown on every page."""
-    code = segno.make(address, error='m', micro=False)
-    name = f'qr{abs(hash_of(address))}'
+    name = f'qr{hashlib.sha256(address.encode()).hexdigest()[:16]}'
     if not canvas.hasForm(name):
         canvas.beginForm(name, 0, 0, QR, QR)
-        matrix = tuple(code.matrix)
+        matrix = tuple(segno.make(address, error='m', micro=False).matrix)
         module = QR / len(matrix)
         path = canvas.beginPath()
         for row, line in enumerate(matrix):
@@ -60,11 +60,6 @@ def _draw_qr(canvas: Any, address: str) -> None:
     canvas.translate(SIDE, LOW - 1 * mm)
     canvas.doForm(name)
     canvas.restoreState()
-
-
-def hash_of(text: str) -> int:
-    """The same number for the same text in every process."""
-    return int.from_bytes(text.encode(), 'big') % (2**61 - 1)
 
 
 def draw_watermark(canvas: Any, text: str) -> None:

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -40,12 +40,16 @@ PHOTO_SIZE = (295, 413)
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What printing needs of its surroundings. ``address`` is where codes are verified, up to the code."""
+    """What printing needs of its surroundings.
+
+    ``address`` is where codes are verified, up to the code; ``render`` makes documents here or in another process.
+    """
 
     font_dir: Path
     uploads: Path
     secret: str
     address: str
+    render: Callable[..., bytes] = renderer.render_all
 
     def sealed(self, digest: str, revision: int, printed_on: date) -> str:
         """The code of a paper: sixteen letters and digits out of eighty bits."""
@@ -104,7 +108,7 @@ def rendered(papers: Sequence[tuple[Ready, str]], press: Press) -> bytes:
     report = papers[0][0].report
     try:
         made = [_laid_out(ready, name, press) for ready, name in papers]
-        return renderer.render_all(
+        return press.render(
             report.template, made, title=report.title, font_dir=press.font_dir, official=report.official
         )
     except renderer.RenderError as error:
@@ -199,7 +203,7 @@ def reprinted(paper: IssuedPaper, press: Press) -> bytes:
     made = _paper(report, paper.context, '', numbered, press, revision=paper.revision, printed_on=paper.printed_on,
                   code=paper.code, address=paper.address)  # fmt: skip
     try:
-        return renderer.render_all(
+        return press.render(
             report.template, [made], title=report.title, font_dir=press.font_dir, official=report.official
         )
     except renderer.RenderError as error:

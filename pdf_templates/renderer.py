@@ -47,6 +47,10 @@ class MissingGlyph(RenderError):
         names = '、'.join(f'{each}（U+{ord(each):04X}）' for each in self.characters)
         super().__init__(f'字库中没有下列字符，无法打印：{names}')
 
+    def __reduce__(self) -> tuple[type[MissingGlyph], tuple[list[str]]]:
+        """On its way back from another process."""
+        return MissingGlyph, (self.characters,)
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:

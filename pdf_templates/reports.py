@@ -48,6 +48,9 @@ SUBJECTS: Mapping[str, Subject] = {
     subject.model.__tablename__: subject for subject in (APPLICATION, ORDER, MEETING, DOCUMENT, CERTIFICATE)
 }
 
+REACHED = (APPLICATION, ORDER, CERTIFICATE)
+"""What a declaration leads to, so that its papers stand in the declaration's 报表列表."""
+
 Opens = Callable[[Any], str]
 """Why a paper is closed for a subject; nothing where it is open."""
 
@@ -204,14 +207,20 @@ def offered(session: Session, application: Application, account: Account) -> lis
 
 def _would_print(report: Report, account: Account, application: Application) -> bool:
     """Whether the account is to print the paper once there is what it is about."""
-    reachable = report.subject in (ORDER, CERTIFICATE)
-    return reachable and any(access.acts_for(p, account, application, now().date()) for p in report.printed_by)
+    return report.subject in REACHED and any(
+        access.acts_for(p, account, application, now().date()) for p in report.printed_by
+    )
+
+
+def missing(report: Report) -> Refusal:
+    """Why a paper cannot be printed of what there is not yet."""
+    return Refusal('not_open', f'未开放，尚无{report.subject.label}')
 
 
 def offer_of(session: Session, report: Report, subject: Any, account: Account) -> Offer:
     """How a paper stands for one subject."""
     if subject is None:
-        return Offer(report, None, Refusal('not_open', f'未开放，尚无{report.subject.label}'), False, None)
+        return Offer(report, None, missing(report), False, None)
     why = refusal(report, subject, account)
     return Offer(
         report, subject, why, not why and report.draft(session, subject), last_printed(session, report, subject)

@@ -109,6 +109,7 @@ def built_app(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Flask:
             'SECRET_KEY': 'test-key',
             'SQLALCHEMY_DATABASE_URI': store.url,
             'JOB_QUEUE': 'immediate',
+            'RENDER_PROCESSES': 0,
             'UPLOAD_FOLDER': str(tmp_path_factory.mktemp('uploads')),
             'FONT_FOLDER': str(ROOT / 'instance' / 'fonts'),
             'WTF_CSRF_ENABLED': False,

@@ -1,0 +1,56 @@
+"""Papers made in processes of their own: a long one keeps no page waiting, and one that dies takes nothing along."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from concurrent.futures import TimeoutError as TooLate
+from typing import Any
+
+from pdf_templates import renderer
+from rules.refusal import Refusal, Refused
+
+LONGEST = 120.0
+"""Seconds that one document may take, its waiting included; the renderer itself stops after a minute."""
+
+
+class Pool:
+    """So many processes, and so many documents that may wait for one of them."""
+
+    def __init__(self, processes: int, waiting: int) -> None:
+        self.processes, self.most = processes, processes + waiting
+        self._places = threading.BoundedSemaphore(self.most)
+        self._lock = threading.Lock()
+        self._executor: ProcessPoolExecutor | None = None
+
+    def render(self, template: str, papers: Sequence[renderer.Paper], **options: Any) -> bytes:
+        """As ``renderer.render_all``. Raises Refused where the pool is full or the paper takes too long."""
+        if not self._places.acquire(blocking=False):
+            raise Refused(Refusal('press_full', f'正在生成的报表已达 {self.most} 份的上限，请等其中一份完成后再打印'))
+        try:
+            return self._running().submit(renderer.render_all, template, papers, **options).result(LONGEST)
+        except TooLate as error:
+            self._drop()
+            why = f'报表超过 {LONGEST:.0f} 秒仍未生成，已停止，请减少一次打印的份数'
+            raise Refused(Refusal('too_long', why)) from error
+        except BrokenExecutor as error:
+            self._drop()
+            raise Refused(Refusal('press_broken', '生成报表的进程意外中断，没有打印，请重新打印')) from error
+        finally:
+            self._places.release()
+
+    def _running(self) -> ProcessPoolExecutor:
+        with self._lock:
+            if self._executor is None:
+                apart = multiprocessing.get_context('spawn')  # a fork would copy the locks of the server's threads
+                self._executor = ProcessPoolExecutor(self.processes, mp_context=apart)
+            return self._executor
+
+    def _drop(self) -> None:
+        """Begin anew with the next document; what still runs ends by itself."""
+        with self._lock:
+            executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(wait=False, cancel_futures=True)
