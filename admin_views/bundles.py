@@ -6,6 +6,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,7 @@ def _joined(parts: Sequence[Path], way: str, folder: Path) -> bytes:
     return target.read_bytes()
 
 
-@jobs.job(ACTION, writes=True)
+@jobs.job(ACTION, writes=False)
 def make(work: jobs.Work) -> None:
     """A bundle of many papers; what the account may no longer print is left out and counted."""
     report, way = reports.REPORTS[work.arguments['report']], work.arguments['way']
@@ -178,8 +179,7 @@ def make(work: jobs.Work) -> None:
             able = [each for each in found if each.refusal is None]
             ready = [(papers.prepared(work.session, report, [each.subject], {}), each.name) for each in able]
             parts += _parts(ready, way, press, folder, len(parts)) if ready else []
-            for each, _name in ready:
-                papers.keep(work.session, each, work.account, press)
+            work.write(partial(_keep_all, work, ready, press))
             printed += len(ready)
             work.progress(min(start + BATCH, len(ids)), len(ids))
         if not parts:
@@ -188,6 +188,11 @@ def make(work: jobs.Work) -> None:
     work.deliver(content, file_name(report, way), MEDIA[way])
     missing = f'，另有 {len(ids) - printed} 份已不能打印' if printed < len(ids) else ''
     work.conclude(f'已生成 {printed} 份{missing}')
+
+
+def _keep_all(work: jobs.Work, ready: Sequence[tuple[Ready, str]], press: Press) -> None:
+    for each, _name in ready:
+        papers.keep(work.session, each, work.account, press)
 
 
 def _seen(work: jobs.Work, ids: Sequence[int]) -> list[Application]:

@@ -13,7 +13,7 @@ from admin_views.printing import press
 from admin_views.stored import upload_root
 from models.application import Application
 from models.base import now
-from pdf_templates import bundle, papers, reports
+from pdf_templates import binding, papers, reports
 from ports import jobs, storage
 from rules import access
 from rules.refusal import Refusal, Refused
@@ -73,10 +73,10 @@ def items(work: jobs.Work, application: Application) -> Iterator[Item]:
 
 def bound(title: str, contents: Iterator[Item], target: Path) -> None:
     """One PDF with a bookmark an item and page numbers over the whole."""
-    binding = bundle.Binding(title, press().font_dir)
+    book = binding.Binding(title, press().font_dir)
     for item in contents:
-        binding.add(item.name.removesuffix('.pdf'), item.content, item.media_type)
-    target.write_bytes(binding.bound())
+        book.add(item.name.removesuffix('.pdf'), item.content, item.media_type)
+    target.write_bytes(book.bound())
 
 
 def zipped(title: str, contents: Iterator[Item], target: Path) -> None:
