@@ -229,5 +229,7 @@ def shown_sections(application: Application, whole: bool) -> list[dict[str, Any]
 
 
 def _value(row: Any, field: Any, whole: bool) -> str:
+    if not field.asked_of(row):
+        return '—'
     value = declaration.value_shown(row, field)
     return value if whole else validators.masked(field, value)
