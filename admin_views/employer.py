@@ -1,4 +1,4 @@
-"""The employer's side (手册 第三、五章): checking, notices and their lists, roster, own data, handlers."""
+"""The employer's side (手册 第三、五章): checking, notices and their lists, roster, own data."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ from admin_views.flow import ApplicationView
 from admin_views.guarded import safe_return
 from admin_views.listing import Tab
 from models import db
-from models.account import Account, GrantKind, Role
 from models.application import Application, Stage
 from models.base import now
 from models.employer import Employer, RosterEntry
 from pdf_templates import reports
-from rules import access, validators
+from rules import validators
 from rules.refusal import Refused
 
 
@@ -126,27 +125,3 @@ class OwnEmployer(View):
     columns: Sequence[str] = ('name', 'code', 'address', 'contact', 'phone')
     form_fields = ('address', 'postcode', 'contact', 'phone')
     details = ('name', 'code', 'address', 'postcode', 'contact', 'phone')
-
-
-class Handlers(View):
-    """权限管理 → 用户管理 (手册 §1.4.3): the employer's accounts and what each was granted."""
-
-    of = Account
-    columns: Sequence[str] = ('username', 'name', 'id_number', 'role', 'enabled', 'granted')
-    details = ('username', 'name', 'id_number', 'role', 'enabled')
-
-    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
-        """What a row shows beside its fields."""
-        return {'granted': ('授权', _grants_shown)}
-
-
-def _grants_shown(account: Account) -> str:
-    if account.role == Role.ADMINISTRATOR:
-        return '管理员无需授权'
-    today = now().date()
-    held = [
-        grant.code or GrantKind(grant.kind).label
-        for grant in account.grants
-        if access.granted(account, GrantKind(grant.kind), grant.code, today)
-    ]
-    return '、'.join(held) or '未授权'

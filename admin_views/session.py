@@ -13,7 +13,7 @@ from admin_views.record import audit
 from models import db
 from models.account import Account
 from models.base import now
-from rules import access, passwords
+from rules import access, grants, passwords
 
 pages = Blueprint('session', __name__)
 login_manager = LoginManager()
@@ -55,6 +55,8 @@ def login() -> Any:
             session.clear()
             session.permanent = True  # ends after a working day (PERMANENT_SESSION_LIFETIME)
             login_user(account)
+            if grants.named_in(db.session(), account):
+                return redirect(url_for('hand_over.index'))
             return redirect(inside(request.form.get('next')))
     page = render_template(
         'login.html', form_error=error, username=request.form.get('username', ''), next=request.values.get('next', '')

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Labelled, now
@@ -36,6 +37,10 @@ class GrantKind(Labelled):
     MENU = 'menu', '功能菜单授权'
 
 
+ADMINISTERS = sql("role = 'administrator' AND enabled")
+"""Which accounts administer their employer; there is never a second one."""
+
+
 class Account(Base):
     """A person who signs in. An expert's employer is where the expert works; it decides recusal."""
 
@@ -45,7 +50,9 @@ class Account(Base):
             "role NOT IN ('administrator', 'handler') OR employer_id IS NOT NULL", name='employer_side_has_employer'
         ),
         CheckConstraint("role <> 'office' OR committee_id IS NOT NULL", name='office_has_committee'),
-    )
+        Index('uq_account_administrator', 'employer_id', unique=True, sqlite_where=ADMINISTERS,
+              postgresql_where=ADMINISTERS),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = text('用户名', 60, unique=True, required=True)
@@ -99,3 +106,17 @@ class Grant(Base):
 
     account: Mapped[Account] = relationship(back_populates='grants', foreign_keys=[account_id])
     granted_by: Mapped[Account | None] = relationship(foreign_keys=[granted_by_id])
+
+
+class HandOver(Base):
+    """A change of administrator (更换管理员) that waits for the one named to confirm; gone once it is settled."""
+
+    __tablename__ = 'hand_over'
+
+    employer_id: Mapped[int] = mapped_column(ForeignKey('employer.id'), primary_key=True)
+    named_id: Mapped[int] = mapped_column(ForeignKey('account.id'), unique=True)
+    named_by_id: Mapped[int] = mapped_column(ForeignKey('account.id'))
+    named_at: Mapped[datetime] = moment('指定时间', default=now)
+
+    named: Mapped[Account] = relationship(foreign_keys=[named_id])
+    named_by: Mapped[Account] = relationship(foreign_keys=[named_by_id])

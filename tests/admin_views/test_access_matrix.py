@@ -71,7 +71,8 @@ VIEWS = {
     'employer_applications': View((M, H), ('export',)),
     'roster': View((M, H), ('create_view', 'delete_view', 'export')),
     'own_employer': View((M, H), ('edit_view',)),
-    'handlers': View((M,)),
+    'handlers': View((M,), ('create_view',)),
+    'hand_over': View((M, H)),
     'office_applications': View((O,), ('export',)),
     'sessions': View((O,), ('create_view', 'edit_view')),
     'office_orders': View((O,), ('export',)),
@@ -99,12 +100,14 @@ CLOSED = {'ajax_lookup', 'ajax_update'}
 ROW_PAGES = {
     'details_view', 'edit_view', 'progress_view', 'act_view', 'pay_view', 'vote_view', 'files.index', 'files.reports',
     'files.paper', 'files.print', 'files.file', 'files.share', 'library.file', 'sample_view', 'jobs.show', 'jobs.state',
-    'jobs.product',
+    'jobs.product', 'grants_view',
 }  # fmt: skip
 """Pages of one row, asked for with GET: 200 for an own row, 404 for a foreign one."""
 OF_FILE = {'files.file', 'files.remove', 'files.move'}
 """Pages whose key is that of a file."""
 ROW_POSTS = {
+    'enable_view',
+    'password_view',
     'fetch_view',
     'jobs.cancel',
     'files.move',
@@ -120,6 +123,9 @@ ROW_POSTS = {
 }
 OTHERS = {
     'index',
+    'name_view',
+    'cancel_view',
+    'confirm_view',
     'jobs.index',
     'index_view',
     'action_view',
@@ -388,6 +394,12 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'narrow_view': {'GET': {OK}},
     'suggest_view': {'GET': {MISSING}},  # no source is named
     'fetch_view': {'POST': {MISSING}},  # no section is named
+    'grants_view': {'GET': {OK, NO}, 'POST': {GONE, NO}},  # the administrator needs no grant
+    'enable_view': {'POST': {GONE}},
+    'password_view': {'POST': {GONE}},
+    'name_view': {'POST': {GONE}},  # nobody is named
+    'cancel_view': {'POST': {GONE}},
+    'confirm_view': {'POST': {GONE}},
     'read': {'POST': {GONE}},
     'find_view': {'GET': {GONE}},
     'copy_view': {'POST': {GONE, NO}},  # only what is over or of an earlier year

@@ -1,0 +1,182 @@
+"""权限管理 (手册 §1.4.3): what an administrator opens to the employer's handlers, and who the administrator is."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.account import Account, Grant, GrantKind, HandOver, Role
+from models.base import now
+from models.record import Message
+from models.terms import MATTER_CATEGORIES, MENUS
+from rules import access, passwords
+from rules.refusal import Refusal, Refused
+
+CODES: Mapping[GrantKind, tuple[str, ...]] = {
+    GrantKind.SIGN_IN: ('',),
+    GrantKind.MATTER: MATTER_CATEGORIES,
+    GrantKind.MENU: MENUS,
+}
+"""What can be granted, by kind; the sign-in grant is one and has no name of its own."""
+
+PASSWORD_LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789'
+"""Letters and digits that nobody mistakes for one another when a password is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One ticked grant with its validity; an open end is None."""
+
+    kind: GrantKind
+    code: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells one grant of a handler from another."""
+        return self.kind, self.code
+
+    def __str__(self) -> str:
+        name = f'{self.kind.label}「{self.code}」' if self.code else self.kind.label
+        since, until = self.valid_from, self.valid_to
+        term = f'，有效期{since or "即日"}至{until or "长期"}' if since or until else ''
+        return name + term
+
+
+def wanted(grant: Grant) -> Wanted:
+    """A grant that is held, as it would be wanted again."""
+    return Wanted(GrantKind(grant.kind), grant.code, grant.valid_from, grant.valid_to)
+
+
+def set_grants(
+    by: Account, handler: Account, ticked: Sequence[Wanted], kinds: Collection[GrantKind]
+) -> tuple[list[Wanted], list[Wanted]]:
+    """Make the handler's grants of these kinds exactly the ticked ones; answers with those given and taken back.
+
+    A grant whose dates change counts as given anew. Raises Refused when the account is no handler of the
+    administrator's employer, when something unknown is ticked, or when a grant would end before it begins.
+    """
+    _own_handler(by, handler)
+    for each in ticked:
+        if each.kind not in kinds or each.code not in CODES[each.kind]:
+            raise Refused(Refusal('unknown_grant', f'没有「{each.code}」这项授权'))
+        if each.valid_from and each.valid_to and each.valid_to < each.valid_from:
+            raise Refused(Refusal('ends_before', f'{each}：失效日期早于生效日期，请重新填写'))
+    held = {wanted(grant).key: grant for grant in handler.grants if grant.kind in kinds}
+    chosen = {each.key: each for each in ticked}
+    given = [each for key, each in chosen.items() if key not in held or wanted(held[key]) != each]
+    taken = [wanted(grant) for key, grant in held.items() if key not in chosen]
+    for each in given:
+        grant = held.get(each.key)
+        if grant is None:
+            grant = Grant(kind=each.kind, code=each.code)
+            handler.grants.append(grant)
+        grant.valid_from, grant.valid_to = each.valid_from, each.valid_to
+        grant.granted_by_id, grant.granted_at = by.id, now()
+    for key, grant in held.items():
+        if key not in chosen:
+            handler.grants.remove(grant)
+    return given, taken
+
+
+def first_password() -> str:
+    """A password that is told once and fits the rule of length."""
+    return '-'.join(''.join(secrets.choice(PASSWORD_LETTERS) for _ in range(4)) for _ in range(3))
+
+
+def add_handler(session: Session, by: Account, handler: Account) -> str:
+    """Make a new account a handler of the administrator's employer; answers with its first password."""
+    password = first_password()
+    handler.role, handler.employer_id, handler.password_hash = Role.HANDLER, by.employer_id, passwords.hashed(password)
+    session.add(handler)
+    return password
+
+
+def set_password(by: Account, handler: Account) -> str:
+    """Give a handler a new first password, which is told once. Raises Refused for anyone else's account."""
+    _own_handler(by, handler)
+    password = first_password()
+    handler.password_hash = passwords.hashed(password)
+    return password
+
+
+def set_enabled(session: Session, by: Account, handler: Account, enabled: bool) -> None:
+    """Open or close a handler's account. Raises Refused for anyone else's account, or while it is to take over."""
+    _own_handler(by, handler)
+    pending = hand_over_of(session, by.employer_id)
+    if not enabled and pending is not None and pending.named_id == handler.id:
+        raise Refused(Refusal('named', f'{handler}正待接任管理员，请先取消更换再停用'))
+    handler.enabled = enabled
+
+
+def _own_handler(by: Account, handler: Account) -> None:
+    if by.role != Role.ADMINISTRATOR or handler.employer_id != by.employer_id or handler.role != Role.HANDLER:
+        raise Refused(Refusal('not_your_handler', '只能管理本单位的经办人'))
+
+
+# --- 更换管理员 ------------------------------------------------------------------------------------------------
+
+
+def hand_over_of(session: Session, employer_id: int | None) -> HandOver | None:
+    """The hand-over of an employer that waits to be confirmed."""
+    return session.get(HandOver, employer_id) if employer_id else None
+
+
+def named_in(session: Session, account: Account) -> HandOver | None:
+    """The hand-over that this account is asked to confirm."""
+    return session.scalars(select(HandOver).where(HandOver.named_id == account.id)).first()
+
+
+def hand_over(session: Session, by: Account, named: Account) -> HandOver:
+    """Name the next administrator, who has to confirm; until then nothing changes.
+
+    Raises Refused unless the named one is a handler of the employer who can sign in, or while another is named.
+    """
+    _own_handler(by, named)
+    refusal = access.may_sign_in(named, now().date())
+    if refusal:
+        raise Refused(Refusal('cannot_sign_in', f'{named}现在不能登录，无法确认接任；请先启用账号并授予登录系统授权'))
+    if hand_over_of(session, by.employer_id) is not None:
+        raise Refused(Refusal('already_named', '已有一位经办人待确认接任，请先取消再重新指定'))
+    pending = HandOver(employer_id=by.employer_id, named=named, named_by=by)
+    session.add(pending)
+    session.add(Message(account_id=named.id, text=f'{by}请您接任{by.employer}的管理员，请在「更换管理员」中确认'))
+    session.flush()
+    return pending
+
+
+def cancel(session: Session, by: Account) -> Account:
+    """Take the naming back while it is not confirmed: by the administrator, or declined by the one named."""
+    pending = hand_over_of(session, by.employer_id)
+    if pending is None or by.id not in (pending.named_id, pending.named_by_id):
+        raise Refused(Refusal('nobody_named', '没有待确认的更换，可能已被取消或已完成'))
+    named, other = pending.named, pending.named_by if by.id == pending.named_id else pending.named
+    session.delete(pending)
+    session.add(Message(account_id=other.id, text=f'更换管理员（{named}）已由{by}取消'))
+    session.flush()
+    return named
+
+
+def confirm(session: Session, account: Account) -> Account:
+    """Take over: the named handler becomes the administrator and the administrator a handler without grants.
+
+    Answers with the former administrator. Raises Refused when nobody asked, or when that has been taken back.
+    """
+    pending = session.scalars(select(HandOver).where(HandOver.named_id == account.id).with_for_update()).first()
+    if pending is None:
+        raise Refused(Refusal('not_named', '没有请您接任的更换，可能已被取消'))
+    former = pending.named_by
+    former.role = Role.HANDLER
+    session.delete(pending)
+    session.flush()  # the database knows only one administrator at a time
+    account.role = Role.ADMINISTRATOR
+    account.grants.clear()
+    session.add(Message(account_id=former.id, text=f'{account}已接任{account.employer}的管理员，您现为经办人'))
+    session.flush()
+    return former

@@ -1,0 +1,16 @@
+// A tick over a tree of ticks: it sets all of them, and shows whether all or some are set.
+(() => {
+  for (const tree of document.querySelectorAll('[data-tree]')) {
+    const all = tree.querySelector('[data-tree-all]');
+    const ticks = [...tree.querySelectorAll('input[type=checkbox]')].filter(tick => tick !== all);
+    const show = () => {
+      const set = ticks.filter(tick => tick.checked).length;
+      all.checked = set === ticks.length;
+      all.indeterminate = set > 0 && set < ticks.length;
+    };
+    all.addEventListener('change', () => { for (const tick of ticks) tick.checked = all.checked; });
+    for (const tick of ticks) tick.addEventListener('change', show);
+    tree.closest('form').addEventListener('reset', () => setTimeout(show));
+    show();
+  }
+})();

@@ -1,0 +1,156 @@
+"""权限管理 on screen: accounts, both tabs of 授权, handing over (手册 §1.4.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from models import db
+from models.account import Account
+from models.base import now
+from models.record import AuditLine
+
+ClientOf = Callable[[str], FlaskClient]
+
+
+def key_of(app: Flask, username: str) -> int:
+    """The key of an account."""
+    with app.app_context():
+        return db.session.scalars(select(Account.id).where(Account.username == username)).one()
+
+
+def audited(app: Flask, event: str) -> list[str]:
+    """What the audit says of an event, with who and in whose name."""
+    with app.app_context():
+        lines = db.session.scalars(select(AuditLine).where(AuditLine.event == event).order_by(AuditLine.id))
+        return [f'{line.actor_name} {line.authority} {line.details}' for line in lines]
+
+
+def save(client: FlaskClient, key: int, tab: str, **dates: str) -> str:
+    """Save what is named as ticked; values are ``from~to``."""
+    data = {}
+    for name, term in dates.items():
+        begin, _, end = term.partition('~')
+        data |= {f'on.{name}': '1', f'from.{name}': begin, f'to.{name}': end}
+    answer = client.post(f'/handlers/grants/?id={key}&tab={tab}', data=data, follow_redirects=True)
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+def test_the_list_says_who_is_what_and_masks_numbers(client_of: ClientOf) -> None:
+    page = client_of('guanli1').get('/handlers/').get_data(as_text=True)
+    heads = re.findall(r'<th[^>]*>(?:<a[^>]*>)?([^<]+)', page)
+    assert [head for head in heads if head.strip()] == [
+        '#',
+        '用户名',
+        '姓名',
+        '身份证号',
+        '用户身份',
+        '状态',
+        '授权',
+        '操作',
+    ]
+    assert re.search(r'\d{4}\*{10}\d{3}[\dX]', page)
+    assert not re.search(r'\d{17}[\dX]', page)
+    assert 'jingban3' not in page
+
+
+def test_a_grant_given_opens_and_taken_back_closes_at_the_next_request(app: Flask, client_of: ClientOf) -> None:
+    administrator, key = client_of('guanli1'), key_of(app, 'jingban2')
+    handler = client_of('jingban2')
+    assert handler.get('/roster/').status_code == 302
+    save(administrator, key, 'menu', **{'sign_in.': '~', 'menu.人员管理': '~'})
+    handler = client_of('jingban2')
+    assert handler.get('/roster/').status_code == 200
+    assert handler.get('/employer_applications/').status_code == 403
+    save(administrator, key, 'menu', **{'sign_in.': '~', 'menu.单位事项': '~'})
+    assert (handler.get('/roster/').status_code, handler.get('/employer_applications/').status_code) == (403, 403)
+    save(administrator, key, 'matter', **{'sign_in.': '~', 'matter.专技人才': '~'})
+    assert handler.get('/employer_applications/').status_code == 200
+    save(administrator, key, 'matter')
+    assert handler.get('/employer_applications/').status_code == 302  # signed out: the sign-in grant is gone
+
+
+def test_dates_bound_a_grant_and_the_audit_says_by_whom_and_till_when(app: Flask, client_of: ClientOf) -> None:
+    today, key = now().date(), key_of(app, 'jingban1')
+    yesterday, later = today - timedelta(1), today + timedelta(30)
+    handler = client_of('jingban1')
+    page = save(
+        client_of('guanli1'), key, 'menu',
+        **{'sign_in.': '~', 'menu.人员管理': f'~{yesterday}', 'menu.单位事项': f'{today}~{later}'},
+    )  # fmt: skip
+    assert '未在有效期' in page
+    assert (handler.get('/roster/').status_code, handler.get('/employer_applications/').status_code) == (403, 200)
+    (line,) = [line for line in audited(app, 'granted') if '单位事项' in line]
+    assert '单位管理员' in line
+    assert f'有效期{today}至{later}' in line
+    assert any('首页' in line for line in audited(app, 'grant_taken'))
+
+
+def test_a_date_that_is_none_is_refused_and_nothing_typed_is_lost(app: Flask, client_of: ClientOf) -> None:
+    key = key_of(app, 'jingban1')
+    page = save(client_of('guanli1'), key, 'menu', **{'menu.人员管理': '2026-13-01~'})
+    assert '日期「2026-13-01」不正确' in page
+    assert 'name="from.menu.人员管理" value="2026-13-01"' in page
+    assert client_of('jingban1').get('/employer_applications/').status_code == 200
+
+
+def test_a_new_handler_signs_in_with_the_password_told_once(app: Flask, client_of: ClientOf) -> None:
+    administrator = client_of('guanli1')
+    data = {'username': 'xinren1', 'name': '新人', 'id_number': '', 'phone': ''}
+    answer = administrator.post('/handlers/new/', data=data, follow_redirects=True)
+    told = re.search(r'初始密码：(\S+)', answer.get_data(as_text=True))
+    assert told is not None
+    assert told.group(1) not in administrator.get('/handlers/').get_data(as_text=True)
+    key = key_of(app, 'xinren1')
+    visitor = app.test_client()
+    sign_in = {'username': 'xinren1', 'password': told.group(1)}
+    assert visitor.post('/login', data=sign_in).status_code == 401  # not granted yet
+    save(administrator, key, 'menu', **{'sign_in.': '~', 'menu.首页': '~'})
+    assert visitor.post('/login', data=sign_in).status_code == 302
+    administrator.post(f'/handlers/enable/?id={key}')
+    assert visitor.get('/').status_code == 302
+    administrator.post(f'/handlers/enable/?id={key}&on=1')
+    assert visitor.get('/').status_code == 200
+    again = administrator.post(f'/handlers/password/?id={key}', follow_redirects=True).get_data(as_text=True)
+    assert told.group(1) not in again
+    assert app.test_client().post('/login', data=sign_in).status_code == 401
+
+
+def test_a_taken_name_and_a_wrong_number_are_said_at_the_field(client_of: ClientOf) -> None:
+    data = {'username': 'jingban1', 'name': '新人', 'id_number': '440106199001011230'}
+    page = client_of('guanli1').post('/handlers/new/', data=data).get_data(as_text=True)
+    assert '用户名已被使用，请换一个' in page
+    assert '居民身份证号码不正确' in page
+
+
+def test_the_named_handler_is_led_to_the_question_at_the_next_sign_in(app: Flask, client_of: ClientOf) -> None:
+    administrator, handler = client_of('guanli1'), client_of('jingban1')
+    administrator.post('/hand_over/name/', data={'named': key_of(app, 'jingban1')})
+    visitor = app.test_client()
+    answer = visitor.post('/login', data={'username': 'jingban1', 'password': 'Demo-2026'})
+    assert answer.location == '/hand_over/'
+    assert '确认接任' in handler.get('/hand_over/').get_data(as_text=True)
+    assert '待确认接任管理员' in administrator.get('/handlers/').get_data(as_text=True)
+    assert handler.post('/hand_over/confirm/').location == '/handlers/'
+    assert handler.get('/handlers/').status_code == 200
+    assert administrator.get('/handlers/').status_code == 302  # a handler without grants
+    assert len(audited(app, 'hand_over')) == 1
+
+
+def test_no_one_else_can_take_over(app: Flask, client_of: ClientOf) -> None:
+    client_of('guanli1').post('/hand_over/name/', data={'named': key_of(app, 'jingban1')})
+    for username in ('jingban3', 'guanli2', 'guanli1'):
+        client_of(username).post('/hand_over/confirm/')
+        assert client_of('jingban1').get('/handlers/').status_code == 403
+    client_of('guanli2').post('/hand_over/cancel/')
+    assert '确认接任' in client_of('jingban1').get('/hand_over/').get_data(as_text=True)
+    foreign = client_of('guanli2').post('/hand_over/name/', data={'named': key_of(app, 'jingban1')})
+    assert foreign.location == '/hand_over/'
+    assert audited(app, 'hand_over_named') == [each for each in audited(app, 'hand_over_named') if 'jingban1' in each]
+    assert len(audited(app, 'hand_over_named')) == 1

@@ -1,0 +1,161 @@
+"""What an administrator grants, and handing over administration (手册 §1.4.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models.account import Account, GrantKind, HandOver, Role
+from models.base import now
+from models.record import Message
+from models.terms import MENUS
+from rules import access, grants
+from rules.grants import Wanted
+from rules.invariants import violations
+from rules.refusal import Refused
+
+AccountOf = Callable[[str], Account]
+TODAY = now().date()
+DAY = timedelta(1)
+MENU = GrantKind.MENU
+
+
+def held(account: Account, kind: GrantKind) -> set[str]:
+    """What is granted today."""
+    return {code for code in grants.CODES[kind] if access.granted(account, kind, code, TODAY)}
+
+
+def test_what_is_ticked_is_exactly_what_is_held(session: Session, account: AccountOf) -> None:
+    by, handler = account('guanli1'), account('jingban1')
+    given, taken = grants.set_grants(by, handler, [Wanted(MENU, '首页'), Wanted(MENU, '单位事项')], [MENU])
+    assert held(handler, MENU) == {'首页', '单位事项'}
+    assert given == []
+    assert {each.code for each in taken} == set(MENUS) - {'首页', '单位事项'}
+    assert held(handler, GrantKind.MATTER) == {'专技人才'}  # the other kinds are left alone
+    given, taken = grants.set_grants(by, handler, [Wanted(MENU, '首页'), Wanted(MENU, '人员管理')], [MENU])
+    assert ([each.code for each in given], [each.code for each in taken]) == (['人员管理'], ['单位事项'])
+
+
+def test_a_grant_says_who_gave_it_when_and_till_when(session: Session, account: AccountOf) -> None:
+    by, handler = account('guanli1'), account('jingban2')
+    until = TODAY + 10 * DAY
+    given, _taken = grants.set_grants(by, handler, [Wanted(MENU, '首页', TODAY, until)], [MENU])
+    assert str(given[0]) == f'功能菜单授权「首页」，有效期{TODAY}至{until}'
+    (grant,) = handler.grants
+    assert (grant.granted_by_id, grant.granted_at.date(), grant.valid_to) == (by.id, TODAY, until)
+
+
+@pytest.mark.parametrize(
+    ('valid_from', 'valid_to', 'in_force'),
+    [
+        (None, None, True),
+        (TODAY, TODAY, True),
+        (TODAY - DAY, None, True),
+        (None, TODAY, True),
+        (None, TODAY - DAY, False),
+        (TODAY + DAY, None, False),
+        (TODAY - 9 * DAY, TODAY - DAY, False),
+    ],
+)
+def test_a_grant_holds_within_its_dates(
+    session: Session, account: AccountOf, valid_from: date | None, valid_to: date | None, in_force: bool
+) -> None:
+    handler = account('jingban2')
+    ticked = [Wanted(GrantKind.SIGN_IN, '', valid_from, valid_to)]
+    grants.set_grants(account('guanli1'), handler, ticked, [GrantKind.SIGN_IN])
+    assert (access.may_sign_in(handler, TODAY) is None) is in_force
+
+
+@pytest.mark.parametrize(
+    ('by', 'whom', 'ticked', 'code'),
+    [
+        ('guanli2', 'jingban1', [], 'not_your_handler'),
+        ('jingban1', 'jingban2', [], 'not_your_handler'),
+        ('guanli1', 'guanli1', [], 'not_your_handler'),
+        ('guanli1', 'geren2', [], 'not_your_handler'),
+        ('guanli1', 'jingban1', [Wanted(MENU, '国库')], 'unknown_grant'),
+        ('guanli1', 'jingban1', [Wanted(GrantKind.MATTER, '博士后')], 'unknown_grant'),
+        ('guanli1', 'jingban1', [Wanted(MENU, '首页', TODAY, TODAY - DAY)], 'ends_before'),
+    ],
+)
+def test_what_cannot_be_granted_changes_nothing(
+    session: Session, account: AccountOf, by: str, whom: str, ticked: list[Wanted], code: str
+) -> None:
+    before = {grant.id for grant in account(whom).grants}
+    with pytest.raises(Refused) as refused:
+        grants.set_grants(account(by), account(whom), ticked, [MENU])
+    assert refused.value.refusal.code == code
+    assert {grant.id for grant in account(whom).grants} == before
+
+
+def test_administration_passes_when_the_named_one_confirms(session: Session, account: AccountOf) -> None:
+    old, new = account('guanli1'), account('jingban1')
+    grants.hand_over(session, old, new)
+    assert (old.role, new.role) == (Role.ADMINISTRATOR, Role.HANDLER)  # nothing has changed yet
+    assert '请您接任' in session.scalars(select(Message).where(Message.account_id == new.id)).all()[-1].text
+    assert grants.confirm(session, new) is old
+    assert (old.role, new.role) == (Role.HANDLER, Role.ADMINISTRATOR)
+    assert access.may_sign_in(old, TODAY) is not None  # a handler without grants
+    assert access.may_enter(new, 'handlers', TODAY) is None
+    assert session.get(HandOver, new.employer_id) is None
+    assert list(violations(session)) == []
+
+
+def test_administration_goes_to_and_fro(session: Session, account: AccountOf) -> None:
+    old, new = account('guanli1'), account('jingban1')
+    grants.hand_over(session, old, new)
+    grants.confirm(session, new)
+    grants.set_grants(new, old, [Wanted(GrantKind.SIGN_IN, '')], [GrantKind.SIGN_IN])
+    grants.hand_over(session, new, old)
+    grants.confirm(session, old)
+    assert (old.role, new.role) == (Role.ADMINISTRATOR, Role.HANDLER)
+
+
+@pytest.mark.parametrize('who', ['guanli1', 'jingban1'])
+def test_a_naming_is_taken_back_by_either_side_until_it_is_confirmed(
+    session: Session, account: AccountOf, who: str
+) -> None:
+    grants.hand_over(session, account('guanli1'), account('jingban1'))
+    assert grants.cancel(session, account(who)) is account('jingban1')
+    with pytest.raises(Refused, match='可能已被取消'):
+        grants.confirm(session, account('jingban1'))
+
+
+@pytest.mark.parametrize(
+    ('by', 'named', 'code'),
+    [
+        ('guanli1', 'jingban2', 'cannot_sign_in'),
+        ('guanli1', 'jingban3', 'not_your_handler'),
+        ('guanli1', 'guanli1', 'not_your_handler'),
+        ('jingban1', 'jingban1', 'not_your_handler'),
+    ],
+)
+def test_only_a_handler_who_can_sign_in_is_named(
+    session: Session, account: AccountOf, by: str, named: str, code: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        grants.hand_over(session, account(by), account(named))
+    assert refused.value.refusal.code == code
+
+
+def test_while_one_is_named_no_other_is_and_the_named_one_stays_enabled(session: Session, account: AccountOf) -> None:
+    by, named, other = account('guanli1'), account('jingban1'), account('jingban2')
+    grants.set_grants(by, other, [Wanted(GrantKind.SIGN_IN, '')], [GrantKind.SIGN_IN])
+    grants.hand_over(session, by, named)
+    for attempt in (
+        lambda: grants.hand_over(session, by, other),
+        lambda: grants.set_enabled(session, by, named, False),
+    ):
+        with pytest.raises(Refused):
+            attempt()
+
+
+def test_the_database_knows_no_second_administrator(session: Session, account: AccountOf) -> None:
+    account('jingban1').role = Role.ADMINISTRATOR
+    with pytest.raises(IntegrityError):
+        session.flush()
