@@ -35,6 +35,7 @@ from admin_views import (
     office,
     platform,
     printing,
+    registries,
     session,
     verify,
 )
@@ -155,6 +156,10 @@ def add_views(app: Flask) -> None:
         platform.Wordings('wordings'),
         platform.Employers('employers'),
         platform.Accounts('accounts'),
+        registries.Workdays('workdays'),
+        registries.EducationRecords('education_records'),
+        registries.ExamRecords('exam_records'),
+        registries.InsuranceRecords('insurance_records'),
         platform.Audit('audit'),
         platform.GatewayNotices('gateway_notices'),
         home.Messages('messages'),

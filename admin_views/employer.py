@@ -15,13 +15,13 @@ from admin_views.bulk import stage_tab
 from admin_views.cells import moment
 from admin_views.flow import ApplicationView
 from admin_views.guarded import safe_return
+from admin_views.imports import Importing
 from admin_views.listing import Tab
 from models import db
 from models.application import Application, Stage
 from models.base import now
 from models.employer import Employer, RosterEntry
 from pdf_templates import reports
-from rules import validators
 from rules.refusal import Refused
 
 
@@ -81,7 +81,7 @@ class EmployerApplications(ApplicationView):
         )  # fmt: skip
 
 
-class Roster(View):
+class Roster(Importing):
     """人员管理 (手册 §1.4.5): who may report to this employer besides those insured by it."""
 
     of = RosterEntry
@@ -90,6 +90,7 @@ class Roster(View):
     form_fields = ('name', 'id_type', 'id_number')
     order: Sequence[Any] = (RosterEntry.created_at.desc(), RosterEntry.id.desc())
     details = ('name', 'id_type', 'id_number', 'created_at')
+    import_label = '导入人员'
     empty_text = '还没有人员。社保不在本单位缴交的申报人，加入后即可把申报报送到本单位。'
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
@@ -102,15 +103,6 @@ class Roster(View):
     def eager(self) -> Sequence[Any]:
         """The creator of every row in one query."""
         return (joinedload(RosterEntry.created_by),)
-
-    def validate_form(self, form: Any) -> bool:
-        """The number must fit its document."""
-        if not super().validate_form(form):
-            return False
-        problem = validators.id_number_problem(form.id_type.data, form.id_number.data)
-        if problem:
-            form.id_number.errors = [problem]
-        return problem is None
 
     def on_model_change(self, form: Any, model: RosterEntry, is_created: bool) -> None:
         """A new person belongs to the visitor's employer."""

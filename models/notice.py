@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.application import Application
 from models.base import Base, Labelled, now
-from models.fields import day, moment, paragraph, state
+from models.fields import day, flag, moment, paragraph, state, text
 
 
 class Phase(Labelled):
@@ -44,5 +44,10 @@ class WorkdayOverride(Base):
 
     __tablename__ = 'workday_override'
 
-    on: Mapped[date] = mapped_column(primary_key=True)
-    works: Mapped[bool] = mapped_column()
+    id: Mapped[int] = mapped_column(primary_key=True)
+    on: Mapped[date] = day('日期', required=True, unique=True)
+    works: Mapped[bool] = flag('是否上班', required=True)
+    reason: Mapped[str] = text('说明', 100, default='', help='例如发布的通知及文号')
+
+    def __str__(self) -> str:
+        return f'{self.on:%Y-%m-%d} {"上班" if self.works else "放假"}'

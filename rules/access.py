@@ -17,10 +17,13 @@ from models.approval import ApprovalDocument, ApprovalItem, Certificate
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
 from models.declaration import Basic
 from models.employer import Employer, RosterEntry
+from models.imports import SheetImport
 from models.job import Job
 from models.material import Attachment, LibraryFile, Material
+from models.notice import WorkdayOverride
 from models.payment import FeeItem, FeeOrder, GatewayNotice
 from models.record import AuditLine, Message, Wording
+from models.registry import EducationRecord, ExamRecord, InsuranceRecord
 from models.review import ReviewSession, Seat, SessionItem, SessionState
 from models.section import SECTIONS
 from models.terms import TITLE_REVIEW
@@ -38,6 +41,7 @@ class Operation(StrEnum):
     EDIT = 'edit'
     DELETE = 'delete'
     EXPORT = 'export'
+    IMPORT = 'import'
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ ROOMS: Mapping[str, Room] = {
     'my_orders': _room('支付订单', Role.APPLICANT),
     'files': _room('材料', *EVERYONE),
     'employer_applications': _room('职称评审业务', *EMPLOYER_SIDE, menu='单位事项', may='export'),
-    'roster': _room('人员管理', *EMPLOYER_SIDE, menu='人员管理', may='create delete export'),
+    'roster': _room('人员管理', *EMPLOYER_SIDE, menu='人员管理', may='create delete export import'),
     'own_employer': _room('单位信息', *EMPLOYER_SIDE, menu='单位信息', may='edit'),
     'handlers': _room('权限管理', Role.ADMINISTRATOR, menu='权限管理', may='create'),
     'hand_over': _room('更换管理员', *EMPLOYER_SIDE),
@@ -91,6 +95,10 @@ ROOMS: Mapping[str, Room] = {
     'wordings': _room('文本设置', Role.PLATFORM, menu='业务设置', may='create'),
     'employers': _room('单位', Role.PLATFORM, menu='用户管理', may='create edit export'),
     'accounts': _room('用户', Role.PLATFORM, menu='用户管理', may='create edit'),
+    'workdays': _room('工作日调整', Role.PLATFORM, menu='业务设置', may='create edit delete'),
+    'education_records': _room('学历证书库', Role.PLATFORM, menu='登记库', may='create edit delete export import'),
+    'exam_records': _room('考试成绩库', Role.PLATFORM, menu='登记库', may='create edit delete export import'),
+    'insurance_records': _room('参保信息库', Role.PLATFORM, menu='登记库', may='create edit delete export import'),
     'audit': _room('审计记录', Role.PLATFORM, menu='运行监督', may='export'),
     'gateway_notices': _room('缴费通知记录', Role.PLATFORM, menu='运行监督', may='export'),
 }
@@ -216,7 +224,8 @@ def _everything(account: Account, on: date) -> Clause:
 
 CONFIGURATION = (
     Call, Offering, Series, Title, Speciality, Committee, FeeStandard, Material, Wording, Employer, Account, AuditLine,
-    GatewayNotice,
+    GatewayNotice, WorkdayOverride, EducationRecord, ExamRecord,
+    InsuranceRecord,
 )  # fmt: skip
 
 SCOPES: dict[type, Mapping[str, Callable[[Account, date], Clause]]] = {
@@ -237,6 +246,7 @@ SCOPES: dict[type, Mapping[str, Callable[[Account, date], Clause]]] = {
         Role.APPLICANT: _of_application(Certificate),
         Role.BUREAU: _everything,
     },
+    SheetImport: dict.fromkeys(EVERYONE, lambda account, on: SheetImport.account_id == account.id),
     Message: dict.fromkeys(EVERYONE, lambda account, on: Message.account_id == account.id),
     Job: dict.fromkeys(EVERYONE, lambda account, on: Job.account_id == account.id),
     **{model: {Role.PLATFORM: _everything} for model in CONFIGURATION},

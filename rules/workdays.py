@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import chinese_calendar
+from chinese_calendar import constants
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -38,6 +40,36 @@ def calendar_known(day: date) -> bool:
     except NotImplementedError:
         return False
     return True
+
+
+def doubt(first: date, last: date) -> str:
+    """A warning where a period reaches into a year whose holidays are not published; empty where all are known."""
+    unknown = [year for year in range(first.year, last.year + 1) if not calendar_known(date(year, 1, 1))]
+    years = '、'.join(f'{year} 年' for year in unknown)
+    return f'{years}的放假安排尚未公布，暂按周一至周五计算工作日，公布后请核对' if unknown else ''
+
+
+@dataclass(frozen=True, slots=True)
+class YearSaid:
+    """What the published calendar says of a year: holidays with first and last day, and weekend days to work."""
+
+    year: int
+    doubt: str
+    holidays: tuple[tuple[str, date, date], ...]
+    made_up: tuple[date, ...]
+
+
+def year_said(year: int) -> YearSaid:
+    """The published holidays and make-up days of a year, without the platform's own changes."""
+    spans: list[tuple[str, date, date]] = []
+    for day in sorted(day for day in constants.holidays if day.year == year):
+        name = constants.Holiday(constants.holidays[day]).chinese
+        if spans and spans[-1][0] == name and day - spans[-1][2] == timedelta(1):
+            spans[-1] = (name, spans[-1][1], day)
+        else:
+            spans.append((name, day, day))
+    made_up = tuple(sorted(day for day in constants.workdays if day.year == year))
+    return YearSaid(year, doubt(date(year, 1, 1), date(year, 12, 31)), tuple(spans), made_up)
 
 
 def is_workday(day: date, overruled: Overrides) -> bool:

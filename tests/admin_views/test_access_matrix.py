@@ -92,6 +92,11 @@ VIEWS = {
     'wordings': View((P,), ('create_view',)),
     'employers': View((P,), ('create_view', 'edit_view', 'export')),
     'accounts': View((P,), ('create_view', 'edit_view')),
+    'workdays': View((P,), ('create_view', 'edit_view', 'delete_view')),
+    **{
+        f'{registry}_records': View((P,), ('create_view', 'edit_view', 'delete_view', 'export'))
+        for registry in ('education', 'exam', 'insurance')
+    },
     'audit': View((P,), ('export',)),
     'gateway_notices': View((P,), ('export',)),
 }
@@ -133,6 +138,11 @@ OTHERS = {
     'result_view',
     'narrow_view',
     'suggest_view',
+    'import_view',
+    'template_view',
+    'preview_view',
+    'run_view',
+    'faulty_view',
     'read',
     'files.sample',
     'find_view',
@@ -403,6 +413,11 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'read': {'POST': {GONE}},
     'find_view': {'GET': {GONE}},
     'copy_view': {'POST': {GONE, NO}},  # only what is over or of an earlier year
+    'import_view': {'GET': {OK}, 'POST': {OK}},
+    'template_view': {'GET': {OK}},
+    'preview_view': {'GET': {MISSING}},  # no import is named
+    'run_view': {'POST': {MISSING}},
+    'faulty_view': {'GET': {MISSING}},
     'pay_view': {'GET': {OK}},
     'vote_view': {'GET': {OK}, 'POST': {OK}},
     'seat_view': {'POST': {GONE}},

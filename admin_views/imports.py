@@ -1,0 +1,257 @@
+"""Importing a table: template, upload, preview row by row, import of the good rows or of all, the rest to mend.
+
+A room becomes importable by an entry in ``rules/imports.py`` and :class:`Importing` among the bases of its view.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, abort, current_app, flash, redirect, request, url_for
+from flask_admin import expose
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin_views.base import View
+from admin_views.guarded import as_key, refuse
+from admin_views.record import audit
+from models import db
+from models.account import Account
+from models.base import now
+from models.imports import ImportState, SheetImport
+from ports import jobs, sheets, workbooks
+from rules import access, imports
+from rules.imports import IMPORTS, Importable, Judged, Verdict
+from rules.refusal import Refused
+
+AT_ONCE = 500
+"""Rows that are imported while the user waits; more become a job."""
+
+SHOWN = 50
+"""Rows of a page of the preview."""
+
+KEPT = timedelta(days=7)
+"""How long an uploaded table is kept."""
+
+KINDS = {Verdict.NEW: 'good', Verdict.CHANGED: 'info', Verdict.DUPLICATE: 'neutral', Verdict.WRONG: 'bad'}
+
+
+class Importing(View):
+    """A list whose rows can also be imported; what a row is stands in ``rules/imports.py``."""
+
+    list_template = 'importable.html'
+    import_label = '导入'
+
+    @property
+    def importable(self) -> Importable:
+        """What is imported here."""
+        return IMPORTS[self.endpoint]
+
+    def validate_form(self, form: Any) -> bool:
+        """A row typed by hand meets the same rules as an imported one."""
+        if not super().validate_form(form):
+            return False
+        problems = self.importable.check({name: form[name].data for name in self.importable.names})
+        for name, sentence in problems.items():
+            form[name].errors = [sentence]
+        return not problems
+
+    @expose('/import/', methods=('GET', 'POST'))
+    def import_view(self) -> Any:
+        """Choose a file; what it holds is kept for the preview, and nothing is imported yet."""
+        self._may_import()
+        problem = ''
+        if request.method == 'POST':
+            file = request.files.get('file')
+            try:
+                row = self._take(file.filename or '', file.read()) if file else None
+                problem = '' if row else '请选择要导入的文件'
+            except sheets.SheetError as error:
+                row, problem = None, str(error)
+            if row is not None:
+                return redirect(url_for('.preview_view', id=row.id))
+        return self.render('import.html', problem=problem, fields=self.importable.fields, most=sheets.MOST_ROWS)
+
+    def _take(self, name: str, content: bytes) -> SheetImport:
+        """Read a file and keep its rows."""
+        sheet = sheets.read(content, self.importable.fields)
+        forget_old(db.session())
+        row = SheetImport(
+            account_id=current_user.id, room=self.endpoint, file_name=name[-200:], file_key=secrets.token_hex(16)
+        )
+        path = path_of(row)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kept = {'ignored': sheet.ignored, 'rows': [[each.number, each.texts, each.problems] for each in sheet.rows]}
+        path.write_text(json.dumps(kept, ensure_ascii=False), encoding='utf-8')
+        db.session.add(row)
+        db.session.commit()
+        return row
+
+    def _may_import(self) -> None:
+        if not access.may_do(self.endpoint, access.Operation.IMPORT):
+            abort(403, '此处不能导入')
+
+    def _row(self) -> SheetImport:
+        """The import that the address names: the visitor's own, and of this room."""
+        self._may_import()
+        row = access.find(db.session(), current_user, SheetImport, request.values.get('id'), now().date())
+        if row is None or row.room != self.endpoint:
+            abort(404, '没有这次导入，或您无权查看')
+        if not path_of(row).exists():
+            abort(404, f'上传的表格只保留 {KEPT.days} 天，请重新上传')
+        return row
+
+    @expose('/import/preview/')
+    def preview_view(self) -> Any:
+        """Every row with what will become of it; after the import, what became of it."""
+        row = self._row()
+        if row.running:
+            return redirect(url_for('jobs.show', id=row.job_id, url=url_for('.preview_view', id=row.id)))
+        sheet = sheet_of(row)
+        judged = judge(db.session(), self.importable, current_user, sheet)
+        counted = imports.counts(judged)
+        done = row.state == ImportState.DONE
+        chosen = Verdict.WRONG if done else next((each for each in Verdict if each == request.args.get('show')), None)
+        shown = [each for each in judged if chosen in (None, each.verdict)]
+        page = min(as_key(request.args.get('page', '')) or 0, max(len(shown) - 1, 0) // SHOWN)
+        return self.render(
+            'import_preview.html', row=row, done=done, counted=counted, total=len(judged), chosen=chosen,
+            page=page, size=SHOWN, rows=shown[page * SHOWN : (page + 1) * SHOWN], found=len(shown),
+            fields=self.importable.fields, ignored=sheet.ignored, kinds=KINDS,
+            whole_refusal=imports.whole_refusal(judged),
+            taken=counted[Verdict.NEW] + counted[Verdict.CHANGED],
+        )  # fmt: skip
+
+    @expose('/import/run/', methods=('POST',))
+    def run_view(self) -> Any:
+        """Import the good rows, or all rows or none (``whole``); many rows become a job."""
+        row = self._row()
+        preview = url_for('.preview_view', id=row.id)
+        if row.running or row.state == ImportState.DONE:
+            flash(f'「{row.file_name}」{"正在导入" if row.running else "已导入"}，不能再次导入', 'error')
+            return redirect(preview)
+        whole = request.form.get('whole') == '1'
+        sheet = sheet_of(row)
+        try:
+            if len(sheet.rows) > AT_ONCE:
+                arguments = {'import': row.id, 'whole': whole}
+                job = jobs.start(db.session(), current_user, 'import', f'导入{self.name}「{row.file_name}」', arguments)
+                row.job_id = job.id
+                db.session.commit()
+                return redirect(url_for('jobs.show', id=job.id, url=preview))
+            flash(take(db.session(), row, current_user, sheet, whole=whole), 'success')
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            refuse(refused.refusal)
+        return redirect(preview)
+
+    @expose('/import/faulty/')
+    def faulty_view(self) -> Response:
+        """The wrong rows with their reasons, to mend and upload again."""
+        row = self._row()
+        examined = imports.examined(self.importable, sheet_of(row).rows)
+        wrong = [(each.texts, each.problems) for each in examined if each.verdict == Verdict.WRONG]
+        if not wrong:
+            abort(404, '没有有误的行')
+        return _workbook(workbooks.faulty(self.name, self.importable.fields, wrong), f'{self.name}-有误的行')
+
+    @expose('/import/template/')
+    def template_view(self) -> Response:
+        """下载导入模板 (手册 §1.4.5)."""
+        self._may_import()
+        content = workbooks.template(self.name, self.importable.fields, self.importable.example)
+        return _workbook(content, f'{self.name}导入模板')
+
+
+def _workbook(content: bytes, name: str) -> Response:
+    response = Response(content, mimetype=workbooks.MEDIA_TYPE)
+    response.headers['Content-Disposition'] = f"attachment; filename*=UTF-8''{quote(name)}.xlsx"
+    return response
+
+
+# --- what was uploaded -----------------------------------------------------------------------------------------
+
+
+def path_of(row: SheetImport) -> Path:
+    """Where the rows of an upload lie meanwhile."""
+    return Path(current_app.config['UPLOAD_FOLDER']) / 'imports' / f'{row.file_key}.json'
+
+
+def sheet_of(row: SheetImport) -> sheets.Sheet:
+    """The rows of an upload."""
+    kept = json.loads(path_of(row).read_text(encoding='utf-8'))
+    return sheets.Sheet([sheets.Row(*each) for each in kept['rows']], kept['ignored'])
+
+
+def forget_old(session: Session) -> None:
+    """Drop uploads whose time is over: they hold people's data."""
+    for row in session.scalars(select(SheetImport).where(SheetImport.at < now() - KEPT)):
+        path_of(row).unlink(missing_ok=True)
+        session.delete(row)
+
+
+def judge(
+    session: Session,
+    importable: Importable,
+    account: Account,
+    sheet: sheets.Sheet,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Judged]:
+    """Every row of an upload judged; ``tell`` hears now and then how far it is."""
+    examined = []
+    for number, each in enumerate(imports.examined(importable, sheet.rows)):
+        if number % AT_ONCE == 0:
+            tell(number, len(sheet.rows))
+        examined.append(each)
+    tell(len(sheet.rows), len(sheet.rows))
+    return imports.compared(session, importable, account, examined, now().date())
+
+
+def take(
+    session: Session,
+    row: SheetImport,
+    account: Account,
+    sheet: sheets.Sheet,
+    *,
+    whole: bool,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> str:
+    """Import an upload and say what came of it; the caller commits. Raises Refused."""
+    importable = IMPORTS[row.room]
+    judged = judge(session, importable, account, sheet, tell)
+    imports.carry_out(session, importable, account, judged, whole=whole)
+    counted = imports.counts(judged)
+    row.state = ImportState.DONE
+    row.added, row.changed = counted[Verdict.NEW], counted[Verdict.CHANGED]
+    row.left_out = counted[Verdict.DUPLICATE] + counted[Verdict.WRONG]
+    sentence = f'「{row.file_name}」已导入：{_told(row)}'
+    audit('import', f'{access.ROOMS[row.room].label} {sentence}', account)
+    return sentence
+
+
+def _told(row: SheetImport) -> str:
+    parts = [f'新增 {row.added} 行']
+    if row.changed:
+        parts.append(f'更新 {row.changed} 行')
+    if row.left_out:
+        parts.append(f'未导入 {row.left_out} 行')
+    return '，'.join(parts)
+
+
+@jobs.job('import', writes=True)
+def import_many(work: jobs.Work) -> None:
+    """Import an upload of many rows: they are judged in view of all, then written in one transaction."""
+    session, account, today = work.session, work.account, now().date()
+    row = access.find(session, account, SheetImport, work.arguments['import'], today)
+    refusal = access.may_enter(account, row.room, today)
+    if refusal is not None:
+        raise Refused(refusal)
+    work.conclude(take(session, row, account, sheet_of(row), whole=work.arguments['whole'], tell=work.progress))
