@@ -13,7 +13,6 @@ from typing import Any
 from flask import Response, redirect, request, url_for
 from flask_login import current_user
 from pypdf import PdfWriter
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin_views import forms, printing
@@ -175,7 +174,8 @@ def make(work: jobs.Work) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for start in range(0, len(ids), BATCH):
-            found = pieces(work.session, report, _seen(work, ids[start : start + BATCH]), work.account)
+            seen = access.find_all(work.session, work.account, Application, ids[start : start + BATCH], now().date())
+            found = pieces(work.session, report, seen, work.account)
             able = [each for each in found if each.refusal is None]
             ready = [(papers.prepared(work.session, report, [each.subject], {}), each.name) for each in able]
             parts += _parts(ready, way, press, folder, len(parts)) if ready else []
@@ -193,10 +193,3 @@ def make(work: jobs.Work) -> None:
 def _keep_all(work: jobs.Work, ready: Sequence[tuple[Ready, str]], press: Press) -> None:
     for each, _name in ready:
         papers.keep(work.session, each, work.account, press)
-
-
-def _seen(work: jobs.Work, ids: Sequence[int]) -> list[Application]:
-    """Those of the declarations that the account may still see, in the order asked for."""
-    scope = access.scope(work.account, Application, now().date())
-    rows = {row.id: row for row in work.session.scalars(select(Application).where(Application.id.in_(ids), scope))}
-    return [rows[key] for key in ids if key in rows]

@@ -9,16 +9,17 @@ from flask import abort, flash, make_response, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 
-from admin_views import bundles, forms
+from admin_views import bundles, forms, workbook
 from admin_views.base import CONFLICT
 from admin_views.bulk import ApplicationList
-from admin_views.guarded import action_link, as_key, safe_return
+from admin_views.guarded import action_link, as_key, refuse, safe_return
 from admin_views.record import audit
 from models import db
 from models.application import Application, Stage
 from models.base import now
 from models.fields import fields_of
 from models.section import SECTIONS
+from ports import jobs
 from rules import access, declaration, diagram, fees, validators, workflow
 from rules.refusal import Invalid, Refused
 from rules.workflow import Door, Transition
@@ -26,6 +27,8 @@ from rules.workflow import Door, Transition
 
 class ApplicationView(ApplicationList):
     """A role's declarations. A subclass names its stages; the flow does the rest."""
+
+    list_template = 'applications.html'
 
     def init_actions(self) -> None:
         """The flow's bulk actions, and papers for ticked rows."""
@@ -125,6 +128,28 @@ class ApplicationView(ApplicationList):
     def home_url(self, application: Application) -> str:
         """The page of the declaration."""
         return url_for(f'{self.endpoint}.details_view', id=application.id)
+
+    @expose('/workbook/', methods=('POST',))
+    def workbook_view(self) -> Any:
+        """导出明细: every section of the filtered declarations, as a job."""
+        if not self.can_export:
+            abort(403, '此列表不能导出')
+        ordered = self.filtered().with_only_columns(Application.id).order_by(*self.order).limit(workbook.MOST + 1)
+        ids = list(db.session.scalars(ordered))
+        asked: dict[str, Any] = request.args.to_dict()
+        back = url_for(f'{self.endpoint}.index_view', **asked)
+        if not 0 < len(ids) <= workbook.MOST:
+            flash(f'明细一次最多导出 {workbook.MOST:,} 项，请缩小筛选范围' if ids else '没有可导出的申报', 'error')
+            return redirect(back)
+        arguments = {'ids': ids, 'described': self.described_filter()}
+        try:
+            job = jobs.start(db.session(), current_user, 'details', f'导出明细（{len(ids)} 项）', arguments)
+        except Refused as refused:
+            refuse(refused.refusal)
+            return redirect(back)
+        audit('export', f'{self.name}明细：{len(ids)} 行，筛选：{self.described_filter()}')
+        db.session.commit()
+        return redirect(url_for('jobs.show', id=job.id, url=back))
 
     @expose('/progress/')
     def progress_view(self) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -278,6 +278,14 @@ def find(session: Session, account: Account, model: type, key: object, on: date)
         return None
     primary = class_mapper(model).primary_key[0]
     return session.scalars(select(model).where(primary == wanted, scope(account, model, on))).first()
+
+
+def find_all(session: Session, account: Account, model: type, keys: Sequence[int], on: date) -> list[Any]:
+    """Those of the rows that the account may see, in the order asked for."""
+    primary: Any = class_mapper(model).primary_key[0]
+    seen = session.scalars(select(model).where(primary.in_(keys), scope(account, model, on)))
+    rows = {row.id: row for row in seen}
+    return [rows[key] for key in keys if key in rows]
 
 
 # --- what may be done with a row that is seen ------------------------------------------------------------------

@@ -146,6 +146,7 @@ OTHERS = {
     'read',
     'files.sample',
     'find_view',
+    'workbook_view',
     'library.upload',
 }
 
@@ -412,6 +413,7 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'confirm_view': {'POST': {GONE}},
     'read': {'POST': {GONE}},
     'find_view': {'GET': {GONE}},
+    'workbook_view': {'POST': {GONE, NO}},  # only where the list exports
     'copy_view': {'POST': {GONE, NO}},  # only what is over or of an earlier year
     'import_view': {'GET': {OK}, 'POST': {OK}},
     'template_view': {'GET': {OK}},

@@ -15,6 +15,7 @@ from typing import Any
 
 from flask_login import FlaskLoginClient
 from lxml import html
+from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped
 
@@ -104,6 +105,12 @@ def pages(applicant: Any, employer: Any, key: int, version: int, folder: Path) -
         (folder / 'form.pdf').write_bytes(answer.data)
     read = subprocess.run(['pdftotext', '-layout', folder / 'form.pdf', '-'], capture_output=True, check=True)
     said['pdf'] = read.stdout.decode()
+    employer.post('/employer_applications/workbook/?tab=all')
+    with employer.get('/jobs/product/?id=1') as answer:
+        (folder / 'details.xlsx').write_bytes(answer.data)
+    book = load_workbook(folder / 'details.xlsx', read_only=True)
+    said['sheets'] = {sheet.title: [list(row) for row in sheet.values] for sheet in book}
+    book.close()
     return said
 
 

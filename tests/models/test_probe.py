@@ -50,3 +50,11 @@ def test_the_registration_form_prints_it(said: dict[str, Any]) -> None:
     printed = ''.join(said['pdf'].split())
     for words in ('曾用名', '旧名阿甲', '个人特长', '围棋五段', '外语能力', '语种', '葡萄牙语', '88'):
         assert words in printed
+
+
+def test_the_export_carries_it(said: dict[str, Any]) -> None:
+    sheets = said['sheets']
+    assert '曾用名' in sheets['基本信息'][0]
+    assert any('旧名阿甲' in row for row in sheets['基本信息'])
+    assert sheets['个人特长'][0] == ['业务流水号', '申报人', '特长名称']
+    assert any(row[2:] == ['葡萄牙语', '88'] for row in sheets['外语能力'])
