@@ -283,7 +283,7 @@ def find(session: Session, account: Account, model: type, key: object, on: date)
 def find_all(session: Session, account: Account, model: type, keys: Sequence[int], on: date) -> list[Any]:
     """Those of the rows that the account may see, in the order asked for."""
     primary: Any = class_mapper(model).primary_key[0]
-    seen = session.scalars(select(model).where(primary.in_(keys), scope(account, model, on)))
+    seen: Any = session.scalars(select(model).where(primary.in_(keys), scope(account, model, on)))
     rows = {row.id: row for row in seen}
     return [rows[key] for key in keys if key in rows]
 
