@@ -67,6 +67,7 @@ def configuration() -> dict[str, Any]:
         'UPLOAD_FOLDER': os.environ.get('UPLOAD_FOLDER', str(instance / 'uploads')),
         'FONT_FOLDER': str(instance / 'fonts'),
         'PUBLIC_URL': os.environ.get('PUBLIC_URL', ''),
+        'OWN_URL': f'http://{os.environ.get("HOST", "127.0.0.1")}:{os.environ.get("PORT", "8000")}/',
         'RENDER_PROCESSES': int(os.environ.get('RENDER_PROCESSES', '2')),
         'MAX_CONTENT_LENGTH': 64 * 1024 * 1024,
         'MAX_FORM_MEMORY_SIZE': 2 * 1024 * 1024,

@@ -122,10 +122,14 @@ def _made(report: Report, able: Sequence[Piece], way: str) -> Any:
         folder = Path(name)
         content = _joined(list(_parts(ready, way, press, folder, 0)), way, folder)
     db.session.commit()  # the read is over; what follows takes the write lock anew
-    for each, _name in ready:
-        papers.keep(db.session(), each, current_user, press)
+    _keep(db.session(), ready, current_user, press)
     db.session.commit()
     return _sent(content, report, way)
+
+
+def _keep(session: Session, ready: Sequence[tuple[Ready, str]], account: Account, press: Press) -> None:
+    for each, _name in ready:
+        papers.keep(session, each, account, press)
 
 
 def file_name(report: Report, way: str) -> str:
@@ -142,7 +146,8 @@ def _parts(ready: Sequence[tuple[Ready, str]], way: str, press: Press, folder: P
     """The documents of some papers in a folder: one for all, or one for each."""
     groups = [ready] if way == MERGED else [[each] for each in ready]
     for number, group in enumerate(groups, first):
-        path = folder / (f'{number:05d}.pdf' if way == MERGED else f'{group[0][1]}.pdf')
+        own = group[0][1].replace('/', '／').replace('\\', '＼')
+        path = folder / (f'{number:05d}.pdf' if way == MERGED else f'{own}.pdf')
         path.write_bytes(papers.rendered(group, press))
         yield path
 
@@ -179,7 +184,7 @@ def make(work: jobs.Work) -> None:
             able = [each for each in found if each.refusal is None]
             ready = [(papers.prepared(work.session, report, [each.subject], {}), each.name) for each in able]
             parts += _parts(ready, way, press, folder, len(parts)) if ready else []
-            work.write(partial(_keep_all, work, ready, press))
+            work.write(partial(_keep, work.session, ready, work.account, press))
             printed += len(ready)
             work.progress(min(start + BATCH, len(ids)), len(ids))
         if not parts:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy import func, select
 from wtforms import Form, PasswordField
 from wtforms.validators import Length, Optional
 
+from admin_views import forms, printing
 from admin_views.base import View
-from admin_views.guarded import action_link, refuse, safe_return
+from admin_views.guarded import action_link, as_key, refuse, safe_return
 from admin_views.record import audit
 from admin_views.stored import received, take
 from models import db
@@ -21,6 +23,8 @@ from models.employer import Employer
 from models.material import Accepts, Material
 from models.payment import GatewayNotice
 from models.record import AuditLine, Wording
+from pdf_templates import papers
+from pdf_templates.reports import REPORTS, WORDINGS
 from rules.passwords import SHORTEST, hashed
 from rules.refusal import Refused
 
@@ -140,10 +144,51 @@ class Wordings(View):
     """文本设置: texts the city words itself; a new version takes force, older ones are kept."""
 
     of = Wording
-    columns = ('code', 'version', 'at')
+    columns = ('named', 'version', 'at')
+    create_template = 'wording.html'
     form_fields = ('code', 'body')
     details = ('code', 'version', 'at', 'body')
     order = (Wording.code, Wording.version.desc())
+
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """The paper that a text belongs to."""
+        return {'named': ('文本', lambda row: WORDINGS.get(row.code, row.code))}
+
+    def choices(self) -> forms.Choices:
+        """The papers that have a text."""
+        return {'code': WORDINGS}
+
+    def create_form(self, obj: Any = None) -> Any:
+        """A new version begins with the words of the one chosen (``since``)."""
+        form: Any = super().create_form(obj)
+        before = db.session.get(Wording, as_key(request.args.get('since', '')) or 0)
+        if before is not None and request.method == 'GET':
+            form.code.data, form.body.data = before.code, before.body
+        return form
+
+    def row_actions(self, row: Wording) -> list[dict[str, Any]]:
+        """A text is changed by a new version of it; an old one can be taken up again in the same way."""
+        url = url_for(f'{self.endpoint}.create_view', since=row.id, url=request.full_path)
+        return [action_link('修改为新版本', url, kind='main'), *super().row_actions(row)]
+
+    @expose('/proof/', methods=('POST',))
+    def proof_view(self) -> Any:
+        """The paper with the words typed, out of a real declaration whose person is hidden."""
+        report = REPORTS.get(request.form.get('code', ''))
+        body = request.form.get('body', '').strip()
+        if report is None or not report.worded or not body:
+            abort(400, '请先选择文本并填写内容，再预览')
+        content = papers.previewed(db.session(), report, body[:4000], printing.press())
+        db.session.rollback()
+        return printing.file_response(content, f'预览-{report.title}.pdf', 'application/pdf', 'inline')
+
+    def validate_form(self, form: Any) -> bool:
+        """A text belongs to a paper that there is."""
+        if not super().validate_form(form):
+            return False
+        if form.code.data not in WORDINGS:
+            form.code.errors = ['没有这种报表']
+        return not form.errors
 
     def on_model_change(self, form: Any, model: Wording, is_created: bool) -> None:
         """The next version of its text."""

@@ -27,9 +27,12 @@ def set_up(app: Flask) -> None:
 
 
 def press(address: str = '') -> Press:
-    """The press of this installation. Codes are verified under PUBLIC_URL, else where the visitor came in."""
+    """The press of this installation.
+
+    Codes are verified under PUBLIC_URL; without it where the visitor came in, or (in a job) where the server listens.
+    """
     config = current_app.config
-    root = config['PUBLIC_URL'] or (request.host_url if has_request_context() else '')
+    root = config['PUBLIC_URL'] or (request.host_url if has_request_context() else config['OWN_URL'])
     return Press(
         Path(config['FONT_FOLDER']), Path(config['UPLOAD_FOLDER']), config['SECRET_KEY'],
         address or f'{root.rstrip("/")}/verify/', current_app.extensions['press'],

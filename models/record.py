@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.account import Account
 from models.application import Application
 from models.base import Base, now
-from models.fields import day, moment, paragraph, text, whole
+from models.fields import chosen, day, moment, paragraph, text, whole
 
 
 class Message(Base):
@@ -53,9 +53,11 @@ class Wording(Base):
     __table_args__ = (UniqueConstraint('code', 'version'),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = text('文本', 40, required=True)
+    code: Mapped[str] = chosen('文本', 40, options='wording', required=True)
     version: Mapped[int] = whole('版本')
-    body: Mapped[str] = paragraph('内容', 4000, required=True)
+    body: Mapped[str] = paragraph(
+        '内容', 4000, required=True, help='每行一段；{单位}、{年度} 这样的名称在打印时换成实际内容，可先预览'
+    )
     at: Mapped[datetime] = moment('生效时间', default=now)
 
     def __str__(self) -> str:

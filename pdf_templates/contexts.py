@@ -352,7 +352,7 @@ def session_papers(code: str) -> Make:
         return {
             'committee': meeting.committee.name,
             'office': meeting.committee.office_name,
-            'name': meeting.name,
+            'meeting': meeting.name,
             'held_on': meeting.held_on,
             'place': meeting.place,
             'called': len(meeting.seats),

@@ -11,8 +11,8 @@ import hashlib
 import hmac
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -20,18 +20,18 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.account import Account
 from models.application import Application
 from models.base import now
-from models.record import IssuedPaper, Printing
+from models.record import IssuedPaper, Printing, Wording
 from pdf_templates import renderer
-from pdf_templates.reports import REPORTS, SUBJECTS, Report
+from pdf_templates.reports import REPORTS, SUBJECTS, Report, proposed
 from ports import storage
-from rules import access
+from rules import access, validators
 from rules.refusal import Refusal, Refused
 
 PHOTO_SIZE = (295, 413)
@@ -101,6 +101,58 @@ def revision_of(subject: Any) -> int:
     if not isinstance(subject, Application):
         return 0
     return subject.revision + (subject.stage in access.OPEN_TO_APPLICANT)
+
+
+NAMES, NUMBERS = ('name', 'payer', 'contact', 'recused'), ('id_number', 'phone', 'photo')
+"""What a preview hides of people: names but for their first character, and the rest wholly."""
+
+
+def previewed(session: Session, report: Report, body: str, press: Press) -> bytes:
+    """How a paper would read with another text, out of a real declaration (or order …) whose person is hidden.
+
+    Nothing of it is kept. Raises Refused where there is nothing yet that the paper could be about.
+    """
+    row = session.scalars(_example(report)).first()
+    if row is None:
+        raise Refused(Refusal('no_example', f'还没有可供预览的{report.subject.label}'))
+    with session.begin_nested() as trial:
+        version = session.scalar(select(func.max(Wording.version)).where(Wording.code == report.code)) or 0
+        session.add(Wording(code=report.code, version=version + 1, body=body))
+        session.flush()
+        ready = prepared(session, report, [row], proposed(session, report, row, now().date()) if report.asks else {})
+        trial.rollback()
+    hidden = replace(ready, context=_hidden(ready.context), draft=True)
+    return rendered([(hidden, '')], press)
+
+
+def _example(report: Report) -> Select[Any]:
+    model = report.subject.model
+    query = select(model).order_by(model.id.desc())
+    if model is Application:
+        return query.where(Application.submitted_at.is_not(None))
+    return query
+
+
+def _hidden(context: Mapping[str, Any]) -> Any:
+    """A paper's data without its people, wherever their names and numbers stand."""
+    named = {text: validators.name_masked(text) for text in _texts(context, NAMES)}
+    named |= dict.fromkeys(_texts(context, NUMBERS), '')
+    plain = json.dumps(context, ensure_ascii=False)
+    for text in sorted(named, key=len, reverse=True):
+        plain = plain.replace(json.dumps(text, ensure_ascii=False)[1:-1], named[text])
+    return json.loads(plain)
+
+
+def _texts(value: Any, names: Sequence[str], name: str = '') -> Iterator[str]:
+    """Every text under one of these names, at whatever depth."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _texts(each, names, key)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each, names, name)
+    elif isinstance(value, str) and value and name in names:
+        yield value
 
 
 def rendered(papers: Sequence[tuple[Ready, str]], press: Press) -> bytes:

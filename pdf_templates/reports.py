@@ -94,7 +94,8 @@ class Report:
     """One paper; its template is ``<code>.html``.
 
     ``opens`` says when it can be printed, ``draft`` when it only prints as a draft, ``concerns`` whether it is anything
-    to a declaration at all. ``asks`` is filled in before it is printed, ``official`` numbers pages as GB/T 9704 does.
+    to a declaration at all. ``asks`` is filled in before it is printed, ``official`` numbers pages as GB/T 9704 does,
+    ``worded`` papers have a text of their own that the city words (its code is theirs).
     """
 
     code: str
@@ -108,6 +109,7 @@ class Report:
     draft: Callable[[Session, Any], bool] = lambda _session, _subject: False
     concerns: Callable[[Application], bool] = lambda _application: True
     official: bool = False
+    worded: bool = True
 
     @property
     def template(self) -> str:
@@ -131,7 +133,7 @@ REPORTS: Mapping[str, Report] = {
                (P.APPLICANT, P.EMPLOYER, P.OFFICE), always, contexts.commitment('commitment-personal'),
                draft=_incomplete),
         Report('registration', '专业技术资格评审申报人情况登记表', '个人申报',
-               (P.APPLICANT, P.EMPLOYER), always, contexts.registration, draft=_still_open),
+               (P.APPLICANT, P.EMPLOYER), always, contexts.registration, draft=_still_open, worded=False),
         Report('exceptional', '深圳市职称破格申报推荐表', '个人申报环节',
                (P.APPLICANT,), always, contexts.exceptional, draft=_incomplete,
                concerns=lambda application: application.track == Track.EXCEPTIONAL),
@@ -147,7 +149,7 @@ REPORTS: Mapping[str, Report] = {
                contexts.fee_notice, subject=ORDER),
         Report('ballot-sheet', '表决票汇总', '专家评审',
                (P.OFFICE,), unless(lambda meeting: meeting.state != SessionState.CLOSED, '会议结束后可打印'),
-               contexts.session_papers('ballot-sheet'), subject=MEETING),
+               contexts.session_papers('ballot-sheet'), subject=MEETING, worded=False),
         Report('session-minutes', '评审会议纪要', '专家评审',
                (P.OFFICE,), unless(lambda meeting: meeting.state != SessionState.CLOSED, '会议结束后可打印'),
                contexts.session_papers('session-minutes'), subject=MEETING),
@@ -162,6 +164,10 @@ REPORTS: Mapping[str, Report] = {
                (P.APPLICANT, P.BUREAU), always, contexts.certificate, subject=CERTIFICATE),
     )
 }  # fmt: skip
+
+
+WORDINGS: Mapping[str, str] = {report.code: report.title for report in REPORTS.values() if report.worded}
+"""The texts that the platform words, by code."""
 
 
 def refusal(report: Report, subject: Any, account: Account) -> Refusal | None:

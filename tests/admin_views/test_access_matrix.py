@@ -143,6 +143,7 @@ OTHERS = {
     'preview_view',
     'run_view',
     'faulty_view',
+    'proof_view',
     'read',
     'files.sample',
     'find_view',
@@ -403,6 +404,7 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'bulk_view': {'POST': {NO}},
     'result_view': {'GET': {MISSING}},
     'narrow_view': {'GET': {OK}},
+    'proof_view': {'POST': {400}},  # nothing to show
     'suggest_view': {'GET': {MISSING}},  # no source is named
     'fetch_view': {'POST': {MISSING}},  # no section is named
     'grants_view': {'GET': {OK, NO}, 'POST': {GONE, NO}},  # the administrator needs no grant
