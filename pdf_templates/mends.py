@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reportlab.pdfbase import ttfonts
+from reportlab.pdfgen import canvas, pathobject, textobject
 from xhtml2pdf import parser, reportlab_paragraph
 from xhtml2pdf.default import INT, MUST, TAGS
 from xhtml2pdf.reportlab_paragraph import Paragraph, ParaLines, cjkU, makeCJKParaLine
@@ -89,6 +90,12 @@ def to_unicode(font_name: str, subset: Sequence[int]) -> str:
     )
 
 
+def numbers(*given: Any) -> str:
+    """Numbers as they stand in a page. The original takes a logarithm of each: two fifths of a long list's time."""
+    values = given[0] if len(given) == 1 and isinstance(given[0], list | tuple) else given
+    return ' '.join([f'{value:.3f}'.rstrip('0').rstrip('.') if value % 1 else f'{value:.0f}' for value in values])
+
+
 class RowsTag(pisaTag):
     """``<pdf:rows number="0"></pdf:rows>``: a sheet. A new tag can only be added to the parser's globals."""
 
@@ -104,5 +111,6 @@ def apply() -> None:
     Paragraph._get_split_blParaFunc = split_words
     reportlab_paragraph._justifyDrawParaLineX = draw_justified
     ttfonts.makeToUnicodeCMap = to_unicode
+    canvas.fp_str = textobject.fp_str = pathobject.fp_str = numbers
     parser.pisaTagPDFROWS = RowsTag
     TAGS['pdfrows'] = (0, {'number': (INT, MUST)})

@@ -101,7 +101,7 @@ class Rows:
         self.ruled = ruled
         self.head_height = sum(row.height for row in heads)
         self.offsets = [0.0, *accumulate(row.height for row in rows)]
-        self.width = max((row.columns[-1].left + row.columns[-1].width for row in (*heads, *rows)), default=0.0)
+        self.width = max((_right(row) for row in (*heads, *rows)), default=0.0)
 
 
 class Sheet(Flowable):
@@ -142,22 +142,20 @@ class Sheet(Flowable):
             self.canv.mark_place(self.rows.title, self.height)
         self.canv.setLineWidth(LINE_WIDTH)
         self.canv.setStrokeGray(0)
-        top, ruled = self.height, []
-        text = self.canv.beginText()
-        beside_top = self.height - self.rows.head_height
-        for row in (*self.rows.heads, *self.rows.rows[self.start : self.stop]):
+        top, text = self.height, self.canv.beginText()
+        rows = [*self.rows.heads, *self.rows.rows[self.start : self.stop]]
+        for row in rows:
             _write(text, row, top)
-            ruled += _rules(row, top) if self.rows.ruled else []
             top -= row.height
         self.canv.drawText(text)
-        if ruled:
-            self.canv.lines(ruled)
+        if self.rows.ruled:
+            self.canv.lines(_rules(rows, self.height))
         if self.start < self.rows.beside:
-            self._draw_photo(beside_top)
+            self._draw_photo(self.height - self.rows.head_height)
 
     def _draw_photo(self, top: float) -> None:
         first = self.rows.rows[0]
-        left = first.columns[-1].left + first.columns[-1].width
+        left = _right(first)
         bottom = top - self.rows.offsets[self.rows.beside]
         width = self.rows.width - left
         if self.rows.ruled or self.rows.photo is None:
@@ -214,11 +212,23 @@ def _write(text: Any, row: Row, top: float) -> None:
         text.textOut(line)
 
 
-def _rules(row: Row, top: float) -> list[tuple[float, float, float, float]]:
-    bottom = top - row.height
-    left, right = row.columns[0].left, row.columns[-1].left + row.columns[-1].width
-    edges = [left, *(column.left + column.width for column in row.columns)]
-    return [(left, top, right, top), (left, bottom, right, bottom), *((x, top, x, bottom) for x in edges)]
+def _rules(rows: Sequence[Row], top: float) -> Iterator[tuple[float, float, float, float]]:
+    """The lines between rows and cells, each drawn once and as long as it goes on."""
+    begun: dict[float, float] = {}  # where each line downwards begins
+    above = (0.0, 0.0)
+    for row in rows:
+        edges = {round(column.left, 2) for column in row.columns} | {round(_right(row), 2)}
+        yield from ((x, begun.pop(x), x, top) for x in [*begun] if x not in edges)
+        begun |= {x: top for x in edges if x not in begun}
+        here = (row.columns[0].left, _right(row))
+        yield (min(above[0], here[0]), top, max(above[1], here[1]), top)
+        above, top = here, top - row.height
+    yield (*above[:1], top, above[1], top)
+    yield from ((x, begun[x], x, top) for x in begun)
+
+
+def _right(row: Row) -> float:
+    return row.columns[-1].left + row.columns[-1].width
 
 
 @lru_cache(4096)  # the cells of a column are mostly alike
