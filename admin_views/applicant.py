@@ -234,10 +234,10 @@ class MyApplications(ApplicationView):
         form = self.edit_form(application)
         if request.method == 'POST' and form.validate():
             self.update_model(form, application)
-            if request.accept_mimetypes.best == 'application/json':
-                return jsonify(self.saved_state(application))
             if request.form.get('then') == 'fetch':
                 return self.fetch_insured(application)
+            if request.accept_mimetypes.best == 'application/json':
+                return jsonify(self.saved_state(application))
             if request.form.get('then') == 'submit' and not self.problems(application):
                 return redirect(url_for('my_applications.act_view', action='submit', id=application.id))
             flash(f'{application.serial} 已于 {now():%H:%M} 暂存', 'success')
@@ -256,8 +256,13 @@ class MyApplications(ApplicationView):
             declaration.take_insured(Basic.of(application), found.values)
             declaration.refresh(db.session(), application, now().date())
             db.session.commit()
+        if request.accept_mimetypes.best == 'application/json':
+            basic, fields = Basic.of(application), fields_of(Basic)
+            filled = ('insured_employer', 'insured_code', 'work_employer')
+            values = {name: fields[name].shown(getattr(basic, name)) for name in filled}
+            return jsonify(self.saved_state(application) | {'values': values, 'message': found.sentence})
         flash(found.sentence, 'warning' if found.values is None else 'success')
-        return redirect(url_for('my_applications.edit_view', id=application.id) + '#basic-insured_employer')
+        return redirect(url_for('my_applications.edit_view', id=application.id))
 
     @expose('/fetch/', methods=('POST',))
     def fetch_view(self) -> Any:

@@ -39,30 +39,59 @@
     line.append(back);
   }
 
-  async function ask(number) {
+  const wrong = { 409: '此申报已在别处修改，请重新打开本页后再获取', 422: '本页有内容格式不正确，请改正后再获取' };
+
+  async function post(url, body) {
+    const answer = await fetch(url, { method: 'POST', body, headers: { Accept: 'application/json' } });
+    if (!answer.ok) throw new Error(wrong[answer.status] || '没有获取到：页面已打开过久，请刷新后重试，也可手工填写');
+    return answer.json();
+  }
+
+  // What the user could have typed: the form is filled in, and saved when the user saves it.
+  async function fillIn(field, line) {
+    const number = field.querySelector('[data-fetch-url]');
     const body = new FormData();
     body.set('csrf_token', number.form.elements.csrf_token.value);
     body.set('number', number.value);
-    const answer = await fetch(number.dataset.fetchUrl, { method: 'POST', body, headers: { Accept: 'application/json' } });
-    if (!answer.ok) throw new Error(answer.status);
-    return answer.json();
+    const { values = {}, message } = await post(number.dataset.fetchUrl, body);
+    const before = fill(number, values);
+    say(line, message);
+    offerBack(line, before);
+  }
+
+  // What only the system may fill in: saved there and then, together with what was typed so far.
+  async function renew(button, line) {
+    const { form } = button;
+    const waits = [];
+    document.dispatchEvent(new CustomEvent('before-leaving', { detail: waits }));
+    await Promise.all(waits);
+    const body = new FormData(form);
+    body.set(button.name, button.value);
+    const { values, message, version } = await post(form.action, body);
+    form.elements.version.value = version;
+    const fixed = button.closest('.field').querySelector('input');
+    const changed = [];
+    for (const [name, value] of Object.entries(values)) {
+      const control = document.getElementById(fixed.id.slice(0, fixed.id.lastIndexOf('-') + 1) + name);
+      if (control.value === value) continue;
+      changed.push(`${label(control)}（原为“${control.value}”）`);
+      control.value = value;
+    }
+    say(line, changed.length ? `${message}。已更新：${changed.join('、')}` : message);
   }
 
   document.addEventListener('click', async event => {
     const button = event.target.closest('[data-fetch-button]');
     if (!button) return;
+    event.preventDefault();
     const field = button.closest('.field');
-    const number = field.querySelector('[data-fetch-url]');
     const line = field.querySelector('.fetch-said');
     button.disabled = true;
     say(line, '正在获取…');
     try {
-      const { values = {}, message } = await ask(number);
-      const before = fill(number, values);
-      say(line, message);
-      offerBack(line, before);
-    } catch {
-      say(line, '没有获取到：网络中断或页面已打开过久，请手工填写');
+      await (button.name ? renew(button, line) : fillIn(field, line));
+    } catch (error) {
+      say(line, error instanceof TypeError ? '没有获取到：网络中断，请稍后再试，也可手工填写' : error.message);
     }
     button.disabled = false;
     button.focus();

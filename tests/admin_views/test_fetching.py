@@ -187,3 +187,21 @@ def test_an_unreachable_registry_changes_no_insured_employer(
     assert '参保信息库暂时无法查询' in save_and_fetch(client_of('geren1'), app, draft)
     with app.app_context():
         assert Basic.of(db.session.get_one(Application, draft)).insured_employer == before
+
+
+def test_the_page_is_told_in_place_what_was_fetched(app: Flask, client_of: ClientOf, draft: int) -> None:
+    with app.app_context():
+        version = db.session.get_one(Application, draft).version
+    said = client_of('geren1').post(
+        f'/my_applications/edit/?id={draft}', data={'version': str(version), 'then': 'fetch'},
+        headers={'Accept': 'application/json'},
+    ).get_json()  # fmt: skip
+    with app.app_context():
+        row = db.session.get_one(Application, draft)
+        basic = Basic.of(row)
+        assert said['version'] == row.version
+        assert said['values'] == {
+            'insured_employer': basic.insured_employer, 'insured_code': basic.insured_code,
+            'work_employer': basic.insured_employer,
+        }  # fmt: skip
+    assert said['message'] == '已从参保信息库获取，请核对后保存'

@@ -1,0 +1,12 @@
+// Choosing a table to import: its name is told, and while it is being read so is that.
+(() => {
+  const input = document.querySelector('.drop input[type=file]');
+  const said = document.querySelector('[data-file-name]');
+  if (!input) return;
+
+  input.addEventListener('change', () => {
+    const [file] = input.files;
+    said.textContent = file ? `${file.name}（${Math.max(1, Math.round(file.size / 1024))} KB）` : '还没有选择文件';
+  });
+  input.form.addEventListener('submit', () => { said.textContent = '正在上传并逐行核对，请稍候'; });
+})();
