@@ -63,4 +63,4 @@ def ask(code: str, account: Account, number: str = '') -> Outcome:
     if values is None:
         whose = f'{account.name}的编号 {number}' if number else account.name
         return Outcome(None, f'{registry.label}没有查到{whose}，请核对，或手工填写')
-    return Outcome(values, f'已从{registry.label}获取，请核对后保存')
+    return Outcome(values, f'已从{registry.label}获取，请核对')

@@ -29,7 +29,7 @@ from models.imports import ImportState, SheetImport
 from ports import jobs, sheets, workbooks
 from rules import access, imports
 from rules.imports import IMPORTS, Importable, Judged, Verdict
-from rules.refusal import Refused
+from rules.refusal import Refusal, Refused
 
 AT_ONCE = 500
 """Rows that are imported while the user waits; more become a job."""
@@ -225,6 +225,8 @@ def take(
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> str:
     """Import an upload and say what came of it; the caller commits. Raises Refused."""
+    if row.state == ImportState.DONE:
+        raise Refused(Refusal('imported', f'「{row.file_name}」已导入，不能再次导入'))
     importable = IMPORTS[row.room]
     judged = judge(session, importable, account, sheet, tell)
     imports.carry_out(session, importable, account, judged, whole=whole)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from models import db
 from models.account import Account
 from models.application import Application, Stage
+from models.catalogue import ExamMode
 from models.declaration import Basic
 from models.record import AuditLine
 from models.registry import ExamRecord, InsuranceRecord
@@ -50,7 +51,7 @@ def test_education_is_fetched_by_number(client_of: ClientOf, draft: int) -> None
         'school': '华南理工大学', 'entered_on': '2008-09-01', 'left_on': '2012-06-30', 'schooling': '大学本科',
         'subject': '软件工程', 'study_form': '全日制',
     }  # fmt: skip
-    assert said['message'] == '已从学历证书库获取，请核对后保存'
+    assert said['message'] == '已从学历证书库获取，请核对'
 
 
 def test_an_exam_is_fetched_by_ticket(app: Flask, client_of: ClientOf, draft: int) -> None:
@@ -105,7 +106,7 @@ def test_an_unreachable_registry_leaves_the_form_usable(
 def test_asking_too_often_is_refused_kindly(client_of: ClientOf, draft: int) -> None:
     client = client_of('geren1')
     said = [fetch(client, draft)['message'] for _attempt in range(MOST)]
-    assert said[0] == '已从学历证书库获取，请核对后保存'
+    assert said[0] == '已从学历证书库获取，请核对'
     assert said[-1] == f'一分钟内最多查询 {MOST} 次，请稍候再获取，也可手工填写'  # the new draft has asked once already
 
 
@@ -171,7 +172,7 @@ def test_the_insured_employer_is_fetched_anew(
         db.session.commit()
     typed = {'basic-work_employer': works_at, 'basic-email': 'a@b.cn'}
     page = save_and_fetch(client_of('geren1'), app, draft, **typed)
-    assert '已从参保信息库获取，请核对后保存' in page
+    assert '已从参保信息库获取，请核对' in page
     with app.app_context():
         basic = Basic.of(db.session.get_one(Application, draft))
         assert (basic.insured_employer, basic.insured_code) == ('新单位', '91350100M000100Y43')
@@ -204,4 +205,20 @@ def test_the_page_is_told_in_place_what_was_fetched(app: Flask, client_of: Clien
             'insured_employer': basic.insured_employer, 'insured_code': basic.insured_code,
             'work_employer': basic.insured_employer,
         }  # fmt: skip
-    assert said['message'] == '已从参保信息库获取，请核对后保存'
+    assert said['message'] == '已从参保信息库获取，请核对'
+
+
+@pytest.mark.parametrize(('mode', 'shown'), [(ExamMode.NONE, False), (ExamMode.COMBINED, True)])
+def test_an_exam_can_be_fetched_where_one_is_asked_for(
+    app: Flask, client_of: ClientOf, mode: ExamMode, shown: bool
+) -> None:
+    with app.app_context():
+        row = db.session.scalars(
+            select(Application).join(Application.applicant).where(Account.username == 'geren2')
+        ).one()
+        assert row.offering is not None
+        row.offering.exam_mode = mode
+        key = row.id
+        db.session.commit()
+    page = client_of('geren2').get(f'/my_applications/edit/?id={key}').get_data(as_text=True)
+    assert (f'data-fetch-url="/my_applications/fetch/?id={key}&amp;section=exam"' in page) is shown

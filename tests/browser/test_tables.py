@@ -37,7 +37,7 @@ def test_a_certificate_is_fetched_by_keyboard_and_what_stood_there_comes_back(si
     page.keyboard.press('Tab')
     page.keyboard.press('Enter')
     said = dialog.locator('.fetch-said').first
-    expect(said).to_contain_text('已从学历证书库获取，请核对后保存。已替换：毕业学校（原为“深圳大学”）')
+    expect(said).to_contain_text('已从学历证书库获取，请核对。已替换：毕业学校（原为“深圳大学”）')
     expect(dialog.locator('#school')).to_have_value('华南理工大学')
     expect(dialog.locator('#schooling')).to_have_value('大学本科')
     expect(dialog.locator('#entered_on')).to_have_value('2008-09-01')
