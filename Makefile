@@ -12,7 +12,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev run demo-reset test test-sqlite test-postgresql check format lock clean
+.PHONY: help setup setup-dev run demo-reset test test-sqlite test-postgresql bench bench-data check format lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +57,14 @@ test-sqlite: setup-dev ## Run the tests on SQLite, browser tests included
 test-postgresql: setup-dev ## Run the tests on a throw-away PostgreSQL, without the browser
 	$(FLASK) fonts
 	TEST_DATABASE=postgresql $(PY) -m tests.postgres -- $(PYTEST) -m 'not browser' $(ARGS)
+
+bench-data bench: export DATABASE_URL ?= sqlite:////tmp/review-bench.sqlite3
+bench-data bench: export ROWS ?= 1000000
+bench-data: setup-dev ## Fill an empty database for measuring (DATABASE_URL=, ROWS=1000000; about six minutes)
+	$(PY) -m bench.data
+
+bench: setup-dev ## Measure lists, search, export and bulk steps on it, beside the bare floor and stock Flask-Admin
+	$(PY) -m bench.run
 
 check: setup-dev ## Check format, lint, types and the arrows between the rooms
 	$(PY) -m ruff format --check .

@@ -15,6 +15,7 @@ from models import (
     record,
     registry,
     review,
+    search,
     section,
 )
 from models.base import Base, db
@@ -39,5 +40,6 @@ __all__ = [
     'record',
     'registry',
     'review',
+    'search',
     'section',
 ]

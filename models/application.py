@@ -98,6 +98,9 @@ class Application(Base):
         Index('ix_application_employer', 'employer_id', 'stage', 'entered_at', 'id'),
         Index('ix_application_committee', 'committee_id', 'stage', 'entered_at', 'id'),
         Index('ix_application_stage', 'stage', 'entered_at', 'id'),
+        Index('ix_application_employer_entered', 'employer_id', 'entered_at', 'id'),
+        Index('ix_application_committee_entered', 'committee_id', 'entered_at', 'id'),
+        Index('ix_application_entered', 'entered_at', 'id'),
         Index('ix_application_applicant', 'applicant_id', 'id'),
         Index('ix_application_id_number', 'id_number'),
     )

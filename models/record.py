@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.account import Account
@@ -74,7 +74,10 @@ class Counter(Base):
 
 
 class BulkResult(Base):
-    """What a bulk action did, row by row: serial, name, title and the reason where it was not done."""
+    """What a bulk action did, row by row: serial, name, title and the reason where it was not done.
+
+    ``form`` is the form that was sent; the same form sent again finds this result instead of acting twice.
+    """
 
     __tablename__ = 'bulk_result'
 
@@ -83,6 +86,20 @@ class BulkResult(Base):
     label: Mapped[str] = text('操作', 60)
     at: Mapped[datetime] = moment('时间', default=now)
     rows: Mapped[list[Any]] = mapped_column(JSON)
+    form: Mapped[str | None] = mapped_column(String(64), unique=True)
+
+
+class SavedFilter(Base):
+    """A filter of a list that an account keeps under a name; ``query`` is its part of the address."""
+
+    __tablename__ = 'saved_filter'
+    __table_args__ = (UniqueConstraint('account_id', 'endpoint', 'name'),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey('account.id', ondelete='CASCADE'))
+    endpoint: Mapped[str] = text('列表', 60)
+    name: Mapped[str] = text('筛选名称', 20, required=True)
+    query: Mapped[str] = text('筛选条件', 1000)
 
 
 class IssuedPaper(Base):

@@ -1,0 +1,1 @@
+"""Measuring the lists at a million rows: the data (``bench.data``) and the cases (``bench.run``)."""
