@@ -160,24 +160,22 @@ def list_reports() -> None:
 
 @click.command('report')
 @click.argument('code')
-@click.argument('serials', nargs=-1, required=True)
+@click.argument('numbers', nargs=-1, required=True)
 @click.option('-o', '--output', type=click.Path(dir_okay=False, path_type=Path), required=True)
 @click.option('--set', 'given', multiple=True, metavar='NAME=VALUE', help='an answer that the report asks for')
 @with_appcontext
-def report(code: str, serials: tuple[str, ...], output: Path, given: tuple[str, ...]) -> None:
-    """Print the paper CODE of the declarations SERIALS into a PDF."""
+def report(code: str, numbers: tuple[str, ...], output: Path, given: tuple[str, ...]) -> None:
+    """Print the paper CODE of what NUMBERS name into a PDF: serials, or the number of an order, document, …"""
     wanted = reports.REPORTS.get(code)
     if wanted is None:
         raise click.ClickException(f'没有报表 {code}，可用：{"、".join(reports.REPORTS)}')
-    found = {
-        each.serial: each for each in db.session.scalars(select(Application).where(Application.serial.in_(serials)))
-    }
-    missing = [serial for serial in serials if serial not in found]
+    found = {number: wanted.subject.find(db.session(), number) for number in numbers}
+    missing = [number for number, subject in found.items() if subject is None]
     if missing:
-        raise click.ClickException(f'没有这些业务流水号：{"、".join(missing)}')
-    chosen = [found[serial] for serial in dict.fromkeys(serials)]
+        raise click.ClickException(f'没有这些{wanted.subject.label}：{"、".join(missing)}')
+    chosen = list(found.values())
     if not wanted.asks and len(chosen) > 1:
-        raise click.ClickException(f'{code} 每次打印一项申报')
+        raise click.ClickException(f'{code} 每次打印一项')
     try:
         answers = _answers(wanted, chosen[0], given)
         ready = papers.prepared(db.session(), wanted, chosen, answers)
@@ -192,7 +190,7 @@ def report(code: str, serials: tuple[str, ...], output: Path, given: tuple[str, 
 
 def _answers(wanted: reports.Report, first: Application, given: tuple[str, ...]) -> dict[str, object]:
     """What the report asks for: as given, else what the system would propose."""
-    answers: dict[str, object] = reports.proposed(db.session(), wanted, first, now().date())
+    answers: dict[str, object] = reports.proposed(db.session(), wanted, first, now().date()) if wanted.asks else {}
     for pair in given:
         name, _, value = pair.partition('=')
         field = next((each for each in wanted.asks if each.name == name), None)

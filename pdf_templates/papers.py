@@ -304,9 +304,7 @@ def subjects_of(session: Session, paper: IssuedPaper) -> list[Any]:
     """What the paper is about, as far as it still exists."""
     found = []
     for kind, number in dict.fromkeys((printing.kind, printing.number) for printing in paper.printings):
-        of = SUBJECTS[kind]
-        column = getattr(of.model, of.key)
-        found.append(session.scalars(select(of.model).where(column == column.type.python_type(number))).first())
+        found.append(SUBJECTS[kind].find(session, number))
     return [subject for subject in found if subject is not None]
 
 

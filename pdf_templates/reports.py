@@ -38,6 +38,15 @@ class Subject:
         """What names the row for good; never its primary key where that may be given out again."""
         return str(getattr(row, self.key))
 
+    def find(self, session: Session, number: str) -> Any:
+        """The row that a number names, or None."""
+        column = getattr(self.model, self.key)
+        try:
+            value = column.type.python_type(number)
+        except ValueError:
+            return None
+        return session.scalars(select(self.model).where(column == value)).first()
+
 
 APPLICATION = Subject(Application, '业务流水号', 'serial', lambda _session, application: application)
 ORDER = Subject(FeeOrder, '缴费通知书号码', 'number', fees.order_of)
