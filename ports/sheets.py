@@ -26,10 +26,13 @@ from rules import validators
 MOST_ROWS = 20_000
 MOST_COLUMNS = 60
 LARGEST_FILE = 10 * 1024 * 1024
-LARGEST_UNPACKED = 40 * 1024 * 1024
-"""Bytes of all parts of a workbook; twenty thousand full rows take a quarter of it."""
+LARGEST_UNPACKED = 25 * 1024 * 1024
+"""Bytes of all parts of a workbook; twenty thousand full rows take half of it."""
 
 MOST_PARTS = 500
+MOST_TAGS = 2_500_000
+"""Tags of all parts of a workbook, opening and closing ones; as generous as the bytes."""
+
 LAST_ROW = 1_048_576
 """The last row that a spreadsheet has."""
 
@@ -37,9 +40,14 @@ LONGEST_CELL = 2000
 EXAMPLE = '示例'
 """What the first cell of an example row begins with; such rows are skipped."""
 
+TOO_LARGE = '工作簿解压后过大，请只保留要导入的数据，删去图片和其他工作表'
 OLE = b'\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1'
 ENCRYPTED = 'EncryptedPackage'.encode('utf-16-le')
-MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)"')
+STRANGE = re.compile(rb'<!(?!\[CDATA\[)|<\?(?!xml\s)|<[^<]{65536}|^<\?xml[^>]*encoding=.(?!utf-8|utf-16)', re.I)
+"""What no spreadsheet writes and what makes a reader unfold or read again without end: declarations, comments,
+instructions, endless tags and texts, and encodings that would hide these."""
+
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)"')
 ROUNDED = re.compile(r'\d(\.\d+)?[Ee]\+?\d+')
 
 
@@ -97,15 +105,15 @@ def _by_label(lines: Iterator[Line], fields: Sequence[Field]) -> Sheet:
     filled = (line for line in lines if any(cell.text or cell.formula or cell.problem for cell in line[1]))
     places, ignored = _places(next(filled, (0, []))[1], fields)
     rows = []
-    for number, cells in filled:
+    for count, (number, cells) in enumerate(filled, 1):
+        if count > MOST_ROWS:
+            raise SheetError(f'数据超过 {MOST_ROWS} 行，请拆分后分次导入')
         texts, problems = _row(number, cells, places, fields)
         if not any(texts.values()) and not problems:
             continue  # only unknown columns hold something
         if texts[fields[0].name].startswith(EXAMPLE):
             continue
         rows.append(Row(number, texts, problems))
-        if len(rows) > MOST_ROWS:
-            raise SheetError(f'数据超过 {MOST_ROWS} 行，请拆分后分次导入')
     if not rows:
         raise SheetError('文件里没有数据：第一行应为列名，数据从第二行开始')
     return Sheet(rows, ignored)
@@ -171,30 +179,30 @@ def _check_package(content: bytes) -> None:
             if any(part.flag_bits & 1 for part in parts):
                 raise SheetError('文件设了密码，请取消密码后再上传')
             if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-                raise SheetError('工作簿解压后过大，请只保留要导入的数据，删去图片和其他工作表')
+                raise SheetError(TOO_LARGE)
             if any(name.lower().endswith('vbaproject.bin') for name in names):
                 raise SheetError('工作簿含有宏（.xlsm），请另存为“Excel 工作簿（.xlsx）”后再上传')
             if not {'[Content_Types].xml', 'xl/workbook.xml'} <= names:
                 raise SheetError('这不是 Excel 工作簿（.xlsx）或 CSV 文件')
-            for part in parts:
-                _check_part(package, part)
+            if sum(_checked_tags(package, part) for part in parts) > MOST_TAGS:
+                raise SheetError(TOO_LARGE)
     except SheetError:
         raise
     except Exception as error:  # as above: a damaged package fails in any way
         raise SheetError('工作簿已损坏，无法读取，请在 Excel 中打开并另存后再上传') from error
 
 
-def _check_part(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """Refuse declarations that could unfold without end, and merged cells, which belong to no one row."""
+def _checked_tags(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
+    """How many tags a part has; refuses markup that is dangerous to read, and merged cells, which are no one's row."""
     if not part.filename.endswith(('.xml', '.rels')):
-        return
-    with package.open(part) as file:
-        if b'<!DOCTYPE' in file.read(2048).replace(b'\0', b'').upper():
-            raise SheetError('工作簿含有不允许的内容，请在 Excel 中打开并另存后再上传')
-    if part.filename.startswith('xl/worksheets/'):
-        found = MERGED.search(package.read(part))
-        if found is not None:
-            raise SheetError(f'有合并单元格（{found[1].decode()}），请取消合并、每格单独填写后再上传')
+        return 0
+    markup = package.read(part).replace(b'\0', b'').removeprefix(b'\xef\xbb\xbf')  # UTF-16 as if it were plain
+    if STRANGE.search(markup):
+        raise SheetError('工作簿含有不允许的内容，请在 Excel 中打开并另存后再上传')
+    found = MERGED.search(markup) if part.filename.startswith('xl/worksheets/') else None
+    if found is not None:
+        raise SheetError(f'有合并单元格（{found[1].decode()}），请取消合并、每格单独填写后再上传')
+    return markup.count(b'<')
 
 
 def _cell_lines(content: bytes) -> Iterator[Line]:

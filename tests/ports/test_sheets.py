@@ -80,6 +80,16 @@ def test_what_libreoffice_writes_is_read(name: str) -> None:
     assert texts(content) == [ONE, ['欧阳建国', '港澳居民来往内地通行证', 'H12345678'], ['李娜', '护照', 'E12345678']]
 
 
+def test_days_and_long_numbers_of_libreoffice_are_read() -> None:
+    fields = list(fields_of(EducationRecord).values())
+    rows = [row.texts for row in read((DATA / 'libreoffice-schooling.xlsx').read_bytes(), fields).rows]
+    assert [(row['entered_on'], row['left_on']) for row in rows] == [
+        ('2008-09-01', '2012-06-30'),
+        ('2015-09-01', '2019-06-30'),
+    ]
+    assert [row['certificate_number'] for row in rows] == ['105611201205000001', '007']
+
+
 @pytest.mark.parametrize('encoding', ['utf-8', 'utf-8-sig', 'gbk', 'gb18030'])
 @pytest.mark.parametrize('delimiter', [',', '\t', ';'])
 def test_csv_is_read_whatever_wrote_it(encoding: str, delimiter: str) -> None:
@@ -159,6 +169,43 @@ def test_a_zip_bomb_is_refused_unopened() -> None:
 def test_a_package_of_very_many_parts_is_refused() -> None:
     content = repacked(workbook(HEADS, ONE), lambda _name, part: part, **{f'p{n}': b'' for n in range(600)})
     assert '解压后过大' in refusal(content)
+
+
+def test_a_workbook_of_very_many_tags_is_refused() -> None:
+    def swell(name: str, part: bytes) -> bytes:
+        return part.replace(b'</sheetData>', b'<row/>' * 2_600_000 + b'</sheetData>') if 'sheet1' in name else part
+
+    assert '解压后过大' in refusal(repacked(workbook(HEADS, ONE), swell))
+
+
+LONG = b'y' * 70_000
+
+
+@pytest.mark.parametrize(
+    'planted',
+    [
+        b'<!--' + LONG + b'-->',
+        b'<!-- > -->',
+        b'<?php ' + LONG + b'?>',
+        b'<row x="' + LONG + b'"/>',
+        b'<row x="' + b'yyy>' * 20_000 + b'"/>',
+    ],
+)
+def test_markup_that_no_spreadsheet_writes_is_refused(planted: bytes) -> None:
+    """A reader that meets it goes over it again and again."""
+
+    def plant(name: str, part: bytes) -> bytes:
+        return part.replace(b'</sheetData>', planted + b'</sheetData>') if 'sheet1' in name else part
+
+    assert '不允许的内容' in refusal(repacked(workbook(HEADS, ONE), plant))
+
+
+def test_an_encoding_that_hides_markup_is_refused() -> None:
+    def hide(name: str, part: bytes) -> bytes:
+        head, body = b'<?xml version="1.0" encoding="cp037"?>', part.decode()
+        return head + body.encode('cp037') if 'sheet1' in name else part
+
+    assert '不允许的内容' in refusal(repacked(workbook(HEADS, ONE), hide))
 
 
 @pytest.mark.parametrize('encoding', ['utf-8', 'utf-16'])
