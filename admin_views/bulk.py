@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from admin_views import cells, export, forms
 from admin_views.base import View
 from admin_views.guarded import as_key, safe_return
-from admin_views.listing import Tab
+from admin_views.listing import Asked, Tab, contains
 from models import db
+from models.account import Role
 from models.application import Application, Stage
-from models.base import now
+from models.base import LOCAL_ZONE, now
+from models.catalogue import Call, Committee, Series
+from models.employer import Employer
 from models.notice import Phase
 from models.record import BulkResult
+from models.search import NameTail
 from rules import bulk, notices, options, workdays, workflow
 from rules.acts import Lookups
 from rules.workflow import Door, Transition
+
+COMMON = 20_000
+"""Names that hold a word; where there are more, they are met soon enough in the list's own order."""
+
+CATALOGUE: Mapping[str, Select[Any]] = {
+    'year': select(Call.year).order_by(Call.year.desc()),
+    'series': select(Series.name).order_by(Series.id),
+}
+"""Where the values of a filter are listed."""
 
 MOST_AT_ONCE = 2000
 """Declarations that one bulk action takes; more are done in several runs."""
@@ -33,12 +47,39 @@ def stage_tab(stage: Stage, label: str = '') -> Tab:
     return Tab(stage.value, label or stage.label, Application.stage == stage)
 
 
+def _day(text: str) -> date | None:
+    """A day as a date control sends it; anything else is no filter."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 1900 < day.year < 2200 else None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), LOCAL_ZONE)
+
+
+def _employers(text: str) -> Select[Any]:
+    return select(Employer.id).where(contains(Employer.name, text))
+
+
 class ApplicationList(View):
     """A list of declarations with tabs by stage and bulk actions."""
 
     of = Application
     columns: Sequence[str] = ('serial', 'applicant', 'applied', 'track', 'submitted_at', 'waited', 'stage')
-    filters: Sequence[str] = ('year', 'series', 'level', 'track', 'stage')
+    filters: Sequence[str] = (
+        'year', 'series', 'level', 'track', 'stage', 'title', 'committee_id', 'submitted_from', 'submitted_to',
+    )  # fmt: skip
+    asked: Mapping[str, Asked] = {
+        'title': Asked('资格名称', 'text', str, lambda text: contains(Application.title, text)),
+        'employer': Asked('报送单位', 'text', str, lambda text: Application.employer_id.in_(_employers(text))),
+        'submitted_from': Asked('提交时间起', 'date', _day, lambda day: Application.submitted_at >= _midnight(day)),
+        'submitted_to': Asked(
+            '提交时间止', 'date', _day, lambda day: Application.submitted_at < _midnight(day + timedelta(1))
+        ),
+    }
     searched: Sequence[str] = ('applicant_name', 'serial', 'id_number')
     order: Sequence[Any] = (Application.entered_at, Application.id)
     stages: Sequence[Stage] = ()
@@ -70,7 +111,12 @@ class ApplicationList(View):
         return (*(stage_tab(stage) for stage in self.stages), Tab('all', '全部'))
 
     def eager(self) -> Sequence[Any]:
-        """What guards and cells read of every row."""
+        """What the cells and guards of a list read of every row; only the applicant's read more than the notices."""
+        whole = current_user.role == Role.APPLICANT
+        return self.surroundings() if whole else (selectinload(Application.notices),)
+
+    def surroundings(self) -> Sequence[Any]:
+        """What an action reads of every row."""
         return (
             selectinload(Application.steps),
             selectinload(Application.notices),
@@ -86,6 +132,25 @@ class ApplicationList(View):
         if len(text) == 19 and text.isdigit():
             return statement.where(Application.serial == text)
         return super().searching(statement, text)
+
+    def occurs(self, word: str) -> ColumnElement[bool]:
+        """Chinese occurs in names alone, and is looked up among their endings unless it is in a great many of them."""
+        if word.isascii() or 'applicant_name' not in self.searched:
+            return super().occurs(word)
+        found = select(NameTail.application_id).where(NameTail.begins(word))
+        many = select(func.count()).select_from(found.limit(COMMON + 1).subquery())
+        if db.session.scalars(many).one() > COMMON:
+            return contains(Application.applicant_name, word)  # a page of them stands together in any order
+        return Application.id.in_(found)
+
+    def occurring(self, name: str) -> dict[str, str]:
+        """Years, series and committees out of the catalogue: a look at every declaration would take too long."""
+        if name == 'committee_id':
+            committees = db.session.scalars(select(Committee).order_by(Committee.code))
+            return {str(committee.id): str(committee) for committee in committees}
+        if name in CATALOGUE:
+            return {str(value): str(value) for value in db.session.scalars(CATALOGUE[name])}
+        return super().occurring(name)
 
     def deadline(self) -> str:
         """The one date that matters: until when the open call takes declarations."""
@@ -158,7 +223,7 @@ class ApplicationList(View):
         else:
             wanted = [int(each) for each in ids if each.isascii() and each.isdigit() and len(each) < 19]
             statement = self.scoped().where(Application.id.in_(wanted))
-        ordered = statement.order_by(*self.order).options(*self.eager()).limit(MOST_AT_ONCE + 1)
+        ordered = self.ordered(statement).options(*self.surroundings()).limit(MOST_AT_ONCE + 1)
         rows = list(db.session.scalars(ordered).unique())
         if len(rows) > MOST_AT_ONCE:
             abort(400, f'一次最多办理 {MOST_AT_ONCE} 项，请缩小筛选范围')

@@ -1,28 +1,46 @@
-"""CSV export: exactly the filtered rows, safe in a spreadsheet, and saying itself what it is."""
+"""Exports: exactly the filtered rows as CSV or as a workbook, safe in a spreadsheet, and saying what they are.
+
+Rows are read and written in batches, a column at a time, so that a million rows take the memory of a few thousand.
+"""
 
 from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from flask import Response, send_file
 from flask_login import current_user
-from sqlalchemy import Select
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from sqlalchemy import DateTime, Select, func, select, type_coerce
 
 from admin_views.record import audit
 from models import db
-from models.base import now
-from models.fields import Field
+from models.base import LOCAL_ZONE, now
+from models.fields import Field, Kind
 from rules import access, validators
+from rules.refusal import Refusal, Refused
 
 BATCH = 2000
 MEMORY = 8 * 1024 * 1024
 """Bytes of an export kept in memory; a larger one goes to disk."""
+
+LARGEST_WORKBOOK = 50_000
+"""Rows of a workbook: it takes ten times as long to write as CSV."""
+
 FORMULA = ('=', '+', '-', '@', '\t', '\r', '\n')
+MARK = '\ufeff'.encode()
+"""Excel reads UTF-8 only behind this mark."""
+
+Column = tuple[Field, Any]
+Texts = Iterator[Sequence[str]]
 
 
 def safe_cell(text: str) -> str:
@@ -30,74 +48,185 @@ def safe_cell(text: str) -> str:
     return "'" + text if text.startswith(FORMULA) else text
 
 
-class _Digesting:
-    """Encodes what the CSV writer writes, and keeps a running checksum of it."""
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an export says of itself."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file, self.sha256 = file, hashlib.sha256()
+    name: str
+    heads: Sequence[str]
+    described: str
+    author: str
+    at: datetime
 
-    def write(self, text: str) -> int:
-        content = text.encode()
+
+class Lines:
+    """Rows as the lines of a CSV, with a running checksum; it is the same whatever form the export has."""
+
+    def __init__(self, heads: Sequence[str]) -> None:
+        self.count, self.sha256 = 0, hashlib.sha256()
+        self.head = self._lines([heads])
+
+    def add(self, rows: Sequence[Sequence[str]]) -> bytes:
+        """The lines of some rows."""
+        self.count += len(rows)
+        return self._lines(rows)
+
+    def _lines(self, rows: Iterable[Sequence[str]]) -> bytes:
+        buffer = io.StringIO()
+        csv.writer(buffer).writerows(rows)
+        content = buffer.getvalue().encode()
         self.sha256.update(content)
-        return self.file.write(content)
+        return content
 
 
-def csv_response(name: str, columns: Sequence[tuple[Field, Any]], rows: Select[Any], described: str) -> Response:
-    """Write what the columns read of the rows to a temporary file (constant memory) and send it; the export is audited.
+def write_csv(file: BinaryIO, about: About, batches: Iterable[Sequence[Sequence[str]]]) -> int:
+    """The rows, and companion lines with filter, author, moment, number of rows and the checksum of all above them."""
+    lines = Lines(about.heads)
+    file.write(MARK + lines.head)
+    for batch in batches:
+        file.write(lines.add(batch))
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows(
+        [
+            [],
+            [safe_cell(f'# 筛选：{about.described}')],
+            [safe_cell(f'# 导出：{about.author}，{about.at:%Y-%m-%d %H:%M}，共 {lines.count} 行')],
+            [f'# 校验值（SHA-256，以上数据行）：{lines.sha256.hexdigest()}'],
+        ]
+    )
+    file.write(buffer.getvalue().encode())
+    return lines.count
 
-    The last lines say filter, author, moment, number of rows and the checksum of all lines above them.
+
+def write_workbook(file: BinaryIO, about: About, batches: Iterable[Sequence[Sequence[str]]]) -> int:
+    """The rows on one sheet, and on a second one what the export is; the checksum is that of the same rows as CSV."""
+    book, lines = Workbook(write_only=True), Lines(about.heads)
+    sheet = book.create_sheet('数据')
+    sheet.freeze_panes = 'A2'
+    sheet.append(list(about.heads))
+    for batch in batches:
+        lines.add(batch)
+        for row in batch:
+            sheet.append([ILLEGAL_CHARACTERS_RE.sub('', text) for text in row])
+    notes = book.create_sheet('说明')
+    notes.column_dimensions['A'].width, notes.column_dimensions['B'].width = 24, 80
+    said: Sequence[tuple[str, str | int]] = (
+        ('列表', about.name),
+        ('筛选', safe_cell(about.described)),
+        ('列', '、'.join(about.heads)),
+        ('导出人', safe_cell(about.author)),
+        ('导出时间', f'{about.at:%Y-%m-%d %H:%M}'),
+        ('行数', lines.count),
+        ('校验值（数据行的 CSV，SHA-256）', lines.sha256.hexdigest()),
+    )
+    for label, value in said:
+        notes.append([label, ILLEGAL_CHARACTERS_RE.sub('', value) if isinstance(value, str) else value])
+    book.save(file)
+    return lines.count
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form that an export may have."""
+
+    label: str
+    media_type: str
+    write: Callable[[BinaryIO, About, Iterable[Sequence[Sequence[str]]]], int]
+    most: int | None = None
+
+
+FORMS: Mapping[str, Form] = {
+    'csv': Form('CSV', 'text/csv; charset=utf-8', write_csv),
+    'xlsx': Form(
+        'Excel', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', write_workbook, LARGEST_WORKBOOK
+    ),
+}
+
+
+def response(form: str, name: str, columns: Sequence[Column], rows: Select[Any], described: str) -> Response:
+    """Write what the columns read of the rows to a temporary file and send it; the export is audited.
+
+    Raises Refused where the form cannot hold so many rows.
     """
-    fields = [field for field, _column in columns]
+    made = FORMS[form]
+    if made.most is not None:
+        limited = rows.with_only_columns(columns[0][1]).order_by(None).limit(made.most + 1).subquery()
+        if db.session.scalars(select(func.count()).select_from(limited)).one() > made.most:
+            raise Refused(
+                Refusal('too_many_rows', f'{made.label} 最多导出 {made.most} 行，请缩小筛选范围，或改为导出 CSV')
+            )
+    author = f'{current_user.name}（{access.authority(current_user)}）'
+    about = About(name, [field.label for field, _column in columns], described, author, now())
     file = _temporary()
-    file.write('\ufeff'.encode())  # Excel reads UTF-8 only behind a mark
-    digesting = _Digesting(file)
-    writer = csv.writer(digesting)
-    writer.writerow([field.label for field in fields])
-    statement = rows.with_only_columns(*(column for _field, column in columns)).execution_options(yield_per=BATCH)
-    count = 0
-    for batch in db.session.execute(statement).partitions():
-        writer.writerows(_cells(fields, values) for values in batch)
-        count += len(batch)
-    _companion(writer, digesting, described, count)
+    count = made.write(file, about, texts_of(columns, rows))
     db.session.commit()  # the read is over; what follows takes the write lock anew
     audit('export', f'{name}：{count} 行，筛选：{described}')
     db.session.commit()
-    return _sent(file, name)
+    return _sent(file, name, form)
 
 
 def rows_response(name: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
     """Rows that are already text, as CSV."""
     file = _temporary()
-    file.write('\ufeff'.encode())
-    writer = csv.writer(_Digesting(file))
-    writer.writerow(heads)
-    writer.writerows([safe_cell(text) for text in row] for row in rows)
-    return _sent(file, name)
+    lines = Lines(heads)
+    file.write(MARK + lines.head + lines.add([[safe_cell(text) for text in row] for row in rows]))
+    return _sent(file, name, 'csv')
+
+
+def texts_of(columns: Sequence[Column], rows: Select[Any]) -> Iterator[list[tuple[str, ...]]]:
+    """The rows as texts, batch by batch."""
+    written = [_written(field) for field, _column in columns]
+    read = [type_coerce(column, DateTime) if field.kind is Kind.MOMENT else column for field, column in columns]
+    statement = rows.with_only_columns(*read).execution_options(yield_per=BATCH)
+    for batch in db.session.execute(statement).partitions():
+        by_column = (map(write, values) for write, values in zip(written, zip(*batch, strict=True), strict=True))
+        yield list(zip(*by_column, strict=True))
+
+
+def _written(field: Field) -> Callable[[Any], str]:
+    """How a value of the field is written; the same words as ``Field.shown``, made ready once for all rows."""
+    if field.kind is Kind.MOMENT:
+        return _Moments(field.blank)
+    if field.kind is Kind.CHOICE and field.choices:
+        known = {value: safe_cell(field.shown(value)) for value in field.choices}
+        return lambda value: known[value] if value in known else safe_cell(field.shown(value))
+    if field.masked:
+        return lambda value: safe_cell(validators.masked(field, value) if value else field.shown(value))
+    if field.kind in (Kind.TEXT, Kind.PARAGRAPH):
+        blank = safe_cell(field.blank)
+        return lambda value: ("'" + value if value.startswith(FORMULA) else value) if value else blank
+    return lambda value: safe_cell(field.shown(value))
+
+
+class _Moments(dict[int, str]):
+    """Moments as they are stored, in local time; what an hour of UTC reads as is worked out once."""
+
+    def __init__(self, blank: str) -> None:
+        super().__init__()
+        self.blank = blank
+
+    def __missing__(self, hour: int) -> str:
+        day, hours = divmod(hour, 24)
+        local = datetime.combine(date.fromordinal(day), time(hours), UTC).astimezone(LOCAL_ZONE)
+        self[hour] = found = f'{local:%Y-%m-%d %H:}'
+        return found
+
+    def __call__(self, value: datetime | None) -> str:
+        if value is None:
+            return self.blank
+        return self[value.toordinal() * 24 + value.hour] + MINUTES[value.minute]
+
+
+MINUTES = [f'{minute:02d}' for minute in range(60)]
 
 
 def _temporary() -> BinaryIO:
     return tempfile.SpooledTemporaryFile(MEMORY)  # type: ignore[return-value]
 
 
-def _sent(file: BinaryIO, name: str) -> Response:
+def _sent(file: BinaryIO, name: str, form: str) -> Response:
     file.seek(0)
-    response = send_file(file, mimetype='text/csv; charset=utf-8')
-    file_name = f'{name}-{now():%Y%m%d-%H%M}.csv'
-    response.headers['Content-Disposition'] = f"attachment; filename=export.csv; filename*=UTF-8''{quote(file_name)}"
+    response = send_file(file, mimetype=FORMS[form].media_type)
+    file_name = quote(f'{name}-{now():%Y%m%d-%H%M}.{form}')
+    response.headers['Content-Disposition'] = f"attachment; filename=export.{form}; filename*=UTF-8''{file_name}"
     return response
-
-
-def _cells(fields: Sequence[Field], values: Iterable[Any]) -> list[str]:
-    return [
-        safe_cell(validators.masked(field, value) if field.masked and value else field.shown(value))
-        for field, value in zip(fields, values, strict=True)
-    ]
-
-
-def _companion(writer: Any, digesting: _Digesting, described: str, count: int) -> None:
-    checksum = digesting.sha256.hexdigest()
-    author = f'{current_user.name}（{access.authority(current_user)}）'
-    writer.writerow([])
-    writer.writerow([safe_cell(f'# 筛选：{described}')])
-    writer.writerow([safe_cell(f'# 导出：{author}，{now():%Y-%m-%d %H:%M}，共 {count} 行')])
-    writer.writerow([f'# 校验值（SHA-256，以上数据行）：{checksum}'])

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import abort, request, url_for
+from flask import abort, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from flask_login import current_user
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from admin_views import export
-from admin_views.guarded import Guarded, action_link, as_key
+from admin_views import export, paging
+from admin_views.guarded import action_link, as_key, refuse
+from admin_views.saved import SavesFilters
 from models import db
 from models.base import now
 from models.fields import Field, Kind, fields_of
 from rules import access, validators
+from rules.refusal import Refused
 
 PAGE_SIZES = (20, 50, 100)
 LONGEST_SEARCH = 100
@@ -37,12 +40,23 @@ class Tab:
     clause: ColumnElement[bool] | None = None
 
 
-class Listing(Guarded, ModelView):
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A filter that is typed rather than chosen: what a text stands for (nothing: no filter), and what it demands."""
+
+    label: str
+    type: str
+    parsed: Callable[[str], Any]
+    clause: Callable[[Any], ColumnElement[bool]]
+
+
+class Listing(SavesFilters, ModelView):
     """A list over the rows that the visitor's scope holds, with its export."""
 
     of: type
     columns: Sequence[str] = ()
     filters: Sequence[str] = ()
+    asked: Mapping[str, Asked] = {}
     searched: Sequence[str] = ()
     order: Sequence[Any] = ()
     details: Sequence[str] = ()
@@ -140,24 +154,33 @@ class Listing(Guarded, ModelView):
 
     def meets(self, name: str, value: Any) -> ColumnElement[bool]:
         """What a row must meet for one chosen filter."""
+        if name in self.asked:
+            return self.asked[name].clause(value)
         clause: ColumnElement[bool] = getattr(self.model, name) == value
         return clause
 
     def searching(self, statement: Select[Any], text: str) -> Select[Any]:
         """Every word must occur in one of the searched columns."""
         for word in text[:LONGEST_SEARCH].split() if self.searched else ():
-            pattern = '%' + word.replace('\\', r'\\').replace('%', r'\%').replace('_', r'\_') + '%'
-            columns = [getattr(self.model, name) for name in self.searched]
-            statement = statement.where(or_(*(column.ilike(pattern, escape='\\') for column in columns)))
+            statement = statement.where(self.occurs(word))
         return statement
+
+    def occurs(self, word: str) -> ColumnElement[bool]:
+        """A word occurs in one of the searched columns."""
+        return or_(*(contains(getattr(self.model, name), word) for name in self.searched))
 
     def chosen_filters(self) -> dict[str, Any]:
         """The filters of the address that mean something; others are ignored."""
         chosen: dict[str, Any] = {}
         for name in self.filters:
-            value, field = request.values.get(name, ''), self.fields[name]
+            value = request.values.get(name, '')
+            if name in self.asked:
+                meant: Any = self.asked[name].parsed(validators.normalised(value[:LONGEST_SEARCH]))
+                chosen |= {name: meant} if meant else {}
+                continue
+            field = self.fields[name]
             if field.kind in (Kind.WHOLE, Kind.REFERENCE):
-                meant: Any = as_key(value)
+                meant = as_key(value)
             else:
                 meant = value if field.choices is None or value in field.choices else ''
             if meant:
@@ -167,8 +190,12 @@ class Listing(Guarded, ModelView):
     def filter_controls(self) -> list[dict[str, Any]]:
         """The filter line: a list of values where the field has choices, else the values that occur."""
         chosen = self.chosen_filters()
-        controls = []
+        controls: list[dict[str, Any]] = []
         for name in self.filters:
+            if name in self.asked:
+                asked, value = self.asked[name], str(chosen.get(name, ''))
+                controls.append({'name': name, 'label': asked.label, 'type': asked.type, 'value': value})
+                continue
             field = self.fields[name]
             choices = list((field.choices or self.occurring(name)).items())
             controls.append(
@@ -204,21 +231,39 @@ class Listing(Guarded, ModelView):
     ) -> tuple[int, list[Any]]:
         """One page of the filtered rows and how many there are."""
         statement = self.filtered()
-        count = db.session.scalars(
-            select(func.count()).select_from(statement.with_only_columns(self.model.id).subquery())
-        ).one()
-        ordered = self.ordered(statement, sort_column, sort_desc)
-        size = page_size if page_size in PAGE_SIZES else self.page_size
-        start = min(max(page or 0, 0), LAST_PAGE) * size
-        rows = db.session.scalars(ordered.options(*self.eager()).limit(size).offset(start)).unique()
-        return count, list(rows)
+        keys = self.order_keys(sort_column, sort_desc)
+        rows, more = self.page_of(statement, keys, page or 0, self.get_safe_page_size(page_size))
+        self._template_args['keys'], self._template_args['more'] = keys, more
+        counted = statement.with_only_columns(self.model.id).order_by(None).limit(paging.MOST_COUNTED + 1)
+        return db.session.scalars(select(func.count()).select_from(counted.subquery())).one(), rows
 
-    def ordered(self, statement: Select[Any], sort_column: Any, sort_desc: bool) -> Select[Any]:
-        """Sorted as asked, or in the list's own order; the key last, so that pages do not overlap."""
+    def page_of(
+        self, statement: Select[Any], keys: Sequence[paging.Key], page: int, size: int
+    ) -> tuple[list[Any], bool]:
+        """The rows of a page and whether more follow: from the place that the address names, else by its number."""
+        after = paging.place_in(keys, request.args.get('after', '')) if page > 0 else None
+        before = paging.place_in(keys, request.args.get('before', '')) if page > 0 else None
+        if after is not None or before is not None:
+            statement = statement.where(paging.beyond(keys, after or before or (), backwards=after is None))
+        else:
+            statement = statement.offset(min(max(page, 0), LAST_PAGE) * size)
+        backwards = after is None and before is not None
+        ordered = statement.order_by(*paging.sorted_by(keys, backwards=backwards)).options(*self.eager())
+        rows = list(db.session.scalars(ordered.limit(size + 1)).unique())
+        page_rows = rows[:size]
+        return (page_rows[::-1], True) if backwards else (page_rows, len(rows) > size)
+
+    def order_keys(self, sort_column: Any, sort_desc: bool) -> list[paging.Key]:
+        """As asked, or the list's own order; the key last, so that pages do not overlap."""
+        order = self.order or (self.model.id.desc(),)
         if sort_column in self.column_sortable_list:
             column = getattr(self.model, sort_column)
-            return statement.order_by(column.desc() if sort_desc else column, self.model.id)
-        return statement.order_by(*(self.order or (self.model.id.desc(),)))
+            order = (column.desc() if sort_desc else column,)
+        return paging.keys_of(order, self.model.id)
+
+    def ordered(self, statement: Select[Any]) -> Select[Any]:
+        """In the list's own order."""
+        return statement.order_by(*paging.sorted_by(self.order_keys(None, False)))
 
     def eager(self) -> Sequence[Any]:
         """What a list reads beside its rows, loaded in a constant number of queries."""
@@ -244,30 +289,55 @@ class Listing(Guarded, ModelView):
     def list_context(self, **context: Any) -> dict[str, Any]:
         """What the list template reads besides Flask-Admin's own context."""
         return {
+            **self.saved_context(),
+            **self.pager(context),
+            'return_url': request.full_path,
             'tabs': self.tab_links(),
             'filter_controls': self.filter_controls(),
             'row_actions': self.row_actions,
             'bulk_actions': self.bulk_actions(),
             'empty_text': self.empty_text,
-            'export_url': self.export_url() if self.can_export else None,
+            'export_urls': self.export_urls() if self.can_export else [],
             'action_url': url_for(f'{self.endpoint}.action_view'),
             'search_supported': bool(self.searched),
             'search_placeholder': self.search_placeholder(),
         }
 
+    def pager(self, context: Mapping[str, Any]) -> dict[str, Any]:
+        """The ways on and back: by number near the beginning, beyond it by the place of the last or first row."""
+        rows, page, url = context['data'], max(context['page'], 0), context['pager_url']
+        keys, way_on, way_back = self._template_args['keys'], None, None
+        if rows and self._template_args['more']:
+            way_on = url(page + 1)
+            if page + 1 >= paging.NUMBERED:
+                way_on += f'&after={paging.place_of(keys, rows[-1])}'
+        if page > 0:
+            way_back = url(page - 1)
+            if rows and page - 1 >= paging.NUMBERED:
+                way_back += f'&before={paging.place_of(keys, rows[0])}'
+        return {'next_url': way_on, 'previous_url': way_back, 'count_shown': paging.counted(context['count'])}
+
+    def _get_list_extra_args(self) -> Any:
+        """Flask-Admin's reading of the address; the place of a page belongs to that page alone."""
+        view_args = super()._get_list_extra_args()
+        view_args.extra_args = {name: value for name, value in view_args.extra_args.items() if _travels(name)}
+        return view_args
+
     def tab_links(self) -> list[dict[str, Any]]:
-        """The tabs with their counts, all of them counted in one query."""
+        """The tabs with their counts, all of them counted in one query and none further than can be shown."""
         tabs, chosen = self.tabs(), self.tab()
         if not tabs:
             return []
-        counters = [func.count() if tab.clause is None else func.count().filter(tab.clause) for tab in tabs]
-        counts = db.session.execute(self.scoped().with_only_columns(*counters).order_by(None)).one()
+        scoped = self.scoped().with_only_columns(self.model.id).order_by(None).limit(paging.MOST_COUNTED + 1)
+        meeting = [scoped if tab.clause is None else scoped.where(tab.clause) for tab in tabs]
+        counters = [select(func.count()).select_from(each.subquery()).scalar_subquery() for each in meeting]
+        counts = db.session.execute(select(*counters)).one()
         return [
             {
                 'key': tab.key,
                 'label': tab.label,
                 'url': url_for(f'{self.endpoint}.index_view', tab=tab.key),
-                'count': count,
+                'count': paging.counted(count),
                 'active': tab is chosen or (chosen is not None and tab.key == chosen.key),
             }
             for tab, count in zip(tabs, counts, strict=True)
@@ -296,10 +366,13 @@ class Listing(Guarded, ModelView):
 
     # --- export ---
 
-    def export_url(self) -> str:
-        """The address that exports exactly the rows of the present filter."""
-        arguments: dict[str, Any] = request.args.to_dict()
-        return url_for(f'{self.endpoint}.export', export_type='csv', **arguments)
+    def export_urls(self) -> list[tuple[str, str]]:
+        """Each form's label, and the address that exports exactly the rows of the present filter."""
+        query = urlencode([(name, value) for name, value in request.args.items() if _travels(name) and name != 'page'])
+        return [
+            (form.label, f'{url_for(f"{self.endpoint}.export", export_type=key)}?{query}')
+            for key, form in export.FORMS.items()
+        ]
 
     def export_fields(self) -> list[Field]:
         """The columns of an export: every declared field of the model."""
@@ -311,26 +384,44 @@ class Listing(Guarded, ModelView):
 
     @expose('/export/<export_type>/')
     def export(self, export_type: str) -> Any:
-        """Exactly the filtered rows as CSV."""
+        """Exactly the filtered rows, in one of the forms on offer."""
         if not self.can_export:
             abort(403, '此列表不能导出')
-        if export_type != 'csv':
+        if export_type not in export.FORMS:
             abort(404)
-        rows = self.ordered(self.filtered(), None, False)
         columns = [(field, self.export_column(field.name)) for field in self.export_fields()]
-        return export.csv_response(self.name, columns, rows, self.described_filter())
+        rows = self.ordered(self.filtered())
+        try:
+            return export.response(export_type, self.name, columns, rows, self.described_filter())
+        except Refused as refused:
+            refuse(refused.refusal)
+            return redirect(f'{url_for(f"{self.endpoint}.index_view")}?{self.narrowed(request.query_string.decode())}')
 
     def described_filter(self) -> str:
         """The filter in words, for the export's companion line."""
         tab = self.tab()
         parts = [tab.label] if tab else []
         parts += [
-            f'{self.fields[name].label}={self.fields[name].shown(value)}'
+            f'{self.asked[name].label}={value}'
+            if name in self.asked
+            else f'{self.fields[name].label}={self.fields[name].shown(value)}'
             for name, value in self.chosen_filters().items()
         ]
         if request.values.get('search'):
             parts.append(f'搜索={request.values["search"]}')
         return '；'.join(parts) or '无'
+
+
+def _travels(name: str) -> bool:
+    """Whether an argument of the address goes along to other pages of the list; some mean something to ``url_for``."""
+    return name not in ('after', 'before', 'endpoint', 'self') and not name.startswith('_')
+
+
+def contains(column: Any, text: str) -> ColumnElement[bool]:
+    """Where a text occurs in a column, whatever its letters' case; no character of it means anything else."""
+    pattern = '%' + text.replace('\\', r'\\').replace('%', r'\%').replace('_', r'\_') + '%'
+    found: ColumnElement[bool] = column.ilike(pattern, escape='\\')
+    return found
 
 
 def referred(model: Any, name: str) -> Any:

@@ -35,7 +35,9 @@ class OfficeApplications(ApplicationView):
         Stage.OFFICE_CONFIRMATION,
         Stage.BATCHING,
     )
-    filters: Sequence[str] = ('year', 'employer_id', 'series', 'level', 'track')
+    filters: Sequence[str] = (
+        'year', 'series', 'level', 'track', 'title', 'employer', 'submitted_from', 'submitted_to',
+    )  # fmt: skip
 
 
 class Sessions(View):

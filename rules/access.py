@@ -22,7 +22,7 @@ from models.job import Job
 from models.material import Attachment, LibraryFile, Material
 from models.notice import WorkdayOverride
 from models.payment import FeeItem, FeeOrder, GatewayNotice
-from models.record import AuditLine, Message, Wording
+from models.record import AuditLine, Message, SavedFilter, Wording
 from models.registry import EducationRecord, ExamRecord, InsuranceRecord
 from models.review import ReviewSession, Seat, SessionItem, SessionState
 from models.section import SECTIONS
@@ -248,6 +248,7 @@ SCOPES: dict[type, Mapping[str, Callable[[Account, date], Clause]]] = {
     },
     SheetImport: dict.fromkeys(EVERYONE, lambda account, on: SheetImport.account_id == account.id),
     Message: dict.fromkeys(EVERYONE, lambda account, on: Message.account_id == account.id),
+    SavedFilter: dict.fromkeys(EVERYONE, lambda account, on: SavedFilter.account_id == account.id),
     Job: dict.fromkeys(EVERYONE, lambda account, on: Job.account_id == account.id),
     **{model: {Role.PLATFORM: _everything} for model in CONFIGURATION},
 }

@@ -136,6 +136,8 @@ OTHERS = {
     'action_view',
     'bulk_view',
     'result_view',
+    'keep_filter_view',
+    'drop_filter_view',
     'narrow_view',
     'suggest_view',
     'import_view',

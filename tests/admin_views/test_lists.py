@@ -230,7 +230,9 @@ def test_three_rows_take_no_more_queries_than_one(
     with counting(app) as one:
         found = shown_rows(client.get(f'{path}&search={search}').get_data(as_text=True))
     assert (found, rows > 1) == (1, True)
-    assert len(many) == len(one), many
+    named = [each for each in one if 'FROM name_tail' in each and 'FROM application' not in each]
+    assert len(many) == len(one) - len(named), many
+    assert len(named) <= 1  # how common a name is, whatever the number of rows
 
 
 def add_people(app: Flask, names: list[str]) -> None:
@@ -393,7 +395,7 @@ def test_an_export_follows_search_and_filter_and_goes_beyond_a_page(app: Flask, 
 
 
 def test_an_export_of_another_kind_is_not_there(client_of: ClientOf) -> None:
-    for kind in ('xlsx', 'json', '..', 'CSV'):
+    for kind in ('xls', 'json', '..', 'CSV'):
         assert client_of('guanli1').get(f'/employer_applications/export/{kind}/').status_code in (404, 308)
 
 

@@ -1,0 +1,128 @@
+"""Pages of a list: by number near its beginning; further on from the place of a row, which costs the same anywhere."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, UnaryExpression, and_, false, literal, or_, tuple_
+from sqlalchemy.sql import operators
+
+NUMBERED = 20
+"""Pages that are found by counting rows; those beyond are found from the last row before them."""
+
+MOST_COUNTED = 1000
+"""Rows of a list that are counted; beyond this it has 1000+."""
+
+LONGEST_PLACE = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A column that a list is ordered by. What is empty comes first, and last when descending, on every database."""
+
+    column: Any
+    descending: bool
+
+    @property
+    def nullable(self) -> bool:
+        """Whether the column may be empty."""
+        return bool(self.column.nullable)
+
+    def sorted(self, backwards: bool) -> ColumnElement[Any]:
+        """The column as ORDER BY takes it."""
+        if self.descending == backwards:
+            ascending: ColumnElement[Any] = self.column.asc()
+            return ascending.nulls_first() if self.nullable else ascending
+        descending: ColumnElement[Any] = self.column.desc()
+        return descending.nulls_last() if self.nullable else descending
+
+    def beyond(self, value: Any, backwards: bool) -> ColumnElement[bool]:
+        """Values that come after a value."""
+        column = self.column
+        if self.descending == backwards:
+            return column.is_not(None) if value is None else column > value
+        if value is None:
+            return false()
+        less: ColumnElement[bool] = column < value
+        return less | column.is_(None) if self.nullable else less
+
+    def read(self, value: Any) -> Any:
+        """A value out of an address. Raises ValueError (or OverflowError) where it cannot be one."""
+        wanted = self.column.type.python_type
+        if value is None and self.nullable:
+            return None
+        if wanted is datetime:
+            moment = datetime.fromisoformat(value)
+            moment.astimezone(UTC)
+            return moment
+        if wanted is date:
+            return date.fromisoformat(value)
+        if type(value) is not wanted or (wanted is int and abs(value) >= 2**63):
+            raise ValueError(value)
+        if wanted is str and (value.encode() and '\x00' in value):
+            raise ValueError(value)
+        return value
+
+
+def keys_of(order: Sequence[Any], last: Any) -> list[Key]:
+    """The keys of an order; ``last`` decides between rows that are otherwise equal."""
+    keys = [
+        Key(each.element, each.modifier is operators.desc_op)
+        if isinstance(each, UnaryExpression)
+        else Key(each.expression, False)
+        for each in order
+    ]
+    if not any(key.column.key == last.key for key in keys):
+        keys.append(Key(last.expression, bool(keys) and keys[-1].descending))
+    return keys
+
+
+def sorted_by(keys: Sequence[Key], *, backwards: bool = False) -> list[ColumnElement[Any]]:
+    """The keys as ORDER BY takes them."""
+    return [key.sorted(backwards) for key in keys]
+
+
+def beyond(keys: Sequence[Key], values: Sequence[Any], *, backwards: bool = False) -> ColumnElement[bool]:
+    """The rows that come after a place, or before it when going backwards."""
+    if len({key.descending for key in keys}) == 1 and not any(key.nullable for key in keys):
+        here = tuple_(*(literal(value, key.column.type) for key, value in zip(keys, values, strict=True)))
+        row = tuple_(*(key.column for key in keys))
+        further: ColumnElement[bool] = row > here if keys[0].descending == backwards else row < here
+        return further
+    pairs = list(zip(keys, values, strict=True))
+    return or_(
+        *(
+            and_(*(same.column == known for same, known in pairs[:at]), key.beyond(value, backwards))
+            for at, (key, value) in enumerate(pairs)
+        )
+    )
+
+
+def place_of(keys: Sequence[Key], row: Any) -> str:
+    """The place of a row, as an address carries it."""
+    values = [getattr(row, key.column.key) for key in keys]
+    written = [value.isoformat() if isinstance(value, date) else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps(written).encode()).decode().rstrip('=')
+
+
+def place_in(keys: Sequence[Key], text: str) -> list[Any] | None:
+    """The place that an address names; None where it means nothing under this order."""
+    if not text or len(text) > LONGEST_PLACE:
+        return None
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text + '=' * (-len(text) % 4)))
+        if not isinstance(values, list) or len(values) != len(keys):
+            return None
+        return [key.read(value) for key, value in zip(keys, values, strict=True)]
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return None
+
+
+def counted(count: int) -> str:
+    """A capped count as people read it."""
+    return f'{MOST_COUNTED}+' if count > MOST_COUNTED else str(count)
