@@ -63,8 +63,10 @@ bench-data bench: export ROWS ?= 1000000
 bench-data: setup-dev ## Fill an empty database for measuring (DATABASE_URL=, ROWS=1000000; about six minutes)
 	$(PY) -m bench.data
 
-bench: setup-dev ## Measure lists, search, export and bulk steps on it, beside the bare floor and stock Flask-Admin
+bench: setup-dev ## Measure lists, exports, bulk steps and papers beside their floors and other engines
 	$(PY) -m bench.run
+	$(FLASK) fonts
+	$(PY) -m bench.reports
 
 check: setup-dev ## Check format, lint, types and the arrows between the rooms
 	$(PY) -m ruff format --check .
