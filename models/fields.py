@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum, auto
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Date, ForeignKey, Integer, MetaData, String
@@ -118,7 +120,8 @@ class Field:
         return str(value)
 
 
-def fields_of(model: type) -> dict[str, Field]:
+@cache
+def fields_of(model: type) -> Mapping[str, Field]:
     """Every declared field of a model by attribute name, in the order of declaration."""
     declared = {}
     for prop in class_mapper(model).column_attrs:
@@ -127,7 +130,7 @@ def fields_of(model: type) -> dict[str, Field]:
         if field is not None:
             scalar = column.default is not None and column.default.is_scalar and not column.nullable
             declared[prop.key] = replace(field, name=prop.key, empty=column.default.arg if scalar else None)
-    return declared
+    return MappingProxyType(declared)
 
 
 def _column(

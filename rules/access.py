@@ -191,7 +191,8 @@ APPLICATION_SCOPES: Mapping[str, Callable[[Account, date], Clause]] = {
     ),
     Role.EXPERT: _expert_applications,
     Role.BUREAU: lambda account, on: (
-        Application.stage.in_(BUREAU_STAGES) & Application.id.in_(select(ApprovalItem.application_id))
+        Application.stage.in_(BUREAU_STAGES)
+        & select(ApprovalItem.application_id).where(ApprovalItem.application_id == Application.id).exists()
     ),
 }
 

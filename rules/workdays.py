@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -77,10 +78,23 @@ def is_workday(day: date, overruled: Overrides) -> bool:
     return overruled.get(day, _calendar_says(day))
 
 
+@functools.cache
+def _worked(year: int) -> tuple[int, ...]:
+    """How many working days the calendar has in a year before each of its days, and at last in all of it."""
+    days = (date(year, 1, 1) + timedelta(offset) for offset in range((date(year, 12, 31) - date(year, 1, 1)).days + 1))
+    return tuple(itertools.accumulate(map(_calendar_says, days), initial=0))
+
+
 def count_workdays(first: date, last: date, overruled: Overrides) -> int:
     """Working days from ``first`` to ``last``, both counted; none when the order is reversed."""
-    span = (last - first).days
-    return sum(is_workday(first + timedelta(offset), overruled) for offset in range(span + 1))
+    if last < first:
+        return 0
+    whole_years = sum(_worked(year)[-1] for year in range(first.year, last.year))
+    said = (
+        whole_years + _worked(last.year)[last.timetuple().tm_yday] - _worked(first.year)[first.timetuple().tm_yday - 1]
+    )
+    changed = (works - _calendar_says(day) for day, works in overruled.items() if first <= day <= last)
+    return said + sum(changed)
 
 
 def last_notice_day(first: date, overruled: Overrides, days: int = NOTICE_DAYS) -> date:
