@@ -51,13 +51,14 @@ class Sheets:
         """
         plain_bands = [_clean(band) for band in bands]
         self.texts += [title, *(text for band in plain_bands for text in _texts(band))]
-        return self._placed(lambda: sheet.Sheet(_rows(title, plain_bands, width, photo, per_line, size, ruled)))
+        return self.placed(lambda: sheet.Sheet(_rows(title, plain_bands, width, photo, per_line, size, ruled)))
 
     def border(self) -> Markup:
         """In a template: a frame round the page."""
-        return self._placed(sheet.Border)
+        return self.placed(sheet.Border)
 
-    def _placed(self, make: Callable[[], Flowable]) -> Markup:
+    def placed(self, make: Callable[[], Flowable]) -> Markup:
+        """Where something that is made once the fonts are known comes to stand."""
         self.made.append(make)
         return Markup('<pdf:rows number="{}"></pdf:rows>').format(len(self.made) - 1)
 

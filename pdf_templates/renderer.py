@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,17 @@ class Begin(Flowable):
         self.canv.begin(self.number, self.name)
 
 
+def _joined(markups: Sequence[str], sheets: Sheets, papers: Sequence[Paper]) -> str:
+    """Papers of one template under one head, so that its styles are read once: half of the time of a hundred."""
+    head, _, _ = markups[0].partition('<body>')
+    bodies: list[str] = []
+    for number, (markup, paper) in enumerate(zip(markups, papers, strict=True)):
+        start = sheets.placed(partial(Begin, number, paper.name))
+        begun = [sheets.placed(PageBreak), start] if number else [start]
+        bodies += [*map(str, begun), markup.partition('<body>')[2].rpartition('</body>')[0]]
+    return f'{head}<body>{"".join(bodies)}</body></html>'
+
+
 def _convert(
     markups: Sequence[str], sheets: Sheets, papers: Sequence[Paper], meta: Mapping[str, str], official: bool
 ) -> bytes:
@@ -215,21 +227,20 @@ def _convert(
     result, complaints = io.BytesIO(), _Complaints()
     logger = logging.getLogger('xhtml2pdf')
     logger.addHandler(complaints)
-    story: list[Any] = []
     try:
         with use_policy(NO_RESOURCES), render_budget(NO_RESOURCES):
-            for number, markup in enumerate(markups):
-                parsed = pisaContext('')
-                parsed.sheets = sheets.made
-                pisaStory(markup, context=parsed, resource_policy=NO_RESOURCES)
-                if parsed.err or parsed.warn:  # a server's logging may silence the library's
-                    raise RenderError('；'.join(complaints.found) or str(parsed.log))
-                story += [*([PageBreak()] if number else []), Begin(number, papers[number].name), *parsed.story]
+            parsed = pisaContext('')
+            parsed.sheets = sheets.made
+            pisaStory(_joined(markups, sheets, papers), context=parsed, resource_policy=NO_RESOURCES)
+            if parsed.err or parsed.warn:  # a server's logging may silence the library's
+                raise RenderError('；'.join(complaints.found) or str(parsed.log))
             document = PmlBaseDoc(result, pagesize=parsed.pageSize, lang='zh-CN', invariant=1, **meta)
             document.pisaPositioned = parsed.positioned
             for page in parsed.templateList.values():
                 document.addPageTemplates(page)
-            document.build(story, canvasmaker=type('Canvas', (PageCanvas,), {'papers': papers, 'official': official}))
+            document.build(
+                parsed.story, canvasmaker=type('Canvas', (PageCanvas,), {'papers': papers, 'official': official})
+            )
     except (LayoutError, RenderLimitError) as error:
         raise RenderError(str(error)) from error
     finally:
