@@ -96,6 +96,11 @@ def numbers(*given: Any) -> str:
     return ' '.join([f'{value:.3f}'.rstrip('0').rstrip('.') if value % 1 else f'{value:.0f}' for value in values])
 
 
+def put(text_object: Any, line: str) -> None:
+    """A line of text where the object stands. The original measures it to move on, a tenth of a long form's time."""
+    text_object._code.append(text_object._formatText(line))
+
+
 class RowsTag(pisaTag):
     """``<pdf:rows number="0"></pdf:rows>``: a sheet. A new tag can only be added to the parser's globals."""
 
