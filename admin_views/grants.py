@@ -10,7 +10,7 @@ from typing import Any
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
-from sqlalchemy import case, select
+from sqlalchemy import select
 
 from admin_views import cells
 from admin_views.base import View
@@ -41,7 +41,7 @@ class Handlers(View):
     details = ('username', 'name', 'id_number', 'phone', 'role', 'enabled', 'created_at')
     form_fields = ('username', 'name', 'id_number', 'phone')
     searched = ('username', 'name')
-    order = (case((Account.role == Role.ADMINISTRATOR, 0), else_=1), Account.id)
+    order = (Account.role, Account.id)  # the administrator before the handlers
     create_label = '新增经办人'
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:

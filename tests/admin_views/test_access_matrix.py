@@ -416,6 +416,8 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'cancel_view': {'POST': {GONE}},
     'confirm_view': {'POST': {GONE}},
     'read': {'POST': {GONE}},
+    'keep_filter_view': {'POST': {GONE}},
+    'drop_filter_view': {'POST': {MISSING}},  # of which one?
     'find_view': {'GET': {GONE}},
     'workbook_view': {'POST': {GONE, NO}},  # only where the list exports
     'copy_view': {'POST': {GONE, NO}},  # only what is over or of an earlier year
