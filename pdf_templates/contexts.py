@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -21,7 +20,7 @@ from models.review import ReviewSession, SessionItem
 from models.section import SECTIONS
 from models.terms import EDUCATION_KINDS, LEVELS
 from pdf_templates import amounts, renderer, sections
-from rules import access, declaration, notices, review, wordings, workdays
+from rules import access, declaration, notices, review, wordings, workdays, workflow
 from rules.refusal import Refusal, Refused
 
 Context = Mapping[str, object]
@@ -154,36 +153,25 @@ def _hours(application: Application) -> list[dict[str, str]]:
     ]
 
 
-OPINIONS = {
-    'training_opinion': '完成继续教育任务情况审核意见',
-    'negative_opinion': '工作负面情况审核意见',
-    'assessments': '近年年度考核结果',
-    'evaluation': '综合评价',
-}
-"""What the employer fills in besides its opinion when it checks a declaration (手册 §3.2)."""
-
-
 def _employer_opinion(application: Application) -> dict[str, Any]:
+    """What the employer answered when it checked the declaration (手册 §3.2), question by question."""
     step = newest(application, Stage.EMPLOYER_REVIEW, 'approve')
+    asked = workflow.TRANSITIONS[Stage.EMPLOYER_REVIEW, 'approve'].asks
     data = step.data if step else {}
     return {
-        'texts': [(label, _said(data[name])) for name, label in OPINIONS.items() if data.get(name)],
+        'texts': [(field.label, said(data[field.name])) for field in asked if data.get(field.name) not in (None, '')],
         'opinion': step.opinion if step else '',
         'on': step.at.date() if step else None,
         'by': step.actor_name if step else '',
     }
 
 
-def _said(value: Any) -> str:
-    """A text, or a list of years with their results, however it was kept."""
-    try:
-        kept = json.loads(value) if isinstance(value, str) else value
-    except ValueError:
-        return str(value)
-    if isinstance(kept, Mapping):
-        return '；'.join(f'{year} 年：{result}' for year, result in kept.items())
-    if isinstance(kept, list):
-        return '；'.join('：'.join(map(str, each.values())) if isinstance(each, dict) else str(each) for each in kept)
+def said(value: Any) -> str:
+    """An answer as a step keeps it: a text, yes or no, or rows of values."""
+    if isinstance(value, bool):
+        return '是' if value else '否'
+    if isinstance(value, list):
+        return '\n'.join('：'.join(map(str, row.values())) if isinstance(row, Mapping) else str(row) for row in value)
     return str(value)
 
 

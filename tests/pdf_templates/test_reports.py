@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,10 @@ from models.fields import Field, Kind, fields_of
 from models.payment import FeeItem, FeeOrder
 from models.review import ReviewSession, SessionItem
 from models.section import SECTIONS
-from pdf_templates import fonts, papers
+from pdf_templates import contexts, fonts, papers
 from pdf_templates.papers import Press
 from pdf_templates.reports import APPLICATION, CERTIFICATE, DOCUMENT, MEETING, ORDER, REPORTS, Report, Subject
-from rules import declaration
+from rules import declaration, workflow
 from tests.pdf_templates.conftest import FONTS, boxes, pages
 
 RARE = '䶮㛃𬭎𠅤龑'
@@ -276,6 +277,29 @@ def test_a_result_that_is_not_released_is_not_printed(application: Callable[...,
     assert '评审委员会评审结果' not in ''.join(pages(printed(REPORTS['registration'], [hidden])))
     released = application(Stage.POST_NOTICE)
     assert '评审委员会评审结果' in ''.join(pages(printed(REPORTS['registration'], [released])))
+
+
+def test_the_employer_s_answers_are_printed_as_they_were_asked(
+    session: Session,
+    application: Callable[..., Application],
+    account: Callable[[str], Account],
+    printed: Print,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = application(Stage.EMPLOYER_REVIEW, employer=1)
+    key = (Stage.EMPLOYER_REVIEW, 'approve')
+    asked = (Field('training', '继续教育审核意见', Kind.PARAGRAPH), Field('instead', '是否以考代评', Kind.FLAG))
+    monkeypatch.setattr(
+        workflow, 'TRANSITIONS', {**workflow.TRANSITIONS, key: replace(workflow.TRANSITIONS[key], asks=asked)}
+    )
+    workflow.perform(session, 'approve', found, account('guanli1'), data={'training': '已完成 90 学时。'})
+    text = ''.join(pages(printed(REPORTS['registration'], [found])))
+    assert '继续教育审核意见已完成90学时。' in text
+    assert '是否以考代评' not in text
+    assert (
+        contexts.said([{'year': 2025, 'result': '优秀'}, {'year': 2024, 'result': '称职'}]) == '2025：优秀\n2024：称职'
+    )
+    assert contexts.said(False) == '否'
 
 
 def test_a_photo_is_printed(full: Of, printed: Print) -> None:
