@@ -155,7 +155,7 @@ def extreme(session: Session) -> Of:
         found.applicant_name = (RARE * 12)[:58] + f'{number:02d}'
         found.title = found.speciality = found.series = '长' * 59 + '终'
         found.employer = found.employer or session.scalars(select(Application)).first().employer
-        found.employer.name = '深圳市前海深港现代服务业合作区' * 6 + f'Technology{found.employer.id}'
+        found.employer.name = '深圳市前海深港现代服务业合作区' * 5 + f'Technology{found.employer.id}'
         return found
 
     def make(report: Report) -> list[Any]:
@@ -172,7 +172,7 @@ def extreme(session: Session) -> Of:
             return several
         if report.subject is ORDER:
             order = session.scalars(select(FeeOrder)).first()
-            order.payer, order.total_fen, order.committee = '长' * 99 + '终', 999_999_999_99, committee
+            order.payer, order.total_fen, order.committee = '长' * 99 + '终', 2_000_000_000, committee
             held = {item.application_id for item in order.items}
             order.items += [FeeItem(application=each, amount_fen=1) for each in several if each.id not in held]
             session.flush()
