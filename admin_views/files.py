@@ -18,7 +18,7 @@ from models.account import Role
 from models.application import Application
 from models.base import now
 from models.material import Attachment, Material, StoredFile
-from pdf_templates import reports
+from pdf_templates import papers, reports
 from pdf_templates.reports import Report
 from ports import jobs
 from rules import access, declaration, materials
@@ -189,8 +189,27 @@ class Files(Guarded):
         return self.render(
             'reports.html', application=application, summary=summary(application), back=safe_return('/'),
             offers=reports.offered(db.session(), application, current_user),
+            issued=papers.issued(db.session(), application, current_user), titles=reports.REPORTS,
+            spelled=papers.spelled,
             narrow=application.applicant_id == current_user.id,
         )  # fmt: skip
+
+    @expose('/again/')
+    def again(self) -> Response:
+        """A paper that was printed of the declaration, as it was then."""
+        application = self.application()
+        wanted = as_key(request.args.get('paper', ''))
+        found = next(
+            (each for each in papers.issued(db.session(), application, current_user) if each.id == wanted), None
+        )
+        if found is None:
+            abort(404, '没有这份报表，或您无权查看')
+        content = papers.reprinted(found, printing.press())
+        name = f'{reports.REPORTS[found.report].title}-{papers.spelled(found.code)}.pdf'
+        db.session.commit()  # the read is over; what follows takes the write lock anew
+        papers.note_again(db.session(), found, current_user)
+        db.session.commit()
+        return printing.file_response(content, name, 'application/pdf', 'inline')
 
     def wanted(self) -> tuple[Report, Any]:
         """The report and the subject that the address names, both open to the visitor."""

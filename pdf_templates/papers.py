@@ -22,14 +22,14 @@ from typing import Any
 from PIL import Image
 from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from models.account import Account
 from models.application import Application
 from models.base import now
 from models.record import IssuedPaper, Printing, Wording
 from pdf_templates import renderer
-from pdf_templates.reports import REPORTS, SUBJECTS, Report, proposed
+from pdf_templates.reports import REACHED, REPORTS, SUBJECTS, Report, proposed
 from ports import storage
 from rules import access, validators
 from rules.refusal import Refusal, Refused
@@ -245,11 +245,44 @@ def _issued(session: Session, ready: Ready, code: str, address: str) -> IssuedPa
         return session.scalars(known).one()
 
 
+def issued(session: Session, application: Application, account: Account) -> list[IssuedPaper]:
+    """What was printed of a declaration, newest first, as far as the account is one to print it."""
+    today = now().date()
+    found: list[IssuedPaper] = []
+    for of in REACHED:
+        subject = of.reached(session, application)
+        if subject is None:
+            continue
+        own = (Printing.kind == of.model.__tablename__) & (Printing.number == of.number(subject))
+        mine = [
+            report.code
+            for report in REPORTS.values()
+            if any(access.speaks_for(party, account, subject, today) for party in report.printed_by)
+        ]
+        of_it = IssuedPaper.id.in_(select(Printing.paper_id).where(own))
+        query = select(IssuedPaper).where(of_it, IssuedPaper.report.in_(mine))
+        found += session.scalars(query.options(selectinload(IssuedPaper.printings)))
+    return sorted(found, key=lambda paper: -paper.id)
+
+
+def note_again(session: Session, paper: IssuedPaper, account: Account) -> None:
+    """Keep that an issued paper was printed again as it was; the caller commits."""
+    subjects = dict.fromkeys((printing.kind, printing.number) for printing in paper.printings)
+    moment = now()
+    session.add_all(
+        Printing(report=paper.report, kind=kind, number=number, at=moment, account_id=account.id, paper_id=paper.id)
+        for kind, number in subjects
+    )
+
+
 def reprinted(paper: IssuedPaper, press: Press) -> bytes:
-    """An issued paper as it was. Raises Refused where its report is no longer known."""
+    """An issued paper as it was. Raises Refused where its report is no longer known or its photo is gone."""
     report = REPORTS.get(paper.report)
     if report is None:
         raise Refused(Refusal('no_report', f'已没有报表 {paper.report}'))
+    photo = paper.context.get('photo')
+    if photo and not storage.path_of(press.uploads, photo).exists():
+        raise Refused(Refusal('photo_gone', '存储中已没有这份报表的照片，不能原样重印'))
     numbers = list(dict.fromkeys(printing.number for printing in paper.printings))
     numbered = _numbered(report, numbers[0], len(numbers))
     made = _paper(report, paper.context, '', numbered, press, revision=paper.revision, printed_on=paper.printed_on,

@@ -104,7 +104,8 @@ STOCK_OPERATIONS = {'create_view', 'edit_view', 'delete_view', 'export'}
 CLOSED = {'ajax_lookup', 'ajax_update'}
 ROW_PAGES = {
     'details_view', 'edit_view', 'progress_view', 'act_view', 'pay_view', 'vote_view', 'files.index', 'files.reports',
-    'files.paper', 'files.print', 'files.file', 'files.share', 'library.file', 'sample_view', 'jobs.show', 'jobs.state',
+    'files.paper', 'files.print', 'files.again',
+    'files.file', 'files.share', 'library.file', 'sample_view', 'jobs.show', 'jobs.state',
     'jobs.product', 'grants_view',
 }  # fmt: skip
 """Pages of one row, asked for with GET: 200 for an own row, 404 for a foreign one."""
@@ -436,6 +437,7 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'files.reports': {'GET': {OK}},
     'files.paper': {'GET': {MISSING}},
     'files.print': {'GET': {MISSING}},
+    'files.again': {'GET': {MISSING}},
     'files.file': {'GET': {OK}},
     'files.upload': {'POST': {NO}},
     'files.remove': {'POST': {NO}},

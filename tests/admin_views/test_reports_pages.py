@@ -15,6 +15,7 @@ from models import db
 from models.account import Account
 from models.application import Application, Stage
 from models.approval import ApprovalDocument, Certificate
+from models.declaration import Basic
 from models.payment import FeeItem, FeeOrder
 from models.record import IssuedPaper, Printing
 from models.review import ReviewSession
@@ -184,3 +185,30 @@ def test_too_many_codes_in_a_minute_are_refused(client_of: Client) -> None:
     answers = [client.get(f'/verify/{number}').status_code for number in range(verify.MOST + 1)]
     verify._asked.clear()
     assert answers == [200] * verify.MOST + [429]
+
+
+def test_what_was_printed_prints_again_as_it_was(app: Flask, client_of: Client) -> None:
+    row, client = own(app, 'geren9'), client_of('geren9')
+    first = printed(client, 'registration', row)
+    with app.app_context():
+        key = db.session.scalars(select(IssuedPaper.id)).one()
+        Basic.of(db.session.get_one(Application, row)).name = '后来改名'
+        db.session.commit()
+    page = client.get(f'/files/reports/?id={row}').get_data(as_text=True)
+    assert '原样重印' in page
+    assert client.get(f'/files/again/?id={row}&paper={key}').data == first
+    assert printed(client, 'registration', row) != first
+    with app.app_context():
+        assert len(db.session.get_one(IssuedPaper, key).printings) == 2
+
+
+@pytest.mark.parametrize(
+    ('username', 'status'), [('geren9', 404), ('guanli2', 200), ('bangong2', 404), ('geren8', 404)]
+)
+def test_only_who_prints_a_paper_prints_it_again(app: Flask, client_of: Client, username: str, status: int) -> None:
+    row = own(app, 'geren9')
+    printed(client_of('guanli2'), 'commitment-employer', row)
+    with app.app_context():
+        key = db.session.scalars(select(IssuedPaper.id)).one()
+    assert client_of(username).get(f'/files/again/?id={row}&paper={key}').status_code == status
+    assert client_of(username).get(f'/files/again/?id={row}&paper={key}9').status_code == 404

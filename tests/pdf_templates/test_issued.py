@@ -20,6 +20,7 @@ from models.record import IssuedPaper, Printing, Wording
 from pdf_templates import papers
 from pdf_templates.papers import Press, Standing
 from pdf_templates.reports import REPORTS
+from rules.refusal import Refused
 from rules.workflow import perform
 from tests.pdf_templates.conftest import FONTS, pages
 
@@ -58,6 +59,14 @@ def test_a_paper_prints_again_as_it_was(
         assert papers.reprinted(paper, press) == first
         changed = papers.prepared(session, REGISTRATION, [found], {})
         assert papers.rendered([(changed, '')], press) != first
+
+
+def test_a_paper_whose_photo_is_gone_is_not_printed_again_without_it(
+    application: Find, issue: Callable[..., IssuedPaper], press: Press, tmp_path: Path
+) -> None:
+    paper = issue(application(Stage.POST_NOTICE))
+    with pytest.raises(Refused, match='照片'):
+        papers.reprinted(paper, replace(press, uploads=tmp_path))
 
 
 def test_wording_is_pinned_by_the_paper(
