@@ -402,8 +402,9 @@ def _choices(section: type[Section], application: Application, chosen: Mapping[s
     return offered
 
 
-def material_rows(application: Application) -> list[dict[str, Any]]:
-    """The table of 事项材料上传 (手册 §2.1.13)."""
+def material_rows(application: Application, stage: str = Stage.DRAFT) -> list[dict[str, Any]]:
+    """The table of 事项材料上传 (手册 §2.1.13), or of what is handed in at a later stage."""
+    today = now().date()
     given: dict[int, list[Attachment]] = {}
     for attachment in application.attachments:
         given.setdefault(attachment.material_id, []).append(attachment)
@@ -413,8 +414,9 @@ def material_rows(application: Application) -> list[dict[str, Any]]:
             'required': materials.is_required(material, application),
             'rule': materials.RULES[material.rule][0],
             'files': given.get(material.id, []),
+            'may_change': access.may_hand_in(current_user, application, material, today) is None,
         }
-        for material in materials.in_force(db.session())
+        for material in materials.in_force(db.session(), stage)
     ]
 
 

@@ -25,11 +25,12 @@ from admin_views.guarded import refuse, safe_return
 from admin_views.listing import Listing, referred
 from models import db
 from models.fields import Kind
-from rules import access, materials
+from rules import access, materials, opinions
 from rules.refusal import Refused
 
 CONFLICT = 409
 NAMED_OPTIONS: Mapping[str, Mapping[str, str]] = {
+    'opinion_field': opinions.FIELDS,
     'material_rule': {name: words for name, (words, _test) in materials.RULES.items()},
 }
 """Choices that a field names in ``options`` and that depend on nothing else."""

@@ -289,11 +289,10 @@ class ApplicationList(View):
 
     def act_form(self, row: Transition, application: Application | None) -> Any:
         """The questions of an action, with what is already known filled in."""
-        form = forms.form_class(row.asks, strict=True)(request.form if request.form.get('confirmed') else None)
-        if not request.form.get('confirmed') and application is not None:
-            for name, value in self.proposed(row, application).items():
-                form[name].data = value
-        return form
+        made = forms.form_class(row.asks, strict=True)
+        if request.form.get('confirmed'):
+            return made(request.form)
+        return made(None, data=self.proposed(row, application) if application else None)
 
     def proposed(self, row: Transition, application: Application) -> Mapping[str, Any]:
         """Answers that the system proposes: the period already on paper, the title of a document."""

@@ -11,9 +11,7 @@ from models.application import Application, Stage, Track
 from models.base import now
 from models.fields import fields_of
 from rules import access, richtext, validators, workdays
-
-OVERDUE = 5
-"""Working days after which a waiting declaration counts as overdue."""
+from rules.overview import OVERDUE
 
 TRACK_KINDS = {Track.EXCEPTIONAL: 'violet', Track.ASSESSMENT: 'info'}
 

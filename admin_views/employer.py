@@ -3,72 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from flask import request, url_for
+from flask import abort, jsonify, request, url_for
+from flask_admin import expose
 from flask_login import current_user
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from admin_views import forms, printing
 from admin_views.base import View
 from admin_views.bulk import stage_tab
 from admin_views.cells import moment
-from admin_views.flow import ApplicationView
+from admin_views.desk import Desk
 from admin_views.guarded import safe_return
 from admin_views.imports import Importing
 from admin_views.listing import Tab
+from admin_views.record import audit
 from models import db
 from models.application import Application, Stage
 from models.base import now
+from models.desk import NoticeContact, OpinionTemplate
 from models.employer import Employer, RosterEntry
 from pdf_templates import reports
+from rules import access, notices, opinions, overview, workdays, workflow
 from rules.refusal import Refused
+from rules.workflow import Transition
+
+PRINTED = {'print_pre': 'pre-notice-list', 'print_post': 'post-notice-list'}
+"""The tabs on which the lists for public notice are printed, and the report of each."""
 
 
-class EmployerApplications(ApplicationView):
+class EmployerApplications(Desk):
     """单位事项 → 职称评审业务 (手册 §3.2, 第五章)."""
 
     stages = (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE)
-    one_stage_tabs = ('print_pre',)
-    printed = {'print_pre': ('pre-notice-list', Stage.PRE_NOTICE)}
+    one_stage_tabs = tuple(PRINTED)
 
     def tabs(self) -> Sequence[Tab]:
-        """The tabs in the manual's order; printing the list is a tab of its own there."""
+        """The tabs in the manual's order; printing a list is a tab of its own there."""
         return (
             stage_tab(Stage.EMPLOYER_REVIEW),
             Tab('print_pre', '打印评前公示名单', Application.stage == Stage.PRE_NOTICE),
             stage_tab(Stage.PRE_NOTICE),
+            Tab('print_post', '打印评后公示名单', Application.stage == Stage.POST_NOTICE),
             stage_tab(Stage.POST_NOTICE),
+            self.aside_tab(),
             Tab('all', '全部'),
         )
 
     def bulk_actions(self) -> list[dict[str, str]]:
-        """On the printing tab the report, else what the flow offers."""
+        """On the printing tabs the report, else what the flow offers."""
         tab = self.tab()
-        if tab is not None and tab.key in self.printed:
-            return [{'name': f'report.{self.printed[tab.key][0]}', 'label': '查看报表', 'kind': 'main'}]
+        if tab is not None and tab.key in PRINTED:
+            return [{'name': f'report.{PRINTED[tab.key]}', 'label': '查看报表', 'kind': 'main'}]
         return super().bulk_actions()
 
     def init_actions(self) -> None:
         """The flow's actions, and the lists that are printed for many declarations."""
         super().init_actions()
-        for code, _stage in self.printed.values():
+        for tab, code in PRINTED.items():
             name = f'report.{code}'
             self._actions.append((name, '查看报表'))
-            self._actions_data[name] = (lambda ids, code=code: self.list_report(code, ids), '查看报表', None)
+            self._actions_data[name] = (lambda ids, tab=tab: self.list_report(tab, ids), '查看报表', None)
 
-    def list_report(self, code: str, ids: Sequence[str]) -> Any:
-        """Period and contacts for a list of ticked rows, then the PDF (手册 §3.2.6–7)."""
-        report = reports.REPORTS[code]
+    def list_report(self, tab: str, ids: Sequence[str]) -> Any:
+        """Period and contacts for a list of ticked rows, then the PDF (手册 §3.2.6–7, 第五章 3–4)."""
+        report = reports.REPORTS[PRINTED[tab]]
         chosen = self.chosen(ids)
         given = request.form if request.form.get('confirmed') else None
-        form = forms.form_class(report.asks, strict=True)(given)
         closed = [(row, why) for row in chosen if (why := reports.refusal(report, row, current_user))]
         problem = '；'.join(f'{row}：{why}' for row, why in closed) if chosen else '请先勾选要打印的人员'
-        if given is None and chosen:
-            for name, value in reports.proposed(db.session(), report, chosen[0], now().date()).items():
-                form[name].data = value
-        elif given is not None and chosen and not closed and form.validate():
+        known = self.known_contact(report, chosen[0]) if given is None and chosen else {}
+        form = forms.form_class(report.asks, strict=True)(given, data=known)
+        if given is not None and chosen and not closed and form.validate():
             answers = forms.answers(form, report.asks)
             try:
                 return printing.printed(report, chosen, answers)
@@ -76,9 +85,62 @@ class EmployerApplications(ApplicationView):
                 db.session.rollback()
                 problem = refused.refusal.sentence
         return self.render(
-            'list_report.html', report=report, chosen=chosen, form=form, problem=problem, action_name=f'report.{code}',
-            back=safe_return(url_for(f'{self.endpoint}.index_view', tab='print_pre')),
+            'list_report.html', report=report, chosen=chosen, form=form, problem=problem, tab=tab,
+            action_name=f'report.{report.code}', back=safe_return(url_for(f'{self.endpoint}.index_view', tab=tab)),
         )  # fmt: skip
+
+    def known_contact(self, report: reports.Report, application: Application) -> Mapping[str, Any]:
+        """The next possible period, and the contact of 维护管理, else the employer's own."""
+        known = reports.proposed(db.session(), report, application, now().date())
+        of_employer = select(NoticeContact).where(NoticeContact.employer_id == current_user.employer_id)
+        contact = db.session.scalars(of_employer.order_by(NoticeContact.id.desc())).first()
+        return known | {name: getattr(contact, name) for name in ('contact', 'phone', 'postcode')} if contact else known
+
+    def proposed(self, row: Transition, application: Application) -> Mapping[str, Any]:
+        """What is known already: the period on paper with its wording; who handles it, and what was said before."""
+        known, phase = super().proposed(row, application), overview.PHASES.get(Stage(row.source))
+        if phase and known and 'opinion' in {field.name for field in row.asks}:
+            return {**known, 'opinion': notices.wording(application, known['starts_on'], known['ends_on'], phase)}
+        if row.asks == workflow.REVIEW:
+            said = [step for step in application.steps if (step.source, step.action) == (row.source, row.action)]
+            return {
+                **(said[-1].data if said else {}),
+                'handler_name': current_user.name,
+                'handler_phone': current_user.phone or (current_user.employer and current_user.employer.phone),
+            }
+        return known  # fmt: skip
+
+    def wordings(self, application: Application) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """意见模板 of the employer, in this declaration's words."""
+        query = select(OpinionTemplate).where(OpinionTemplate.employer_id == current_user.employer_id)
+        found: dict[str, list[tuple[str, str]]] = {}
+        for kept in db.session.scalars(query.order_by(OpinionTemplate.id)):
+            found.setdefault(kept.field, []).append((kept.name, opinions.filled(kept.body, application)))
+        return found
+
+    @expose('/period/')
+    def period_view(self) -> Any:
+        """The earliest end of a notice that begins on a day, or what is wrong with a chosen one, and its wording."""
+        starts_on, ends_on = _day(request.args.get('starts_on', '')), _day(request.args.get('ends_on', ''))
+        if starts_on is None:
+            abort(404, '没有选择公示开始时间')
+        overruled = self.overruled()
+        ends_on = ends_on or workdays.last_notice_day(starts_on, overruled)
+        told = {'ends_on': str(ends_on), 'sentence': notices.described(starts_on, ends_on, overruled)}
+        application = access.find(db.session(), current_user, Application, request.args.get('id'), now().date())
+        phase = overview.PHASES.get(Stage(application.stage)) if application else None
+        if phase and ends_on >= starts_on:
+            told['wording'] = notices.wording(application, starts_on, ends_on, phase)
+        return jsonify(told)
+
+
+def _day(text: str) -> date | None:
+    """A day as an address says it; None for anything else, and for days beyond any calendar."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2100 else None
 
 
 class Roster(Importing):
@@ -120,5 +182,9 @@ class OwnEmployer(View):
 
     of = Employer
     columns: Sequence[str] = ('name', 'code', 'address', 'contact', 'phone')
-    form_fields = ('address', 'postcode', 'contact', 'phone')
+    form_fields = ('name', 'code', 'address', 'postcode', 'contact', 'phone')
     details = ('name', 'code', 'address', 'postcode', 'contact', 'phone')
+
+    def on_model_change(self, form: Any, model: Employer, is_created: bool) -> None:
+        """Papers and notices name the employer: who changed what it is called is written down."""
+        audit('own_employer', f'修改单位信息：{model.name}（{model.code}）')

@@ -15,7 +15,7 @@ from admin_views.guarded import Guarded, as_key, refuse, safe_return
 from admin_views.stored import file_response, received, recheck, take
 from models import db
 from models.account import Role
-from models.application import Application
+from models.application import Application, Stage
 from models.base import now
 from models.material import Attachment, Material, StoredFile
 from pdf_templates import papers, reports
@@ -47,10 +47,13 @@ class Files(Guarded):
         """The materials of one declaration."""
         application = self.application()
         own = application.applicant_id == current_user.id
+        rows = material_rows(application)
+        if not own:
+            later = (stage for stage in access.HANDED_IN_BY if stage != Stage.DRAFT)
+            extra = [row for stage in later for row in material_rows(application, stage)]
+            rows += [row for row in extra if row['files'] or row['may_change']]
         return self.render(
-            'materials.html', application=application, summary=summary(application),
-            materials=material_rows(application),
-            may_change=own and access.may_change(current_user, application) is None,
+            'materials.html', application=application, summary=summary(application), materials=rows,
             back=safe_return('/'), narrow=own,
         )  # fmt: skip
 
@@ -64,9 +67,8 @@ class Files(Guarded):
     @expose('/upload/', methods=('POST',))
     def upload(self) -> Any:
         """Hand in one or several files for a material; a refused file does not keep the others out."""
-        application = self.application()
-        self._own_and_open(application)
-        material = self.material()
+        application, material = self.application(), self.material()
+        self._open(application, material)
         for name, content in received():
             try:
                 stored = take(name, content, material.accepts)
@@ -80,9 +82,8 @@ class Files(Guarded):
     @expose('/share/', methods=('GET', 'POST'))
     def share(self) -> Any:
         """共享上传: files of 我的资料库 for a material."""
-        application = self.application()
-        self._own_and_open(application)
-        material = self.material()
+        application, material = self.application(), self.material()
+        self._open(application, material)
         offered = materials.shareable(db.session(), current_user.id, material)
         if request.method == 'GET':
             return self.render('share.html', application=application, material=material, offered=offered)
@@ -104,22 +105,27 @@ class Files(Guarded):
             flash(f'{material.name}已有「{name}」，没有重复上传', 'info')
             return
         materials.attach(db.session(), application, material, name=name, file=stored, by=current_user.id)
-        declaration.refresh(db.session(), application, now().date())
+        self._changed(application, material)
         flash(f'已上传{material.name}：{name}', 'success')
 
-    def _own_and_open(self, application: Application) -> None:
-        if application.applicant_id != current_user.id:
-            abort(403, '申报材料由申报人上传')
-        refusal = access.may_change(current_user, application)
+    def _open(self, application: Application, material: Material) -> None:
+        """Refuse with 403 unless the visitor may change the files of this material now."""
+        refusal = access.may_hand_in(current_user, application, material, now().date())
         if refusal:
             abort(403, refusal.sentence)
+
+    def _changed(self, application: Application, material: Material) -> None:
+        """The declarant's own materials are part of the declaration, whose version counts every saving."""
+        if material.stage == Stage.DRAFT:
+            declaration.refresh(db.session(), application, now().date())
 
     def _done(self, application: Application, material_id: int) -> Any:
         """Back to the material; a script that asked is only told that it is done."""
         if request.accept_mimetypes.best == 'application/json':
             return jsonify(done=True)
-        form = url_for('my_applications.edit_view', id=application.id)
-        return redirect(safe_return(form) + f'#material-{material_id}')
+        own = application.applicant_id == current_user.id
+        page = 'my_applications.edit_view' if own else 'files.index'
+        return redirect(safe_return(url_for(page, id=application.id)) + f'#material-{material_id}')
 
     def attachment(self) -> Attachment:
         """The file that the address names, within the visitor's scope."""
@@ -133,9 +139,10 @@ class Files(Guarded):
         """Take a file back out while the declaration is open to the applicant; 我的资料库 keeps it."""
         attachment = self.attachment()
         application, material_id = attachment.application, attachment.material_id
-        self._own_and_open(application)
+        material = attachment.material
+        self._open(application, material)
         db.session.delete(attachment)
-        declaration.refresh(db.session(), application, now().date())
+        self._changed(application, material)
         db.session.commit()
         flash(f'已删除 {attachment.name}', 'success')
         return self._done(application, material_id)
@@ -145,9 +152,9 @@ class Files(Guarded):
         """材料排序: put a file at another place among those of its material."""
         attachment = self.attachment()
         application = attachment.application
-        self._own_and_open(application)
+        self._open(application, attachment.material)
         materials.move(attachment, as_key(request.form.get('to', '')) or 0)
-        declaration.refresh(db.session(), application, now().date())
+        self._changed(application, attachment.material)
         db.session.commit()
         return self._done(application, attachment.material_id)
 

@@ -21,7 +21,7 @@ from models.fields import fields_of
 from models.section import SECTIONS
 from ports import jobs
 from rules import access, declaration, diagram, fees, validators, workflow
-from rules.refusal import Invalid, Refused
+from rules.refusal import Invalid, Refusal, Refused
 from rules.workflow import Door, Transition
 
 
@@ -92,13 +92,19 @@ class ApplicationView(ApplicationList):
             except Refused as refused:
                 db.session.rollback()
                 refusal = refused.refusal
-        page = self.render(
-            'act.html', transition=row, application=application, form=form, refusal=refusal,
-            summary=summary(application),
-            seen=request.form.get('seen') or application.version, back=safe_return(self.home_url(application)),
-        )  # fmt: skip
+        page = self.act_page(row, application, form, refusal)
         status = CONFLICT if refusal and request.method == 'POST' else 200
         return make_response(page, status)
+
+    def act_page(self, row: Transition, application: Application, form: Any, refusal: Refusal | None) -> str:
+        """The page on which an action is confirmed."""
+        return str(
+            self.render(
+                'act.html', transition=row, application=application, form=form, refusal=refusal,
+                summary=summary(application),
+                seen=request.form.get('seen') or application.version, back=safe_return(self.home_url(application)),
+            )
+        )  # fmt: skip
 
     def _transition(self, application: Application, action: str) -> Transition:
         """The row of the flow that the address means; an action of another stage keeps its own row."""
@@ -111,18 +117,22 @@ class ApplicationView(ApplicationList):
 
     def _perform(self, row: Transition, application: Application, form: Any) -> Any:
         seen = request.form.get('seen', '')
-        name = str(application)
+        name, onward = str(application), self.onward(row, application)
         step = workflow.perform(
             db.session(), row.action, application, current_user,
             version=as_key(seen) or 0, data=forms.answers(form, row.asks), source=row.source,
         )  # fmt: skip
+        self.performed(row, application)
         db.session.commit()
         now_at = f'，现处「{access.stage_seen(current_user, application).label}」' if step else ''
         flash(f'{name}：已{row.label}{now_at}', 'success')
-        return redirect(self.after(row, application))
+        return redirect(onward)
 
-    def after(self, row: Transition, application: Application) -> str:
-        """Where to go after an action: back to the list."""
+    def performed(self, row: Transition, application: Application) -> None:
+        """What a view does in the transaction of an action, after it."""
+
+    def onward(self, row: Transition, application: Application) -> str:
+        """Where to go after an action, asked before it: back to the list."""
         return safe_return(url_for(f'{self.endpoint}.index_view', tab=row.source))
 
     def home_url(self, application: Application) -> str:
@@ -180,15 +190,20 @@ class ApplicationView(ApplicationList):
                     return refusal.sentence
         return ''
 
-    @expose('/details/')
-    def details_view(self) -> Any:
-        """查看: the whole declaration, read-only."""
-        application = self.requested()
+    def whole_wanted(self, application: Application) -> bool:
+        """Whether personal values are asked for whole, which is written down, and may be shown so."""
         whole = request.args.get('whole') == '1' and access.sees_whole(current_user, application)
         if whole and application.applicant_id != current_user.id:
             db.session.commit()  # the read is over; what follows takes the write lock anew
             audit('see_whole', f'{application.serial} 证件号码、联系电话')
             db.session.commit()
+        return whole
+
+    @expose('/details/')
+    def details_view(self) -> Any:
+        """查看: the whole declaration, read-only."""
+        application = self.requested()
+        whole = self.whole_wanted(application)
         own = application.applicant_id == current_user.id
         return self.render(
             'dossier.html',
@@ -238,7 +253,7 @@ def shown_sections(application: Application, whole: bool) -> list[dict[str, Any]
             continue
         fields = list(fields_of(section).values())
         rows = [
-            [(field.label, _value(row, field, whole)) for field in fields]
+            [(field.label, shown_value(row, field, whole)) for field in fields]
             for row in declaration.rows_of(application, section)
         ]
         shown.append(
@@ -253,7 +268,8 @@ def shown_sections(application: Application, whole: bool) -> list[dict[str, Any]
     return shown
 
 
-def _value(row: Any, field: Any, whole: bool) -> str:
+def shown_value(row: Any, field: Any, whole: bool) -> str:
+    """A value as it is read here: a personal one masked unless it is wanted whole."""
     if not field.asked_of(row):
         return '—'
     value = declaration.value_shown(row, field)

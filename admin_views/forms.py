@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import zip_longest
+from types import MappingProxyType
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -20,11 +22,12 @@ from wtforms import (
 )
 from wtforms import Field as Control
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
+from wtforms.utils import unset_value
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from models.fields import Field, Kind
-from rules import richtext, validators
+from rules import remarks, richtext, validators
 
 Choices = Mapping[str, Mapping[str, str]]
 """Choices by field name for what depends on the declaration or on another table."""
@@ -62,6 +65,64 @@ class TicksField(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+
+class RowsField(Control):
+    """Rows of a few columns; each column's controls carry one name, and rows without an answer are left out."""
+
+    spare = 1
+
+    def __init__(self, *args: Any, columns: Sequence[Field], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.columns = columns
+        self.typed: list[list[str]] = []
+
+    def process_data(self, value: Any) -> None:
+        """Rows that are known already."""
+        self.data = list(value or [])
+        self.typed = [[str(row.get(column.name, '')) for column in self.columns] for row in self.data]
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        """Rows as they were sent, column by column."""
+        self.problems: list[str] = []
+        self.process_data(self.default if data is unset_value else data)
+        if formdata is None or not any(f'{self.name}.{column.name}' in formdata for column in self.columns):
+            return
+        sent = [formdata.getlist(f'{self.name}.{column.name}') for column in self.columns]
+        rows = (list(row) for row in zip_longest(*sent, fillvalue=''))
+        self.typed = [row for row in rows if any(text.strip() for text in row)]
+        self.data = [self._read(row) for row in self.typed]
+        self.process_errors = self.problems
+
+    def _read(self, row: Sequence[str]) -> dict[str, Any]:
+        """One row as values; what stands for none stays text, which the field's own check refuses."""
+        values: dict[str, Any] = {}
+        for column, text in zip(self.columns, row, strict=True):
+            try:
+                values[column.name] = column.parsed(text.strip()) if text.strip() else None
+            except ValueError:
+                self.problems.append(f'{column.label}「{text.strip()[:20]}」不正确')
+                values[column.name] = None
+        return values
+
+    def rows(self) -> list[list[str]]:
+        """What stands in the controls, with room for another row."""
+        return [*self.typed, *([''] * len(self.columns) for _ in range(self.spare))]
+
+
+class RemarksField(RowsField):
+    """Remarks at places of the declaration; the places are offered by whoever shows the form."""
+
+    places: Mapping[str, str] = MappingProxyType({})
+
+    def process_data(self, value: Any) -> None:
+        """Remarks as a step keeps them."""
+        self.data = list(value or [])
+        self.typed = [[each.place, each.remark] for each in remarks.read(self.data)]
+
+    def _read(self, row: Sequence[str]) -> dict[str, Any]:
+        at, said = (text.strip() for text in row)
+        return remarks.kept(at, said)
 
 
 class SeenVersion(HiddenField):
@@ -162,6 +223,27 @@ def _rich(field: Field, common: dict[str, Any]) -> Any:
     return RichField(**common, filters=[lambda value: richtext.cleaned(value) if value else '', _stored(field)])
 
 
+def _rows(field: Field, common: dict[str, Any]) -> Any:
+    common['validators'] = [_demanded(field)]
+    return RowsField(**common, columns=field.columns)
+
+
+def _remarks(field: Field, common: dict[str, Any]) -> Any:
+    common['validators'] = [_demanded(field)]
+    return RemarksField(**common, columns=(AT, *field.columns))
+
+
+def _demanded(field: Field) -> Callable[[Any, Control], None]:
+    """Rows have no raw text of their own, by which the stock validators tell an empty field."""
+
+    def check(_form: Any, control: Control) -> None:
+        problem = validators.value_problem(field, control.data)
+        if problem:
+            raise ValidationError(problem)
+
+    return check
+
+
 def _whole(field: Field, common: dict[str, Any]) -> Any:
     common['validators'].append(NumberRange(min=field.least, max=field.most, message=f'{field.label}超出范围'))
     return WholeField(**common)
@@ -180,6 +262,9 @@ def _choice(field: Field, common: dict[str, Any]) -> Any:
     return SelectField(**common, choices=fixed, coerce=coerce, validate_choice=on_offer)
 
 
+AT = Field('at', '位置', Kind.CHOICE)
+"""The place that a remark is about; not kept as it is, but as the parts that it names."""
+
 BUILDERS: Mapping[Kind, Callable[[Field, dict[str, Any]], Any]] = {
     Kind.PARAGRAPH: _paragraph,
     Kind.RICH: _rich,
@@ -190,6 +275,8 @@ BUILDERS: Mapping[Kind, Callable[[Field, dict[str, Any]], Any]] = {
     Kind.TICKS: lambda field, common: TicksField(**common, choices=_options(field.choices or {})),
     Kind.CHOICE: _choice,
     Kind.REFERENCE: _choice,
+    Kind.ROWS: _rows,
+    Kind.REMARKS: _remarks,
 }
 """The control of each kind; whatever is not named is one line of text."""
 

@@ -16,7 +16,7 @@ from models.account import Account, Role
 from models.application import Application, Stage
 from models.base import now
 from models.record import Message
-from rules import access, options
+from rules import access, desk, grants, options, overview, workdays
 
 WORK = {
     Role.APPLICANT: 'my_applications',
@@ -77,13 +77,31 @@ class Home(Guarded, AdminIndexView):
         """What waits for the visitor."""
         today = now().date()
         scope = access.scope(current_user, Application, today)
-        counts = db.session.execute(select(Application.stage, func.count()).where(scope).group_by(Application.stage))
         work = WORK.get(Role(current_user.role))
+        if current_user.role in access.EMPLOYER_SIDE:
+            return self.employer_page(work)
+        counts = db.session.execute(select(Application.stage, func.count()).where(scope).group_by(Application.stage))
         open_work = work if work and access.may_enter(current_user, work, today) is None else None
         return self.render(
             'home.html', counts=_in_order(dict(counts.all())), work=open_work,
             calls=options.open_calls(db.session(), today),
             messages=_newest(8), role=Role(current_user.role), is_applicant=current_user.role == Role.APPLICANT,
+        )  # fmt: skip
+
+    def employer_page(self, work: str | None) -> Any:
+        """An employer's first page: what waits by stage, which notices are due, and how far the year has come."""
+        session, today = db.session(), now().date()
+        scope, overruled = access.scope(current_user, Application, today), workdays.overrides(session)
+        is_open = work is not None and access.may_enter(current_user, work, today) is None
+        stages = (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE)
+        paying = select(func.count()).where(scope, Application.stage == Stage.PAYMENT)
+        aside = select(func.count()).where(scope, Application.stage.in_(stages), desk.ASIDE)
+        return self.render(
+            'home_employer.html', work=work if is_open else None, calls=options.open_calls(session, today),
+            waiting=overview.waiting(session, scope, stages, overruled), paying=session.scalar(paying),
+            aside=session.scalar(aside), due=overview.notices_due(session, scope, overruled), year=today.year,
+            levels=overview.funnel(session, scope, today.year), messages=_newest(8),
+            asked=grants.named_in(session, current_user),
         )  # fmt: skip
 
 

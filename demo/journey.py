@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,8 +18,23 @@ from rules import fees, sessions, workdays
 from rules.access import Party
 from rules.workflow import FLOW, perform
 
+REVIEW: dict[str, Any] = {
+    'handler_name': '王芳',
+    'handler_phone': '0755-23456789',
+    'training_opinion': '已按规定完成本年度继续教育 90 学时，其中公需 30、专业 42、选修 18 学时。',
+    'negative_opinion': '经核实，申报人无负面情况。',
+    'assessments': [{'year': now().year - 1, 'result': '称职（合格）'}, {'year': now().year - 2, 'result': '优秀'}],
+    'evaluation': (
+        '该同志长期在专业技术岗位工作，熟悉本专业的技术标准和规范，能够独立承担较复杂的技术任务，主持完成多项技术改造'
+        '和研发项目，成果已投入使用并取得明显的经济效益和社会效益。工作认真负责，注重团队协作，积极指导初级技术人员，'
+        '在解决关键技术难题、提高产品质量方面发挥了重要作用。经单位审核，申报材料真实完整，业绩属实，'
+        '达到所申报资格的评价标准，同意推荐申报。'
+    ),
+    'exam_instead': False,
+}
+"""What an employer says of a declarant (手册 §3.2.2)."""
+
 OPINIONS = {
-    Stage.EMPLOYER_REVIEW: '申报材料与原件一致，同意推荐。',
     Stage.OFFICE_REVIEW: '材料齐全，符合申报条件。',
     Stage.NOTICE_LAUNCH: '评审通过，请所在单位进行评后公示。',
     Stage.OFFICE_CONFIRMATION: '公示无异议。',
@@ -28,11 +44,17 @@ OPINIONS = {
 }
 
 
+HandIn = Callable[[Application, Account], None]
+"""Handing in, by an account, what a declaration needs at its stage."""
+
+
 class Journey:
     """One declaration on its way; ``moment`` moves on with every action."""
 
-    def __init__(self, session: Session, application: Application, begun: datetime, secret: str) -> None:
-        self.session, self.application, self.secret = session, application, secret
+    def __init__(
+        self, session: Session, application: Application, begun: datetime, secret: str, hand_in: HandIn
+    ) -> None:
+        self.session, self.application, self.secret, self.hand_in = session, application, secret, hand_in
         self.moment = begun
 
     def actor(self, party: Party) -> Account:
@@ -54,6 +76,8 @@ class Journey:
         """One action of the flow at the present stage."""
         row = next(row for row in FLOW if row.source == self.application.stage and row.action == action)
         with at(self.moment):
+            if action == 'approve':
+                self.hand_in(self.application, self.actor(row.who))
             perform(self.session, action, self.application, self.actor(row.who), data=data)
         self.wait()
 
@@ -72,6 +96,8 @@ class Journey:
             self.publish()
         elif stage == Stage.PAYMENT:
             self.pay()
+        elif stage == Stage.EMPLOYER_REVIEW:
+            self.do('approve', **REVIEW)
         elif stage == Stage.BATCHING:
             self.do('approve', title=f'{self.application.committee} {self.application.year} 年度评审通过人员批件')
         else:

@@ -24,13 +24,13 @@ from models.application import Application, Stage
 from models.base import LOCAL_ZONE, at, now
 from models.catalogue import Call, Committee, ExamMode, Offering, Series, Speciality, Title
 from models.declaration import Education, SelfEvaluation
+from models.desk import NoticeContact, OpinionTemplate
 from models.employer import Employer, RosterEntry
-from models.material import Material
 from models.registry import EducationRecord, ExamRecord, InsuranceRecord
 from models.terms import MENUS, TITLE_REVIEW
 from ports import storage
 from ports.registries import REGISTRIES, Table
-from rules import catalogue, declaration, defaults, materials, passwords
+from rules import access, catalogue, declaration, defaults, materials, passwords
 
 EMPLOYERS = (
     ('深圳市云帆科技有限公司', '91440300MA5EQ9K3', '深圳市南山区科技园南路 18 号', '王芳', '0755-23456789'),
@@ -43,6 +43,13 @@ COMMITTEES = (
     ('01', '深圳市电子信息工程高级职称评审委员会', '深圳市电子行业协会', '深圳市电子学会'),
     ('02', '深圳市建设工程高级职称评审委员会', '深圳市建筑业协会', '深圳市土木建筑学会'),
 )
+WORDINGS = (
+    ('training_opinion', '已完成继续教育', '{姓名}已按规定完成 {年度} 年度继续教育任务，学时符合要求。'),
+    ('negative_opinion', '无负面情况', '经核实，{姓名}无负面情况。'),
+    ('opinion', '社保记录不一致', '工作经历与社保记录不一致，请核对起止时间并补充证明材料。'),
+)
+"""Wordings that every employer of the demo keeps: the field, the name and the text."""
+
 CAST = (
     *((f'geren{n}', Role.APPLICANT, '个人；尚无申报' if n == 1 else '个人') for n in range(1, 10)),
     ('guanli1', Role.ADMINISTRATOR, '单位 1 管理员'),
@@ -68,6 +75,9 @@ OTHERS = (
     *[Stage.OFFICE_CONFIRMATION] * 2, *[Stage.BATCHING] * 2, Stage.ACCEPTANCE, Stage.EXAMINATION, Stage.APPROVAL,
     Stage.CERTIFICATION, Stage.CLOSED, Stage.CLOSED, Stage.CORRECTION, Stage.DRAFT,
 )  # fmt: skip
+UNSIGNED = (14, 15)
+"""Declarations whose employers have not handed in their signed papers yet, by their place among all."""
+
 AFTER_REVIEW = (
     Stage.NOTICE_LAUNCH, Stage.POST_NOTICE, Stage.OFFICE_CONFIRMATION, Stage.BATCHING, Stage.ACCEPTANCE,
     Stage.EXAMINATION, Stage.APPROVAL, Stage.CERTIFICATION, Stage.CLOSED,
@@ -128,6 +138,7 @@ class World:
         self.cast = {username: self._account(username, role) for username, role, _remark in CAST}
         self.session.flush()
         self._grants()
+        self._kept_at_hand()
         self._registered()
         self._declarations()
 
@@ -262,6 +273,13 @@ class World:
         )
         self.session.flush()
 
+    def _kept_at_hand(self) -> None:
+        """Contacts and wordings that the employers' reviewers choose from."""
+        for employer, (*_rest, contact, phone) in zip(self.employers, EMPLOYERS, strict=True):
+            self.session.add(NoticeContact(employer_id=employer.id, contact=contact, phone=phone, postcode='518057'))
+            for field, name, body in WORDINGS:
+                self.session.add(OpinionTemplate(employer_id=employer.id, field=field, name=name, body=body))
+
     # --- declarations ---
 
     def _declarations(self) -> None:
@@ -274,6 +292,9 @@ class World:
         for journey, stage in journeys:
             if stage in AFTER_REVIEW and journey.application.stage != Stage.CLOSED:
                 journey.until(stage)
+        for number, (journey, stage) in enumerate(journeys):
+            if stage in access.HANDED_IN_BY and stage != Stage.DRAFT and number not in UNSIGNED:
+                self._hand_in(journey.application, journey.actor(access.HANDED_IN_BY[stage]))
 
     def _other(self, number: int) -> Account:
         who = self._person()
@@ -307,11 +328,11 @@ class World:
             declaration.refresh(self.session, application, begun.date())
             if stage == Stage.DRAFT:
                 SelfEvaluation.of(application).achievement = None
-        return Journey(self.session, application, begun + timedelta(hours=2), self.secret)
+        return Journey(self.session, application, begun + timedelta(hours=2), self.secret, self._hand_in)
 
     def _attach(self, application: Application, number: int) -> None:
         name = application.applicant_name
-        for material in self.session.scalars(select(Material).order_by(Material.position)):
+        for material in materials.in_force(self.session):
             if material.position == 1:
                 content, file_name, media_type = papers.portrait(number), f'{name}-证件照.jpg', 'image/jpeg'
             elif materials.is_required(material, application) or material.position in (4, 5):
@@ -323,6 +344,14 @@ class World:
             materials.attach(
                 self.session, application, material, name=file_name, file=stored, by=application.applicant_id
             )
+
+    def _hand_in(self, application: Application, by: Account) -> None:
+        """What the stage asks for beside the declaration, signed and scanned."""
+        for material in materials.missing(self.session, application, application.stage):
+            content = papers.scan(material.name[:22], str(application.employer), ['已签字盖章'])
+            stored = storage.keep(self.session, self.uploads, content, 'application/pdf')
+            name = f'{material.name.strip("《》")}.pdf'
+            materials.attach(self.session, application, material, name=name, file=stored, by=by.id)
 
     def _to_review(self, journey: Journey, stage: Stage) -> None:
         """As far as the stage, or as the experts' door for what lies behind it."""

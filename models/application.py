@@ -20,6 +20,7 @@ from models.terms import LEVELS
 
 if TYPE_CHECKING:
     from models.approval import ApprovalItem, Certificate
+    from models.desk import SetAside
     from models.material import Attachment
     from models.notice import Notice
 
@@ -146,6 +147,7 @@ class Application(Base):
     notices: Mapped[list[Notice]] = relationship(back_populates='application', passive_deletes=True)
     approval_item: Mapped[ApprovalItem | None] = relationship(back_populates='application')
     certificate: Mapped[Certificate | None] = relationship(back_populates='application')
+    set_aside: Mapped[SetAside | None] = relationship(back_populates='application', passive_deletes=True)
     revisions: Mapped[list[Revision]] = relationship(order_by='Revision.number', passive_deletes=True)
 
     def __str__(self) -> str:

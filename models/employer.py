@@ -22,9 +22,9 @@ class Employer(Base):
     name: Mapped[str] = text('单位名称', 100, unique=True, required=True)
     code: Mapped[str] = text('统一社会信用代码', 18, unique=True, required=True, check='employer_code')
     address: Mapped[str] = text('单位地址', 200, default='')
-    postcode: Mapped[str] = text('邮政编码', 6, default='')
+    postcode: Mapped[str] = text('邮政编码', 6, default='', check='postcode')
     contact: Mapped[str] = text('联系人', 60, default='')
-    phone: Mapped[str] = text('联系电话', 30, default='')
+    phone: Mapped[str] = text('联系电话', 30, default='', check='phone')
 
     def __str__(self) -> str:
         return self.name

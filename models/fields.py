@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum, auto
@@ -37,6 +37,8 @@ class Kind(StrEnum):
     CHOICE = auto()
     REFERENCE = auto()
     TICKS = auto()
+    ROWS = auto()
+    REMARKS = auto()
 
 
 class Mask(StrEnum):
@@ -56,7 +58,7 @@ class Field:
     ``options`` a source of choices of ``rules/options.py`` for what depends on the declaration, ``suggest`` one of
     words to complete what is typed, ``fetch`` the registry of ``ports/registries.py`` that is asked by this field
     (获取); ``anew`` is asked every year and never copied forward. ``kinds`` are the values of the row's own field
-    ``kind`` for which this field is asked; none means always.
+    ``kind`` for which this field is asked; none means always. ``columns`` are what each row of a ROWS field holds.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Field:
     anew: bool = False
     fetch: str = ''
     kinds: tuple[str, ...] = ()
+    columns: tuple[Field, ...] = ()
 
     @property
     def readonly(self) -> bool:
@@ -102,22 +105,24 @@ class Field:
         """The value as a person reads it; ``blank`` for nothing."""
         if value is None or value in ('', []):
             return self.blank
-        match self.kind:
-            case Kind.FLAG:
-                return '是' if value else '否'
-            case Kind.CHOICE:
-                return (self.choices or {}).get(str(value), str(value))
-            case Kind.DAY:
-                return f'{value:%Y-%m-%d}'
-            case Kind.MOMENT:
-                return f'{value:%Y-%m-%d %H:%M}'
-            case Kind.MONEY:
-                return f'{value / 100:,.2f}'
-            case Kind.RICH:
-                return html.unescape(re.sub(r'<[^>]+>', ' ', value)).strip()
-            case Kind.TICKS:
-                return '；'.join(value)
-        return str(value)
+        show = SHOWN.get(self.kind)
+        return show(self, value) if show else str(value)
+
+
+SHOWN: Mapping[Kind, Callable[[Field, Any], str]] = {
+    Kind.FLAG: lambda field, value: '是' if value else '否',
+    Kind.CHOICE: lambda field, value: (field.choices or {}).get(str(value), str(value)),
+    Kind.DAY: lambda field, value: f'{value:%Y-%m-%d}',
+    Kind.MOMENT: lambda field, value: f'{value:%Y-%m-%d %H:%M}',
+    Kind.MONEY: lambda field, value: f'{value / 100:,.2f}',
+    Kind.RICH: lambda field, value: html.unescape(re.sub(r'<[^>]+>', ' ', value)).strip(),
+    Kind.TICKS: lambda field, value: '；'.join(value),
+    Kind.ROWS: lambda field, value: '；'.join(
+        ' '.join(each.shown(row.get(each.name)) for each in field.columns) for row in value
+    ),
+    Kind.REMARKS: lambda field, value: '；'.join(row['remark'] for row in value),
+}
+"""How a value of each kind reads; whatever is not named reads as its text."""
 
 
 @cache

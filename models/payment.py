@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models.account import Account
 from models.application import Application
 from models.base import Base, Labelled, now
 from models.catalogue import Committee
@@ -57,8 +58,23 @@ class FeeOrder(Base):
     committee: Mapped[Committee] = relationship(lazy='joined')
     items: Mapped[list[FeeItem]] = relationship(back_populates='order', cascade='all, delete-orphan')
 
+    collective: Mapped[CollectiveOrder | None] = relationship(back_populates='order', lazy='joined')
+
     def __str__(self) -> str:
         return self.number
+
+
+class CollectiveOrder(Base):
+    """That an employer pays an order for all of its declarants (集体缴费)."""
+
+    __tablename__ = 'collective_order'
+
+    order_id: Mapped[int] = mapped_column(ForeignKey('fee_order.id', ondelete='CASCADE'), primary_key=True)
+    employer_id: Mapped[int] = mapped_column(ForeignKey('employer.id'), index=True)
+    opened_by_id: Mapped[int] = mapped_column(ForeignKey('account.id'))
+
+    order: Mapped[FeeOrder] = relationship(back_populates='collective')
+    opened_by: Mapped[Account] = relationship()
 
 
 class FeeItem(Base):

@@ -77,3 +77,5 @@ NEGATIVES = (
 )  # fmt: skip
 """The thirteen ticks of 工作负面情况说明 (手册 §2.1.11)."""
 NO_NEGATIVE = '无上述情况'
+ASSESSMENT_RESULTS = ('优秀', '称职（合格）', '基本称职（基本合格）', '不称职（不合格）', '未定等次')
+"""Results of a yearly assessment (单位年度考核)."""

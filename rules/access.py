@@ -16,6 +16,7 @@ from models.application import Application, Stage, Step
 from models.approval import ApprovalDocument, ApprovalItem, Certificate
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
 from models.declaration import Basic
+from models.desk import NoticeContact, OpinionTemplate
 from models.employer import Employer, RosterEntry
 from models.imports import SheetImport
 from models.job import Job
@@ -72,8 +73,11 @@ ROOMS: Mapping[str, Room] = {
     'my_orders': _room('支付订单', Role.APPLICANT),
     'files': _room('材料', *EVERYONE),
     'employer_applications': _room('职称评审业务', *EMPLOYER_SIDE, menu='单位事项', may='export'),
+    'collective_payment': _room('集体缴费', *EMPLOYER_SIDE, menu='单位事项'),
     'roster': _room('人员管理', *EMPLOYER_SIDE, menu='人员管理', may='create delete export import'),
     'own_employer': _room('单位信息', *EMPLOYER_SIDE, menu='单位信息', may='edit'),
+    'notice_contacts': _room('公示联系人', *EMPLOYER_SIDE, menu='维护管理', may='create edit delete'),
+    'opinion_templates': _room('意见模板', *EMPLOYER_SIDE, menu='维护管理', may='create edit delete'),
     'handlers': _room('权限管理', Role.ADMINISTRATOR, menu='权限管理', may='create'),
     'hand_over': _room('更换管理员', *EMPLOYER_SIDE),
     'office_applications': _room('评审业务', Role.OFFICE, menu='评委会事项', may='export'),
@@ -241,6 +245,8 @@ SCOPES: dict[type, Mapping[str, Callable[[Account, date], Clause]]] = {
         Role.OFFICE: _committee_rows(FeeOrder.committee_id),
     },
     RosterEntry: _employer_rows(RosterEntry, RosterEntry.employer_id),
+    NoticeContact: _employer_rows(NoticeContact, NoticeContact.employer_id),
+    OpinionTemplate: _employer_rows(OpinionTemplate, OpinionTemplate.employer_id),
     ReviewSession: {Role.OFFICE: _committee_rows(ReviewSession.committee_id)},
     ApprovalDocument: {Role.OFFICE: _committee_rows(ApprovalDocument.committee_id), Role.BUREAU: _everything},
     Certificate: {
@@ -346,6 +352,27 @@ def speaks_for(party: Party, account: Account, row: object, on: date) -> bool:
     if isinstance(row, Application):
         return acts_for(party, account, row, on)
     return account.role in ROLES.get(party, ())
+
+
+HANDED_IN_BY: Mapping[str, Party] = {
+    Stage.DRAFT: Party.APPLICANT,
+    Stage.EMPLOYER_REVIEW: Party.EMPLOYER,
+    Stage.PRE_NOTICE: Party.EMPLOYER,
+    Stage.POST_NOTICE: Party.EMPLOYER,
+}
+"""Who hands in the materials of a stage (上传环节); what belongs to the draft is open in every correction too."""
+
+
+def may_hand_in(account: Account, application: Application, material: Material, on: date) -> Refusal | None:
+    """Whether the account may hand in, order or take back files of a material of a declaration it sees."""
+    party = HANDED_IN_BY.get(material.stage)
+    if party is None or not acts_for(party, account, application, on):
+        return Refusal('not_yours', f'{material.name}由{party or "相应办理人"}上传')
+    if material.stage == Stage.DRAFT:
+        return may_change(account, application)
+    if application.stage != material.stage:
+        return Refusal('sealed', f'{material.name}只在「{Stage(material.stage).label}」环节上传')
+    return None
 
 
 def members(session: Session, party: Party, application: Application, on: date) -> list[Account]:

@@ -8,12 +8,14 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.account import Account
 from models.application import Application
+from models.material import Material
 from models.notice import Phase
-from rules import approval, declaration, eligibility, fees, notices, workdays
+from rules import approval, declaration, eligibility, fees, materials, notices, remarks, workdays
 from rules.refusal import Refusal
 
 
@@ -32,6 +34,14 @@ class Lookups:
     def standards(self) -> fees.Standards:
         """The fee standards in force."""
         return fees.standards(self.session)
+
+    @cached_property
+    def materials(self) -> Mapping[str, list[Material]]:
+        """The materials in force, by the stage at which they are handed in."""
+        found: dict[str, list[Material]] = {}
+        for material in self.session.scalars(select(Material).where(Material.in_force).order_by(Material.position)):
+            found.setdefault(material.stage, []).append(material)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +149,26 @@ def notice_over(phase: Phase) -> Guard:
         return notices.running(notice.ends_on, act.on, overruled) if notice else None
 
     return over
+
+
+@guard('材料齐全')
+def handed_in(act: Act) -> Refusal | None:
+    """What is to be handed in at this stage is there (手册 §3.2.3, §3.2.11, §5.6)."""
+    given = {attachment.material_id for attachment in act.application.attachments}
+    for material in act.lookups.materials.get(act.application.stage, []):
+        if material.id not in given and materials.is_required(material, act.application):
+            return Refusal('not_handed_in', f'尚未上传{material.name}，上传后可办')
+    return None
+
+
+@guard('逐项意见指向申报内容')
+def remarks_fit(act: Act) -> Refusal | None:
+    """Every remark points at something that the declaration has."""
+    found = remarks.read(act.data.get('remarks') or [])
+    known = remarks.places(act.application) if found else {}
+    if all(remark.place in known for remark in found):
+        return None
+    return Refusal('no_such_place', '逐项意见所指的栏目已不在申报内容中，请重新选择')
 
 
 # --- effects ---------------------------------------------------------------------------------------------------

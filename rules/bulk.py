@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application
 from models.base import now
-from rules import validators
+from rules import opinions, validators
 from rules.acts import Lookups
 from rules.refusal import Invalid, Refusal, Refused
 from rules.workflow import Transition, perform, refusal_of
@@ -54,7 +54,8 @@ def run(
 ) -> list[Outcome]:
     """The second beat: each declaration in its own savepoint; the caller commits the whole.
 
-    ``versions`` holds what the actor saw of each. Raises Invalid when the answers themselves cannot be taken.
+    ``versions`` holds what the actor saw of each; placeholders in the answers are filled by each one's own words.
+    Raises Invalid when the answers themselves cannot be taken.
     """
     errors = validators.form_problems(row.asks, data)
     if errors:
@@ -76,7 +77,8 @@ def _attempt(
 ) -> Outcome:
     try:
         with session.begin_nested():
-            perform(session, row.action, application, actor, version=version, data=data, source=row.source)
+            worded = opinions.filled_answers(row.asks, data, application)
+            perform(session, row.action, application, actor, version=version, data=worded, source=row.source)
     except Refused as refused:
         return _outcome(application, refused.refusal)
     return _outcome(application, None)

@@ -22,6 +22,9 @@ from rules import materials, numbers, options, validators
 COMMITMENT = 'commitment-personal'
 """The wording that a declarant accepts before submitting (手册 §2.1.2)."""
 
+MATERIALS = 'materials'
+"""The part of a frozen declaration that lists the files handed in."""
+
 HEAD = {
     'applicant_name': ('basic', 'name'),
     'id_number': ('basic', 'id_number'),
@@ -154,7 +157,7 @@ def content(application: Application) -> dict[str, Any]:
             }
             for row in rows_of(application, section)
         ]
-    frozen['materials'] = [
+    frozen[MATERIALS] = [
         {
             'id': attachment.id,
             'values': {
@@ -164,6 +167,7 @@ def content(application: Application) -> dict[str, Any]:
             },
         }
         for attachment in application.attachments
+        if attachment.material.stage == Stage.DRAFT
     ]
     return frozen
 
@@ -180,12 +184,18 @@ def freeze(session: Session, application: Application) -> Revision:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value that differs between two revisions."""
+    """One value that differs between two revisions, with the place where it stands."""
 
     section: str
     label: str
     before: str
     after: str
+    place: str
+
+
+def place(section: str, row_id: int | None, field: str) -> str:
+    """The name of one value of a declaration: section, row (None where there is but one) and field."""
+    return f'{section}.{row_id or ""}.{field}'
 
 
 def changes(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
@@ -193,21 +203,24 @@ def changes(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
     found = []
     for section in SECTIONS:
         labels = {name: field.label for name, field in fields_of(section).items()}
-        found += _section_changes(section.about.label, labels, old.get(section.key(), []), new.get(section.key(), []))
+        found += _section_changes(section.key(), section.about.label, labels, old, new)
     labels = {'material': '材料名称', 'name': '文件', 'sha256': '文件内容'}
-    return found + _section_changes('材料', labels, old.get('materials', []), new.get('materials', []))
+    return found + _section_changes(MATERIALS, '材料', labels, old, new)
 
 
-def _section_changes(section: str, labels: dict[str, str], old: list[Any], new: list[Any]) -> list[Change]:
-    before = {row['id']: row['values'] for row in old}
-    after = {row['id']: row['values'] for row in new}
+def _section_changes(
+    key: str, section: str, labels: dict[str, str], old: dict[str, Any], new: dict[str, Any]
+) -> list[Change]:
+    before = {row['id']: row['values'] for row in old.get(key, [])}
+    after = {row['id']: row['values'] for row in new.get(key, [])}
     found = []
-    for number, key in enumerate(dict.fromkeys([*before, *after]), 1):
-        was, became = before.get(key, {}), after.get(key, {})
-        prefix = f'第 {number} 条 ' if key is not None else ''
+    for number, row_id in enumerate(dict.fromkeys([*before, *after]), 1):
+        was, became = before.get(row_id, {}), after.get(row_id, {})
+        prefix = f'第 {number} 条 ' if row_id is not None else ''
         for name, label in labels.items():
-            if was.get(name, '') != became.get(name, ''):
-                found.append(Change(section, prefix + label, was.get(name, ''), became.get(name, '')))
+            said, says = was.get(name, ''), became.get(name, '')
+            if said != says:
+                found.append(Change(section, prefix + label, said, says, place(key, row_id, name)))
     return found
 
 

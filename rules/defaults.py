@@ -24,6 +24,7 @@ def load(session: Session, folder: Path) -> None:
                 rule=row['rule'],
                 report=row['report'],
                 carried=row['carried'] == '1',
+                stage=row['stage'],
                 requirement=row['requirement'],
             )
             for row in _rows(folder / 'materials.csv')

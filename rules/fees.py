@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.application import Application
+from models.account import Account
+from models.application import Application, Stage
 from models.catalogue import FeeStandard
 from models.declaration import Basic
-from models.payment import FeeItem, FeeOrder, OrderState
+from models.payment import CollectiveOrder, FeeItem, FeeOrder, OrderState
 from rules import numbers
+from rules.refusal import Refusal, Refused
 
 Standards = Mapping[tuple[str, str], int]
 """Amounts in fen by level and track; the empty track is the level's general standard."""
@@ -33,6 +35,10 @@ def open_order(session: Session, application: Application, known: Standards, on:
     """The order that the applicant pays (手册 第四章)."""
     cost = amount(known, application)
     assert cost, 'the flow lets nothing through without a fee'
+    return _ask_for(session, application, cost, on)
+
+
+def _ask_for(session: Session, application: Application, cost: int, on: date) -> FeeOrder:
     assert application.committee_id is not None
     order = FeeOrder(
         number=numbers.order_number(session, on),
@@ -45,6 +51,79 @@ def open_order(session: Session, application: Application, known: Standards, on:
     session.add(order)
     session.flush()
     return order
+
+
+def open_orders(session: Session, applications: Sequence[Application]) -> list[FeeOrder]:
+    """The orders of these declarations that are not void, held against everyone else who would pay or change them."""
+    keys = [application.id for application in applications]
+    of_these = FeeOrder.items.any(FeeItem.application_id.in_(keys))
+    query = select(FeeOrder).where(of_these, FeeOrder.state != OrderState.VOID).order_by(FeeOrder.id)
+    return list(session.scalars(query.with_for_update(of=FeeOrder)).unique())
+
+
+def open_collective(session: Session, by: Account, applications: Sequence[Application], on: date) -> FeeOrder:
+    """One order of the employer for many declarations (集体缴费); their own open orders are voided first.
+
+    Raises Refused, with nothing changed, unless every declaration waits for its fee at one committee and neither has
+    been paid nor belongs to another collective order.
+    """
+    employer = by.employer
+    if not applications or employer is None:
+        raise Refused(Refusal('nothing_chosen', '请先勾选要集体缴费的申报'))
+    held = open_orders(session, applications)
+    costs: dict[int, int] = {}
+    for order in held:
+        for item in order.items:
+            costs[item.application_id] = item.amount_fen
+    for application in applications:
+        session.refresh(application, ['stage'])
+        refusal = _not_payable(application, by, held)
+        if refusal:
+            raise Refused(refusal)
+    committees = {application.committee_id for application in applications}
+    if len(committees) > 1:
+        raise Refused(Refusal('two_committees', '一张缴费单只能缴给一个执收单位，请按评委会分别勾选'))
+    for order in held:
+        order.state = OrderState.VOID
+    (committee_id,) = committees
+    assert committee_id is not None
+    items = [FeeItem(application_id=each.id, amount_fen=costs[each.id]) for each in applications]
+    collective = FeeOrder(
+        number=numbers.order_number(session, on),
+        payer=employer.name,
+        phone=employer.phone,
+        total_fen=sum(item.amount_fen for item in items),
+        committee_id=committee_id,
+        items=items,
+        collective=CollectiveOrder(employer_id=employer.id, opened_by_id=by.id),
+    )
+    session.add(collective)
+    session.flush()
+    return collective
+
+
+def _not_payable(application: Application, by: Account, held: Sequence[FeeOrder]) -> Refusal | None:
+    own = [order for order in held if any(item.application_id == application.id for item in order.items)]
+    if application.employer_id != by.employer_id or application.stage != Stage.PAYMENT or not own:
+        return Refusal('not_due', f'{application}不在「网上支付」环节，不能缴费')
+    taken = next((order for order in own if order.collective or order.state == OrderState.PAID), None)
+    if taken is None:
+        return None
+    why = '已缴费' if taken.state == OrderState.PAID else f'已在集体缴费单 {taken.number} 中'
+    return Refusal('already_ordered', f'{application}{why}')
+
+
+def dissolve(session: Session, order: FeeOrder, on: date) -> None:
+    """Void a collective order that nobody has paid; everyone on it gets an order of one's own again.
+
+    Raises Refused for an order that is paid or void, or that is no collective one.
+    """
+    session.refresh(order, with_for_update={'of': FeeOrder})
+    if order.collective is None or order.state != OrderState.UNPAID:
+        raise Refused(Refusal('not_open', f'缴费单 {order} 不是待缴费的集体缴费单，不能取消'))
+    order.state = OrderState.VOID
+    for item in order.items:
+        _ask_for(session, item.application, item.amount_fen, on)
 
 
 def order_of(session: Session, application: Application) -> FeeOrder | None:

@@ -29,6 +29,12 @@ _present = select(Seat.id).where(
 NEVER: Mapping[str, Select[str]] = {
     '已缴费的缴费单没有入账通知': select(FeeOrder.number).where(FeeOrder.state == OrderState.PAID, ~_notice.exists()),
     '待缴费的申报没有缴费单': select(Application.serial).where(Application.stage == Stage.PAYMENT, ~_order.exists()),
+    '申报有多张有效的缴费单': select(Application.serial)
+    .join(FeeItem, FeeItem.application_id == Application.id)
+    .join(FeeOrder)
+    .where(FeeOrder.state != OrderState.VOID)
+    .group_by(Application.id)
+    .having(func.count() > 1),
     '业务部门环节的申报不在批件内': select(Application.serial).where(
         Application.stage.in_(IN_DOCUMENT), ~_item.exists()
     ),

@@ -62,3 +62,13 @@ def running(ends_on: date, on: date, overruled: workdays.Overrides) -> Refusal |
     left = workdays.count_workdays(on, ends_on, overruled)
     sentence = f'公示未结束，还差 {left} 个工作日，最早 {possible.month} 月 {possible.day} 日可办'
     return Refusal('notice_running', sentence, possible)
+
+
+def described(starts_on: date, ends_on: date, overruled: workdays.Overrides) -> str:
+    """What is to be said of a period as soon as it is chosen."""
+    problem = period_problem(starts_on, ends_on, overruled)
+    if problem:
+        return problem
+    covered, possible = workdays.count_workdays(starts_on, ends_on, overruled), ends_on + timedelta(1)
+    guessed = '' if workdays.calendar_known(ends_on) else f'；{ends_on.year} 年节假日尚未公布，暂按周一至周五计'
+    return f'覆盖 {covered} 个工作日，{possible.month} 月 {possible.day} 日起可登记结果{guessed}'

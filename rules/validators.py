@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -134,8 +134,21 @@ def value_problem(field: Field, value: Any) -> str | None:
         return f'{field.label}不在可选范围内，请重新选择'
     if field.kind is Kind.TICKS and not set(value) <= set(field.choices or ()):
         return f'{field.label}不在可选范围内，请重新选择'
+    if field.kind in (Kind.ROWS, Kind.REMARKS):
+        return _rows_problem(field, value)
     if isinstance(value, str):
         return _text_problem(field, value)
+    return None
+
+
+def _rows_problem(field: Field, rows: Sequence[Mapping[str, Any]]) -> str | None:
+    if field.most and len(rows) > field.most:
+        return f'{field.label}最多 {field.most} 行'
+    for number, row in enumerate(rows, 1):
+        for column in field.columns:
+            problem = value_problem(column, row.get(column.name))
+            if problem:
+                return f'第 {number} 行：{problem}'
     return None
 
 

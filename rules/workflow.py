@@ -21,6 +21,7 @@ from models.base import now
 from models.fields import Field, Kind
 from models.notice import Phase
 from models.record import Message
+from models.terms import ASSESSMENT_RESULTS
 from rules import access, acts, steps, validators
 from rules.access import Party
 from rules.acts import Act, Effect, Guard, Lookups, Prepare
@@ -39,6 +40,39 @@ OPINION = (Field('opinion', '意见', Kind.PARAGRAPH, length=500, help='可不�
 REASON = (
     Field('opinion', '原因', Kind.PARAGRAPH, length=500, required=True, help='申报人和经办人都会看到，请写明要改什么'),
 )
+REMARKS = Field(
+    'remarks', '逐项意见', Kind.REMARKS, most=100, help='可不填；申报人会在对应栏目看到',
+    columns=(Field('remark', '要改什么', length=200, required=True),),
+)  # fmt: skip
+REVIEW = (
+    Field('handler_name', '单位经办人', length=60, required=True),
+    Field('handler_phone', '经办人联系电话', length=30, required=True, check='phone'),
+    Field(
+        'training_opinion', '所在单位对申报人完成继续教育情况的审核意见', Kind.PARAGRAPH, length=500, required=True,
+        help='本单位对申报人完成继续教育任务情况提出的审核意见',
+    ),
+    Field(
+        'negative_opinion', '单位对申报人负面情况的意见', Kind.PARAGRAPH, length=500, required=True,
+        help='由单位人事部门针对申报人工作作风、态度、过失因果等公允加具；申报人未填报的负面情况一并列明',
+    ),
+    Field(
+        'assessments', '单位年度考核情况', Kind.ROWS, required=True, most=20,
+        columns=(
+            Field('year', '考核年度', Kind.WHOLE, required=True, least=1980, most=2100),
+            Field(
+                'result', '考核结果', Kind.CHOICE, required=True,
+                choices={term: term for term in ASSESSMENT_RESULTS},
+            ),
+        ),
+    ),
+    Field(
+        'evaluation', '单位的综合评价', Kind.PARAGRAPH, length=500, shortest=150, required=True,
+        help='须对申报人的专业技术工作、业绩进行核实并对其水平、能力、业绩作出客观公正的评价',
+    ),
+    Field('exam_instead', '是否以考代评人员', Kind.FLAG, required=True),
+)  # fmt: skip
+"""What the employer says of a declarant when it forwards the declaration (手册 §3.2.2)."""
+
 PERIOD = (
     Field('starts_on', '公示开始时间', Kind.DAY, required=True),
     Field('ends_on', '公示结束时间', Kind.DAY, required=True, help='至少覆盖 5 个工作日，结束后方可通过'),
@@ -90,7 +124,9 @@ def _forward(
 
 
 def _back(source: Stage, target: Stage, who: Party, *tells: Party, **more: Any) -> Transition:
-    return Transition('return', '退回', source, target, who, asks=REASON, tells=tells, danger=True, **more)
+    to_applicant = target == Stage.CORRECTION
+    asks, guards = ((*REASON, REMARKS), (acts.remarks_fit,)) if to_applicant else (REASON, ())
+    return Transition('return', '退回', source, target, who, asks, guards=guards, tells=tells, danger=True, **more)
 
 
 def _reject(source: Stage, who: Party, *tells: Party, **more: Any) -> Transition:
@@ -108,13 +144,14 @@ FLOW: tuple[Transition, ...] = (
     _submit(S.CORRECTION),
     Transition('terminate', '终止申报', S.CORRECTION, S.CLOSED, P.APPLICANT, asks=REASON, result=Result.TERMINATED,
                confirm='终止后本次申报即告结束，确认终止？', tells=(P.EMPLOYER,), bulk=False, danger=True),
-    _forward('approve', '通过', S.EMPLOYER_REVIEW, S.PRE_NOTICE, P.EMPLOYER, P.APPLICANT),
+    _forward('approve', '通过', S.EMPLOYER_REVIEW, S.PRE_NOTICE, P.EMPLOYER, P.APPLICANT, asks=REVIEW,
+             guards=(acts.handed_in,)),
     _back(S.EMPLOYER_REVIEW, S.CORRECTION, P.EMPLOYER, P.APPLICANT),
     Transition('withdraw', '撤回', S.EMPLOYER_REVIEW, S.CORRECTION, P.APPLICANT,
                confirm='撤回后可修改并重新提交，确认撤回？',
                guards=(acts.employer_untouched,), bulk=False, lasting=True),
     _forward('approve', '通过', S.PRE_NOTICE, S.OFFICE_REVIEW, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=PERIOD,
-             guards=(acts.notice_over(Phase.PRE),), effects=(acts.record_notice(Phase.PRE),)),
+             guards=(acts.notice_over(Phase.PRE), acts.handed_in), effects=(acts.record_notice(Phase.PRE),)),
     _back(S.PRE_NOTICE, S.CORRECTION, P.EMPLOYER, P.APPLICANT),
     _reject(S.PRE_NOTICE, P.EMPLOYER, P.APPLICANT),
     _forward('approve', '通过', S.OFFICE_REVIEW, S.FEE_CONFIRMATION, P.OFFICE, P.APPLICANT),
@@ -129,7 +166,7 @@ FLOW: tuple[Transition, ...] = (
     _reject(S.EXPERT_REVIEW, P.OFFICE, P.APPLICANT, P.EMPLOYER, asks=(), door=Door.SESSION, bulk=False),
     _forward('approve', '发起评后公示', S.NOTICE_LAUNCH, S.POST_NOTICE, P.OFFICE, P.APPLICANT, P.EMPLOYER),
     _forward('approve', '通过', S.POST_NOTICE, S.OFFICE_CONFIRMATION, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=PERIOD,
-             guards=(acts.notice_over(Phase.POST),), effects=(acts.record_notice(Phase.POST),)),
+             guards=(acts.notice_over(Phase.POST), acts.handed_in), effects=(acts.record_notice(Phase.POST),)),
     _reject(S.POST_NOTICE, P.EMPLOYER, P.APPLICANT, P.OFFICE),
     _forward('approve', '通过', S.OFFICE_CONFIRMATION, S.BATCHING, P.OFFICE),
     _back(S.OFFICE_CONFIRMATION, S.POST_NOTICE, P.OFFICE, P.EMPLOYER),
@@ -345,7 +382,9 @@ def _carry_out(row: Transition, act: Act, moment: datetime) -> Step | None:
 
 def _step(row: Transition, act: Act, moment: datetime) -> Step:
     actor = act.actor
-    kept = {name: str(value) for name, value in act.data.items() if name != 'opinion' and value not in (None, '')}
+    kept = {
+        name: _plain(value) for name, value in act.data.items() if name != 'opinion' and value not in (None, '', [])
+    }
     return Step(
         action=row.action,
         label=row.label,
@@ -359,6 +398,11 @@ def _step(row: Transition, act: Act, moment: datetime) -> Step:
         revision=act.application.revision,
         at=moment,
     )
+
+
+def _plain(value: Any) -> Any:
+    """A value as the record keeps it: rows as they are, anything else as text."""
+    return value if isinstance(value, list | bool) else str(value)
 
 
 def _tell(act: Act, party: Party, step: Step, row: Transition) -> None:

@@ -15,6 +15,7 @@ from models.base import now
 from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
 from ports import gateway, standin
 from rules import invariants
+from tests.opinions import REVIEW_FORM
 
 
 def client(address: str, username: str) -> httpx.Client:
@@ -31,7 +32,7 @@ def test_of_two_clerks_one_acts_and_the_other_is_told(app: Flask, live_server: s
         )
         key, version = db.session.execute(query).first() or (0, 0)
     clerks = [client(live_server, name) for name in ('guanli1', 'jingban1')]
-    answers = {'confirmed': '1', 'seen': str(version), 'source': 'employer_review', 'opinion': '意见'}
+    answers = {'confirmed': '1', 'seen': str(version), 'source': 'employer_review', **REVIEW_FORM}
     path = f'/employer_applications/act/approve/?id={key}'
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda clerk: clerk.post(path, data=answers), clerks))

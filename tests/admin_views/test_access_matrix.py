@@ -21,6 +21,7 @@ from models.application import Application, Stage
 from models.approval import ApprovalDocument, Certificate
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
 from models.declaration import Education
+from models.desk import NoticeContact, OpinionTemplate
 from models.employer import Employer, RosterEntry
 from models.job import Job
 from models.material import Attachment, LibraryFile, Material
@@ -69,8 +70,11 @@ VIEWS = {
     'my_orders': View((A,)),
     **{f'declaration_{key}': View((A,), ('create_view', 'edit_view', 'delete_view')) for key in LISTS},
     'employer_applications': View((M, H), ('export',)),
+    'collective_payment': View((M, H)),
     'roster': View((M, H), ('create_view', 'delete_view', 'export')),
     'own_employer': View((M, H), ('edit_view',)),
+    'notice_contacts': View((M, H), ('create_view', 'edit_view', 'delete_view')),
+    'opinion_templates': View((M, H), ('create_view', 'edit_view', 'delete_view')),
     'handlers': View((M,), ('create_view',)),
     'hand_over': View((M, H)),
     'office_applications': View((O,), ('export',)),
@@ -106,7 +110,7 @@ ROW_PAGES = {
     'details_view', 'edit_view', 'progress_view', 'act_view', 'pay_view', 'vote_view', 'files.index', 'files.reports',
     'files.paper', 'files.print', 'files.again',
     'files.file', 'files.share', 'library.file', 'sample_view', 'jobs.show', 'jobs.state',
-    'jobs.product', 'grants_view',
+    'jobs.product', 'grants_view', 'order_view',
 }  # fmt: skip
 """Pages of one row, asked for with GET: 200 for an own row, 404 for a foreign one."""
 OF_FILE = {'files.file', 'files.remove', 'files.move'}
@@ -114,6 +118,10 @@ OF_FILE = {'files.file', 'files.remove', 'files.move'}
 ROW_POSTS = {
     'enable_view',
     'password_view',
+    'draft_view',
+    'dissolve_view',
+    'aside_view',
+    'unaside_view',
     'fetch_view',
     'jobs.cancel',
     'files.move',
@@ -129,6 +137,8 @@ ROW_POSTS = {
 }
 OTHERS = {
     'index',
+    'period_view',
+    'collect_view',
     'name_view',
     'cancel_view',
     'confirm_view',
@@ -271,6 +281,9 @@ def rows(session: Session, view: str, username: str) -> tuple[set[int], set[int]
         'sessions': (ReviewSession, lambda row: row.committee_id == me.committee_id),
         'office_orders': (FeeOrder, lambda row: row.committee_id == me.committee_id),
         'office_documents': (ApprovalDocument, lambda row: row.committee_id == me.committee_id),
+        'collective_payment': (FeeOrder, lambda row: row.collective and row.collective.employer_id == me.employer_id),
+        'notice_contacts': (NoticeContact, lambda row: row.employer_id == me.employer_id),
+        'opinion_templates': (OpinionTemplate, lambda row: row.employer_id == me.employer_id),
         'library': (LibraryFile, lambda row: row.account_id == me.id),
         'jobs': (Job, lambda row: row.account_id == me.id),
     }.get(view, (None, None))
@@ -413,6 +426,13 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'grants_view': {'GET': {OK, NO}, 'POST': {GONE, NO}},  # the administrator needs no grant
     'enable_view': {'POST': {GONE}},
     'password_view': {'POST': {GONE}},
+    'draft_view': {'POST': {GONE}},
+    'aside_view': {'POST': {GONE}},
+    'unaside_view': {'POST': {GONE}},
+    'order_view': {'GET': {OK}},
+    'collect_view': {'POST': {GONE}},
+    'dissolve_view': {'POST': {GONE}},
+    'period_view': {'GET': {MISSING}},  # no day is named
     'name_view': {'POST': {GONE}},  # nobody is named
     'cancel_view': {'POST': {GONE}},
     'confirm_view': {'POST': {GONE}},
@@ -439,11 +459,11 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'files.print': {'GET': {MISSING}},
     'files.again': {'GET': {MISSING}},
     'files.file': {'GET': {OK}},
-    'files.upload': {'POST': {NO}},
+    'files.upload': {'POST': {MISSING}},  # of which material?
     'files.remove': {'POST': {NO}},
     'files.move': {'POST': {NO}},
     'files.pack': {'POST': {GONE}},
-    'files.share': {'GET': {NO}, 'POST': {NO}},
+    'files.share': {'GET': {MISSING}, 'POST': {MISSING}},
     'files.sample': {'GET': {MISSING}},
     'library.file': {'GET': {OK}},
     'library.upload': {'POST': {GONE}},
@@ -460,7 +480,6 @@ EXCEPTIONS: dict[str, dict[str, set[int]]] = {
     'library.delete_view': {'POST': {NO}},  # every file of the demo world is in use
     'my_applications.create_view': {'GET': {OK}, 'POST': {GONE}},  # a new draft asks for nothing
     'my_applications.edit_view': {'GET': {OK}, 'POST': {STALE}},  # the version is missing
-    'own_employer.edit_view': {'GET': {OK}, 'POST': {GONE}},  # nothing of it is required
     **{f'declaration_{key}.index_view': {'GET': {GONE}} for key in LISTS},
     **{f'declaration_{key}.create_view': {'GET': {MISSING}, 'POST': {MISSING}} for key in LISTS},  # of which one?
 }
@@ -618,9 +637,10 @@ def test_nothing_foreign_is_changed_by_any_post(
 
 MENU_VIEWS = {
     '首页': {'admin'},
-    '单位事项': {'employer_applications'},
+    '单位事项': {'employer_applications', 'collective_payment'},
     '人员管理': {'roster'},
     '单位信息': {'own_employer'},
+    '维护管理': {'notice_contacts', 'opinion_templates'},
 }
 
 

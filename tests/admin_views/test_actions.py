@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,6 +17,7 @@ from models.approval import ApprovalDocument
 from models.base import now
 from models.notice import Notice
 from rules import workdays
+from tests.opinions import REVIEW_FORM
 
 ClientOf = Callable[[str], FlaskClient]
 
@@ -37,7 +39,7 @@ def stage_of(app: Flask, key: int) -> str:
         return db.session.scalars(select(Application.stage).where(Application.id == key)).one()
 
 
-def form(version: int, source: Stage, **answers: str) -> dict[str, str]:
+def form(version: int, source: Stage, **answers: Any) -> dict[str, Any]:
     """What the confirmation page sends."""
     return {'confirmed': '1', 'seen': str(version), 'source': source.value, **answers}
 
@@ -45,8 +47,8 @@ def form(version: int, source: Stage, **answers: str) -> dict[str, str]:
 def test_the_confirmation_page_asks_and_the_action_follows(app: Flask, client_of: ClientOf) -> None:
     key, version, name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     client, path = client_of('guanli1'), f'/employer_applications/act/approve/?id={key}'
-    assert f'确认对「{name}' in client.get(path).get_data(as_text=True)
-    assert client.post(path, data=form(version, Stage.EMPLOYER_REVIEW, opinion='同意。')).status_code == 302
+    assert name in client.get(path).get_data(as_text=True)
+    assert client.post(path, data=form(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM)).status_code == 302
     assert stage_of(app, key) == Stage.PRE_NOTICE
 
 
@@ -121,7 +123,7 @@ def test_bulk_shows_who_can_and_who_cannot_then_runs(app: Flask, client_of: Clie
         'confirmed': '1',
         'action': 'employer_review.approve',
         'seen': [f'{key}:{version}' for key, version, _name in able],
-        'opinion': '同意。',
+        **REVIEW_FORM,
     }
     answer = client.post('/employer_applications/bulk/', data=run, follow_redirects=True)
     assert '已通过 2 项，未办理 0 项' in answer.get_data(as_text=True)
@@ -215,7 +217,7 @@ def test_looking_at_the_confirmation_page_does_nothing(app: Flask, client_of: Cl
     for action in ('approve', 'return'):
         answer = client_of('guanli1').get(f'/employer_applications/act/{action}/?id={key}&confirmed=1')
         page = answer.get_data(as_text=True)
-        assert (answer.status_code, 'name="seen"' in page, '取消' in page) == (200, True, True)
+        assert (answer.status_code, 'name="seen"' in page, '返回列表' in page) == (200, True, True)
     assert (stage_of(app, key), steps_of(app, key)) == (Stage.EMPLOYER_REVIEW, before)
 
 
@@ -275,7 +277,7 @@ def test_an_act_of_another_stage_is_not_taken_for_the_present_one(
 @pytest.mark.parametrize('seen', ['', 'x', '-1', '²', '9' * 30, '9' * 5000, '1e3'])
 def test_a_version_that_is_none_is_a_stale_page(app: Flask, client_of: ClientOf, seen: str) -> None:
     key, _version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
-    answers = {'confirmed': '1', 'seen': seen, 'source': 'employer_review', 'opinion': '同意。'}
+    answers = {'confirmed': '1', 'seen': seen, 'source': 'employer_review', **REVIEW_FORM}
     answer = client_of('guanli1').post(f'/employer_applications/act/approve/?id={key}', data=answers)
     assert answer.status_code == 409
     assert stage_of(app, key) == Stage.EMPLOYER_REVIEW
@@ -312,10 +314,10 @@ def test_bulk_without_a_reason_keeps_the_page(app: Flask, client_of: ClientOf) -
 def test_bulk_leaves_out_what_a_colleague_did_in_between_and_says_who(app: Flask, client_of: ClientOf) -> None:
     (first, version, name), other = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[:2]
     client_of('jingban1').post(
-        f'/employer_applications/act/approve/?id={first}', data=form(version, Stage.EMPLOYER_REVIEW)
+        f'/employer_applications/act/approve/?id={first}', data=form(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM)
     )
     seen = [f'{first}:{version}', f'{other[0]}:{other[1]}']
-    run = {'confirmed': '1', 'action': 'employer_review.approve', 'seen': seen, 'opinion': ''}
+    run = {'confirmed': '1', 'action': 'employer_review.approve', 'seen': seen, **REVIEW_FORM}
     answer = client_of('guanli1').post('/employer_applications/bulk/', data=run, follow_redirects=True)
     page = answer.get_data(as_text=True)
     assert '已通过 1 项，未办理 1 项' in page
@@ -327,7 +329,7 @@ def test_bulk_leaves_out_what_a_colleague_did_in_between_and_says_who(app: Flask
 @pytest.mark.parametrize('seen', ['', ':', 'x:y', '1:', ':1', '²:1', '-1:1', '9' * 40 + ':1', '1:' + '9' * 40])
 def test_bulk_of_what_means_nothing_does_nothing(app: Flask, client_of: ClientOf, seen: str) -> None:
     rows = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
-    run = {'confirmed': '1', 'action': 'employer_review.approve', 'seen': seen, 'opinion': ''}
+    run = {'confirmed': '1', 'action': 'employer_review.approve', 'seen': seen, **REVIEW_FORM}
     answer = client_of('guanli1').post('/employer_applications/bulk/', data=run)
     assert answer.status_code in (302, 400, 404)
     chosen = {'action': 'employer_review.approve', 'tab': 'employer_review', 'rowid': seen}
@@ -382,7 +384,7 @@ def test_all_of_the_filter_is_run_on_exactly_the_filter(app: Flask, client_of: C
     page = client.post('/employer_applications/action/', data=chosen).get_data(as_text=True)
     seen = [part.partition('"')[0] for part in page.split('name="seen" value="')[1:]]
     assert {int(each.partition(':')[0]) for each in seen} == matching
-    run = {'confirmed': '1', 'action': 'employer_review.approve', 'seen': seen, 'opinion': ''}
+    run = {'confirmed': '1', 'action': 'employer_review.approve', 'seen': seen, **REVIEW_FORM}
     client.post('/employer_applications/bulk/', data=run)
     assert {stage_of(app, key) for key in matching} == {Stage.PRE_NOTICE}
     assert {stage_of(app, key) for key in rest} == {Stage.EMPLOYER_REVIEW}
@@ -437,9 +439,10 @@ def test_the_way_back_from_an_act_stays_within_the_site(app: Flask, client_of: C
     client, path = client_of('guanli1'), '/employer_applications/act/approve/'
     page = client.get(path, query_string={'id': key, 'url': target}).get_data(as_text=True)
     assert f'href="{target}"' not in page
-    data = form(version, Stage.EMPLOYER_REVIEW, url=target)
+    data = form(version, Stage.EMPLOYER_REVIEW, url=target, **REVIEW_FORM)
     answer = client.post(f'{path}?id={key}', data=data)
-    assert (answer.status_code, answer.location) == (302, '/employer_applications/?tab=employer_review')
+    following = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0][0]
+    assert (answer.status_code, answer.location) == (302, f'{path}?id={following}')
 
 
 def test_a_refused_action_says_why_beside_its_button(app: Flask, client_of: ClientOf) -> None:

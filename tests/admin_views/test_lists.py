@@ -303,12 +303,13 @@ def test_the_tabs_count_what_they_show(app: Flask, client_of: ClientOf) -> None:
     page = client.get('/employer_applications/').get_data(as_text=True)
     tabs = re.findall(r'href="(/employer_applications/\?tab=(\w+))"[^>]*>([^<]+) <span class="count">(\d+)', page)
     assert [key for _url, key, _label, _count in tabs] == [
-        'employer_review', 'print_pre', 'pre_notice', 'post_notice', 'all',
+        'employer_review', 'print_pre', 'pre_notice', 'print_post', 'post_notice', 'set_aside', 'all',
     ]  # fmt: skip
     with app.app_context():
         query = select(Application.stage, func.count()).where(Application.employer_id == 1)
         counts = dict(db.session.execute(query.where(Application.stage != 'draft').group_by(Application.stage)).all())
-    expected = {key: counts.get('pre_notice' if key == 'print_pre' else key, 0) for _url, key, _label, _n in tabs}
+    printed = {'print_pre': 'pre_notice', 'print_post': 'post_notice'}
+    expected = {key: counts.get(printed.get(key, key), 0) for _url, key, _label, _n in tabs}
     expected['all'] = sum(counts.values())
     assert {key: int(count) for _url, key, _label, count in tabs} == expected
     for url, key, _label, _count in tabs:

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
+from demo.journey import REVIEW
 from models.account import Account
 from models.application import AppendOnly, Application, Revision, Stage, StageSealed
 from models.base import now
@@ -147,7 +148,7 @@ def test_a_return_without_a_reason_is_invalid_and_nothing_changes(
 def test_the_second_of_two_clerks_is_told_who_acted(session: Session, application: Find, account: Who) -> None:
     waiting = application(S.EMPLOYER_REVIEW, employer=1)
     seen = waiting.version
-    step = perform(session, 'approve', waiting, account('guanli1'), version=seen)
+    step = perform(session, 'approve', waiting, account('guanli1'), version=seen, data=REVIEW)
     assert step is not None
     with pytest.raises(Refused) as refused:
         perform(session, 'approve', waiting, account('jingban1'), version=seen, source=S.EMPLOYER_REVIEW)
@@ -218,7 +219,7 @@ def test_a_broken_chain_is_found(session: Session, application: Find) -> None:
 def test_those_concerned_are_told_and_no_one_else(session: Session, application: Find, account: Who) -> None:
     waiting = application(S.EMPLOYER_REVIEW, employer=1)
     newest = session.scalars(select(Message.id).order_by(Message.id.desc())).first() or 0
-    perform(session, 'approve', waiting, account('guanli1'))
+    perform(session, 'approve', waiting, account('guanli1'), data=REVIEW)
     told = session.scalars(select(Message.account_id).where(Message.id > newest))
     assert list(told) == [waiting.applicant_id]
 

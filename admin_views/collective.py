@@ -1,0 +1,103 @@
+"""集体缴费: an employer pays for many declarations by one order."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urljoin
+
+from flask import abort, current_app, flash, redirect, request, url_for
+from flask_admin import expose
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from admin_views.applicant import qr
+from admin_views.guarded import Guarded, refuse
+from admin_views.record import audit
+from models import db
+from models.application import Application, Stage
+from models.base import now
+from models.fields import fields_of
+from models.payment import CollectiveOrder, FeeItem, FeeOrder, OrderState
+from rules import access, fees
+from rules.refusal import Refused
+
+SHOWN = 500
+"""Declarations and orders that the page lists at most."""
+
+
+class CollectivePayment(Guarded):
+    """集体缴费: tick declarations at 网上支付, pay once by one code; one notice of the gateway pays all or none."""
+
+    def __init__(self, endpoint: str) -> None:
+        room = access.ROOMS[endpoint]
+        super().__init__(name=room.label, category=room.menu, endpoint=endpoint, url=f'/{endpoint}/')
+
+    @expose('/')
+    def index(self) -> Any:
+        """What waits for its fee, and the orders so far."""
+        scope = access.scope(current_user, Application, now().date())
+        due = select(FeeItem).join(FeeItem.application).join(FeeItem.order)
+        due = due.where(scope, Application.stage == Stage.PAYMENT, FeeOrder.state == OrderState.UNPAID)
+        loaded = (joinedload(FeeItem.order), joinedload(FeeItem.application).joinedload(Application.committee))
+        items = db.session.scalars(
+            due.options(*loaded).order_by(Application.committee_id, Application.entered_at).limit(SHOWN)
+        ).unique()
+        own = select(FeeOrder).where(FeeOrder.collective.has(CollectiveOrder.employer_id == current_user.employer_id))
+        orders = db.session.scalars(
+            own.options(selectinload(FeeOrder.items)).order_by(FeeOrder.id.desc()).limit(SHOWN)
+        ).unique()
+        return self.render(
+            'collective.html', items=list(items), orders=list(orders), fields=fields_of(FeeOrder),
+            chosen=set(request.args.getlist('application')),
+        )  # fmt: skip
+
+    @expose('/open/', methods=('POST',))
+    def collect_view(self) -> Any:
+        """One order for what was ticked."""
+        ticked = [int(key) for key in request.form.getlist('application') if key.isascii() and key.isdigit()][:SHOWN]
+        scope = access.scope(current_user, Application, now().date())
+        wanted = select(Application).where(scope, Application.id.in_([key for key in ticked if key < 2**31]))
+        try:
+            applications = list(db.session.scalars(wanted.order_by(Application.id)))
+            order = fees.open_collective(db.session(), current_user, applications, now().date())
+        except Refused as refused:
+            db.session.rollback()
+            refuse(refused.refusal)
+            return redirect(url_for('collective_payment.index', application=ticked))
+        audit('collective_order', f'生成集体缴费单 {order.number}，{len(applications)} 项')
+        db.session.commit()
+        flash(f'已生成集体缴费单 {order.number}，共 {len(applications)} 项', 'success')
+        return redirect(url_for('collective_payment.order_view', id=order.id))
+
+    def order(self) -> FeeOrder:
+        """The collective order that the address names, within the visitor's scope."""
+        found = access.find(db.session(), current_user, FeeOrder, request.values.get('id'), now().date())
+        if found is None or found.collective is None or found.collective.employer_id != current_user.employer_id:
+            abort(404, '没有这张集体缴费单，或您无权查看')
+        return found
+
+    @expose('/order/')
+    def order_view(self) -> Any:
+        """One order: its code, what it pays for, and whether it is paid."""
+        order, gateway = self.order(), current_app.config['GATEWAY_URL']
+        address = urljoin(request.host_url, f'{gateway}?number={order.number}') if gateway else order.number
+        return self.render(
+            'collective_order.html', order=order, fields=fields_of(FeeOrder), code=qr(address),
+            gateway=gateway and address,
+        )  # fmt: skip
+
+    @expose('/dissolve/', methods=('POST',))
+    def dissolve_view(self) -> Any:
+        """取消集体缴费: everyone pays for oneself again."""
+        order = self.order()
+        try:
+            fees.dissolve(db.session(), order, now().date())
+        except Refused as refused:
+            db.session.rollback()
+            refuse(refused.refusal)
+        else:
+            audit('collective_order_void', f'取消集体缴费单 {order.number}')
+            db.session.commit()
+            flash(f'已取消集体缴费单 {order.number}，申报人可各自缴费或重新勾选', 'success')
+        return redirect(url_for('collective_payment.index'))

@@ -1,0 +1,270 @@
+"""The review page: the whole declaration with what changed beside the form, and the queue that it is a part of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flask import flash, jsonify, redirect, request, url_for
+from flask_admin import expose
+from flask_login import current_user
+from markupsafe import Markup
+from sqlalchemy.orm import lazyload, load_only, selectinload
+from werkzeug.datastructures import MultiDict
+
+from admin_views import cells, forms
+from admin_views.applicant import material_rows
+from admin_views.flow import ApplicationView, shown_value, summary
+from admin_views.guarded import action_link, refuse, safe_return
+from admin_views.listing import Tab
+from models import db
+from models.application import Application, Stage
+from models.base import now
+from models.fields import fields_of
+from models.material import Attachment
+from models.section import SECTIONS
+from rules import access, declaration, desk, remarks, workflow
+from rules.declaration import MATERIALS, place
+from rules.refusal import Refusal, Refused
+from rules.workflow import Transition
+
+NOT_TYPED = ('csrf_token', 'confirmed', 'seen', 'source', 'id', 'url', 'then')
+"""What a form sends besides what was typed into it."""
+
+
+class Desk(ApplicationView):
+    """A work list whose actions are done beside the declaration, one after the other."""
+
+    review_label = '审核'
+    one_stage_tabs: Sequence[str] = ()
+
+    # --- the list ---
+
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """The kind of declaration, and whether it is set aside and why."""
+        return {**super().own_cells(), 'track': ('申报类型', _track)}
+
+    def eager(self) -> Sequence[Any]:
+        """What the guards ask of materials, and what is set aside."""
+        given = selectinload(Application.attachments).options(load_only(Attachment.material_id), lazyload('*'))
+        return (*super().eager(), given, selectinload(Application.set_aside))
+
+    def aside_tab(self) -> Tab:
+        """The declarations that were set aside."""
+        return Tab('set_aside', '暂缓', Application.stage.in_(self.stages) & desk.ASIDE)
+
+    def flow_links(self, row: Application, *, listed: bool = True) -> list[dict[str, Any]]:
+        """In a list one way to the review page, and what cannot be done now with the reason."""
+        links = super().flow_links(row, listed=listed)
+        if not listed or row.stage not in self.stages or not links:
+            return links
+        url = url_for(f'{self.endpoint}.act_view', action='approve', id=row.id, url=request.full_path)
+        rest = [link | {'kind': 'more'} for link in links if link['refused'] or link is not links[0]]
+        return [action_link(self.review_label, url, kind='main'), *rest]
+
+    # --- the page ---
+
+    def act_form(self, row: Transition, application: Application | None) -> Any:
+        """The form of an action as it was left, with the places that a remark can be about."""
+        form = super().act_form(row, application)
+        if application is None:
+            return form
+        draft = desk.draft_of(db.session(), row, application, current_user)
+        if draft and not request.form.get('confirmed') and request.endpoint == f'{self.endpoint}.act_view':
+            form = forms.form_class(row.asks, strict=True)(MultiDict(desk.typed_of(draft)))
+        if 'remarks' in form and request.endpoint == f'{self.endpoint}.act_view':
+            form.remarks.places = remarks.places(application)
+        return form
+
+    def act_page(self, row: Transition, application: Application, form: Any, refusal: Refusal | None) -> str:
+        """The review page while the declaration is where the action belongs, else why not."""
+        if application.stage != row.source or application.stage not in self.stages:
+            return super().act_page(row, application, form, refusal)
+        queue = desk.place_of(db.session(), application, access.scope(current_user, Application, now().date()))
+        draft = desk.draft_of(db.session(), row, application, current_user)
+        whole = self.whole_wanted(application)
+        changes = declaration.last_changes(db.session(), application)
+        only = request.args.get('only') == '1' and bool(changes)
+        sections = review_sections(application, whole, changes, only)
+        return self.render(
+            'review.html', transition=row, application=application, form=form, refusal=refusal,
+            summary=summary(application), stage=Stage(application.stage), sections=sections,
+            index=_index(sections), changes=changes, only=only, returned=_returned(application),
+            files=_files(application, changes, only), handed_in=material_rows(application, application.stage),
+            actions=self.stage_actions(application), templates=self.wordings(application),
+            queue=queue, here=self.review_url, saved_at=draft.saved_at if draft else None,
+            can_see_whole=access.sees_whole(current_user, application) and not whole,
+            aside=desk.aside(application), narrow=True, wide=True,
+            seen=request.form.get('seen') or application.version, back=self.list_url(row.source),
+        )  # fmt: skip
+
+    def stage_actions(self, application: Application) -> list[workflow.Option]:
+        """The actions of the present stage, each with allowed or why not."""
+        options = workflow.available(self.lookups(), application, current_user, now().date(), listed=True)
+        return [option for option in options if option.transition.source == application.stage]
+
+    def wordings(self, application: Application) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """Wordings to choose from, by the field they are for: name and text."""
+        return {}
+
+    def list_url(self, tab: str) -> str:
+        """Back to the list that the visitor came from."""
+        return safe_return(url_for(f'{self.endpoint}.index_view', tab=tab))
+
+    def review_url(self, key: int, action: str = 'approve', **more: Any) -> str:
+        """The review page of a declaration, which remembers the list."""
+        return url_for(f'{self.endpoint}.act_view', action=action, id=key, url=safe_return('') or None, **more)
+
+    def onward(self, row: Transition, application: Application) -> str:
+        """After a decision the next one of the stage opens; the list when nothing waits any more."""
+        if row.source not in self.stages:
+            return super().onward(row, application)
+        scope = access.scope(current_user, Application, now().date())
+        following = desk.next_of(desk.place_of(db.session(), application, scope))
+        return self.review_url(following) if following else self.list_url(row.source)
+
+    def performed(self, row: Transition, application: Application) -> None:
+        """What was typed has been sent."""
+        desk.drop_draft(db.session(), row, application, current_user)
+
+    @expose('/draft/<action>/', methods=('POST',))
+    def draft_view(self, action: str) -> Any:
+        """Keep what was typed; a script is told when, a person goes on to what was asked for."""
+        application = self.requested()
+        row = self._transition(application, action)
+        typed = {name: values for name, values in request.form.lists() if name not in NOT_TYPED}
+        wants_json = request.accept_mimetypes.best == 'application/json'
+        try:
+            if not desk.works_on(current_user, application, now().date()) or row.source != application.stage:
+                raise Refused(Refusal('wrong_stage', f'{application}已不在此环节，未能保存'))
+            draft = desk.keep_draft(db.session(), row, application, current_user, typed)
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            if wants_json:
+                return jsonify(problem=refused.refusal.sentence), 409
+            refuse(refused.refusal)
+            return redirect(self.review_url(application.id, action))
+        if wants_json:
+            return jsonify(saved=f'{draft.saved_at:%H:%M}')
+        then = request.form.get('then', '')
+        known = {option.transition.action for option in self.stage_actions(application)}
+        return redirect(self.review_url(application.id, then if then in known else action))
+
+    @expose('/aside/', methods=('POST',))
+    def aside_view(self) -> Any:
+        """暂缓: set the declaration aside with a note; the next one opens."""
+        application = self.requested()
+        row = next((each for each in workflow.FLOW if each.source == application.stage), None)
+        onward = self.onward(row, application) if row else self.list_url('all')
+        try:
+            desk.set_aside(db.session(), current_user, application, request.form.get('note', ''))
+            db.session.commit()
+            flash(f'{application}：已暂缓，可在「暂缓」页签取回', 'success')
+        except Refused as refused:
+            db.session.rollback()
+            refuse(refused.refusal)
+            onward = self.review_url(application.id)
+        return redirect(onward)
+
+    @expose('/unaside/', methods=('POST',))
+    def unaside_view(self) -> Any:
+        """取回: back into the queue."""
+        application = self.requested()
+        try:
+            desk.take_back(db.session(), current_user, application)
+            db.session.commit()
+            flash(f'{application}：已取回', 'success')
+        except Refused as refused:
+            db.session.rollback()
+            refuse(refused.refusal)
+        return redirect(self.review_url(application.id))
+
+
+def _track(row: Application) -> Markup:
+    kept, shown = desk.aside(row), cells.track(row)
+    if kept is None:
+        return shown
+    return shown + Markup(' <span title="{}">{}</span>').format(kept.note, cells.tag('暂缓', 'warn'))
+
+
+def _returned(application: Application) -> Any:
+    """The return whose correction is being reviewed now."""
+    last = application.steps[-2:]
+    return last[0] if [step.action for step in last] == ['return', 'submit'] else None
+
+
+def _remarked(application: Application) -> dict[str, str]:
+    """What that return said, by place."""
+    returned = _returned(application)
+    found = remarks.read(returned.data.get('remarks', [])) if returned else []
+    return {remark.place: remark.remark for remark in found}
+
+
+def review_sections(
+    application: Application, whole: bool, changes: Sequence[declaration.Change], only: bool
+) -> list[dict[str, Any]]:
+    """Every section with, at each value, its place, what it was before and what the last return said of it.
+
+    ``only`` leaves what neither changed nor was remarked upon away. Values that are gone are told under the section.
+    """
+    changed = {change.place: change for change in changes}
+    said = _remarked(application)
+    shown = []
+    for section in SECTIONS:
+        if not section.applies(application):
+            continue
+        fields, met, rows = fields_of(section).values(), set(), []
+        for row in declaration.rows_of(application, section):
+            row_id = row.id if section.many else None
+            values: list[dict[str, Any]] = [
+                {
+                    'label': field.label,
+                    'value': shown_value(row, field, whole),
+                    'place': place(section.key(), row_id, field.name),
+                }
+                for field in fields
+            ]
+            for each in values:
+                met.add(each['place'])
+                change = changed.get(each['place'])
+                each |= {'changed': change is not None, 'before': change.before if change else ''}
+                each['remark'] = said.get(each['place'], '')
+            rows.append([each for each in values if not only or section.many or each['changed'] or each['remark']])
+        own = [change for change in changes if change.place.startswith(f'{section.key()}.')]
+        whole_remark = said.get(place(section.key(), None, ''), '')
+        if only and not own and not whole_remark and not any(each['remark'] for row in rows for each in row):
+            continue
+        shown.append(
+            {
+                'key': section.key(), 'label': section.about.label, 'many': section.many, 'rows': rows,
+                'heads': [field.label for field in fields], 'changes': len(own), 'remark': whole_remark,
+                'place': place(section.key(), None, ''), 'gone': [each for each in own if each.place not in met],
+            }
+        )  # fmt: skip
+    return shown
+
+
+def _index(sections: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The section index: what changed, else how many rows there are."""
+    entries = []
+    for section in sections:
+        count = len(section['rows']) if section['many'] else '✓'
+        state, text = ('changed-mark', f'{section["changes"]} 改') if section['changes'] else ('plain', count)
+        anchor = f'section-{section["key"]}'
+        entries.append({'label': section['label'], 'anchor': anchor, 'state': state, 'text': text})
+    return entries
+
+
+def _files(application: Application, changes: Sequence[declaration.Change], only: bool) -> list[dict[str, Any]]:
+    """The declarant's materials with their files, what was handed in anew marked, and what the last return said."""
+    touched = {change.place.split('.')[1] for change in changes if change.place.startswith(f'{MATERIALS}.')}
+    said = _remarked(application)
+    rows = []
+    for row in material_rows(application):
+        at = place(MATERIALS, row['material'].id, '')
+        files = [(each, str(each.id) in touched) for each in row['files']]
+        row |= {'place': at, 'remark': said.get(at, ''), 'marked': files, 'changed': any(new for _each, new in files)}
+        if (row['files'] or row['required']) and (not only or row['changed'] or row['remark']):
+            rows.append(row)
+    return rows

@@ -1,0 +1,53 @@
+"""意见模板 (维护管理): wordings with placeholders that stand for the declaration's own words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from models.application import Application, Track
+from models.base import now
+from models.fields import Field, Kind
+
+WORDS: Mapping[str, Callable[[Application], object]] = {
+    '姓名': lambda application: application.applicant_name,
+    '年度': lambda application: application.year or now().year,
+    '单位': lambda application: application.employer or '',
+    '系列': lambda application: application.series,
+    '级别': lambda application: application.level,
+    '资格名称': lambda application: application.title,
+    '专业': lambda application: application.speciality,
+    '申报类型': lambda application: Track(application.track).label,
+}
+"""Each placeholder and what stands in for it."""
+
+PLACEHOLDERS = '、'.join(f'{{{name}}}' for name in WORDS)
+FIELDS: Mapping[str, str] = {
+    'training_opinion': '完成继续教育情况的审核意见',
+    'negative_opinion': '对申报人负面情况的意见',
+    'evaluation': '单位的综合评价',
+    'opinion': '退回、不通过的原因和公示意见',
+}
+"""The fields of the employer's forms that a wording can be for."""
+
+_BRACED = re.compile(r'\{([^{}]*)\}')
+
+
+def filled(text: str, application: Application) -> str:
+    """A wording with the declaration's own words; braces that mean nothing stay as they are."""
+    return _BRACED.sub(lambda found: str(WORDS[found[1]](application)) if found[1] in WORDS else found[0], text)
+
+
+def unknown(text: str) -> list[str]:
+    """Placeholders of a wording that nothing stands in for."""
+    return [name for name in _BRACED.findall(text) if name not in WORDS]
+
+
+def filled_answers(asked: Sequence[Field], answers: Mapping[str, Any], application: Application) -> dict[str, Any]:
+    """Answers shared by many declarations, each paragraph in the words of this one."""
+    paragraphs = {field.name for field in asked if field.kind is Kind.PARAGRAPH}
+    return {
+        name: filled(value, application) if name in paragraphs and isinstance(value, str) else value
+        for name, value in answers.items()
+    }

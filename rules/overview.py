@@ -1,0 +1,126 @@
+"""What an employer's first page tells: what waits and since when, which notices are due, how far the year has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session
+
+from models.application import Application, Result, Stage, Step
+from models.base import now
+from models.notice import Notice, Phase
+from rules import workdays
+
+OVERDUE = 5
+"""Working days after which what waits counts as overdue."""
+
+PHASES = {Stage.PRE_NOTICE: Phase.PRE, Stage.POST_NOTICE: Phase.POST}
+"""The stages at which an employer publishes, and which notice each is."""
+
+MILESTONES = (
+    ('提交单位', Stage.EMPLOYER_REVIEW),
+    ('单位审核通过', Stage.PRE_NOTICE),
+    ('报送评委会', Stage.OFFICE_REVIEW),
+    ('进入专家评审', Stage.EXPERT_REVIEW),
+    ('评审通过', Stage.POST_NOTICE),
+)
+"""How far a declaration has come, by a stage that it has entered; the result is the last of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits at one stage: how many, how many of them too long, and since when the oldest."""
+
+    stage: Stage
+    count: int
+    overdue: int
+    since: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueNotice:
+    """The notices of one phase: not yet put up, running until, and over but without a result entered."""
+
+    stage: Stage
+    missing: int
+    running: int
+    ends_next: date | None
+    over: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of the funnel, with its share of the first."""
+
+    label: str
+    count: int
+    share: float
+
+
+def long_ago(on: date, overruled: workdays.Overrides) -> date:
+    """The last day from which more than the allowed working days have passed."""
+    day = on
+    while workdays.count_workdays(day, on, overruled) <= OVERDUE + 1:
+        day = date.fromordinal(day.toordinal() - 1)
+    return day
+
+
+def waiting(
+    session: Session, scope: ColumnElement[bool], stages: Sequence[Stage], overruled: workdays.Overrides
+) -> list[Waiting]:
+    """What waits at these stages, each of them told even when nothing does."""
+    late = long_ago(now().date(), overruled)
+    counted = select(Application.stage, Application.entered_at).where(scope, Application.stage.in_(stages))
+    entered: dict[str, list[date]] = {}
+    for stage, at in session.execute(counted):
+        entered.setdefault(stage, []).append(at.date())
+    return [
+        Waiting(stage, len(days), sum(day <= late for day in days), min(days, default=None))
+        for stage in stages
+        for days in (entered.get(stage, []),)
+    ]
+
+
+def notices_due(session: Session, scope: ColumnElement[bool], overruled: workdays.Overrides) -> list[DueNotice]:
+    """The notices of both phases, as they stand today."""
+    today = now().date()
+    late = long_ago(today, overruled)
+    found = []
+    for stage, phase in PHASES.items():
+        ends = (
+            select(Notice.ends_on)
+            .select_from(Application)
+            .outerjoin(Notice, (Notice.application_id == Application.id) & (Notice.phase == phase))
+            .where(scope, Application.stage == stage)
+        )
+        days = list(session.scalars(ends))
+        running = [day for day in days if day is not None and day >= today]
+        over = [day for day in days if day is not None and day < today]
+        found.append(
+            DueNotice(
+                stage, sum(day is None for day in days), len(running), min(running, default=None), len(over),
+                sum(day <= late for day in over),
+            )
+        )  # fmt: skip
+    return found
+
+
+def funnel(session: Session, scope: ColumnElement[bool], year: int) -> list[Level]:
+    """How many of a year's declarations have come how far."""
+    stages = [stage for _label, stage in MILESTONES]
+    reached = (
+        select(Step.target, func.count(Step.application_id.distinct()))
+        .join(Application)
+        .where(scope, Application.year == year, Step.target.in_(stages))
+        .group_by(Step.target)
+    )
+    counts = {target: count for target, count in session.execute(reached)}
+    passed = select(func.count(case((Application.result == Result.PASSED, 1)))).where(scope, Application.year == year)
+    levels = [(label, counts.get(stage, 0)) for label, stage in MILESTONES]
+    levels.append(('取得证书', session.scalar(passed) or 0))
+    most = max((count for _label, count in levels), default=0) or 1
+    return [Level(label, count, count / most) for label, count in levels]

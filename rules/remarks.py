@@ -1,0 +1,70 @@
+"""逐项意见: what a return (退回) says about single fields and files, and where each of them is.
+
+A *place* names one value of a declaration: section, row and field. The comparison of revisions, the review page and
+the applicant's form all point by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.application import Application
+from models.fields import fields_of
+from models.section import SECTIONS
+from rules import declaration
+from rules.declaration import MATERIALS, place
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One remark of a return: at which section, row (None in a section with one row) and field, and what to mend.
+
+    For a material ``section`` is ``materials`` and ``row_id`` the material; an empty ``field`` means the whole section.
+    """
+
+    section: str
+    field: str
+    row_id: int | None
+    remark: str
+
+    @property
+    def place(self) -> str:
+        """The place it points at."""
+        return place(self.section, self.row_id, self.field)
+
+
+def kept(at: str, said: str) -> dict[str, Any]:
+    """A remark as a step keeps it."""
+    section, row, field = [*at.split('.'), '', ''][:3]
+    row_id = int(row) if row.isascii() and row.isdigit() and len(row) < 10 else None
+    return {'section': section, 'field': field, 'row_id': row_id, 'remark': said}
+
+
+def read(rows: list[Mapping[str, Any]]) -> list[Remark]:
+    """The remarks that a step keeps."""
+    return [Remark(row['section'], row['field'], row['row_id'], row['remark']) for row in rows]
+
+
+def remarks_of(application: Application) -> list[Remark]:
+    """The remarks of the newest return; none when it made none or when nothing was returned."""
+    returned = next((step for step in reversed(application.steps) if step.action == 'return'), None)
+    return read(returned.data.get('remarks', [])) if returned else []
+
+
+def places(application: Application) -> dict[str, str]:
+    """Every place of a declaration that a remark can point at, with its words."""
+    found: dict[str, str] = {}
+    for section in SECTIONS:
+        if not section.applies(application):
+            continue
+        found[place(section.key(), None, '')] = section.about.label
+        for number, row in enumerate(declaration.rows_of(application, section), 1):
+            row_id = row.id if section.many else None
+            nth = f'第 {number} 条 ' if section.many else ''
+            for field in fields_of(section).values():
+                found[place(section.key(), row_id, field.name)] = f'{section.about.label} · {nth}{field.label}'
+    for material in {attachment.material for attachment in application.attachments}:
+        found[place(MATERIALS, material.id, '')] = f'材料 · {material.name}'
+    return found

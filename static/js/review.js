@@ -1,0 +1,142 @@
+// The review page: the opinion saves itself, remarks are added at a field, files open beside the form, keys act.
+(() => {
+  'use strict';
+  const form = document.querySelector('[data-opinion]');
+  if (!form) return;
+  const saved = document.getElementById('saved');
+
+  // --- saving while the reviewer pauses ---
+  let timer = 0;
+  let pending = false;
+  let running = Promise.resolve();
+  let leaving = false;
+
+  async function save() {
+    if (leaving || !pending) return;
+    pending = false;
+    const answer = await fetch(form.dataset.opinion, {
+      method: 'POST', body: new FormData(form), headers: { Accept: 'application/json' }, keepalive: true,
+    }).catch(() => null);
+    if (!answer) {
+      pending = true;
+      saved.textContent = '未能保存：网络中断，内容仍在本页';
+      return;
+    }
+    const said = await answer.json().catch(() => ({}));
+    saved.textContent = answer.ok ? `${said.saved} 已存` : said.problem || '未能保存';
+    if (answer.ok && !pending) form.dispatchEvent(new CustomEvent('saved', { bubbles: true }));
+  }
+  function flush() {
+    clearTimeout(timer);
+    running = running.then(save);
+    return running;
+  }
+  function soon() {
+    pending = true;
+    clearTimeout(timer);
+    saved.textContent = '正在填写';
+    timer = setTimeout(flush, 1200);
+  }
+  form.addEventListener('input', soon);
+  form.addEventListener('change', soon);
+  form.addEventListener('submit', () => { leaving = true; clearTimeout(timer); });
+  document.addEventListener('before-leaving', event => { event.detail.push(flush()); });
+  document.addEventListener('click', event => {
+    const link = event.target.closest('a[href]');
+    if (!pending || !link || link.target || link.hash && link.pathname === location.pathname) return;
+    event.preventDefault();
+    flush().then(() => {
+      if (pending) return;
+      dispatchEvent(new Event('leaving'));
+      location.href = link.href;
+    });
+  });
+
+  // --- wordings ---
+  for (const picker of document.querySelectorAll('[data-wording]')) {
+    picker.hidden = false;
+    picker.addEventListener('change', event => {
+      event.stopPropagation();
+      const area = document.getElementById(picker.dataset.wording);
+      if (!picker.value) return;
+      area.value = area.value.trim() ? `${area.value.trim()}\n${picker.value}` : picker.value;
+      picker.value = '';
+      area.dispatchEvent(new Event('input', { bubbles: true }));
+      area.focus();
+    });
+  }
+
+  // --- remarks at a field ---
+  const rows = form.querySelector('[data-rows] select[name="remarks.at"]')?.closest('tbody');
+  function remark(place) {
+    const taken = [...rows.querySelectorAll('select')];
+    let select = taken.find(each => each.value === place) || taken.find(each => !each.value);
+    if (!select) {
+      rows.closest('[data-rows]').querySelector('[data-row-add]').click();
+      select = rows.lastElementChild.querySelector('select');
+    }
+    select.value = place;
+    const said = select.closest('tr').querySelector('input');
+    said.scrollIntoView({ block: 'center' });
+    said.focus({ preventScroll: true });
+    soon();
+  }
+  if (rows) {
+    for (const button of document.querySelectorAll('[data-remark]')) {
+      button.hidden = false;
+      button.addEventListener('click', () => remark(button.dataset.remark));
+    }
+  }
+
+  // --- files in place ---
+  const pane = document.getElementById('file-pane');
+  document.addEventListener('click', event => {
+    const link = event.target.closest('a[data-look]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const picture = link.dataset.look.startsWith('image/');
+    const head = document.createElement('p');
+    head.className = 'review-file-head';
+    const close = Object.assign(document.createElement('button'), { className: 'btn', type: 'button', textContent: '关闭' });
+    close.addEventListener('click', () => { pane.hidden = true; link.focus(); });
+    const apart = Object.assign(document.createElement('a'), { className: 'btn', href: link.href, target: '_blank', rel: 'noopener', textContent: '在新页签打开' });
+    head.append(Object.assign(document.createElement('b'), { textContent: link.textContent.trim() }), apart, close);
+    const shown = document.createElement(picture ? 'img' : 'iframe');
+    shown.className = 'viewer';
+    shown.src = link.href;
+    shown[picture ? 'alt' : 'title'] = link.textContent.trim();
+    pane.replaceChildren(head, shown);
+    pane.hidden = false;
+    pane.scrollIntoView({ block: 'start' });
+    close.focus({ preventScroll: true });
+  });
+
+  // --- keys ---
+  const keyed = [...document.querySelectorAll('[data-key]')].filter(each => each.dataset.key);
+  const names = each => each.textContent.replace(/\s+\S$/u, '').trim();
+  const help = document.querySelector('[data-keys]');
+  help.hidden = false;
+  help.addEventListener('click', () => {
+    const box = Object.assign(document.createElement('dialog'), { className: 'ask' });
+    box.innerHTML = '<div class="dialog-body"><h2>快捷键</h2><dl class="pairs pairs-one"></dl></div><footer class="dialog-end"><button class="btn" type="button">关闭</button></footer>';
+    for (const each of keyed) {
+      const line = document.createElement('div');
+      line.append(document.createElement('dt'), document.createElement('dd'));
+      line.firstChild.append(Object.assign(document.createElement('kbd'), { textContent: each.dataset.key.toUpperCase() }));
+      line.lastChild.textContent = names(each);
+      box.querySelector('dl').append(line);
+    }
+    box.querySelector('button').addEventListener('click', () => box.close());
+    box.addEventListener('close', () => { box.remove(); help.focus(); });
+    document.body.append(box);
+    box.showModal();
+  });
+  document.addEventListener('keydown', event => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select, dialog')) return;
+    const wanted = keyed.find(each => each.dataset.key === event.key.toLowerCase());
+    if (!wanted) return;
+    event.preventDefault();
+    wanted.click();
+    if (wanted.matches('summary')) wanted.parentElement.querySelector('input[name=note]').focus();
+  });
+})();

@@ -1,0 +1,14 @@
+"""What an employer's reviewer fills in, as the review form sends it (手册 §3.2.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from demo.journey import REVIEW
+
+REVIEW_FORM: dict[str, Any] = {
+    **{name: value for name, value in REVIEW.items() if isinstance(value, str)},
+    'assessments.year': [str(row['year']) for row in REVIEW['assessments']],
+    'assessments.result': [row['result'] for row in REVIEW['assessments']],
+    'exam_instead': '0',
+}
