@@ -30,7 +30,7 @@ from models.material import Attachment
 from models.payment import FeeOrder
 from models.section import SECTIONS, Section
 from ports import registries
-from rules import access, declaration, eligibility, fees, hints, materials, options, validators, workflow
+from rules import access, declaration, eligibility, fees, hints, materials, options, remarks, validators, workflow
 from rules.access import OPEN_TO_APPLICANT
 from rules.options import STEPS
 
@@ -303,6 +303,8 @@ class MyApplications(ApplicationView):
             'call': application.offering.call if application.offering else _open_call(),
             'materials': material_rows(application),
             'hints': hints.hints(application, now().date()),
+            'remarks': {},
+            **remarks_shown(application),
             'flow': self.flow_links(application, listed=False),
         }
 
@@ -371,6 +373,29 @@ def _entry(key: str, label: str, count: str, lacking: int) -> dict[str, str]:
         'state': 'missing' if lacking else 'optional' if optional else 'done',
         'text': f'缺 {lacking}' if lacking else count if optional else f'✓ {count}'.strip(),
     }
+
+
+def remarks_shown(application: Application) -> dict[str, Any]:
+    """What the newest return said of single fields and files, as links and by anchor; nothing once it is answered."""
+    if application.stage != Stage.CORRECTION:
+        return {}
+    where, links = remarks.places(application), []
+    by_anchor: dict[str, list[str]] = {}
+    for each in remarks.remarks_of(application):
+        if each.place in where:
+            links.append({'anchor': _anchor(each), 'where': where[each.place], 'remark': each.remark})
+            field = f'{where[each.place].rpartition(" ")[2]}：' if each.row_id and each.field else ''
+            by_anchor.setdefault(_anchor(each), []).append(field + each.remark)
+    return {'remarks': {anchor: '；'.join(said) for anchor, said in by_anchor.items()}, 'remark_links': links}
+
+
+def _anchor(remark: remarks.Remark) -> str:
+    """Where on the form a remark belongs."""
+    if remark.section == declaration.MATERIALS:
+        return f'material-{remark.row_id}'
+    if remark.row_id:
+        return f'{remark.section}-{remark.row_id}'
+    return f'{remark.section}-{remark.field}' if remark.field else f'section-{remark.section}'
 
 
 def pack_url(row: Application, form: str) -> str:
