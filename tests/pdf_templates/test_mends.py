@@ -1,0 +1,30 @@
+"""What is replaced of the libraries says the same as what it replaces, where that was right."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reportlab.lib.rl_accel import fp_str
+
+from pdf_templates import mends
+
+
+@given(st.lists(st.floats(-2000, 2000), min_size=1, max_size=6))
+def test_numbers_are_those_of_reportlab_to_a_thousandth_of_a_point(values: list[float]) -> None:
+    ours, theirs = (list(map(float, text.split())) for text in (mends.numbers(*values), fp_str(*values)))
+    assert all(math.isclose(mine, other, abs_tol=0.00051) for mine, other in zip(ours, theirs, strict=True))
+    assert mends.numbers(values) == mends.numbers(*values)
+
+
+@pytest.mark.parametrize(
+    ('value', 'text'), [(0, '0'), (1, '1'), (10.0, '10'), (100.5, '100.5'), (0.0004, '0'), (-2.25, '-2.25')]
+)
+def test_numbers_are_short(value: float, text: str) -> None:
+    assert mends.numbers(value) == text
+
+
+def test_numbers_never_use_an_exponent() -> None:
+    assert 'e' not in mends.numbers(1e-9, 1e9, -1e-12)
