@@ -52,7 +52,7 @@ class CollectivePayment(Guarded):
             chosen=set(request.args.getlist('application')),
         )  # fmt: skip
 
-    @expose('/open/', methods=('POST',))
+    @expose('/collect/', methods=('POST',))
     def collect_view(self) -> Any:
         """One order for what was ticked."""
         ticked = [int(key) for key in request.form.getlist('application') if key.isascii() and key.isdigit()][:SHOWN]

@@ -20,10 +20,10 @@ from admin_views.listing import Tab
 from models import db
 from models.application import Application, Stage
 from models.base import now
-from models.fields import fields_of
+from models.fields import Field, fields_of
 from models.material import Attachment
 from models.section import SECTIONS
-from rules import access, declaration, desk, remarks, workflow
+from rules import access, declaration, desk, remarks, validators, workflow
 from rules.declaration import MATERIALS, place
 from rules.refusal import Refusal, Refused
 from rules.workflow import Transition
@@ -214,7 +214,7 @@ def review_sections(
     for section in SECTIONS:
         if not section.applies(application):
             continue
-        fields, met, rows = fields_of(section).values(), set(), []
+        fields, met, rows = fields_of(section), set(), []
         for row in declaration.rows_of(application, section):
             row_id = row.id if section.many else None
             values: list[dict[str, Any]] = [
@@ -223,12 +223,12 @@ def review_sections(
                     'value': shown_value(row, field, whole),
                     'place': place(section.key(), row_id, field.name),
                 }
-                for field in fields
+                for field in fields.values()
             ]
             for each in values:
                 met.add(each['place'])
                 change = changed.get(each['place'])
-                each |= {'changed': change is not None, 'before': change.before if change else ''}
+                each |= {'changed': change is not None, 'before': _before(change, fields, whole) if change else ''}
                 each['remark'] = said.get(each['place'], '')
             rows.append([each for each in values if not only or section.many or each['changed'] or each['remark']])
         own = [change for change in changes if change.place.startswith(f'{section.key()}.')]
@@ -238,11 +238,17 @@ def review_sections(
         shown.append(
             {
                 'key': section.key(), 'label': section.about.label, 'many': section.many, 'rows': rows,
-                'heads': [field.label for field in fields], 'changes': len(own), 'remark': whole_remark,
-                'place': place(section.key(), None, ''), 'gone': [each for each in own if each.place not in met],
+                'heads': [field.label for field in fields.values()], 'changes': len(own), 'remark': whole_remark,
+                'place': place(section.key(), None, ''),
+                'gone': [(each.label, _before(each, fields, whole)) for each in own if each.place not in met],
             }
         )  # fmt: skip
     return shown
+
+
+def _before(change: declaration.Change, fields: Mapping[str, Field], whole: bool) -> str:
+    """What stood there before, masked like what stands there now."""
+    return change.before if whole else validators.masked(fields[change.place.rsplit('.', 1)[1]], change.before)
 
 
 def _index(sections: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

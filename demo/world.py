@@ -75,7 +75,7 @@ OTHERS = (
     *[Stage.OFFICE_CONFIRMATION] * 2, *[Stage.BATCHING] * 2, Stage.ACCEPTANCE, Stage.EXAMINATION, Stage.APPROVAL,
     Stage.CERTIFICATION, Stage.CLOSED, Stage.CLOSED, Stage.CORRECTION, Stage.DRAFT,
 )  # fmt: skip
-UNSIGNED = (14, 15)
+UNSIGNED = (13, 15)
 """Declarations whose employers have not handed in their signed papers yet, by their place among all."""
 
 AFTER_REVIEW = (

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from demo import papers
+from demo.journey import REVIEW
 from rules import workdays
 from tests.browser.declaring import GERENI1, Declaration, declare
 
@@ -25,6 +27,32 @@ def act(page: Page, path: str, serial: str, action: str, **answers: str) -> None
         page.locator(f'[name={name}]').fill(value)
     page.get_by_role('button', name=action, exact=True).click()
     expect(page.locator('#messages')).to_contain_text('已' + action)
+
+
+def sign(page: Page, serial: str, path: str) -> None:
+    """Open the review page of the serial and hand in the signed paper of its stage."""
+    page.goto(f'{path}&search={serial}')
+    page.locator('tr', has_text=serial).get_by_role('link', name='审核', exact=True).click()
+    content = papers.scan('签章件', '云帆科技', ['已盖章'])
+    page.locator('.handed input[type=file]').set_input_files(
+        {'name': '签章件.pdf', 'mimeType': 'application/pdf', 'buffer': content}
+    )
+    expect(page.locator('.handed a[data-look]')).to_have_text('签章件.pdf')
+
+
+def check(page: Page, serial: str) -> None:
+    """The employer checks the declaration and says what 手册 §3.2.2 asks for."""
+    sign(page, serial, '/employer_applications/?tab=employer_review')
+    for name in ('handler_name', 'handler_phone', 'training_opinion', 'negative_opinion', 'evaluation'):
+        page.locator(f'[name={name}]').fill(REVIEW[name])
+    for number, row in enumerate(REVIEW['assessments']):
+        if number:
+            page.get_by_role('button', name='＋ 新增').click()
+        page.locator('[name="assessments.year"]').nth(number).fill(str(row['year']))
+        page.locator('[name="assessments.result"]').nth(number).select_option(row['result'])
+    page.locator('[name=exam_instead]').select_option(label='否')
+    page.get_by_role('button', name='通过', exact=False).first.click()
+    expect(page.locator('#messages')).to_contain_text(f'{serial}：已通过')
 
 
 def in_bulk(page: Page, path: str, serial: str, action: str, **answers: str) -> None:
@@ -102,7 +130,8 @@ def test_one_declaration_goes_from_sign_in_to_certificate(sign_in: SignIn) -> No
     page = sign_in('geren1')
     serial = declare(page, Declaration())
 
-    act(sign_in('jingban1'), '/employer_applications/?tab=employer_review', serial, '通过', opinion='材料与原件一致。')
+    check(sign_in('jingban1'), serial)
+    sign(page, serial, '/employer_applications/?tab=pre_notice')
     in_bulk(page, '/employer_applications/?tab=pre_notice', serial, '通过', **period())
 
     office = sign_in('bangong1')
@@ -113,7 +142,12 @@ def test_one_declaration_goes_from_sign_in_to_certificate(sign_in: SignIn) -> No
     review(sign_in, serial)
 
     act(sign_in('bangong1'), '/office_applications/?tab=notice_launch', serial, '发起评后公示')
-    act(sign_in('guanli1'), '/employer_applications/?tab=post_notice', serial, '通过', **period())
+    page = sign_in('guanli1')
+    sign(page, serial, '/employer_applications/?tab=post_notice')
+    for name, value in period().items():
+        page.locator(f'[name={name}]').fill(value)
+    page.get_by_role('button', name='通过', exact=False).first.click()
+    expect(page.locator('#messages')).to_contain_text(f'{serial}：已通过')
     office = sign_in('bangong1')
     act(office, '/office_applications/?tab=office_confirmation', serial, '通过')
     in_bulk(office, '/office_applications/?tab=batching', serial, '生成批件并报送')

@@ -1,0 +1,423 @@
+"""The review page over HTTP: dossier beside the form, drafts, the queue, 暂缓, remarks, wordings, both notices."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from demo import papers
+from models import db
+from models.application import Application, Stage, Step
+from models.base import now
+from models.declaration import Basic
+from models.desk import NoticeContact, OpinionTemplate, ReviewDraft, SetAside
+from models.employer import Employer
+from models.material import Attachment, Material
+from models.record import AuditLine
+from rules import remarks, workdays
+from rules.workflow import perform
+from tests.opinions import REVIEW_FORM
+
+ClientOf = Callable[[str], FlaskClient]
+ROOT = '/employer_applications'
+
+
+def waiting(app: Flask, stage: Stage, employer: int = 1) -> list[tuple[int, int, str]]:
+    """Key, version and name of what waits at a stage, oldest first."""
+    with app.app_context():
+        query = select(Application.id, Application.version, Application.applicant_name).where(
+            Application.stage == stage, Application.employer_id == employer
+        )
+        ordered = query.order_by(Application.entered_at, Application.id)
+        return [(key, version, name) for key, version, name in db.session.execute(ordered)]
+
+
+def sent(version: int, source: Stage, **answers: Any) -> dict[str, Any]:
+    """What a form of the review page sends."""
+    return {'confirmed': '1', 'seen': str(version), 'source': source.value, **answers}
+
+
+def last_step(app: Flask, key: int) -> Step:
+    """The newest record of a declaration."""
+    with app.app_context():
+        query = select(Step).where(Step.application_id == key).order_by(Step.number.desc())
+        found = db.session.scalars(query).first()
+        assert found is not None
+        return found
+
+
+def page_of(client: FlaskClient, path: str) -> str:
+    """A page that opens."""
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.get_data(as_text=True)
+
+
+def test_the_page_holds_declaration_files_and_form(app: Flask, client_of: ClientOf) -> None:
+    key, _version, name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    page = page_of(client_of('jingban1'), f'{ROOT}/act/approve/?id={key}')
+    for words in (
+        name, '基本信息', '工作经历', '所在单位对申报人完成继续教育情况的审核意见', '单位对申报人负面情况的意见',
+        '单位年度考核情况', '单位的综合评价', '是否以考代评人员', '《广东省深圳市职称申报承诺书》（单位）',
+        '上传签章件', '第 1 / ',
+    ):  # fmt: skip
+        assert words in page, words
+    assert re.search(r'data-look="application/pdf"', page)
+    assert 'value="朱晨曦"' in page  # who handles it is filled in
+    assert not re.search(r'(?<!\d)\d{17}[\dX](?!\d)', page)
+
+
+def test_a_whole_number_is_shown_on_request_and_written_down(app: Flask, client_of: ClientOf) -> None:
+    key = waiting(app, Stage.EMPLOYER_REVIEW)[0][0]
+    page = page_of(client_of('guanli1'), f'{ROOT}/act/approve/?id={key}&whole=1')
+    assert re.search(r'(?<!\d)\d{17}[\dX](?!\d)', page)
+    with app.app_context():
+        assert db.session.scalars(select(AuditLine).where(AuditLine.event == 'see_whole')).first() is not None
+
+
+def test_after_a_decision_the_next_one_opens_and_at_last_the_list(app: Flask, client_of: ClientOf) -> None:
+    client, rows = client_of('guanli1'), waiting(app, Stage.EMPLOYER_REVIEW)
+    for number, (key, version, _name) in enumerate(rows):
+        answers = sent(version, Stage.EMPLOYER_REVIEW, opinion='请补充证明。', url='/employer_applications/?year=2026')
+        answer = client.post(f'{ROOT}/act/return/?id={key}', data=answers)
+        if number + 1 < len(rows):
+            assert answer.location.startswith(f'{ROOT}/act/approve/?id={rows[number + 1][0]}&url=')
+            assert '返回列表' in page_of(client, answer.location)
+        else:
+            assert answer.location == '/employer_applications/?year=2026'
+
+
+def test_what_is_typed_is_kept_for_its_reviewer_until_it_is_sent(app: Flask, client_of: ClientOf) -> None:
+    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    client, path = client_of('guanli1'), f'{ROOT}/act/approve/?id={key}'
+    typed = {'evaluation': '只写了一半', 'assessments.year': ['2025', ''], 'assessments.result': ['优秀', '']}
+    told = client.post(f'{ROOT}/draft/approve/?id={key}', data=typed, headers={'Accept': 'application/json'})
+    assert re.fullmatch(r'\d\d:\d\d', told.get_json()['saved'])
+    page = page_of(client, path)
+    assert '只写了一半' in page
+    assert re.search(r'value="2025"', page)
+    assert '已存' in page
+    assert '只写了一半' not in page_of(client_of('jingban1'), path)
+    assert client.post(path, data=sent(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM)).status_code == 302
+    with app.app_context():
+        assert db.session.scalars(select(ReviewDraft)).all() == []
+
+
+def test_without_a_script_the_other_form_opens_and_nothing_is_lost(app: Flask, client_of: ClientOf) -> None:
+    key = waiting(app, Stage.EMPLOYER_REVIEW)[0][0]
+    client = client_of('guanli1')
+    answer = client.post(f'{ROOT}/draft/approve/?id={key}', data={'evaluation': '只写了一半', 'then': 'return'})
+    assert answer.location == f'{ROOT}/act/return/?id={key}'
+    assert '逐项意见' in page_of(client, answer.location)
+    assert '只写了一半' in page_of(client, f'{ROOT}/act/approve/?id={key}')
+    forged = client.post(f'{ROOT}/draft/approve/?id={key}', data={'then': '//evil.example'})
+    assert forged.location == f'{ROOT}/act/approve/?id={key}'
+
+
+def test_a_draft_of_what_has_moved_on_is_refused(app: Flask, client_of: ClientOf) -> None:
+    key = waiting(app, Stage.OFFICE_REVIEW)[0][0]
+    answer = client_of('guanli1').post(
+        f'{ROOT}/draft/approve/?id={key}', data={'opinion': 'x'}, headers={'Accept': 'application/json'}
+    )
+    assert (answer.status_code, '已不在此环节' in answer.get_json()['problem']) == (409, True)
+
+
+def test_an_evaluation_that_is_too_short_keeps_everything_and_says_how_much_is_missing(
+    app: Flask, client_of: ClientOf
+) -> None:
+    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    answers = REVIEW_FORM | {'evaluation': '短' * 96, 'assessments.year': ['二〇二五', '2024']}
+    answer = client_of('guanli1').post(
+        f'{ROOT}/act/approve/?id={key}', data=sent(version, Stage.EMPLOYER_REVIEW, **answers)
+    )
+    page = answer.get_data(as_text=True)
+    assert '单位的综合评价不少于 150 字，还差 54 字' in page
+    assert '考核年度「二〇二五」不正确' in page
+    assert 'value="二〇二五"' in page
+    assert '短' * 96 in page
+
+
+def test_the_signed_commitment_is_handed_in_and_then_it_passes(app: Flask, client_of: ClientOf) -> None:
+    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    with app.app_context():
+        material = db.session.scalars(select(Material.id).where(Material.stage == 'employer_review')).one()
+        for given in db.session.scalars(
+            select(Attachment).where(Attachment.application_id == key, Attachment.material_id == material)
+        ):
+            db.session.delete(given)
+        db.session.commit()
+    client, path = client_of('guanli1'), f'{ROOT}/act/approve/?id={key}'
+    assert '尚未上传《广东省深圳市职称申报承诺书》（单位），上传后可办' in page_of(client, path)
+    refused = client.post(path, data=sent(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM))
+    assert refused.status_code == 409
+    assert REVIEW_FORM['evaluation'][:40] in refused.get_data(as_text=True)
+    file = (io.BytesIO(papers.scan('承诺书', '单位', [])), '承诺书.pdf')
+    data = {'material': str(material), 'file': file, 'url': path}
+    answer = client.post(f'/files/upload/?id={key}', data=data, content_type='multipart/form-data')
+    assert answer.location == f'{path}#material-{material}'
+    assert client.post(path, data=sent(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM)).status_code == 302
+
+
+@pytest.mark.parametrize(('username', 'status'), [('guanli2', 404), ('bangong1', 403), ('geren2', 404)])
+def test_no_one_else_hands_in_the_employer_s_papers(
+    app: Flask, client_of: ClientOf, username: str, status: int
+) -> None:
+    with app.app_context():
+        query = select(Application).where(Application.employer_id == 1, Application.committee_id == 1)
+        key = db.session.scalars(query.where(Application.stage == Stage.EMPLOYER_REVIEW)).all()[0].id
+        material = db.session.scalars(select(Material.id).where(Material.stage == 'employer_review')).one()
+    file = (io.BytesIO(papers.scan('承诺书', '单位', [])), '承诺书.pdf')
+    data = {'material': str(material), 'file': file}
+    answer = client_of(username).post(f'/files/upload/?id={key}', data=data, content_type='multipart/form-data')
+    assert answer.status_code == status
+
+
+def test_remarks_are_asked_at_fields_and_the_next_round_shows_what_became_of_them(
+    app: Flask, client_of: ClientOf
+) -> None:
+    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    client = client_of('guanli1')
+    answers = {
+        'opinion': '请修改两处。',
+        'remarks.at': ['basic..phone', '', 'basic..email'],
+        'remarks.remark': ['请填常用手机号', '', '邮箱写错了'],
+    }
+    assert client.post(
+        f'{ROOT}/act/return/?id={key}', data=sent(version, Stage.EMPLOYER_REVIEW, **answers)
+    ).status_code == 302  # fmt: skip
+    with app.app_context():
+        returned = db.session.get_one(Application, key)
+        assert [each.place for each in remarks.remarks_of(returned)] == ['basic..phone', 'basic..email']
+        Basic.of(returned).phone = '13800138000'
+        perform(db.session(), 'submit', returned, returned.applicant)
+        db.session.commit()
+    page = page_of(client, f'{ROOT}/act/approve/?id={key}')
+    assert '上次退回意见' in page
+    assert '退回意见：请填常用手机号' in page
+    assert re.search(r'退回意见：邮箱写错了</p><span class="quiet">未修改', page)
+    assert re.search(r'<span class="changed"><ins>138\*+00</ins><del>1\d\d\*+', page)
+    only = page_of(client, f'{ROOT}/act/approve/?id={key}&only=1')
+    assert '工作经历' not in only.partition('id="dossier"')[2].partition('<aside')[0]
+    assert '退回意见：请填常用手机号' in only
+
+
+def test_setting_aside_marks_the_row_and_taking_back_clears_it(app: Flask, client_of: ClientOf) -> None:
+    rows, client = waiting(app, Stage.EMPLOYER_REVIEW), client_of('jingban1')
+    key, _version, name = rows[0]
+    answer = client.post(f'{ROOT}/aside/?id={key}', data={'note': '等原件'})
+    assert answer.location == f'{ROOT}/act/approve/?id={rows[1][0]}'
+    listed = page_of(client_of('guanli1'), f'{ROOT}/?tab=set_aside')
+    assert name in listed
+    assert re.search(r'<span title="等原件">.*?暂缓', listed)
+    assert '暂缓：等原件' in page_of(client, f'{ROOT}/act/approve/?id={key}')
+    client.post(f'{ROOT}/unaside/?id={key}')
+    with app.app_context():
+        assert db.session.scalars(select(SetAside)).all() == []
+    blank = client.post(f'{ROOT}/aside/?id={key}', data={'note': ''}, follow_redirects=True)
+    assert '请写明暂缓的原因' in blank.get_data(as_text=True)
+
+
+def test_bulk_words_a_shared_opinion_for_each(app: Flask, client_of: ClientOf) -> None:
+    rows = waiting(app, Stage.EMPLOYER_REVIEW)[:2]
+    shared = REVIEW_FORM | {'training_opinion': '{姓名}已完成 {年度} 年度学时。'}
+    run = {'confirmed': '1', 'action': 'employer_review.approve', **shared}
+    run['seen'] = [f'{key}:{version}' for key, version, _name in rows]
+    answer = client_of('guanli1').post(f'{ROOT}/bulk/', data=run, follow_redirects=True)
+    assert '已通过 2 项' in answer.get_data(as_text=True)
+    for key, _version, name in rows:
+        assert last_step(app, key).data['training_opinion'] == f'{name}已完成 {now().year} 年度学时。'
+
+
+def test_bulk_names_who_has_not_handed_in_the_signed_paper(app: Flask, client_of: ClientOf) -> None:
+    rows = waiting(app, Stage.EMPLOYER_REVIEW)
+    with app.app_context():
+        material = db.session.scalars(select(Material.id).where(Material.stage == 'employer_review')).one()
+        given = set(db.session.scalars(select(Attachment.application_id).where(Attachment.material_id == material)))
+    lacking = [name for key, _version, name in rows if key not in given]
+    assert lacking, 'the demo world should have an unsigned declaration'
+    chosen = {'action': 'employer_review.approve', 'tab': 'employer_review', 'rowid': [str(row[0]) for row in rows]}
+    page = client_of('guanli1').post(f'{ROOT}/action/', data=chosen).get_data(as_text=True)
+    assert f'{len(lacking)} 项不可办' in page
+    assert '尚未上传《广东省深圳市职称申报承诺书》（单位）' in page
+
+
+def test_a_notice_proposes_its_end_and_wording_as_soon_as_it_begins(app: Flask, client_of: ClientOf) -> None:
+    key, _version, name = waiting(app, Stage.PRE_NOTICE)[0]
+    client = client_of('guanli1')
+    told = client.get(f'{ROOT}/period/?id={key}&starts_on=2026-09-28').get_json()
+    assert told['ends_on'] == '2026-10-09'
+    assert told['wording'].startswith(f'【{name}】同志申报职称评审信息')
+    assert '2026年09月28日至2026年10月09日' in told['wording']
+    short = client.get(f'{ROOT}/period/?id={key}&starts_on=2026-09-28&ends_on=2026-09-30').get_json()
+    assert '结束时间最早为 2026-10-09' in short['sentence']
+    foreign = waiting(app, Stage.PRE_NOTICE, employer=2)[0][0]
+    assert 'wording' not in client.get(f'{ROOT}/period/?id={foreign}&starts_on=2026-09-28').get_json()
+    for day in ('', 'x', '2026-02-30', '0001-01-01', '9999-12-31'):
+        assert client.get(f'{ROOT}/period/?starts_on={day}').status_code == 404
+
+
+@pytest.mark.parametrize(('stage', 'tab', 'title'), [
+    (Stage.PRE_NOTICE, 'print_pre', '打印评前公示名单'), (Stage.POST_NOTICE, 'print_post', '打印评后公示名单'),
+])  # fmt: skip
+def test_lists_for_both_notices_are_printed_and_the_result_form_knows_the_period(
+    app: Flask, client_of: ClientOf, stage: Stage, tab: str, title: str
+) -> None:
+    key, version, name = waiting(app, stage)[0]
+    client, code = client_of('guanli1'), {'print_pre': 'pre-notice-list', 'print_post': 'post-notice-list'}[tab]
+    assert f'value="report.{code}"' in page_of(client, f'{ROOT}/?tab={tab}')
+    ask = {'action': f'report.{code}', 'tab': tab, 'rowid': str(key)}
+    page = client.post(f'{ROOT}/action/', data=ask).get_data(as_text=True)
+    assert title in page
+    assert 'value="518057"' in page  # the contact of 维护管理, not the employer's own 518000
+    starts_on = now().date() - timedelta(30)
+    ends_on = workdays.last_notice_day(starts_on, {})
+    contact = {'contact': '王芳', 'phone': '0755-23456789', 'postcode': '518057'}
+    printed = ask | contact | {'confirmed': '1', 'starts_on': str(starts_on), 'ends_on': str(ends_on)}
+    with client.post(f'{ROOT}/action/', data=printed) as paper:
+        assert paper.mimetype == 'application/pdf'
+    page = page_of(client, f'{ROOT}/act/approve/?id={key}')
+    assert f'value="{starts_on}"' in page
+    assert f'【{name}】同志' in page
+    answers = {'starts_on': str(starts_on), 'ends_on': str(ends_on), 'opinion': '公示期间无异议，改写过的意见。'}
+    assert client.post(f'{ROOT}/act/approve/?id={key}', data=sent(version, stage, **answers)).status_code == 302
+    assert last_step(app, key).opinion == '公示期间无异议，改写过的意见。'
+
+
+def test_results_in_bulk_have_each_their_own_wording(app: Flask, client_of: ClientOf) -> None:
+    rows = waiting(app, Stage.PRE_NOTICE)[:2]
+    starts_on = now().date() - timedelta(30)
+    run = {
+        'confirmed': '1', 'action': 'pre_notice.approve', 'opinion': '', 'starts_on': str(starts_on),
+        'ends_on': str(workdays.last_notice_day(starts_on, {})),
+        'seen': [f'{key}:{version}' for key, version, _name in rows],
+    }  # fmt: skip
+    page = client_of('guanli1').post(f'{ROOT}/bulk/', data=run, follow_redirects=True).get_data(as_text=True)
+    assert '已通过 2 项' in page
+    with app.app_context():
+        for key, _version, name in rows:
+            (notice,) = db.session.get_one(Application, key).notices
+            assert notice.opinion.startswith(f'【{name}】同志申报职称评审信息')
+
+
+def test_a_running_notice_offers_no_pass_and_says_from_when(app: Flask, client_of: ClientOf) -> None:
+    key = waiting(app, Stage.PRE_NOTICE)[0][0]
+    today = now().date()
+    last = workdays.last_notice_day(today, {})
+    printed = {
+        'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': str(key), 'confirmed': '1',
+        'starts_on': str(today), 'ends_on': str(last), 'contact': '王芳', 'phone': '0755-23456789',
+        'postcode': '518057',
+    }  # fmt: skip
+    client = client_of('guanli1')
+    client.post(f'{ROOT}/action/', data=printed).close()
+    possible = last + timedelta(1)
+    for path in (f'{ROOT}/act/approve/?id={key}', f'{ROOT}/?tab=pre_notice', '/'):
+        page = page_of(client, path)
+        assert f'{possible.month} 月 {possible.day} 日可办' in page or f'最早 {last} 结束' in page, path
+
+
+# --- 维护管理, 单位信息, 首页, 集体缴费 ---
+
+
+def test_a_wording_is_offered_at_its_field_in_the_declaration_s_words(app: Flask, client_of: ClientOf) -> None:
+    client = client_of('jingban1')
+    data = {'field': 'evaluation', 'name': '常用评价', 'body': '{姓名}同志在{专业}方面……'}
+    assert client.post('/opinion_templates/new/', data=data).status_code == 302
+    key, _version, name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    page = page_of(client, f'{ROOT}/act/approve/?id={key}')
+    assert re.search(rf'data-wording="evaluation".*?<option value="{name}同志在', page, re.S)
+    foreign = waiting(app, Stage.EMPLOYER_REVIEW, employer=2)[0][0]
+    assert '常用评价' not in page_of(client_of('guanli2'), f'{ROOT}/act/approve/?id={foreign}')
+    wrong = client.post('/opinion_templates/new/', data=data | {'body': '{职务}'}).get_data(as_text=True)
+    assert '没有占位符 {职务}，可用：{姓名}' in wrong
+    with app.app_context():
+        kept = db.session.scalars(select(OpinionTemplate).where(OpinionTemplate.name == '常用评价')).all()
+        assert [each.employer_id for each in kept] == [1]
+
+
+def test_the_newest_contact_is_proposed(app: Flask, client_of: ClientOf) -> None:
+    client, key = client_of('guanli1'), waiting(app, Stage.PRE_NOTICE)[0][0]
+    data = {'contact': '赵敏', 'phone': '13800138000', 'postcode': '518100'}
+    assert client.post('/notice_contacts/new/', data=data).status_code == 302
+    ask = {'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': str(key)}
+    assert 'value="赵敏"' in client.post(f'{ROOT}/action/', data=ask).get_data(as_text=True)
+    wrong = client.post('/notice_contacts/new/', data=data | {'postcode': '51810'}).get_data(as_text=True)
+    assert '邮政编码为 6 位数字' in wrong
+    with app.app_context():
+        foreign = db.session.scalars(select(NoticeContact.id).where(NoticeContact.employer_id == 2)).first()
+    assert client.post(f'/notice_contacts/delete/?id={foreign}').status_code == 404
+
+
+@pytest.mark.parametrize(
+    ('changed', 'said'),
+    [
+        ({'code': '91440300MA5EQ9K3XX'}, '统一社会信用代码不正确'),
+        ({'code': ''}, '请填写统一社会信用代码'),
+        ({'phone': '123'}, '联系电话格式不正确'),
+        ({'postcode': 'abc'}, '邮政编码为 6 位数字'),
+    ],
+)
+def test_the_employer_s_own_data_are_checked(
+    app: Flask, client_of: ClientOf, changed: dict[str, str], said: str
+) -> None:
+    with app.app_context():
+        kept = db.session.get_one(Employer, 1)
+        data = {name: getattr(kept, name) for name in ('name', 'code', 'address', 'postcode', 'contact', 'phone')}
+    client = client_of('guanli1')
+    assert said in client.post('/own_employer/edit/?id=1', data=data | changed).get_data(as_text=True)
+    assert client.post('/own_employer/edit/?id=1', data=data | {'contact': '赵敏'}).status_code == 302
+    with app.app_context():
+        assert db.session.get_one(Employer, 1).contact == '赵敏'
+        assert db.session.scalars(select(AuditLine).where(AuditLine.event == 'own_employer')).one().actor_name
+
+
+def test_the_first_page_tells_what_waits_what_is_due_and_how_far_the_year_has_come(
+    app: Flask, client_of: ClientOf
+) -> None:
+    rows = waiting(app, Stage.EMPLOYER_REVIEW)
+    page = page_of(client_of('guanli1'), '/')
+    assert re.search(rf'<b>{len(rows)}</b><span>单位审核</span>', page)
+    assert f'{len(waiting(app, Stage.PRE_NOTICE))} 项尚未打印公示名单' in page
+    submitted = re.search(r'提交单位 (\d+)</text>', page)
+    assert submitted is not None
+    with app.app_context():
+        query = select(Application).where(Application.employer_id == 1, Application.submitted_at.is_not(None))
+        count = sum(each.year == date.today().year for each in db.session.scalars(query))
+    assert int(submitted[1]) == count
+    assert f'<td class="money">{count}</td>' in page  # the same number as a table
+
+
+def test_declarations_are_paid_for_together(app: Flask, client_of: ClientOf) -> None:
+    due = waiting(app, Stage.PAYMENT)
+    with app.app_context():
+        for key, _version, _name in due:
+            db.session.get_one(Application, key).committee_id = 1
+        db.session.commit()
+    client = client_of('jingban1')
+    page = page_of(client, '/collective_payment/')
+    assert all(name in page for _key, _version, name in due)
+    none = client.post('/collective_payment/collect/', data={}, follow_redirects=True).get_data(as_text=True)
+    assert '请先勾选要集体缴费的申报' in none
+    keys = [str(key) for key, _version, _name in due]
+    answer = client.post('/collective_payment/collect/', data={'application': keys})
+    page = page_of(client, answer.location)
+    assert '<svg' in page
+    assert all(name in page for _key, _version, name in due)
+    assert client_of('guanli2').get(answer.location).status_code == 404
+    foreign = client_of('guanli2').post(
+        '/collective_payment/collect/', data={'application': keys}, follow_redirects=True
+    )
+    assert '请先勾选' in foreign.get_data(as_text=True)
+    order = answer.location.partition('id=')[2]
+    assert client_of('guanli2').post(f'/collective_payment/dissolve/?id={order}').status_code == 404
+    told = client.post(f'/collective_payment/dissolve/?id={order}', follow_redirects=True).get_data(as_text=True)
+    assert '已取消集体缴费单' in told
+    assert '已作废' in page_of(client, answer.location)

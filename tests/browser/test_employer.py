@@ -1,0 +1,178 @@
+"""The employer's clerks at work: grants given, used and taken back; reviewing by keys, with remarks and drafts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from demo.journey import REVIEW
+
+pytestmark = pytest.mark.browser
+
+SignIn = Callable[[str], Page]
+ROOMS = {
+    '单位信息': '/own_employer/',
+    '单位事项': '/employer_applications/',
+    '人员管理': '/roster/',
+    '维护管理': '/notice_contacts/',
+}
+"""What each menu grant opens."""
+
+
+def enter(browser: Browser, server: str, username: str) -> Page:
+    """Another person at another browser."""
+    page = browser.new_context(base_url=server, locale='zh-CN').new_page()
+    page.goto('/login')
+    page.get_by_label('用户名').fill(username)
+    page.get_by_label('密码').fill('Demo-2026')
+    page.get_by_role('button', name='登录').click()
+    return page
+
+
+def tick(page: Page, tab: str, name: str, wanted: bool) -> None:
+    """As the administrator, give or take back one grant of jingban2."""
+    page.goto('/handlers/')
+    page.locator('tr', has_text='jingban2').get_by_role('link', name='授权').click()
+    if tab:
+        page.get_by_role('link', name=tab, exact=True).click()
+    page.get_by_role('checkbox', name=name, exact=True).set_checked(wanted)
+    page.get_by_role('button', name='保存').click()
+    expect(page.locator('#messages')).to_contain_text('已保存')
+
+
+def test_each_grant_is_given_used_and_taken_back(sign_in: SignIn, browser: Browser, live_server: str) -> None:
+    administrator = sign_in('guanli1')
+    outside = enter(browser, live_server, 'jingban2')
+    expect(outside.locator('main')).to_contain_text('您尚未获得登录系统授权')
+    tick(administrator, '', '登录系统授权', True)
+    tick(administrator, '功能菜单授权', '首页', True)
+    handler = enter(browser, live_server, 'jingban2')
+    expect(handler.get_by_role('heading', name='首页')).to_be_visible()
+    for menu, path in ROOMS.items():
+        handler.goto(path)
+        expect(handler.locator('main')).to_contain_text(f'管理员尚未向您授权「{menu}」菜单')
+        tick(administrator, '功能菜单授权', menu, True)
+        if menu == '单位事项':
+            handler.goto(path)
+            expect(handler.locator('main')).to_contain_text('管理员尚未向您授权「专技人才」业务')
+            tick(administrator, '业务授权', '专技人才 职称评审业务', True)
+        handler.goto(path)
+        expect(handler.locator('.side .now').first).to_contain_text(menu)
+    handler.goto('/employer_applications/')
+    handler.locator('tbody tr').first.get_by_role('link', name='审核').click()
+    expect(handler.get_by_role('heading', name='单位审核意见')).to_be_visible()
+    tick(administrator, '业务授权', '专技人才 职称评审业务', False)
+    handler.reload()
+    expect(handler.locator('main')).to_contain_text('管理员尚未向您授权「专技人才」业务')
+    for menu, path in ROOMS.items():
+        tick(administrator, '功能菜单授权', menu, False)
+        handler.goto(path)
+        expect(handler.locator('main')).to_contain_text(f'管理员尚未向您授权「{menu}」菜单')
+    tick(administrator, '', '登录系统授权', False)
+    handler.goto('/')
+    expect(handler.get_by_role('button', name='登录')).to_be_visible()
+    handler.context.close()
+    outside.context.close()
+
+
+def test_one_tick_sets_the_whole_tree_and_reset_brings_it_back(sign_in: SignIn) -> None:
+    page = sign_in('guanli1')
+    page.goto('/handlers/')
+    page.locator('tr', has_text='jingban1').get_by_role('link', name='授权').click()
+    boxes, everything = page.locator('.grants-under input[type=checkbox]'), page.get_by_label('全部业务授权')
+    expect(boxes).to_have_count(10)
+    assert everything.evaluate('box => box.indeterminate')
+    everything.check()
+    assert all(boxes.nth(n).is_checked() for n in range(10))
+    page.get_by_role('button', name='重置').click()
+    expect(page.locator('.grants-under input:checked')).to_have_count(1)
+
+
+def test_administration_is_handed_over_in_two_browsers(sign_in: SignIn, browser: Browser, live_server: str) -> None:
+    old = sign_in('guanli1')
+    old.goto('/handlers/')
+    old.locator('tr', has_text='guanli1').get_by_role('link', name='更换管理员').click()
+    old.get_by_role('radio', name='朱晨曦').check()
+    old.get_by_role('button', name='请其接任').click()
+    expect(old.locator('main')).to_contain_text('待本人登录确认')
+    new = enter(browser, live_server, 'jingban1')
+    new.get_by_role('button', name='确认接任').click()
+    expect(new.locator('#messages')).to_contain_text('您已接任单位管理员')
+    old.reload()
+    expect(old.get_by_role('button', name='登录')).to_be_visible()
+    new.context.close()
+
+
+def test_a_reviewer_works_the_queue_by_keys(sign_in: SignIn) -> None:
+    page = sign_in('guanli1')
+    problems: list[str] = []
+    page.on('pageerror', lambda error: problems.append(str(error)))
+    page.goto('/employer_applications/?tab=employer_review')
+    names = page.locator('tbody .row-title .cell-main').all_inner_texts()
+    page.locator('tbody tr').first.get_by_role('link', name='审核').click()
+    heading, main = page.get_by_role('heading', level=1), page.locator('main')
+    expect(heading).to_contain_text(names[0])
+    main.press('j')
+    expect(heading).to_contain_text(names[1])
+    main.press('k')
+    expect(heading).to_contain_text(names[0])
+    main.press('?')
+    expect(page.get_by_role('dialog')).to_contain_text('快捷键')
+    page.get_by_role('dialog').get_by_role('button', name='关闭').click()
+
+    area = page.get_by_label(re.compile('^单位的综合评价'))
+    area.fill(REVIEW['evaluation'][:96])
+    expect(page.locator('.counter.short')).to_contain_text('还差 54 字')
+    expect(page.locator('#saved')).to_contain_text('已存')
+    area.press('j')  # typing is no command
+    expect(heading).to_contain_text(names[0])
+    page.reload()
+    expect(area).to_have_value(re.compile(re.escape(REVIEW['evaluation'][:96])))
+
+    page.locator('#section-materials a[data-look]').nth(1).click()
+    expect(page.locator('#file-pane iframe, #file-pane img')).to_be_visible()
+    expect(area).to_be_visible()  # the file stands beside the form, not over it
+    page.locator('#file-pane').get_by_role('button', name='关闭').click()
+
+    main.press('r')
+    expect(page.get_by_role('heading', name='单位审核 · 退回')).to_be_visible()
+    page.get_by_label(re.compile('^原因')).fill('请修改手机号。')
+    page.get_by_role('button', name='对「联系电话」加意见').click()
+    expect(page.locator('select[name="remarks.at"]').first).to_have_value('basic..phone')
+    page.keyboard.type('请填常用手机号')
+    page.get_by_role('button', name='对「户籍」加意见').click()
+    page.keyboard.type('写到区')
+    expect(page.locator('select[name="remarks.at"]')).to_have_count(2)
+    expect(page.locator('#saved')).to_contain_text('已存')
+    main.focus()
+    main.press('r')
+    expect(page.locator('#messages')).to_contain_text('已退回')
+    expect(heading).to_contain_text(names[1])
+
+    main.press('l')
+    page.keyboard.type('等原件')
+    page.keyboard.press('Enter')
+    expect(page.locator('#messages')).to_contain_text('已暂缓')
+    expect(heading).to_contain_text(names[2])
+    page.goto('/employer_applications/?tab=set_aside')
+    expect(page.locator('tbody')).to_contain_text(names[1])
+    assert problems == []
+
+
+def test_a_notice_shows_its_end_and_wording_at_once(sign_in: SignIn) -> None:
+    page = sign_in('guanli1')
+    page.goto('/employer_applications/?tab=pre_notice')
+    name = page.locator('tbody .row-title .cell-main').first.inner_text()
+    page.locator('tbody tr').first.get_by_role('link', name='审核').click()
+    page.get_by_label(re.compile('^公示开始时间')).fill('2026-09-28')
+    expect(page.get_by_label(re.compile('^公示结束时间'))).to_have_value('2026-10-09')
+    expect(page.locator('main')).to_contain_text('覆盖 5 个工作日，10 月 10 日起可登记结果')
+    opinion = page.get_by_label(re.compile('^公示意见'))
+    expect(opinion).to_have_value(re.compile(f'^【{name}】同志.*2026年09月28日至2026年10月09日'))
+    opinion.fill('改写过的意见')
+    page.get_by_label(re.compile('^公示开始时间')).fill('2026-10-12')
+    expect(page.get_by_label(re.compile('^公示结束时间'))).to_have_value('2026-10-16')
+    expect(opinion).to_have_value('改写过的意见')  # what someone wrote is not written over

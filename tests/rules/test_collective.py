@@ -1,0 +1,129 @@
+"""集体缴费: one order for many, paid by one notice, and nothing paid twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.account import Account
+from models.application import Application, Stage
+from models.base import now
+from models.payment import FeeOrder, OrderState, Verdict
+from ports import gateway, payment
+from rules import fees
+from rules.invariants import violations
+from rules.refusal import Refused
+
+Who = Callable[[str], Account]
+TODAY = now().date()
+SECRET = 'test-secret'
+
+
+@pytest.fixture
+def due(session: Session) -> list[Application]:
+    """Two declarations of employer 1 that wait for their fees at one committee."""
+    query = select(Application).where(Application.stage == Stage.PAYMENT).order_by(Application.id)
+    found = list(session.scalars(query))
+    first = found[0]
+    for each in found:
+        each.employer_id, each.committee_id = 1, first.committee_id
+    session.flush()
+    assert len(found) > 1
+    return found[:2]
+
+
+def pay(session: Session, order: FeeOrder) -> str:
+    """The gateway's notice about an order; answers with the verdict."""
+    said = gateway.PaidNotice(order.number, order.total_fen, now(), f'R-{order.id}', now())
+    body = gateway.compose(said)
+    return payment.receive(session, SECRET, body, gateway.sign(SECRET, body)).verdict
+
+
+def own(session: Session, application: Application) -> FeeOrder:
+    """The order that counts for a declaration."""
+    order = fees.order_of(session, application)
+    assert order is not None
+    return order
+
+
+def test_one_notice_pays_all(session: Session, account: Who, due: list[Application]) -> None:
+    before = [own(session, each) for each in due]
+    order = fees.open_collective(session, account('guanli1'), due, TODAY)
+    assert order.total_fen == sum(each.total_fen for each in before)
+    assert {each.state for each in before} == {OrderState.VOID}
+    assert [own(session, each) for each in due] == [order, order]
+    assert pay(session, order) == Verdict.ACCEPTED
+    assert {each.stage for each in due} == {Stage.EXPERT_REVIEW}
+    assert list(violations(session)) == []
+
+
+def test_where_one_cannot_move_none_is_paid(session: Session, account: Who, due: list[Application]) -> None:
+    order = fees.open_collective(session, account('guanli1'), due, TODAY)
+    fees.dissolve(session, order, TODAY)
+    pay(session, own(session, due[0]))  # one has paid alone in the meantime
+    order.state = OrderState.UNPAID  # and yet a notice comes in for both
+    session.flush()
+    assert pay(session, order) == Verdict.LATE
+    assert (due[0].stage, due[1].stage, order.state) == (Stage.EXPERT_REVIEW, Stage.PAYMENT, OrderState.UNPAID)
+
+
+def test_an_own_order_that_was_voided_pays_nothing_any_more(
+    session: Session, account: Who, due: list[Application]
+) -> None:
+    before = own(session, due[0])
+    order = fees.open_collective(session, account('guanli1'), due, TODAY)
+    assert pay(session, before) == Verdict.LATE
+    assert due[0].stage == Stage.PAYMENT
+    assert pay(session, order) == Verdict.ACCEPTED
+    assert pay(session, order) == Verdict.DUPLICATE
+
+
+def test_a_dissolved_order_gives_everyone_an_own_one_again(
+    session: Session, account: Who, due: list[Application]
+) -> None:
+    order = fees.open_collective(session, account('guanli1'), due, TODAY)
+    fees.dissolve(session, order, TODAY)
+    orders = [own(session, each) for each in due]
+    assert order.state == OrderState.VOID
+    assert [len(each.items) for each in orders] == [1, 1]
+    assert [each.payer for each in orders] == [each.applicant_name for each in due]
+    assert pay(session, order) == Verdict.LATE
+    assert list(violations(session)) == []
+    with pytest.raises(Refused):
+        fees.dissolve(session, order, TODAY)
+    with pytest.raises(Refused):
+        fees.dissolve(session, orders[0], TODAY)  # no collective one
+
+
+@pytest.mark.parametrize('case', ['nobody', 'foreign', 'elsewhere', 'twice', 'paid', 'committees'])
+def test_what_cannot_be_paid_together_is_refused_by_name_and_changes_nothing(
+    session: Session, account: Who, due: list[Application], case: str
+) -> None:
+    by, chosen = account('guanli1'), list(due)
+    if case == 'nobody':
+        chosen = []
+    elif case == 'foreign':
+        by = account('guanli2')
+    elif case == 'elsewhere':
+        chosen.append(session.scalars(select(Application).where(Application.stage == Stage.OFFICE_REVIEW)).all()[0])
+    elif case == 'twice':
+        fees.open_collective(session, by, due[:1], TODAY)
+    elif case == 'paid':
+        pay(session, own(session, due[0]))
+    else:
+        due[1].committee_id = 3 - (due[0].committee_id or 0)
+        session.flush()
+    before = {order.id: order.state for order in session.scalars(select(FeeOrder))}
+    with pytest.raises(Refused) as refused:
+        fees.open_collective(session, by, chosen, TODAY)
+    assert {order.id: order.state for order in session.scalars(select(FeeOrder))} == before
+    codes = {
+        'nobody': 'nothing_chosen', 'foreign': 'not_due', 'elsewhere': 'not_due', 'twice': 'already_ordered',
+        'paid': 'not_due', 'committees': 'two_committees',
+    }  # fmt: skip
+    assert refused.value.refusal.code == codes[case]
+    if case in ('elsewhere', 'twice', 'paid'):
+        assert any(each.applicant_name in refused.value.refusal.sentence for each in chosen)
