@@ -3,7 +3,7 @@
   'use strict';
   const form = document.querySelector('[data-opinion]');
   if (!form) return;
-  const saved = document.getElementById('saved');
+  const say = text => { document.getElementById('saved').textContent = text; };
 
   // --- saving while the reviewer pauses ---
   let timer = 0;
@@ -19,11 +19,11 @@
     }).catch(() => null);
     if (!answer) {
       pending = true;
-      saved.textContent = '未能保存：网络中断，内容仍在本页';
+      say('未能保存：网络中断，内容仍在本页');
       return;
     }
     const said = await answer.json().catch(() => ({}));
-    saved.textContent = answer.ok ? `${said.saved} 已存` : said.problem || '未能保存';
+    say(answer.ok ? `${said.saved} 已存` : said.problem || '未能保存');
     if (answer.ok && !pending) form.dispatchEvent(new CustomEvent('saved', { bubbles: true }));
   }
   function flush() {
@@ -34,12 +34,13 @@
   function soon() {
     pending = true;
     clearTimeout(timer);
-    saved.textContent = '正在填写';
+    say('正在填写');
     timer = setTimeout(flush, 1200);
   }
   form.addEventListener('input', soon);
   form.addEventListener('change', soon);
   form.addEventListener('submit', () => { leaving = true; clearTimeout(timer); });
+  document.addEventListener('submit', event => { if (event.target !== form) flush(); });
   document.addEventListener('before-leaving', event => { event.detail.push(flush()); });
   document.addEventListener('click', event => {
     const link = event.target.closest('a[href]');
@@ -112,14 +113,14 @@
   });
 
   // --- keys ---
-  const keyed = [...document.querySelectorAll('[data-key]')].filter(each => each.dataset.key);
+  const keyed = () => [...document.querySelectorAll('[data-key]')].filter(each => each.dataset.key);
   const names = each => each.textContent.replace(/\s+\S$/u, '').trim();
-  const help = document.querySelector('[data-keys]');
-  help.hidden = false;
-  help.addEventListener('click', () => {
+  document.addEventListener('click', event => {
+    const help = event.target.closest('[data-keys]');
+    if (!help) return;
     const box = Object.assign(document.createElement('dialog'), { className: 'ask' });
     box.innerHTML = '<div class="dialog-body"><h2>快捷键</h2><dl class="pairs pairs-one"></dl></div><footer class="dialog-end"><button class="btn" type="button">关闭</button></footer>';
-    for (const each of keyed) {
+    for (const each of keyed()) {
       const line = document.createElement('div');
       line.append(document.createElement('dt'), document.createElement('dd'));
       line.firstChild.append(Object.assign(document.createElement('kbd'), { textContent: each.dataset.key.toUpperCase() }));
@@ -133,7 +134,7 @@
   });
   document.addEventListener('keydown', event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select, dialog')) return;
-    const wanted = keyed.find(each => each.dataset.key === event.key.toLowerCase());
+    const wanted = keyed().find(each => each.dataset.key === event.key.toLowerCase());
     if (!wanted) return;
     event.preventDefault();
     wanted.click();
