@@ -43,6 +43,7 @@ class Handlers(View):
     searched = ('username', 'name')
     order = (Account.role, Account.id)  # the administrator before the handlers
     create_label = '新增经办人'
+    phone_title = 'name'
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
         """What a row shows beside its fields."""
