@@ -104,7 +104,7 @@ def test_init_makes_only_the_first_platform_administrator(app: Flask) -> None:
     assert (code, output) == (0, '已建立平台管理员 boss\n')
     with app.app_context():
         assert db.session.scalars(select(func.count(Account.id))).one() == before + 1
-        assert db.session.scalars(select(func.count(Material.id))).one() == 14
+        assert db.session.scalars(select(func.count(Material.id))).one() == 17
     assert run(app, 'init')[1] == '已有平台管理员，没有改动。\n'
 
 

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped
 from models import db, declaration
 from models.account import Account
 from models.application import Application, Stage
-from models.fields import hold_states, text, whole
+from models.fields import fields_of, hold_states, text, whole
 from models.section import About, ListSection, SingleSection
 
 declaration.Basic.former_name = text('曾用名', 60)
@@ -73,6 +73,7 @@ def probe(folder: Path) -> dict[str, Any]:
         db.session.commit()
         column = Hobby.__table__.c.skill  # the demo's people filled in nothing, so it is required only now
         column.info['field'] = replace(column.info['field'], required=True)
+        fields_of.cache_clear()
         draft = db.session.scalars(select(Application).where(Application.stage == Stage.CORRECTION)).first()
         assert draft is not None
         key, version = draft.id, draft.version

@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from demo.journey import REVIEW
 from models.account import Account
 from models.application import Application, Stage
 from models.base import at, now
@@ -130,7 +131,7 @@ def test_a_newer_print_with_other_content_supersedes(
 ) -> None:
     found = application(Stage.EMPLOYER_REVIEW, employer=1)
     paper = issue(found)
-    perform(session, 'approve', found, account('guanli1'), data={'opinion': '同意推荐'})
+    perform(session, 'approve', found, account('guanli1'), data=REVIEW)
     assert papers.verified(session, paper.code, press).standing is Standing.CURRENT
     newer = issue(found)
     assert papers.verified(session, paper.code, press).standing is Standing.SUPERSEDED
