@@ -12,7 +12,6 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from demo.journey import REVIEW
 from models.account import Account
 from models.application import Application, Stage
 from models.base import at, now
@@ -129,9 +128,9 @@ def test_a_newer_print_with_other_content_supersedes(
     issue: Callable[..., IssuedPaper],
     press: Press,
 ) -> None:
-    found = application(Stage.EMPLOYER_REVIEW, employer=1)
+    found = application(Stage.NOTICE_LAUNCH, committee=1)
     paper = issue(found)
-    perform(session, 'approve', found, account('guanli1'), data=REVIEW)
+    perform(session, 'approve', found, account('bangong1'))  # releases the result
     assert papers.verified(session, paper.code, press).standing is Standing.CURRENT
     newer = issue(found)
     assert papers.verified(session, paper.code, press).standing is Standing.SUPERSEDED
