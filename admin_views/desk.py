@@ -14,16 +14,16 @@ from werkzeug.datastructures import MultiDict
 
 from admin_views import cells, forms
 from admin_views.applicant import material_rows
-from admin_views.flow import ApplicationView, shown_value, summary
+from admin_views.flow import ApplicationView, changes_seen, shown_value, summary
 from admin_views.guarded import action_link, refuse, safe_return
 from admin_views.listing import Tab
 from models import db
 from models.application import Application, Stage
 from models.base import now
-from models.fields import Field, fields_of
+from models.fields import fields_of
 from models.material import Attachment
 from models.section import SECTIONS
-from rules import access, declaration, desk, remarks, validators, workflow
+from rules import access, declaration, desk, remarks, workflow
 from rules.declaration import MATERIALS, place
 from rules.refusal import Refusal, Refused
 from rules.workflow import Transition
@@ -66,15 +66,23 @@ class Desk(ApplicationView):
 
     def act_form(self, row: Transition, application: Application | None) -> Any:
         """The form of an action as it was left, with the places that a remark can be about."""
-        form = super().act_form(row, application)
-        if application is None:
-            return form
+        if application is None or request.endpoint != f'{self.endpoint}.act_view':
+            return super().act_form(row, application)
+        made = forms.form_class(row.asks, strict=True)
         draft = desk.draft_of(db.session(), row, application, current_user)
-        if draft and not request.form.get('confirmed') and request.endpoint == f'{self.endpoint}.act_view':
-            form = forms.form_class(row.asks, strict=True)(MultiDict(desk.typed_of(draft)))
-        if 'remarks' in form and request.endpoint == f'{self.endpoint}.act_view':
+        if request.form.get('confirmed'):
+            form = made(request.form)
+        elif draft:
+            form = made(MultiDict(desk.typed_of(draft)))
+        else:
+            form = made(None, data=self.known(row, application))
+        if 'remarks' in form:
             form.remarks.places = remarks.places(application)
         return form
+
+    def known(self, row: Transition, application: Application) -> Mapping[str, Any]:
+        """What the form of one declaration begins with; a form for many begins with what is ``proposed`` alone."""
+        return self.proposed(row, application)
 
     def act_page(self, row: Transition, application: Application, form: Any, refusal: Refusal | None) -> str:
         """The review page while the declaration is where the action belongs, else why not."""
@@ -83,7 +91,7 @@ class Desk(ApplicationView):
         queue = desk.place_of(db.session(), application, access.scope(current_user, Application, now().date()))
         draft = desk.draft_of(db.session(), row, application, current_user)
         whole = self.whole_wanted(application)
-        changes = declaration.last_changes(db.session(), application)
+        changes = changes_seen(application, whole)
         only = request.args.get('only') == '1' and bool(changes)
         sections = review_sections(application, whole, changes, only)
         return self.render(
@@ -214,7 +222,7 @@ def review_sections(
     for section in SECTIONS:
         if not section.applies(application):
             continue
-        fields, met, rows = fields_of(section), set(), []
+        fields, met, rows = fields_of(section).values(), set(), []
         for row in declaration.rows_of(application, section):
             row_id = row.id if section.many else None
             values: list[dict[str, Any]] = [
@@ -223,12 +231,12 @@ def review_sections(
                     'value': shown_value(row, field, whole),
                     'place': place(section.key(), row_id, field.name),
                 }
-                for field in fields.values()
+                for field in fields
             ]
             for each in values:
                 met.add(each['place'])
                 change = changed.get(each['place'])
-                each |= {'changed': change is not None, 'before': _before(change, fields, whole) if change else ''}
+                each |= {'changed': change is not None, 'before': change.before if change else ''}
                 each['remark'] = said.get(each['place'], '')
             rows.append([each for each in values if not only or section.many or each['changed'] or each['remark']])
         own = [change for change in changes if change.place.startswith(f'{section.key()}.')]
@@ -238,17 +246,12 @@ def review_sections(
         shown.append(
             {
                 'key': section.key(), 'label': section.about.label, 'many': section.many, 'rows': rows,
-                'heads': [field.label for field in fields.values()], 'changes': len(own), 'remark': whole_remark,
+                'heads': [field.label for field in fields], 'changes': len(own), 'remark': whole_remark,
                 'place': place(section.key(), None, ''),
-                'gone': [(each.label, _before(each, fields, whole)) for each in own if each.place not in met],
+                'gone': [each for each in own if each.place not in met],
             }
         )  # fmt: skip
     return shown
-
-
-def _before(change: declaration.Change, fields: Mapping[str, Field], whole: bool) -> str:
-    """What stood there before, masked like what stands there now."""
-    return change.before if whole else validators.masked(fields[change.place.rsplit('.', 1)[1]], change.before)
 
 
 def _index(sections: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

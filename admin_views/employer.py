@@ -97,18 +97,21 @@ class EmployerApplications(Desk):
         return known | {name: getattr(contact, name) for name in ('contact', 'phone', 'postcode')} if contact else known
 
     def proposed(self, row: Transition, application: Application) -> Mapping[str, Any]:
-        """What is known already: the period on paper with its wording; who handles it, and what was said before."""
-        known, phase = super().proposed(row, application), overview.PHASES.get(Stage(row.source))
+        """Who handles it, beside what every role's forms begin with."""
+        if row.asks != workflow.REVIEW:
+            return super().proposed(row, application)
+        own, employer = current_user.phone, current_user.employer
+        return {'handler_name': current_user.name, 'handler_phone': own or (employer and employer.phone)}
+
+    def known(self, row: Transition, application: Application) -> Mapping[str, Any]:
+        """The wording of the period on paper, and what was said of this declarant before."""
+        known, phase = super().known(row, application), overview.PHASES.get(Stage(row.source))
         if phase and known and 'opinion' in {field.name for field in row.asks}:
             return {**known, 'opinion': notices.wording(application, known['starts_on'], known['ends_on'], phase)}
         if row.asks == workflow.REVIEW:
             said = [step for step in application.steps if (step.source, step.action) == (row.source, row.action)]
-            return {
-                **(said[-1].data if said else {}),
-                'handler_name': current_user.name,
-                'handler_phone': current_user.phone or (current_user.employer and current_user.employer.phone),
-            }
-        return known  # fmt: skip
+            return {**(said[-1].data if said else {}), **known}
+        return known
 
     def wordings(self, application: Application) -> Mapping[str, Sequence[tuple[str, str]]]:
         """意见模板 of the employer, in this declaration's words."""

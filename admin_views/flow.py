@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import abort, flash, make_response, redirect, request, url_for
@@ -21,6 +22,7 @@ from models.fields import fields_of
 from models.section import SECTIONS
 from ports import jobs
 from rules import access, declaration, diagram, fees, validators, workflow
+from rules.declaration import Change
 from rules.refusal import Invalid, Refusal, Refused
 from rules.workflow import Door, Transition
 
@@ -175,7 +177,7 @@ class ApplicationView(ApplicationList):
             holder=workflow.holder(application) if stage == application.stage else str(application.committee or ''),
             waiting=self.waiting_for(application),
             steps=[_step_shown(step) for step in reversed(access.steps_seen(current_user, application))],
-            changes=declaration.last_changes(db.session(), application),
+            changes=changes_seen(application, application.applicant_id == current_user.id),
             actions=self.flow_links(application, listed=False),
             back=safe_return(url_for(f'{self.endpoint}.index_view')),
         )
@@ -243,6 +245,20 @@ def _step_shown(step: Any) -> dict[str, Any]:
         'opinion': step.opinion,
         'kind': KINDS.get(step.action, 'good'),
     }
+
+
+def changes_seen(application: Application, whole: bool) -> list[Change]:
+    """What the newest submission changed, personal values masked unless they may be seen whole."""
+    fields = {section.key(): fields_of(section) for section in SECTIONS}
+    seen = []
+    for change in declaration.last_changes(db.session(), application):
+        section, _, name = change.place.partition('.')
+        field = fields.get(section, {}).get(name.partition('.')[2])
+        if field is not None and not whole:
+            before, after = validators.masked(field, change.before), validators.masked(field, change.after)
+            change = replace(change, before=before, after=after)
+        seen.append(change)
+    return seen
 
 
 def shown_sections(application: Application, whole: bool) -> list[dict[str, Any]]:

@@ -15,14 +15,16 @@ from sqlalchemy import select
 
 from demo import papers
 from models import db
+from models.account import Account
 from models.application import Application, Stage, Step
 from models.base import now
 from models.declaration import Basic
 from models.desk import NoticeContact, OpinionTemplate, ReviewDraft, SetAside
 from models.employer import Employer
 from models.material import Attachment, Material
+from models.notice import Phase
 from models.record import AuditLine
-from rules import remarks, workdays
+from rules import notices, remarks, workdays
 from rules.workflow import perform
 from tests.opinions import REVIEW_FORM
 
@@ -234,6 +236,58 @@ def test_bulk_words_a_shared_opinion_for_each(app: Flask, client_of: ClientOf) -
     assert '已通过 2 项' in answer.get_data(as_text=True)
     for key, _version, name in rows:
         assert last_step(app, key).data['training_opinion'] == f'{name}已完成 {now().year} 年度学时。'
+
+
+def test_a_form_for_many_begins_with_no_one_s_own_words(app: Flask, client_of: ClientOf) -> None:
+    rows, client = waiting(app, Stage.PRE_NOTICE)[:2], client_of('guanli1')
+    starts_on = now().date() - timedelta(30)
+    with app.app_context():
+        for key, _version, _name in rows:
+            ends_on = workdays.last_notice_day(starts_on, {})
+            application = db.session.get_one(Application, key)
+            notices.record(db.session(), application, Phase.PRE, starts_on=starts_on, ends_on=ends_on)
+        db.session.commit()
+    chosen = {'action': 'pre_notice.approve', 'tab': 'pre_notice', 'rowid': [str(row[0]) for row in rows]}
+    page = client.post(f'{ROOT}/action/', data=chosen).get_data(as_text=True)
+    assert f'value="{starts_on}"' in page
+    assert '同志' not in page.partition('name="opinion"')[2]
+    assert f'【{rows[0][2]}】同志' in page_of(client, f'{ROOT}/act/approve/?id={rows[0][0]}')
+
+
+def test_what_was_said_before_is_proposed_again_after_a_second_submission(app: Flask, client_of: ClientOf) -> None:
+    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    client, path = client_of('guanli1'), f'{ROOT}/act/approve/?id={key}'
+    client.post(path, data=sent(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM))
+    with app.app_context():
+        application, employer = db.session.get_one(Application, key), db.session.get_one(Application, key).employer
+        clerk = db.session.scalars(select(Account).where(Account.username == 'jingban1')).one()
+        assert employer is not None
+        perform(db.session(), 'return', application, clerk, data={'opinion': '有异议，请补充。'})
+        perform(db.session(), 'submit', application, application.applicant)
+        db.session.commit()
+    page = page_of(client, path)
+    assert REVIEW_FORM['evaluation'] in page
+    assert REVIEW_FORM['assessments.year'][0] in page
+    others = waiting(app, Stage.EMPLOYER_REVIEW)
+    chosen = {'action': 'employer_review.approve', 'tab': 'employer_review', 'rowid': [str(row[0]) for row in others]}
+    assert REVIEW_FORM['evaluation'] not in client.post(f'{ROOT}/action/', data=chosen).get_data(as_text=True)
+
+
+def test_a_masked_value_stays_masked_where_it_changed(app: Flask, client_of: ClientOf) -> None:
+    key = waiting(app, Stage.EMPLOYER_REVIEW)[0][0]
+    with app.app_context():
+        application = db.session.get_one(Application, key)
+        before = Basic.of(application).phone or ''
+        clerk = db.session.scalars(select(Account).where(Account.username == 'jingban1')).one()
+        perform(db.session(), 'return', application, clerk, data={'opinion': '请改。'})
+        Basic.of(application).phone = '13800138000'
+        perform(db.session(), 'submit', application, application.applicant)
+        db.session.commit()
+    for page in ('act/approve/', 'progress/'):
+        text = page_of(client_of('guanli1'), f'{ROOT}/{page}?id={key}')
+        assert before not in text
+        assert '13800138000' not in text
+        assert '138******00' in text
 
 
 def test_bulk_names_who_has_not_handed_in_the_signed_paper(app: Flask, client_of: ClientOf) -> None:
