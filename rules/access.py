@@ -22,7 +22,7 @@ from models.imports import SheetImport
 from models.job import Job
 from models.material import Attachment, LibraryFile, Material
 from models.notice import WorkdayOverride
-from models.payment import FeeItem, FeeOrder, GatewayNotice
+from models.payment import CollectiveOrder, FeeItem, FeeOrder, GatewayNotice
 from models.record import AuditLine, Message, SavedFilter, Wording
 from models.registry import EducationRecord, ExamRecord, InsuranceRecord
 from models.review import ReviewSession, Seat, SessionItem, SessionState
@@ -223,6 +223,11 @@ def _orders_of(account: Account, on: date) -> Clause:
     )
 
 
+def _own_orders(account: Account, on: date) -> Clause:
+    """A declarant's own orders; a collective one names colleagues too."""
+    return _orders_of(account, on) & FeeOrder.id.not_in(select(CollectiveOrder.order_id))
+
+
 def _everything(account: Account, on: date) -> Clause:
     return true()
 
@@ -239,7 +244,7 @@ SCOPES: dict[type, Mapping[str, Callable[[Account, date], Clause]]] = {
     Attachment: {role: _of_application(Attachment) for role in APPLICATION_SCOPES},
     LibraryFile: {Role.APPLICANT: lambda account, on: LibraryFile.account_id == account.id},
     FeeOrder: {
-        Role.APPLICANT: _orders_of,
+        Role.APPLICANT: _own_orders,
         Role.ADMINISTRATOR: _orders_of,
         Role.HANDLER: _orders_of,
         Role.OFFICE: _committee_rows(FeeOrder.committee_id),
@@ -351,6 +356,8 @@ def speaks_for(party: Party, account: Account, row: object, on: date) -> bool:
     """Whether the account acts for that party in a row that it sees: an order, a session, a document, a certificate."""
     if isinstance(row, Application):
         return acts_for(party, account, row, on)
+    if isinstance(row, FeeOrder) and row.collective and party == Party.APPLICANT:
+        return False  # it names everyone whom the employer pays for
     return account.role in ROLES.get(party, ())
 
 

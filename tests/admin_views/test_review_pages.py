@@ -471,6 +471,20 @@ def test_declarations_are_paid_for_together(app: Flask, client_of: ClientOf) -> 
     )
     assert '请先勾选' in foreign.get_data(as_text=True)
     order = answer.location.partition('id=')[2]
+    one = client_of('geren4')  # sees that the employer pays, and no word of the colleagues
+    with app.app_context():
+        key = db.session.scalars(
+            select(Application.id).where(Application.applicant.has(username='geren4'), Application.stage == 'payment')
+        ).one()
+    other = next(row for row in due if row[0] != key)
+    own = page_of(one, f'/my_orders/pay/?id={key}')
+    assert '由单位统一缴纳' in own
+    assert '1,160.00' not in own
+    assert other[2] not in own + page_of(one, '/my_orders/')
+    for path in ('paper', 'print'):
+        assert one.get(f'/files/{path}/?id={order}&report=fee-notice').status_code == 404
+    assert '缴费通知书' not in page_of(one, f'/files/reports/?id={key}')
+    assert '缴费通知书' in page_of(client, f'/files/reports/?id={key}')
     assert client_of('guanli2').post(f'/collective_payment/dissolve/?id={order}').status_code == 404
     told = client.post(f'/collective_payment/dissolve/?id={order}', follow_redirects=True).get_data(as_text=True)
     assert '已取消集体缴费单' in told
