@@ -18,7 +18,7 @@ from wtforms import BooleanField, Form, FormField
 from admin_views import cells, fetching, forms
 from admin_views.base import View
 from admin_views.flow import ApplicationView
-from admin_views.guarded import Guarded, action_link, safe_return
+from admin_views.guarded import Page, action_link, safe_return
 from admin_views.listing import Tab
 from models import db
 from models.application import Application, Stage
@@ -528,11 +528,8 @@ class DeclarationRows(View):
         return self.section.about.label
 
 
-class MyOrders(Guarded):
+class MyOrders(Page):
     """支付 (手册 第四章): the order, its QR code and whether it is paid."""
-
-    def __init__(self, endpoint: str) -> None:
-        super().__init__(name=access.ROOMS[endpoint].label, endpoint=endpoint, url=f'/{endpoint}/')
 
     @expose('/')
     def index(self) -> Any:

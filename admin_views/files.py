@@ -11,7 +11,7 @@ from flask_login import current_user
 from admin_views import packing, printing
 from admin_views.applicant import material_rows
 from admin_views.flow import summary
-from admin_views.guarded import Guarded, as_key, refuse, safe_return
+from admin_views.guarded import Page, as_key, refuse, safe_return
 from admin_views.stored import file_response, received, recheck, take
 from models import db
 from models.account import Role
@@ -25,15 +25,10 @@ from rules import access, declaration, materials
 from rules.refusal import Refused
 
 
-class Files(Guarded):
+class Files(Page):
     """材料 (手册 §2.1.13, §2.3) and 报表列表 (手册 第六章)."""
 
-    def __init__(self, endpoint: str) -> None:
-        super().__init__(name=access.ROOMS[endpoint].label, endpoint=endpoint, url=f'/{endpoint}/')
-
-    def is_visible(self) -> bool:
-        """Reached from a declaration, not from the menu."""
-        return False
+    listed = False  # reached from a declaration, not from the menu
 
     def application(self) -> Application:
         """The declaration that the address names, within the visitor's scope."""

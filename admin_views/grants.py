@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from admin_views import cells
 from admin_views.base import View
-from admin_views.guarded import Guarded, action_link, as_key, refuse
+from admin_views.guarded import Page, action_link, as_key, refuse
 from admin_views.record import audit
 from models import db
 from models.account import Account, GrantKind, Role
@@ -222,15 +222,10 @@ def _grants_shown(account: Account) -> str:
     return '、'.join(held) or '未授权'
 
 
-class HandOvers(Guarded):
+class HandOvers(Page):
     """更换管理员: the administrator names a handler, who confirms; until then the naming can be taken back."""
 
-    def __init__(self, endpoint: str) -> None:
-        super().__init__(name=access.ROOMS[endpoint].label, endpoint=endpoint, url=f'/{endpoint}/')
-
-    def is_visible(self) -> bool:
-        """Reached from 权限管理, or from the message to the one named."""
-        return False
+    listed = False  # reached from 权限管理, or from the message to the one named
 
     @expose('/')
     def index(self) -> Any:

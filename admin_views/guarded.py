@@ -37,6 +37,19 @@ class Guarded(BaseView):
         return abort(403, refusal.sentence if refusal else None)
 
 
+class Page(Guarded):
+    """A room without a list of its own; ``listed`` is whether the menu leads to it."""
+
+    listed = True
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(name=access.ROOMS[endpoint].label, endpoint=endpoint, url=f'/{endpoint}/')
+
+    def is_visible(self) -> bool:
+        """Whether the menu shows it."""
+        return self.listed
+
+
 def as_key(text: str) -> int | None:
     """A number that can be a key or a year on every database; None for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

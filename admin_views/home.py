@@ -10,7 +10,7 @@ from flask_admin import AdminIndexView, expose
 from flask_login import current_user
 from sqlalchemy import func, select
 
-from admin_views.guarded import Guarded
+from admin_views.guarded import Guarded, Page
 from models import db
 from models.account import Account, Role
 from models.application import Application, Stage
@@ -121,15 +121,10 @@ def _newest(limit: int) -> list[Message]:
     return list(db.session.scalars(query))
 
 
-class Messages(Guarded):
+class Messages(Page):
     """消息: the newest first; opening the page leaves them unread, one button marks all read."""
 
-    def __init__(self, endpoint: str) -> None:
-        super().__init__(name=access.ROOMS[endpoint].label, endpoint=endpoint, url=f'/{endpoint}/')
-
-    def is_visible(self) -> bool:
-        """Reached from the header."""
-        return False
+    listed = False  # reached from the header
 
     @expose('/')
     def index(self) -> Any:

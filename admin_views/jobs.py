@@ -10,7 +10,7 @@ from flask_admin import expose
 from flask_login import current_user
 from sqlalchemy import select
 
-from admin_views.guarded import Guarded, safe_return
+from admin_views.guarded import Page, safe_return
 from models import db
 from models.base import now
 from models.fields import fields_of
@@ -21,15 +21,10 @@ from rules import access
 KINDS = {JobState.DONE: 'good', JobState.FAILED: 'bad', JobState.CANCELLED: 'neutral'}
 
 
-class Jobs(Guarded):
+class Jobs(Page):
     """The visitor's own jobs."""
 
-    def __init__(self, endpoint: str) -> None:
-        super().__init__(name=access.ROOMS[endpoint].label, endpoint=endpoint, url=f'/{endpoint}/')
-
-    def is_visible(self) -> bool:
-        """Reached from the page that started the work, and from 消息."""
-        return False
+    listed = False  # reached from the page that started the work, and from 消息
 
     def job(self) -> Job:
         """The job that the address names."""
