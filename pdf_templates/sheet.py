@@ -304,9 +304,8 @@ def text_row(
     short = len(text) * size < (width - LONG_LABEL) * mm - 2 * SIDE
     beside = LONG_LABEL if len(label) > LONGEST_LABEL and short and not least else LABEL
     set_in = columns(beside, width - beside, fonts_=[fonts.HEI, fonts.SONG], size=size, align=['center', 'left'])
-    room = set_in[1].width - 2 * SIDE
     paragraphs = [line for line in text.split('\n') if line]
-    if len(paragraphs) > 1 or len(text) * size > room:
+    if len(paragraphs) > 1 or len(set_in[1].broken(text)) > 1:
         text = '\n'.join(INDENT + line for line in paragraphs)
     signed = replace(set_in[1], width=set_in[1].width - 2 * FOOT_SIDE)
     lines = tuple(line for each in foot for line in signed.broken(each))
