@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -26,7 +27,7 @@ from models.declaration import (
 )  # fmt: skip
 from models.fields import fields_of
 from rules import declaration
-from rules.eligibility import problems
+from rules.eligibility import RULES, problems
 
 Spoil = Callable[[Application], object]
 
@@ -37,6 +38,13 @@ def good(session: Session, application: Callable[..., Application]) -> Applicati
     found = application(Stage.CORRECTION)
     assert problems(session, found, now().date()) == []
     return found
+
+
+def untitled(application: Application) -> None:
+    """Empty what is asked only of who has a title."""
+    for name, field in fields_of(Present).items():
+        if not field.required:
+            setattr(Present.of(application), name, None)
 
 
 def projects(application: Application, count: int, **values: object) -> None:
@@ -51,44 +59,55 @@ def projects(application: Application, count: int, **values: object) -> None:
 
 
 CASES: list[tuple[str, Spoil, set[tuple[str, str]]]] = [
-    ('no name', lambda a: setattr(Basic.of(a), 'name', None), {('basic', 'name')}),
-    ('no household', lambda a: setattr(Basic.of(a), 'household', None), {('basic', 'household')}),
-    ('foreigner needs none', lambda a: setattr(Basic.of(a), 'nationality', '德国'), set()),
-    ('other sex', lambda a: setattr(Basic.of(a), 'sex', '女' if Basic.of(a).sex == '男' else '男'), {('basic', 'sex')}),
-    ('other birth', lambda a: setattr(Basic.of(a), 'born_on', date(1990, 1, 1)), {('basic', 'born_on')}),
-    ('no birth is fine', lambda a: setattr(Basic.of(a), 'born_on', None), set()),
-    ('bad phone', lambda a: setattr(Basic.of(a), 'phone', '12'), {('basic', 'phone')}),
-    ('bad mail', lambda a: setattr(Basic.of(a), 'email', 'x'), {('basic', 'email')}),
-    ('no schooling', lambda a: Education.of(a).clear(), {('education', '')}),
-    ('left before', lambda a: setattr(Education.of(a)[0], 'left_on', date(1980, 1, 1)), {('education', 'left_on')}),
-    ('no work', lambda a: Work.of(a).clear(), {('work', '')}),
-    ('ended before', lambda a: setattr(Work.of(a)[0], 'ended_on', date(1980, 1, 1)), {('work', 'ended_on')}),
-    ('future work', lambda a: setattr(Work.of(a)[1], 'started_on', now().date() + timedelta(9)), {
+    # each named by its paragraph of the manual
+    ('§2.1.3 no name', lambda a: setattr(Basic.of(a), 'name', None), {('basic', 'name')}),
+    ('§2.1.3 no household', lambda a: setattr(Basic.of(a), 'household', None), {('basic', 'household')}),
+    ('§2.1.3 foreigner needs none', lambda a: setattr(Basic.of(a), 'nationality', '德国'), set()),
+    ('§2.1.3 other sex', lambda a: setattr(Basic.of(a), 'sex', '女' if Basic.of(a).sex == '男' else '男'), {
+        ('basic', 'sex'),
+    }),
+    ('§2.1.3 other birth', lambda a: setattr(Basic.of(a), 'born_on', date(1990, 1, 1)), {('basic', 'born_on')}),
+    ('§2.1.3 no birth is fine', lambda a: setattr(Basic.of(a), 'born_on', None), set()),
+    ('§2.1.3 bad phone', lambda a: setattr(Basic.of(a), 'phone', '12'), {('basic', 'phone')}),
+    ('§2.1.3 bad mail', lambda a: setattr(Basic.of(a), 'email', 'x'), {('basic', 'email')}),
+    ('§2.1.4 no schooling', lambda a: Education.of(a).clear(), {('education', '')}),
+    ('§2.1.4 left before', lambda a: setattr(Education.of(a)[0], 'left_on', date(1980, 1, 1)), {
+        ('education', 'left_on'),
+    }),
+    ('§2.1.5 no work', lambda a: Work.of(a).clear(), {('work', '')}),
+    ('§2.1.5 ended before', lambda a: setattr(Work.of(a)[0], 'ended_on', date(1980, 1, 1)), {('work', 'ended_on')}),
+    ('§2.1.5 future work', lambda a: setattr(Work.of(a)[1], 'started_on', now().date() + timedelta(9)), {
         ('work', 'started_on'),
     }),
-    ('half a title', lambda a: setattr(Present.of(a), 'issuer', None), {('present', 'issuer')}),
-    ('exceptional', lambda a: setattr(Target.of(a), 'track', 'exceptional'), {
+    ('§2.1.6 half a title', lambda a: setattr(Present.of(a), 'issuer', None), {('present', 'issuer')}),
+    ('§2.1.7 exceptional', lambda a: setattr(Target.of(a), 'track', 'exceptional'), {
         ('target', 'exceptional_kind'), ('materials', '14'),
     }),
-    ('closed speciality', lambda a: setattr(Target.of(a), 'speciality', '没有'), {('target', 'speciality')}),
-    ('no self evaluation', lambda a: setattr(SelfEvaluation.of(a), 'ability', None), {('self_evaluation', 'ability')}),
-    ('few hours', lambda a: setattr(ContinuingEducation.of(a)[0], 'hours', 29), {('continuing_education', '')}),
-    ('none and some', lambda a: setattr(Negative.of(a), 'happened', ['无上述情况', '教学事故']), {
+    ('§2.1.7 closed speciality', lambda a: setattr(Target.of(a), 'speciality', '没有'), {('target', 'speciality')}),
+    ('§2.1.10 no self evaluation', lambda a: setattr(SelfEvaluation.of(a), 'ability', None), {
+        ('self_evaluation', 'ability'),
+    }),
+    ('§2.1.8 few hours', lambda a: setattr(ContinuingEducation.of(a)[0], 'hours', 29), {('continuing_education', '')}),
+    ('§2.1.11 none and some', lambda a: setattr(Negative.of(a), 'happened', ['无上述情况', '教学事故']), {
         ('negative', 'happened'),
     }),
-    ('some unexplained', lambda a: setattr(Negative.of(a), 'happened', ['教学事故']), {
+    ('§2.1.11 some unexplained', lambda a: setattr(Negative.of(a), 'happened', ['教学事故']), {
         ('negative', 'explanation'), ('negative', 'statement'),
     }),
-    ('no tick', lambda a: setattr(Negative.of(a), 'happened', []), {('negative', 'happened')}),
-    ('three works', lambda a: projects(a, 2), set()),
-    ('four works', lambda a: projects(a, 3), {('project', 'representative')}),
-    ('too late', lambda a: projects(a, 1, representative=False, ended_on=date(now().year + 1, 1, 1)), {
+    ('§2.1.11 no tick', lambda a: setattr(Negative.of(a), 'happened', []), {('negative', 'happened')}),
+    ('§2.1.9 three works', lambda a: projects(a, 2), set()),
+    ('§2.1.9 four works', lambda a: projects(a, 3), {('project', 'representative')}),
+    ('§2.1.9 too late', lambda a: projects(a, 1, representative=False, ended_on=date(now().year + 1, 1, 1)), {
         ('project', 'ended_on'), ('materials', '11'),
     }),
-    ('other employer', lambda a: setattr(Destination.of(a), 'employer_id', 3), {
+    ('§2.1.12 other employer', lambda a: setattr(Destination.of(a), 'employer_id', 3), {
         ('destination', 'employer_id'), ('materials', '13'),
     }),
-    ('no commitment', lambda a: setattr(a, 'commitment_version', None), {('commitment', 'accepted')}),
+    ('§2.1.3 household outside China', lambda a: setattr(Basic.of(a), 'household', '火星'), {('basic', 'household')}),
+    ('§2.1.3 unknown nationality', lambda a: setattr(Basic.of(a), 'nationality', '火星'), {('basic', 'nationality')}),
+    ('§2.1.6 no title at all', untitled, set()),
+    ('§2.1.7 elsewhere unsaid', lambda a: setattr(Target.of(a), 'elsewhere', None), {('target', 'elsewhere')}),
+    ('§2.1.2 no commitment', lambda a: setattr(a, 'commitment_version', None), {('commitment', 'accepted')}),
 ]  # fmt: skip
 
 
@@ -148,3 +167,7 @@ def test_what_changed_since_the_last_submission_is_named(session: Session, good:
         ('基本信息', '户籍', '广东省广州市'),
         ('工作经历', '第 2 条 行政职务', '经理'),
     ]
+
+
+def test_every_rule_names_its_source() -> None:
+    assert [rule.__name__ for rule in RULES if not re.search('手册 §|GB ', rule.__doc__ or '')] == []
