@@ -8,6 +8,10 @@ from datetime import date, timedelta
 
 from models.application import Application
 from models.declaration import ContinuingEducation, Work
+from models.fields import fields_of
+from models.section import SECTIONS
+from rules import glyphs
+from rules.declaration import rows_of
 from rules.eligibility import HOURS
 
 LONGEST_GAP = timedelta(days=31)
@@ -57,4 +61,18 @@ def class_hours(application: Application, _on: date) -> Iterator[Hint]:
         yield Hint('continuing_education', f'{year} 年：{parts}，共 {sum(done.values())} 学时', doubtful=False)
 
 
-HINTS: tuple[Callable[[Application, date], Iterator[Hint]], ...] = (work_history, class_hours)
+def printable(application: Application, _on: date) -> Iterator[Hint]:
+    """A character that no font has would keep the papers from being printed; it is told where it was typed."""
+    for section in SECTIONS:
+        for row in rows_of(application, section):
+            for name, field in fields_of(section).items():
+                value = getattr(row, name)
+                lacking = glyphs.missing(value) if isinstance(value, str) else []
+                if lacking:
+                    chars = '、'.join(f'“{char}”（U+{ord(char):04X}）' for char in lacking[:5])
+                    yield Hint(
+                        section.key(), f'{field.label}中的{chars}没有字形，报表无法打印：请改写；姓名用字请告知平台'
+                    )
+
+
+HINTS: tuple[Callable[[Application, date], Iterator[Hint]], ...] = (work_history, class_hours, printable)

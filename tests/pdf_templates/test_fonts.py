@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pdf_templates import fonts
+from rules import glyphs
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,3 +62,12 @@ def test_a_site_brings_its_own(font_dir: Path, tmp_path: Path) -> None:
         env={'FONT_DIR': str(tmp_path), 'PYTHONPATH': str(ROOT)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert result.stdout.split() == ['kaiti', 'ReviewSong', 'ReviewHei']
+
+
+@pytest.mark.usefixtures('registered')
+def test_the_rules_know_what_can_be_printed() -> None:
+    """``data/glyphs.txt`` says of every character what the font says."""
+    everything = ''.join(map(chr, (*range(0x20, 0x7F), *range(0xA0, 0xD800), *range(0xE000, 0x32000))))
+    assert [each for each in glyphs.missing(everything) if not each.isspace()] == [
+        each for each in fonts.missing_glyphs(everything) if not each.isspace()
+    ]

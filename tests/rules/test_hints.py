@@ -8,6 +8,7 @@ import pytest
 
 from models.application import Application
 from models.declaration import ContinuingEducation, Work
+from models.section import SECTIONS
 from rules.divisions import matching, within
 from rules.hints import hints
 
@@ -22,7 +23,9 @@ def posts(*periods: Period) -> Application:
         Work(started_on=started, ended_on=ended, employer='甲乙丙丁'[number])
         for number, (started, ended) in enumerate(periods)
     ]
-    application.continuing_education = []
+    for section in SECTIONS:
+        if section is not Work:
+            setattr(application, section.key(), [] if section.many else section())
     return application
 
 
@@ -95,3 +98,13 @@ def test_divisions_are_found_by_their_parts(text: str, first: str) -> None:
 )
 def test_a_household_begins_with_a_division(text: str, good: bool) -> None:
     assert within(text) is good
+
+
+def test_a_character_that_no_paper_can_print_is_told_where_it_was_typed() -> None:
+    application = posts((date(2010, 7, 1), None))
+    application.work[0].duties = '负责😀平台'
+    assert [hint.sentence for hint in hints(application, ON)] == [
+        '主要专业技术工作内容中的“😀”（U+1F600）没有字形，报表无法打印：请改写；姓名用字请告知平台'
+    ]
+    application.work[0].duties = '䶮㛃𬭎'
+    assert hints(application, ON) == []
