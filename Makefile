@@ -63,8 +63,7 @@ bench-data bench: export ROWS ?= 1000000
 bench-data: setup-dev ## Fill an empty database for measuring (DATABASE_URL=, ROWS=1000000; about six minutes)
 	$(PY) -m bench.data
 
-bench: setup-dev ## Measure lists, exports, bulk steps and papers beside their floors and other engines
-	$(PY) -m bench.run
+bench: setup-dev ## Measure papers beside other ways to make the same pages (weasyprint, typst where installed)
 	$(FLASK) fonts
 	$(PY) -m bench.reports
 

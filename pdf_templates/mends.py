@@ -93,7 +93,12 @@ def to_unicode(font_name: str, subset: Sequence[int]) -> str:
 def numbers(*given: Any) -> str:
     """Numbers as they stand in a page. The original takes a logarithm of each: two fifths of a long list's time."""
     values = given[0] if len(given) == 1 and isinstance(given[0], list | tuple) else given
-    return ' '.join([f'{value:.3f}'.rstrip('0').rstrip('.') if value % 1 else f'{value:.0f}' for value in values])
+    return ' '.join([text if 'e' not in (text := f'{value:.6g}') else _plain(value) for value in values])
+
+
+def _plain(value: float) -> str:
+    """A number so large or small that six digits would take an exponent, which PDF does not know."""
+    return f'{value:.3f}'.rstrip('0').rstrip('.') if value % 1 else f'{value:.0f}'
 
 
 def put(text_object: Any, line: str) -> None:

@@ -194,7 +194,8 @@ def _write(text: Any, row: Row, top: float) -> None:
         if not cell:
             continue
         leading = column.size * SPACING
-        text.setFont(column.font, column.size)
+        if text._fontsize != column.size or text._fontname != column.font:
+            text.setFont(column.font, column.size)
         # A Chinese character fills 88 % of its body above the base line and 12 % below: centre that body.
         middle = top - row.height / 2
         y = middle + (len(cell) - 1) * leading / 2 - 0.38 * column.size
@@ -243,6 +244,11 @@ def _broken(text: str, room: float, font: str, size: float) -> Cell:
 
 def columns(*widths: float, fonts_: Sequence[str] = (), size: float = SIZE, align: Sequence[str] = ()) -> list[Column]:
     """Columns of these widths in mm side by side; 宋 and centred where nothing else is said."""
+    return list(_columns(widths, tuple(fonts_), size, tuple(align)))
+
+
+@lru_cache(512)  # a form asks for the same few again and again
+def _columns(widths: tuple[float, ...], fonts_: tuple[str, ...], size: float, align: tuple[str, ...]) -> list[Column]:
     lefts = accumulate(widths, initial=0.0)
     return [
         Column(left * mm, width * mm, fonts_[n] if fonts_ else fonts.SONG, size, align[n] if align else 'center')
