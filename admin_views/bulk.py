@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from secrets import token_hex
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -12,9 +13,9 @@ from flask_login import current_user
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from admin_views import cells, export, forms
+from admin_views import bulk_run, cells, export, forms
 from admin_views.base import View
-from admin_views.guarded import as_key, safe_return
+from admin_views.guarded import as_key, refuse, safe_return
 from admin_views.listing import Asked, Tab, contains
 from models import db
 from models.account import Role
@@ -27,6 +28,7 @@ from models.record import BulkResult
 from models.search import NameTail
 from rules import bulk, notices, options, workdays, workflow
 from rules.acts import Lookups
+from rules.refusal import Refused
 from rules.workflow import Door, Transition
 
 COMMON = 20_000
@@ -39,7 +41,10 @@ CATALOGUE: Mapping[str, Select[Any]] = {
 """Where the values of a filter are listed."""
 
 MOST_AT_ONCE = 2000
-"""Declarations that one bulk action takes; more are done in several runs."""
+"""Declarations that a bulk action takes while the visitor waits; more are done by a job."""
+
+LARGEST = 20_000
+"""Declarations that a job takes."""
 
 
 def stage_tab(stage: Stage, label: str = '') -> Tab:
@@ -58,6 +63,15 @@ def _day(text: str) -> date | None:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), LOCAL_ZONE)
+
+
+def _moment(text: str) -> datetime | None:
+    """A moment as a page of ours wrote it."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo and moment <= now() else None
 
 
 def _employers(text: str) -> Select[Any]:
@@ -231,48 +245,87 @@ class ApplicationList(View):
 
     def preflight(self, row: Transition, ids: Sequence[str]) -> Any:
         """The first beat: what can be done, and what cannot and why."""
+        if request.form.get('all_of_filter') == '1' and len(self.all_of_filter(now(), MOST_AT_ONCE)) > MOST_AT_ONCE:
+            return self.many_page(row, self.act_form(row, None))
         chosen = self.chosen(ids)
         if not chosen:
             flash('请先勾选要办理的申报', 'error')
             return redirect(safe_return(url_for(f'{self.endpoint}.index_view', tab=row.source)))
-        outcomes = bulk.preflight(db.session(), row, chosen, current_user)
-        form = self.act_form(row, chosen[0])
-        return self.preflight_page(row, chosen, outcomes, form)
+        return self.preflight_page(row, chosen, self.act_form(row, chosen[0]))
 
-    def preflight_page(self, row: Transition, chosen: Sequence[Application], outcomes: Any, form: Any) -> str:
+    def preflight_page(self, row: Transition, chosen: Sequence[Application], form: Any) -> str:
         """The page of the first beat."""
+        outcomes = bulk.preflight(db.session(), row, chosen, current_user)
         versions = {each.id: each.version for each in chosen}
         return str(
             self.render(
                 'preflight.html', transition=row, outcomes=outcomes, form=form, versions=versions,
+                sent_once=token_hex(16), back=safe_return(url_for(f'{self.endpoint}.index_view', tab=row.source)),
+            )
+        )  # fmt: skip
+
+    def many_page(self, row: Transition, form: Any) -> str:
+        """The page of the first beat where a job is to do it: the filter is sent on, and until when it counts."""
+        moment = now()
+        total = len(self.all_of_filter(moment, LARGEST))
+        if total > LARGEST:
+            abort(400, f'一次最多办理 {LARGEST} 项，请缩小筛选范围')
+        narrowing = {name: request.form[name] for name in ('search', *self.filters) if request.form.get(name)}
+        return str(
+            self.render(
+                'preflight_many.html', transition=row, form=form, total=total, narrowing=narrowing,
+                described=self.described_filter(), until=moment.isoformat(), sent_once=token_hex(16),
                 back=safe_return(url_for(f'{self.endpoint}.index_view', tab=row.source)),
             )
         )  # fmt: skip
 
+    def all_of_filter(self, until: datetime, most: int) -> dict[int, int | None]:
+        """Keys and versions of the rows of the filter that were there at a moment; no more than one beyond ``most``."""
+        rows = self.ordered(self.filtered().where(Application.entered_at <= until)).limit(most + 1)
+        found = db.session.execute(rows.with_only_columns(Application.id, Application.version))
+        return {key: version for key, version in found}
+
     @expose('/bulk/', methods=('POST',))
     def bulk_view(self) -> Any:
         """The second beat: the run, and its result row by row."""
-        name = request.form.get('action', '')
+        name, sent_once = request.form.get('action', ''), request.form.get('sent_once', '')[:64]
         source, _, action = name.partition('.')
         row = workflow.TRANSITIONS.get((source, action))
         if row is None or name not in self._actions_data:
             abort(403, '没有这项操作')
-        versions = _versions(request.form.getlist('seen'))
-        chosen = self.chosen([str(each) for each in versions])
-        form = self.act_form(row, chosen[0] if chosen else None)
+        before = bulk_run.done_before(sent_once)
+        if before is not None:
+            return self.result_of(before)
+        form = self.act_form(row, None)
+        if request.form.get('all_of_filter') == '1':
+            return self.begin_job(row, form, sent_once)
+        seen = _versions(request.form.getlist('seen'))
+        if len(seen) > MOST_AT_ONCE:
+            abort(400, f'一次最多办理 {MOST_AT_ONCE} 项，请缩小筛选范围')
         if not form.validate():
-            outcomes = bulk.preflight(db.session(), row, chosen, current_user)
-            return self.preflight_page(row, chosen, outcomes, form)
-        outcomes = bulk.run(db.session(), row, chosen, current_user, versions, forms.answers(form, row.asks))
-        result = BulkResult(
-            account_id=current_user.id,
-            label=row.label,
-            rows=[
-                [each.serial, each.name, each.title, each.refusal.sentence if each.refusal else ''] for each in outcomes
-            ],
-        )
-        db.session.add(result)
-        db.session.commit()
+            return self.preflight_page(row, self.chosen([str(key) for key in seen]), form)
+        return self.result_of(bulk_run.run_now(row, seen, forms.answers(form, row.asks), sent_once))
+
+    def begin_job(self, row: Transition, form: Any, sent_once: str) -> Any:
+        """The second beat over all rows of the filter."""
+        until = _moment(request.form.get('until', ''))
+        if until is None:
+            abort(400, '请求不完整，请返回列表重新选择')
+        if not form.validate():
+            return self.many_page(row, form)
+        seen = self.all_of_filter(until, LARGEST)
+        if not 0 < len(seen) <= LARGEST:
+            abort(400, f'一次办理 1 至 {LARGEST} 项，请返回列表重新选择')
+        try:
+            job = bulk_run.start(self.endpoint, row, seen, forms.answers(form, row.asks), sent_once)
+        except Refused as refused:
+            db.session.rollback()
+            refuse(refused.refusal)
+            return redirect(url_for('jobs.index'))
+        return redirect(url_for('jobs.show', id=job.id, url=request.form.get('url')))
+
+    def result_of(self, result: BulkResult) -> Any:
+        """On to what was done."""
         return redirect(url_for(f'{self.endpoint}.result_view', id=result.id, url=request.form.get('url')))
 
     @expose('/result/')
@@ -282,9 +335,7 @@ class ApplicationList(View):
         if result is None or result.account_id != current_user.id:
             abort(404)
         if request.args.get('format') == 'csv':
-            return export.rows_response(
-                f'{result.label}结果', ('业务流水号', '申报人', '申报资格', '未办理原因'), result.rows
-            )
+            return export.rows_response(f'{result.label}结果', bulk_run.HEADS, result.rows)
         return self.render('result.html', result=result, back=safe_return(url_for(f'{self.endpoint}.index_view')))
 
     def act_form(self, row: Transition, application: Application | None) -> Any:
@@ -306,7 +357,7 @@ class ApplicationList(View):
         return {}
 
 
-def _versions(seen: Sequence[str]) -> dict[int, int]:
+def _versions(seen: Sequence[str]) -> dict[int, int | None]:
     """``id:version`` pairs as the first beat wrote them; anything else is left out."""
     pairs = (each.partition(':') for each in seen)
     return {

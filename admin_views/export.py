@@ -166,11 +166,16 @@ def response(form: str, name: str, columns: Sequence[Column], rows: Select[Any],
 
 
 def rows_response(name: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
-    """Rows that are already text, as CSV."""
+    """Rows that are already text, as a CSV to download."""
     file = _temporary()
-    lines = Lines(heads)
-    file.write(MARK + lines.head + lines.add([[safe_cell(text) for text in row] for row in rows]))
+    file.write(rows_csv(heads, rows))
     return _sent(file, name, 'csv')
+
+
+def rows_csv(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """Rows that are already text, as CSV."""
+    lines = Lines(heads)
+    return MARK + lines.head + lines.add([[safe_cell(text) for text in row] for row in rows])
 
 
 def texts_of(columns: Sequence[Column], rows: Select[Any]) -> Iterator[list[tuple[str, ...]]]:

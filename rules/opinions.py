@@ -44,6 +44,12 @@ def unknown(text: str) -> list[str]:
     return [name for name in _BRACED.findall(text) if name not in WORDS]
 
 
+def placeholders(asked: Sequence[Field], answers: Mapping[str, Any]) -> bool:
+    """Whether any paragraph of the answers holds a placeholder."""
+    said = (answers.get(field.name) for field in asked if field.kind is Kind.PARAGRAPH)
+    return any(isinstance(text, str) and _BRACED.search(text) for text in said)
+
+
 def filled_answers(asked: Sequence[Field], answers: Mapping[str, Any], application: Application) -> dict[str, Any]:
     """Answers shared by many declarations, each paragraph in the words of this one."""
     paragraphs = {field.name for field in asked if field.kind is Kind.PARAGRAPH}

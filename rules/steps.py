@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from datetime import UTC
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from models.application import Application, Step
@@ -21,8 +22,12 @@ SEALED = (
 
 def digest(serial: str, step: Step) -> str:
     """The seal of a step: SHA-256 over what it says, the declaration's serial and the seal before."""
-    sealed = {name: getattr(step, name) for name in SEALED}
-    sealed |= {'serial': serial, 'at': step.at.astimezone(UTC).isoformat(), 'previous': step.previous_hash}
+    return seal(serial, {name: getattr(step, name) for name in SEALED}, step.at, step.previous_hash)
+
+
+def seal(serial: str, said: Mapping[str, Any], at: datetime, previous: str) -> str:
+    """The seal over what a step says."""
+    sealed = {**said, 'serial': serial, 'at': at.astimezone(UTC).isoformat(), 'previous': previous}
     canonical = json.dumps(sealed, ensure_ascii=False, sort_keys=True, separators=(',', ':'))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -36,6 +41,22 @@ def append(session: Session, application: Application, step: Step) -> Step:
     application.steps.append(step)
     session.flush()
     return step
+
+
+def append_all(session: Session, applications: Sequence[Any], said: Mapping[str, Any], moment: datetime) -> None:
+    """Add the same step at the end of the chain of many declarations, each known by id, serial and revision."""
+    ends: dict[int, tuple[int, str]] = {}
+    keys = [each.id for each in applications]
+    chains = select(Step.application_id, Step.number, Step.hash).where(Step.application_id.in_(keys))
+    for key, number, last in session.execute(chains.order_by(Step.application_id, Step.number)):
+        ends[key] = number, last
+    rows = []
+    for each in applications:
+        number, previous = ends.get(each.id, (0, ''))
+        sealed = {**said, 'number': number + 1, 'revision': each.revision}
+        made = seal(each.serial, sealed, moment, previous)
+        rows.append({**sealed, 'application_id': each.id, 'at': moment, 'previous_hash': previous, 'hash': made})
+    session.execute(insert(Step), rows)
 
 
 def broken(session: Session) -> Iterator[str]:

@@ -328,8 +328,9 @@ def perform(
     refusal = refusal_of(Lookups(session), row, application, actor, moment.date())
     if refusal:
         raise Refused(refusal)
-    if version is not None and version != application.version:
-        raise Refused(_stale(application, actor))
+    stale = seen_refusal(application, actor, version)
+    if stale:
+        raise Refused(stale)
     errors = validators.form_problems(row.asks, given)
     if errors:
         raise Invalid(errors)
@@ -357,6 +358,11 @@ def _stale(application: Application, actor: Account | None) -> Refusal:
     return Refusal('stale', f'您打开页面后{who}，请查看最新内容后再办理')
 
 
+def seen_refusal(application: Application, actor: Account | None, version: int | None) -> Refusal | None:
+    """Why an action on what the actor saw cannot be done: it is no longer so."""
+    return _stale(application, actor) if version is not None and version != application.version else None
+
+
 def _carry_out(row: Transition, act: Act, moment: datetime) -> Step | None:
     """Effects, move, step and messages, in the caller's transaction."""
     application, session = act.application, act.session
@@ -373,31 +379,28 @@ def _carry_out(row: Transition, act: Act, moment: datetime) -> Step | None:
     if row.action == 'submit':
         application.submitted_at = moment
     session.flush()
-    step = steps.append(session, application, _step(row, act, moment))
+    said = Step(**step_said(row, act.actor, act.data), revision=application.revision, at=moment)
+    step = steps.append(session, application, said)
     for party in row.tells:
         _tell(act, party, step, row)
     session.flush()
     return step
 
 
-def _step(row: Transition, act: Act, moment: datetime) -> Step:
-    actor = act.actor
-    kept = {
-        name: _plain(value) for name, value in act.data.items() if name != 'opinion' and value not in (None, '', [])
+def step_said(row: Transition, actor: Account | None, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a step says, whichever declaration it is about."""
+    kept = {name: _plain(value) for name, value in data.items() if name != 'opinion' and value not in (None, '', [])}
+    return {
+        'action': row.action,
+        'label': row.label,
+        'source': row.source,
+        'target': row.target,
+        'actor_id': actor.id if actor else None,
+        'actor_name': actor.name if actor else '系统',
+        'authority': access.authority(actor) if actor else '非税缴费平台',
+        'opinion': str(data.get('opinion') or ''),
+        'data': kept,
     }
-    return Step(
-        action=row.action,
-        label=row.label,
-        source=row.source,
-        target=row.target,
-        actor_id=actor.id if actor else None,
-        actor_name=actor.name if actor else '系统',
-        authority=access.authority(actor) if actor else '非税缴费平台',
-        opinion=str(act.data.get('opinion') or ''),
-        data=kept,
-        revision=act.application.revision,
-        at=moment,
-    )
 
 
 def _plain(value: Any) -> Any:
@@ -407,10 +410,17 @@ def _plain(value: Any) -> Any:
 
 def _tell(act: Act, party: Party, step: Step, row: Transition) -> None:
     application = act.application
-    text = f'{application} {application.title}：{step.authority}{row.label}，现处「{Stage(application.stage).label}」'
+    text = message_text(row, application, step.authority)
     for account in access.members(act.session, party, application, act.on):
         if act.actor is None or account.id != act.actor.id:
             act.session.add(Message(account_id=account.id, application_id=application.id, text=text))
+
+
+def message_text(row: Transition, application: Any, authority: str) -> str:
+    """What the parties are told of an action that was done."""
+    named = f'{application.applicant_name or "（未填姓名）"} {application.serial} {application.title}'
+    at = f'，现处「{row.target.label}」' if row.target else ''
+    return f'{named}：{authority}{row.label}{at}'
 
 
 def holder(application: Application) -> str:

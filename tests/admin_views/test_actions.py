@@ -15,7 +15,9 @@ from models import db
 from models.application import Application, Stage, Step
 from models.approval import ApprovalDocument
 from models.base import now
+from models.job import Job
 from models.notice import Notice
+from models.record import BulkResult
 from rules import workdays
 from tests.opinions import REVIEW_FORM
 
@@ -390,18 +392,66 @@ def test_all_of_the_filter_is_run_on_exactly_the_filter(app: Flask, client_of: C
     assert {stage_of(app, key) for key in rest} == {Stage.EMPLOYER_REVIEW}
 
 
-def test_more_than_can_be_done_at_once_is_refused(app: Flask, client_of: ClientOf) -> None:
-    key, _version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
+def add_many(app: Flask, number: int) -> None:
+    """Put more declarations before the pre-review of committee 1."""
+    key, _version, _name = waiting(app, Stage.OFFICE_REVIEW, committee_id=1)[0]
     with app.app_context():
         table = Application.__table__
         row = dict(db.session.execute(select(table).where(table.c.id == key)).mappings().one())
         row.pop('id')
-        db.session.execute(insert(table), [row | {'serial': f'{number:019d}'} for number in range(2000)])
+        db.session.execute(insert(table), [row | {'serial': f'{each:019d}'} for each in range(number)])
         db.session.commit()
-    chosen = {'action': 'employer_review.approve', 'tab': 'employer_review', 'all_of_filter': '1'}
-    answer = client_of('guanli1').post('/employer_applications/action/', data=chosen)
-    assert answer.status_code == 400
-    assert '一次最多办理 2000 项' in answer.get_data(as_text=True)
+
+
+def hidden(page: str, name: str) -> str:
+    """The value of a hidden input."""
+    return page.partition(f'name="{name}" value="')[2].partition('"')[0]
+
+
+def test_more_than_can_wait_for_is_done_by_a_job_and_only_once(app: Flask, client_of: ClientOf) -> None:
+    add_many(app, 2000)
+    total = len(waiting(app, Stage.OFFICE_REVIEW, committee_id=1))
+    chosen = {'action': 'office_review.approve', 'tab': 'office_review', 'all_of_filter': '1'}
+    client = client_of('bangong1')
+    page = client.post('/office_applications/action/', data=chosen).get_data(as_text=True)
+    assert f'共选 {total} 项' in page
+    assert 'name="seen"' not in page
+    run = {**chosen, 'confirmed': '1', 'until': hidden(page, 'until'), 'sent_once': hidden(page, 'sent_once')}
+    assert '/jobs/show/' in client.post('/office_applications/bulk/', data=run).location
+    again = client.post('/office_applications/bulk/', data=run).location
+    assert '/office_applications/result/' in again
+    with app.app_context():
+        job = db.session.scalars(select(Job)).one()
+        assert (job.state, job.done, job.total) == ('done', total, total)
+        assert job.outcome == f'已通过 {total} 项，未办理 0 项'
+        assert len(db.session.scalars(select(BulkResult)).one().rows) == total
+    assert waiting(app, Stage.OFFICE_REVIEW, committee_id=1) == []
+
+
+@pytest.mark.parametrize('until', ['', 'x', '2000-01-01', '2999-01-01T00:00:00+08:00', '2000-01-01T00:00:00+08:00'])
+def test_a_run_over_a_filter_must_say_until_when_the_filter_counts(app: Flask, client_of: ClientOf, until: str) -> None:
+    before = waiting(app, Stage.OFFICE_REVIEW)
+    run = {
+        'action': 'office_review.approve', 'tab': 'office_review', 'all_of_filter': '1', 'confirmed': '1',
+        'until': until,
+    }  # fmt: skip
+    assert client_of('bangong1').post('/office_applications/bulk/', data=run).status_code == 400
+    assert waiting(app, Stage.OFFICE_REVIEW) == before
+
+
+def test_a_form_sent_twice_acts_once_and_answers_with_the_first_result(app: Flask, client_of: ClientOf) -> None:
+    key, version, _name = waiting(app, Stage.OFFICE_REVIEW, committee_id=1)[0]
+    client = client_of('bangong1')
+    run = {
+        'confirmed': '1', 'action': 'office_review.approve', 'seen': f'{key}:{version}', 'opinion': '',
+        'sent_once': 'a' * 32,
+    }  # fmt: skip
+    first = client.post('/office_applications/bulk/', data=run).location
+    assert client.post('/office_applications/bulk/', data=run).location == first
+    with app.app_context():
+        assert len(db.session.scalars(select(BulkResult).where(BulkResult.form == 'a' * 32)).all()) == 1
+        taken = select(func.count()).select_from(Step).where(Step.application_id == key, Step.source == 'office_review')
+        assert db.session.scalars(taken).one() == 1
 
 
 def test_the_notice_list_takes_only_who_is_at_that_step(app: Flask, client_of: ClientOf) -> None:

@@ -1,0 +1,96 @@
+"""The second beat of a bulk action: at once, or as a job batch by batch; the same form never acts twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from admin_views import export
+from models import db
+from models.base import now
+from models.fields import Field, Kind
+from models.job import Job
+from models.record import BulkResult
+from ports import jobs
+from rules import access, bulk, workflow
+from rules.refusal import Refused
+from rules.workflow import Transition
+
+BATCH = 500
+"""Declarations that a job does between two commits; a job that is cut off leaves whole batches."""
+
+HEADS = ('业务流水号', '申报人', '申报资格', '未办理原因')
+
+
+def done_before(form: str) -> BulkResult | None:
+    """The result of a form that the visitor has already sent."""
+    own = BulkResult.account_id == current_user.id
+    return db.session.scalars(select(BulkResult).where(own, BulkResult.form == form)).first() if form else None
+
+
+def run_now(row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any], form: str) -> BulkResult:
+    """Act on the declarations and keep the result; a form sent a second time meanwhile finds that of the first."""
+    result = BulkResult(account_id=current_user.id, label=row.label, rows=[], form=form or None)
+    db.session.add(result)
+    try:
+        db.session.flush()
+    except IntegrityError:
+        db.session.rollback()
+        first = done_before(form)
+        if first is None:
+            raise
+        return first
+    result.rows = lines(bulk.run(db.session(), row, seen, current_user, data))
+    db.session.commit()
+    return result
+
+
+def lines(outcomes: Sequence[bulk.Outcome]) -> list[list[str]]:
+    """The outcomes as a result keeps them."""
+    return [[each.serial, each.name, each.title, each.refusal.sentence if each.refusal else ''] for each in outcomes]
+
+
+def start(endpoint: str, row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any], form: str) -> Job:
+    """Begin a job over many declarations. Raises Refused while too many jobs are unfinished."""
+    result = BulkResult(account_id=current_user.id, label=row.label, rows=[], form=form or None)
+    db.session.add(result)
+    db.session.flush()
+    arguments = {
+        'endpoint': endpoint,
+        'source': row.source,
+        'action': row.action,
+        'seen': list(seen.items()),
+        'data': {field.name: _told(field, data[field.name]) for field in row.asks},
+        'result': result.id,
+    }
+    job = jobs.start(db.session(), current_user, 'bulk', f'批量{row.label} {len(seen)} 项', arguments)
+    db.session.commit()
+    return job
+
+
+def _told(field: Field, value: Any) -> str | None:
+    return value.isoformat() if field.kind is Kind.DAY and value else value
+
+
+@jobs.job('bulk', writes=True)
+def work_through(work: jobs.Work) -> None:
+    """Act batch by batch; each is committed whole with its part of the result."""
+    given, session = work.arguments, work.session
+    closed = access.may_enter(work.account, given['endpoint'], now().date())
+    if closed:
+        raise Refused(closed)
+    row = workflow.TRANSITIONS[given['source'], given['action']]
+    data = {field.name: field.parsed(text) if (text := given['data'][field.name]) else text for field in row.asks}
+    seen, result = [tuple(pair) for pair in given['seen']], session.get_one(BulkResult, given['result'])
+    size = len(seen) if row.prepare else BATCH  # what is prepared once holds all of them
+    for first in range(0, len(seen), size):
+        part = dict(seen[first : first + size])
+        result.rows = [*result.rows, *lines(bulk.run(session, row, part, work.account, data))]
+        work.progress(min(first + size, len(seen)), len(seen))
+    refused = sum(bool(line[-1]) for line in result.rows)
+    work.deliver(export.rows_csv(HEADS, result.rows), f'批量{row.label}结果.csv', 'text/csv; charset=utf-8')
+    work.conclude(f'已{row.label} {len(result.rows) - refused} 项，未办理 {refused} 项')

@@ -1,0 +1,164 @@
+"""Moving many declarations at once does to each what the flow does to one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert, select
+from sqlalchemy.orm import Session
+
+from models.account import Account, Role
+from models.application import Application, Stage, Step
+from models.base import at, now
+from models.catalogue import FeeStandard
+from models.record import Message
+from rules import bulk, invariants, steps
+from rules.access import Party
+from rules.refusal import Invalid
+from rules.steps import SEALED
+from rules.workflow import FLOW, TRANSITIONS, Door, Transition, perform
+
+MOVES = [row for row in FLOW if bulk.only_moves(row) and row.bulk and row.door == Door.PERSON]
+DATA = {'opinion': '同意'}
+
+
+def actor_for(session: Session, row: Transition, application: Application) -> Account:
+    """Someone who may do it."""
+    wanted = {
+        Party.EMPLOYER: (Account.role == Role.ADMINISTRATOR) & (Account.employer_id == application.employer_id),
+        Party.OFFICE: (Account.role == Role.OFFICE) & (Account.committee_id == application.committee_id),
+        Party.BUREAU: Account.role == Role.BUREAU,
+    }[row.who]
+    found = session.scalars(select(Account).where(wanted, Account.enabled)).first()
+    assert found is not None
+    return found
+
+
+def told(session: Session, application: Application, before: int) -> list[tuple[int, str]]:
+    """Who was told what."""
+    query = select(Message).where(Message.application_id == application.id, Message.id > before)
+    return sorted((message.account_id, message.text) for message in session.scalars(query))
+
+
+def left(session: Session, application: Application) -> dict[str, Any]:
+    """What an action left behind."""
+    session.refresh(application)
+    step = session.scalars(
+        select(Step).where(Step.application_id == application.id).order_by(Step.number.desc())
+    ).first()
+    assert step is not None
+    assert step.hash == steps.digest(application.serial, step)
+    names = ('stage', 'result', 'version', 'entered_at', 'revision', 'submitted_at')
+    kept = {name: getattr(application, name) for name in names}
+    return {**kept, **{name: getattr(step, name) for name in (*SEALED, 'at', 'previous_hash', 'hash')}}
+
+
+def test_there_are_actions_that_only_move() -> None:
+    assert len(MOVES) > 10
+    assert TRANSITIONS['pre_notice', 'approve'] not in MOVES  # it records a notice
+    assert TRANSITIONS['draft', 'submit'] not in MOVES  # it freezes a revision
+
+
+@pytest.mark.parametrize('row', MOVES, ids=lambda row: f'{row.source}.{row.action}')
+def test_many_at_once_are_done_as_one_by_one(session: Session, row: Transition) -> None:
+    application = session.scalars(select(Application).where(Application.stage == row.source)).first()
+    if application is None:
+        pytest.skip(f'the demo world has no declaration at {row.source}')
+    actor, moment = actor_for(session, row, application), now()
+    if row.action == 'waive':
+        for standard in session.scalars(select(FeeStandard)):
+            standard.amount_fen = 0
+        session.flush()
+    before = max(session.scalars(select(Message.id)), default=0)
+    with at(moment):
+        nested = session.begin_nested()
+        perform(session, row.action, application, actor, version=application.version, data=DATA, source=row.source)
+        one, one_told = left(session, application), told(session, application, before)
+        nested.rollback()
+        session.expire_all()
+        assert application.stage == row.source
+        outcomes = bulk.run(session, row, {application.id: application.version}, actor, DATA)
+    assert [each.refusal for each in outcomes] == [None]
+    assert left(session, application) == one
+    assert told(session, application, before) == one_told
+    assert list(steps.broken(session)) == []
+
+
+ROW = TRANSITIONS['office_review', 'approve']
+
+
+def waiting(session: Session, committee_id: int, at_least: int = 1) -> list[Application]:
+    """The declarations before a committee's pre-review; more are laid beside them where there are few."""
+    query = select(Application).where(Application.stage == ROW.source, Application.committee_id == committee_id)
+    found = list(session.scalars(query.order_by(Application.id)))
+    table = Application.__table__
+    like = dict(session.execute(select(table).where(table.c.id == found[0].id)).mappings().one())
+    del like['id']
+    copies = [like | {'serial': f'{number:019d}'} for number in range(at_least - len(found))]
+    if copies:
+        session.execute(insert(Application.__table__), copies)
+    return list(session.scalars(query.order_by(Application.id)))
+
+
+def test_each_that_cannot_be_moved_says_why_and_stays(session: Session, account: Callable[[str], Account]) -> None:
+    here, foreign = waiting(session, 1, 3), waiting(session, 2)[0]
+    elsewhere = session.scalars(
+        select(Application).where(Application.stage == Stage.FEE_CONFIRMATION, Application.committee_id == 1)
+    ).first()
+    assert elsewhere is not None
+    seen = {each.id: each.version for each in here} | {elsewhere.id: elsewhere.version, foreign.id: foreign.version}
+    seen[here[0].id] -= 1
+    outcomes = bulk.run(session, ROW, seen, account('bangong1'), {})
+    why = {each.application_id: each.refusal.code for each in outcomes if each.refusal}
+    assert why == {here[0].id: 'stale', elsewhere.id: 'wrong_stage'}
+    assert foreign.id not in {each.application_id for each in outcomes}
+    assert [each.application_id for each in outcomes] == [key for key in seen if key != foreign.id]
+    assert {each.stage for each in here[1:]} == {'fee_confirmation'}
+    assert {here[0].stage, foreign.stage} == {'office_review'}
+
+
+def test_a_stranger_moves_nothing(session: Session, account: Callable[[str], Account]) -> None:
+    seen = {each.id: each.version for each in waiting(session, 1)}
+    for username in ('bangong2', 'guanli1', 'guanli2', 'pingtai1', 'geren3'):
+        outcomes = bulk.run(session, ROW, seen, account(username), {})
+        assert {each.refusal.code for each in outcomes if each.refusal} <= {'not_yours'}
+        assert all(each.refusal for each in outcomes)
+
+
+def test_answers_that_cannot_be_taken_move_nothing(session: Session, account: Callable[[str], Account]) -> None:
+    row, here = TRANSITIONS['office_review', 'return'], waiting(session, 1)
+    with pytest.raises(Invalid):
+        bulk.run(session, row, {each.id: each.version for each in here}, account('bangong1'), {'opinion': ''})
+    assert {each.stage for each in here} == {'office_review'}
+
+
+def test_more_declarations_take_no_more_statements(session: Session, account: Callable[[str], Account]) -> None:
+    actor, here = account('bangong1'), waiting(session, 1, 12)
+    counts = []
+    for some in (here[:1], here[1:]):
+        statements: list[str] = []
+        seen = {each.id: each.version for each in some}
+
+        def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+            statements.append(statement)  # noqa: B023
+
+        event.listen(session.get_bind(), 'before_cursor_execute', note)
+        bulk.run(session, ROW, seen, actor, {})
+        event.remove(session.get_bind(), 'before_cursor_execute', note)
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+    assert counts[0] <= 8
+
+
+def test_the_invariants_hold_after_a_run(session: Session, account: Callable[[str], Account]) -> None:
+    seen = {each.id: each.version for each in waiting(session, 1)}
+    bulk.run(session, ROW, seen, account('bangong1'), {})
+    assert list(invariants.violations(session)) == []
+
+
+def test_a_placeholder_is_filled_with_each_ones_own_words(session: Session, account: Callable[[str], Account]) -> None:
+    here = waiting(session, 1)
+    bulk.run(session, ROW, {each.id: each.version for each in here}, account('bangong1'), {'opinion': '{姓名}符合条件'})
+    assert [each.steps[-1].opinion for each in here] == [f'{each.applicant_name}符合条件' for each in here]
