@@ -137,7 +137,7 @@ def test_answers_that_cannot_be_taken_move_nothing(session: Session, account: Ca
 def test_more_declarations_take_no_more_statements(session: Session, account: Callable[[str], Account]) -> None:
     actor, here = account('bangong1'), waiting(session, 1, 12)
     counts = []
-    for some in (here[:1], here[1:]):
+    for some in (here[:1], here[1:2], here[2:]):  # the first also reads who acts
         statements: list[str] = []
         seen = {each.id: each.version for each in some}
 
@@ -148,8 +148,8 @@ def test_more_declarations_take_no_more_statements(session: Session, account: Ca
         bulk.run(session, ROW, seen, actor, {})
         event.remove(session.get_bind(), 'before_cursor_execute', note)
         counts.append(len(statements))
-    assert counts[0] == counts[1]
-    assert counts[0] <= 8
+    assert counts[1] == counts[2]
+    assert max(counts) <= 8
 
 
 def test_the_invariants_hold_after_a_run(session: Session, account: Callable[[str], Account]) -> None:
