@@ -34,7 +34,7 @@ class Calls(View):
 
     of = Call
     columns = ('year', 'name', 'opens_on', 'closes_on')
-    form_fields = ('year', 'name', 'opens_on', 'closes_on', 'announcement', 'conditions', 'hints')
+    form_fields = ('year', 'name', 'opens_on', 'closes_on', 'payment_days', 'announcement', 'conditions', 'hints')
     details = form_fields
     order = (Call.year.desc(),)
 

@@ -93,6 +93,9 @@ class Call(Base):
     name: Mapped[str] = text('年度申报计划', 100, required=True)
     opens_on: Mapped[date] = day('申报开始时间', required=True)
     closes_on: Mapped[date] = day('申报结束时间', required=True)
+    payment_days: Mapped[int] = whole(
+        '缴费期限（天）', default=15, required=True, least=1, most=365, help='自开具缴费通知书之日起'
+    )
     announcement: Mapped[str] = text('相关公告', 300, default='')
     conditions: Mapped[str] = rich('申请条件', 20000, default='')
     hints: Mapped[str] = rich('温馨提示', 20000, default='')

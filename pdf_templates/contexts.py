@@ -20,7 +20,7 @@ from models.review import ReviewSession, SessionItem
 from models.section import SECTIONS
 from models.terms import EDUCATION_KINDS, LEVELS
 from pdf_templates import amounts, renderer, sections
-from rules import access, declaration, notices, review, wordings, workdays, workflow
+from rules import access, declaration, fees, notices, review, wordings, workdays, workflow
 from rules.refusal import Refusal, Refused
 
 Context = Mapping[str, object]
@@ -312,6 +312,7 @@ def fee_notice(session: Session, orders: Sequence[FeeOrder], _given: Given) -> C
         'phone': order.phone,
         'state': OrderState(order.state).label,
         'created_on': order.created_at.date(),
+        'due_on': fees.due_on(order),
         'rows': [
             {
                 'serial': item.application.serial,

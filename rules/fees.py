@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -135,3 +135,9 @@ def order_of(session: Session, application: Application) -> FeeOrder | None:
         .order_by(FeeOrder.id.desc())
     )
     return session.scalars(query).first()
+
+
+def due_on(order: FeeOrder) -> date | None:
+    """The last day to pay: so many days after the notice as the call of its declarations gives, the fewest of them."""
+    days = [item.application.offering.call.payment_days for item in order.items if item.application.offering]
+    return order.created_at.date() + timedelta(min(days)) if days else None

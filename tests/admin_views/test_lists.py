@@ -161,6 +161,7 @@ def test_two_who_edit_the_same_row_are_shown_both_versions(client_of: ClientOf) 
     seen = page.partition('name="version"')[2].partition('value="')[2].partition('"')[0]
     call = {
         'version': seen, 'year': '2026', 'name': '甲的改动', 'opens_on': '2026-09-01', 'closes_on': '2026-12-31',
+        'payment_days': '15',
         'announcement': '', 'conditions': '', 'hints': '',
     }  # fmt: skip
     assert client.post(path, data=call).status_code == 302

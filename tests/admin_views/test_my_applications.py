@@ -100,7 +100,10 @@ def test_the_announcement_is_rich_and_harmless(app: Flask, client_of: ClientOf) 
         call = db.session.scalars(select(Call)).first()
         assert call is not None
         fields = fields_of(Call)
-        given = {name: fields[name].shown(getattr(call, name)) for name in ('year', 'name', 'opens_on', 'closes_on')}
+        given = {
+            name: fields[name].shown(getattr(call, name))
+            for name in ('year', 'name', 'opens_on', 'closes_on', 'payment_days')
+        }
         key = call.id
     rich = '<h3>条件</h3><ul><li>在职</li></ul><script>alert(1)</script><a href="javascript:x()">点</a>'
     answer = platform.post(f'/calls/edit/?id={key}', data={**given, 'conditions': rich, 'hints': '第一行\n第二行'})
