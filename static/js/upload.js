@@ -76,8 +76,7 @@
     return answer;
   }
 
-  document.addEventListener('change', async event => {
-    const input = event.target;
+  async function handIn(input) {
     const form = input.closest?.('form.upload');
     if (!form || input.type !== 'file' || !input.files.length) return;
     if ('photo' in input.dataset && !(await preview(input.files[0]))) {
@@ -89,7 +88,13 @@
     await Promise.all(waits);
     form.querySelector('.upload-said')?.remove();
     send(form);
-  });
+  }
+
+  document.addEventListener('change', event => handIn(event.target));
+  // Files that were chosen before this script ran; a page that is gone back to only remembers them.
+  if (performance.getEntriesByType('navigation')[0]?.type !== 'back_forward') {
+    for (const input of document.querySelectorAll('form.upload input[type=file]')) handIn(input);
+  }
 
   // --- order ---
 
