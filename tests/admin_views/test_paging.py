@@ -1,0 +1,113 @@
+"""Pages by place: in any order they hold every row once, forwards and backwards, and skip nothing to get there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from html import unescape
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin_views import paging
+from models import db
+from models.application import Application
+from tests.admin_views.test_lists import counting
+
+ORDERS = (
+    Application.entered_at, Application.submitted_at, Application.title, Application.stage, Application.year,
+    Application.result, Application.revision,
+)  # fmt: skip
+orders = st.lists(
+    st.tuples(st.sampled_from(range(len(ORDERS))), st.booleans()), max_size=3, unique_by=lambda pair: pair[0]
+)
+
+
+def keys_of(order: Sequence[tuple[int, bool]]) -> list[paging.Key]:
+    """The keys of an order drawn from ORDERS."""
+    columns = [ORDERS[at].desc() if descending else ORDERS[at] for at, descending in order]
+    return paging.keys_of(columns, Application.id)
+
+
+def walked(session: Session, keys: Sequence[paging.Key], size: int, *, backwards: bool) -> list[int]:
+    """Every row met on the way from one end to the other, each page found from the place of the last row seen."""
+    met: list[int] = []
+    place: Sequence[Any] | None = None
+    while True:
+        rows = select(Application).order_by(*paging.sorted_by(keys, backwards=backwards)).limit(size)
+        if place is not None:
+            rows = rows.where(paging.beyond(keys, place, backwards=backwards))
+        page = list(session.scalars(rows))
+        met += [row.id for row in page]
+        if len(page) < size:
+            return met
+        written = paging.place_of(keys, page[-1])
+        place = paging.place_in(keys, written)
+        assert place is not None, f'{written} was not understood'
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(order=orders, size=st.integers(1, 30))
+def test_pages_by_place_hold_every_row_once_in_order(
+    session: Session, order: Sequence[tuple[int, bool]], size: int
+) -> None:
+    keys = keys_of(order)
+    wanted = list(session.scalars(select(Application.id).order_by(*paging.sorted_by(keys))))
+    assert walked(session, keys, size, backwards=False) == wanted
+    assert walked(session, keys, size, backwards=True) == wanted[::-1]
+
+
+@pytest.mark.parametrize('sort', ['', '&sort=0', '&sort=0&desc=1', '&sort=3&desc=1', '&sort=4'])
+def test_a_list_goes_on_by_place_beyond_its_first_pages(
+    app: Flask, client_of: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, sort: str
+) -> None:
+    monkeypatch.setattr(paging, 'NUMBERED', 1)
+    client = client_of('bangong1')
+    first = client.get(f'/office_applications/?tab=all&page_size=20{sort}').get_data(as_text=True)
+    onward = unescape(re.findall(r'rel="next" href="([^"]+)"', first)[0])
+    assert 'after=' in onward
+    with counting(app) as seen:
+        second = client.get(onward).get_data(as_text=True)
+    page = next(statement for statement in seen if 'ORDER BY application' in statement)
+    assert re.search(r'application\.\w+\)? [<>] ', page), 'the rows before were counted off'
+    keys = re.compile(r'name="rowid" form="bulk" value="(\d+)"|/details/\?[^"]*&amp;id=(\d+)"')
+    assert keys.findall(second)
+    assert not set(keys.findall(first)) & set(keys.findall(second))
+    back = unescape(re.findall(r'rel="prev" href="([^"]+)"', second)[0])
+    assert keys.findall(client.get(back).get_data(as_text=True)) == keys.findall(first)
+
+
+def test_a_place_of_another_order_or_none_at_all_means_nothing(app: Flask) -> None:
+    keys = keys_of([(0, False)])
+    with app.app_context():
+        row = db.session.scalars(select(Application)).first()
+        foreign = paging.place_of(keys_of([(2, True)]), row)
+    for text in ('', 'x', '====', foreign, 'WyIyMDIxIl0', 'A' * 5000, '[' * 300):
+        assert paging.place_in(keys, text) is None
+
+
+def test_a_tab_that_was_just_full_is_not_counted_again(app: Flask, client_of: Callable[[str], FlaskClient],
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    monkeypatch.setattr(paging, 'MOST_COUNTED', 2)
+    client, path = client_of('guanli1'), '/employer_applications/?tab=all'
+    with counting(app) as first:
+        page = client.get(path).get_data(as_text=True)
+    assert '<span class="count">2+</span>' in page
+    with counting(app) as second:
+        assert client.get(path).get_data(as_text=True).count('2+') == page.count('2+')
+    counted = [max((each.count('count(') for each in seen if 'LIMIT' in each), default=0) for seen in (first, second)]
+    assert counted[1] < counted[0]
+    monkeypatch.setattr(paging, 'CROWDED_FOR', -1)
+    for view in app.extensions['admin'][0]._views:
+        if hasattr(view, 'crowded'):
+            view.crowded = paging.Crowded()
+    client.get(path)
+    with counting(app) as again:
+        client.get(path)
+    assert max(each.count('count(') for each in again if 'LIMIT' in each) == counted[0]
