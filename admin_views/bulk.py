@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from secrets import token_hex
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from admin_views import bulk_run, cells, export, forms
 from admin_views.base import View
-from admin_views.guarded import as_key, refuse, safe_return
+from admin_views.guarded import as_key, once_a_request, refuse, safe_return, visitor
 from admin_views.listing import Asked, Tab, contains
 from models import db
 from models.account import Role
@@ -106,7 +106,7 @@ class ApplicationList(View):
             'applicant': ('申报人', cells.person),
             'applied': ('申报资格 · 专业', cells.applied),
             'track': ('申报类型', cells.track),
-            'stage': ('当前环节', lambda row: cells.stage(row, current_user)),
+            'stage': ('当前环节', lambda row: cells.stage(row, visitor())),
             'submitted_at': ('提交时间', lambda row: cells.moment(row.submitted_at)),
             'waited': ('已等待', lambda row: cells.waited(row, self.overruled())),
         }
@@ -125,9 +125,12 @@ class ApplicationList(View):
         return (*(stage_tab(stage) for stage in self.stages), Tab('all', '全部'))
 
     def eager(self) -> Sequence[Any]:
-        """What the cells and guards of a list read of every row; only the applicant's read more than the notices."""
-        whole = current_user.role == Role.APPLICANT
-        return self.surroundings() if whole else (selectinload(Application.notices),)
+        """What the cells and guards of a list read of every row beside its own columns."""
+        tab = self.tab()
+        if visitor().role == Role.APPLICANT:
+            return self.surroundings()
+        here = tab is not None and tab.key in self.stages
+        return workflow.read_by_guards([tab.key] if tab and here else self.stages)
 
     def surroundings(self) -> Sequence[Any]:
         """What an action reads of every row."""
@@ -185,10 +188,11 @@ class ApplicationList(View):
             made['filter_controls'] = [each for each in made['filter_controls'] if each['name'] != 'stage']
         return made
 
-    def transitions(self) -> Iterable[Transition]:
+    @once_a_request
+    def transitions(self) -> Sequence[Transition]:
         """The rows of the flow offered in bulk on the chosen tab."""
         tab = self.tab()
-        return (
+        return [
             row
             for row in workflow.FLOW
             if row.bulk
@@ -196,7 +200,7 @@ class ApplicationList(View):
             and tab is not None
             and row.source == tab.key
             and row.source in self.stages
-        )
+        ]
 
     def init_actions(self) -> None:
         """Flask-Admin's bulk actions, made out of the flow."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from models.account import Account
 from models.application import Application, Stage, Track
@@ -18,12 +19,13 @@ TRACK_KINDS = {Track.EXCEPTIONAL: 'violet', Track.ASSESSMENT: 'info'}
 
 def two_lines(first: object, second: object) -> Markup:
     """A strong line over a quiet one."""
-    return Markup('<span class="cell-main">{}</span><span class="cell-sub">{}</span>').format(first, second)
+    return Markup(f'<span class="cell-main">{escape(first)}</span><span class="cell-sub">{escape(second)}</span>')
 
 
-def tag(text: object, kind: str = 'neutral') -> Markup:
+@lru_cache(1000)
+def tag(text: str, kind: str = 'neutral') -> Markup:
     """A word in a tag; the word carries the meaning, the colour only supports it."""
-    return Markup('<span class="tag tag-{}">{}</span>').format(kind, text)
+    return Markup(f'<span class="tag tag-{escape(kind)}">{escape(text)}</span>')
 
 
 def person(application: Application) -> Markup:
@@ -67,20 +69,15 @@ def rich(text: str) -> Markup:
     return Markup(richtext.shown(text))
 
 
-def moment(value: object) -> Markup:
+def moment(value: datetime | None) -> Markup:
     """Month, day and time, with the exact moment in the title."""
-    return (
-        Markup('<time title="{}">{}</time>').format(f'{value:%Y-%m-%d %H:%M:%S}', f'{value:%m-%d %H:%M}')
-        if value
-        else Markup('')
-    )
+    return Markup(f'<time title="{value:%Y-%m-%d %H:%M:%S}">{value:%m-%d %H:%M}</time>') if value else Markup('')
 
 
 def waited(application: Application, overruled: workdays.Overrides, today: date | None = None) -> Markup:
     """Working days since the declaration entered its stage."""
     if application.stage == Stage.CLOSED:
         return Markup('')
-    days = workdays.count_workdays(application.entered_at.date(), today or now().date(), overruled) - 1
-    text = f'{max(days, 0)} 天'
-    shown = tag(f'{text} · 超期', 'bad') if days > OVERDUE else text
-    return Markup('<span title="{} 个工作日">{}</span>').format(max(days, 0), shown)
+    days = max(workdays.count_workdays(application.entered_at.date(), today or now().date(), overruled) - 1, 0)
+    shown = tag(f'{days} 天 · 超期', 'bad') if days > OVERDUE else f'{days} 天'
+    return Markup(f'<span title="{days} 个工作日">{shown}</span>')

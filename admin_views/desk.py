@@ -9,7 +9,7 @@ from flask import flash, jsonify, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from markupsafe import Markup
-from sqlalchemy.orm import lazyload, load_only, selectinload
+from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import MultiDict
 
 from admin_views import cells, forms
@@ -21,7 +21,6 @@ from models import db
 from models.application import Application, Stage
 from models.base import now
 from models.fields import fields_of
-from models.material import Attachment
 from models.section import SECTIONS
 from rules import access, declaration, desk, remarks, workflow
 from rules.declaration import MATERIALS, place
@@ -45,9 +44,8 @@ class Desk(ApplicationView):
         return {**super().own_cells(), 'track': ('申报类型', _track)}
 
     def eager(self) -> Sequence[Any]:
-        """What the guards ask of materials, and what is set aside."""
-        given = selectinload(Application.attachments).options(load_only(Attachment.material_id), lazyload('*'))
-        return (*super().eager(), given, selectinload(Application.set_aside))
+        """What else: what is set aside."""
+        return (*super().eager(), joinedload(Application.set_aside))
 
     def aside_tab(self) -> Tab:
         """The declarations that were set aside."""
@@ -58,7 +56,7 @@ class Desk(ApplicationView):
         links = super().flow_links(row, listed=listed)
         if not listed or row.stage not in self.stages or not links:
             return links
-        url = url_for(f'{self.endpoint}.act_view', action='approve', id=row.id, url=request.full_path)
+        url = self.row_url('act_view', row, action='approve')
         rest = [link | {'kind': 'more'} for link in links if link['refused'] or link is not links[0]]
         return [action_link(self.review_label, url, kind='main'), *rest]
 

@@ -13,7 +13,7 @@ from flask_login import current_user
 from admin_views import bundles, forms, workbook
 from admin_views.base import CONFLICT
 from admin_views.bulk import ApplicationList
-from admin_views.guarded import action_link, as_key, refuse, safe_return
+from admin_views.guarded import action_link, as_key, refuse, safe_return, visitor
 from admin_views.record import audit
 from models import db
 from models.application import Application, Stage
@@ -50,20 +50,15 @@ class ApplicationView(ApplicationList):
 
     def page_links(self, row: Application) -> list[dict[str, Any]]:
         """The pages about one declaration that are not actions of the flow (手册 §2.3)."""
-        here = request.full_path
-        return [
-            action_link('查看', url_for(f'{self.endpoint}.details_view', id=row.id, url=here), kind='plain'),
-            action_link('进度', url_for(f'{self.endpoint}.progress_view', id=row.id, url=here), kind='plain'),
-            action_link('材料', url_for('files.index', id=row.id, url=here), kind='plain'),
-            action_link('打印', url_for('files.reports', id=row.id, url=here), kind='plain'),
-        ]
+        pages = {'details_view': '查看', 'progress_view': '进度', 'files.index': '材料', 'files.reports': '打印'}
+        return [action_link(label, self.row_url(view, row), kind='plain') for view, label in pages.items()]
 
     def flow_links(self, row: Application, *, listed: bool = True) -> list[dict[str, Any]]:
         """The actions of the flow that concern the visitor, refused ones with the reason."""
         links: list[dict[str, Any]] = []
-        for option in workflow.available(self.lookups(), row, current_user, now().date(), listed=listed):
+        for option in workflow.available(self.lookups(), row, visitor(), now().date(), listed=listed):
             step = option.transition
-            url = url_for(f'{self.endpoint}.act_view', action=step.action, id=row.id, url=request.full_path)
+            url = self.row_url('act_view', row, action=step.action)
             links.append(
                 action_link(
                     step.label, url, kind='main' if not links and not step.danger else 'more', refused=option.refusal

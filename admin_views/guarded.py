@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
 
 from flask import abort, flash, redirect, request, url_for
 from flask_admin.base import BaseView
 from flask_login import current_user
 
+from models.account import Account
 from models.base import now
 from rules import access
 from rules.refusal import Refusal
+
+Made = TypeVar('Made')
+KEPT = 'review.kept'
+"""Where a request keeps what was worked out for it."""
+
+
+def visitor() -> Account:
+    """The account behind ``current_user``, for what asks it many things: the proxy looks it up at every question."""
+    account: Account = current_user._get_current_object()
+    return account
+
+
+def kept(key: Any, make: Callable[[], Made]) -> Made:
+    """What ``make`` answers, worked out once a request."""
+    known = request.environ.setdefault(KEPT, {})
+    if key not in known:
+        known[key] = make()
+    made: Made = known[key]
+    return made
+
+
+def once_a_request(method: Callable[[Any], Made]) -> Callable[[Any], Made]:
+    """A method of a view that is worked out once a request."""
+
+    @wraps(method)
+    def once(self: Any) -> Made:
+        return kept((self.endpoint, method.__qualname__), lambda: method(self))
+
+    return once
 
 
 def refuse(refusal: Refusal) -> None:
@@ -22,12 +54,13 @@ class Guarded(BaseView):
     """A page whose door is a room of ``rules/access.py``; the room's name is the view's endpoint."""
 
     def is_accessible(self) -> bool:
-        """Whether the visitor may enter the room today."""
-        return current_user.is_authenticated and self.refusal() is None
+        """Whether the visitor may enter the room today; the menu asks it of every room, and more than once."""
+        account = visitor()
+        return account.is_authenticated and kept((self.endpoint, 'door'), self.refusal) is None
 
     def refusal(self) -> Refusal | None:
         """Why the room is closed to the visitor."""
-        return access.may_enter(current_user, self.endpoint, now().date())
+        return access.may_enter(visitor(), self.endpoint, now().date())
 
     def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
         """Send an anonymous visitor to the sign-in page and back; tell others why not."""

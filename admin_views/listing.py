@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import abort, redirect, request, url_for
+from flask import abort, get_template_attribute, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
-from flask_login import current_user
+from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from admin_views import export, paging
-from admin_views.guarded import action_link, as_key, refuse
+from admin_views.guarded import action_link, as_key, kept, once_a_request, refuse, visitor
 from admin_views.saved import SavesFilters
 from models import db
 from models.base import now
@@ -26,6 +26,9 @@ from rules.refusal import Refused
 PAGE_SIZES = (20, 50, 100)
 LONGEST_SEARCH = 100
 """Characters of a search that are looked at; no name or number is longer."""
+
+GAP = '\0'
+"""Stands for a row's key in what is drawn for all rows that are alike; nobody can send one."""
 
 LAST_PAGE = 100_000
 """Pages beyond this are not looked up; it keeps the offset within what every database takes."""
@@ -61,6 +64,7 @@ class Listing(SavesFilters, ModelView):
     order: Sequence[Any] = ()
     details: Sequence[str] = ()
     empty_text = '暂无记录'
+    phone_title = ''
 
     list_template = 'admin/model/list.html'
     page_size = 50
@@ -74,7 +78,7 @@ class Listing(SavesFilters, ModelView):
     can_export = property(lambda self: access.may_do(self.endpoint, access.Operation.EXPORT))
 
     def __init__(self, endpoint: str) -> None:
-        room, model = access.ROOMS[endpoint], self.of
+        room, model, self.crowded = access.ROOMS[endpoint], self.of, paging.Crowded()
         self.fields, self.cells = fields_of(model), self.own_cells()
         self.column_list = tuple(self.columns)
         self.column_labels = {name: field.label for name, field in self.fields.items()} | {
@@ -93,11 +97,14 @@ class Listing(SavesFilters, ModelView):
         """Columns that are no field, or are shown otherwise: heading and cell by name."""
         return {}
 
+    def cell(self, name: str) -> Callable[[Any], Any]:
+        """What a column shows of a row."""
+        return self.cells[name][1] if name in self.cells else lambda row: self.shown(row, name)
+
     def _formatter(self, name: str) -> Any:
-        if name in self.cells:
-            cell = self.cells[name][1]
-            return lambda view, context, row, column: cell(row)
-        return lambda view, context, row, column: self.shown(row, name)
+        """The cell as Flask-Admin asks for it; its own pages use it, the list below goes without."""
+        cell = self.cell(name)
+        return lambda view, context, row, column: cell(row)
 
     def shown(self, row: Any, name: str) -> str:
         """A value as this list shows it: labelled, and masked where the field is personal."""
@@ -111,20 +118,20 @@ class Listing(SavesFilters, ModelView):
 
     def scoped(self) -> Select[Any]:
         """The rows the visitor may see."""
-        return select(self.model).where(access.scope(current_user, self.model, now().date()))
+        return select(self.model).where(access.scope(visitor(), self.model, now().date()))
 
     def get_query(self) -> Any:
         """The rows the visitor may see, for Flask-Admin's own use."""
-        return db.session.query(self.model).filter(access.scope(current_user, self.model, now().date()))
+        return db.session.query(self.model).filter(access.scope(visitor(), self.model, now().date()))
 
     def get_count_query(self) -> Any:
         """How many rows the visitor may see."""
-        clause = access.scope(current_user, self.model, now().date())
+        clause = access.scope(visitor(), self.model, now().date())
         return db.session.query(func.count()).select_from(self.model).filter(clause)
 
     def get_one(self, id: Any) -> Any:
         """Load and authorise in one step; a foreign row is answered like a missing one."""
-        row = access.find(db.session(), current_user, self.model, id, now().date())
+        row = access.find(db.session(), visitor(), self.model, id, now().date())
         if row is None:
             abort(404, '没有这条记录，或您无权查看')
         return row
@@ -137,11 +144,13 @@ class Listing(SavesFilters, ModelView):
         """The tabs of the list; none by default."""
         return ()
 
+    @once_a_request
     def tab(self) -> Tab | None:
         """The chosen tab, or the first one."""
         tabs = self.tabs()
         return next((tab for tab in tabs if tab.key == request.values.get('tab')), tabs[0] if tabs else None)
 
+    @once_a_request
     def filtered(self) -> Select[Any]:
         """The rows of the visitor's scope that meet the chosen tab, filters and search."""
         statement = self.scoped()
@@ -169,6 +178,7 @@ class Listing(SavesFilters, ModelView):
         """A word occurs in one of the searched columns."""
         return or_(*(contains(getattr(self.model, name), word) for name in self.searched))
 
+    @once_a_request
     def chosen_filters(self) -> dict[str, Any]:
         """The filters of the address that mean something; others are ignored."""
         chosen: dict[str, Any] = {}
@@ -234,8 +244,8 @@ class Listing(SavesFilters, ModelView):
         keys = self.order_keys(sort_column, sort_desc)
         rows, more = self.page_of(statement, keys, page or 0, self.get_safe_page_size(page_size))
         self._template_args['keys'], self._template_args['more'] = keys, more
-        counted = statement.with_only_columns(self.model.id).order_by(None).limit(paging.MOST_COUNTED + 1)
-        return db.session.scalars(select(func.count()).select_from(counted.subquery())).one(), rows
+        counts, tab = self.counts(), self.tab()
+        return counts[''] if '' in counts or tab is None else counts[tab.key], rows
 
     def page_of(
         self, statement: Select[Any], keys: Sequence[paging.Key], page: int, size: int
@@ -284,6 +294,7 @@ class Listing(SavesFilters, ModelView):
         """Render with what every page of a view may use."""
         if template == self.list_template:
             context |= self.list_context(**context)
+            context['drawn_columns'] = self.drawn_columns(context['list_columns'])
         return super().render(template, **context)
 
     def list_context(self, **context: Any) -> dict[str, Any]:
@@ -294,7 +305,7 @@ class Listing(SavesFilters, ModelView):
             'return_url': request.full_path,
             'tabs': self.tab_links(),
             'filter_controls': self.filter_controls(),
-            'row_actions': self.row_actions,
+            'row_links': RowLinks(self.row_actions),
             'bulk_actions': self.bulk_actions(),
             'empty_text': self.empty_text,
             'export_urls': self.export_urls() if self.can_export else [],
@@ -302,6 +313,16 @@ class Listing(SavesFilters, ModelView):
             'search_supported': bool(self.searched),
             'search_placeholder': self.search_placeholder(),
         }
+
+    def drawn_columns(self, columns: Sequence[tuple[str, str]]) -> list[tuple[Markup, Callable[[Any], Any]]]:
+        """How each cell of a column begins, and what it shows; phones show one of them as the title of the row."""
+        names = [name for name, _label in columns]
+        title = self.phone_title or ('applicant' if 'applicant' in names else names[0])
+        begin = Markup('<td class="col-{}{}" data-label="{}">')
+        return [
+            (begin.format(name, ' row-title' if name == title else '', label), self.cell(name))
+            for name, label in columns
+        ]
 
     def pager(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """The ways on and back: by number near the beginning, beyond it by the place of the last or first row."""
@@ -323,41 +344,63 @@ class Listing(SavesFilters, ModelView):
         view_args.extra_args = {name: value for name, value in view_args.extra_args.items() if _travels(name)}
         return view_args
 
+    @once_a_request
+    def counts(self) -> Mapping[str, int]:
+        """How many rows each tab has and, without a key, the filter: one query, none further than can be shown."""
+        scoped, most, account = self.scoped(), paging.MOST_COUNTED + 1, visitor().id
+        wanted = {tab.key: scoped if tab.clause is None else scoped.where(tab.clause) for tab in self.tabs()}
+        counts = {key: most for key in wanted if (account, self.endpoint, key) in self.crowded}
+        if self.narrowing() or not wanted:
+            wanted[''] = self.filtered()
+        counting = {
+            key: rows.with_only_columns(self.model.id).order_by(None).limit(most).subquery()
+            for key, rows in wanted.items()
+            if key not in counts
+        }
+        if counting:
+            counted = select(*(select(func.count(rows.c.id)).scalar_subquery() for rows in counting.values()))
+            counts |= zip(counting, db.session.execute(counted).one(), strict=True)
+        for key in counting:
+            if key and counts[key] == most:
+                self.crowded.add((account, self.endpoint, key))
+        return counts
+
+    def narrowing(self) -> bool:
+        """Whether the address asks for less than the whole tab."""
+        return bool(self.chosen_filters() or (self.searched and request.values.get('search')))
+
     def tab_links(self) -> list[dict[str, Any]]:
-        """The tabs with their counts, all of them counted in one query and none further than can be shown."""
-        tabs, chosen = self.tabs(), self.tab()
-        if not tabs:
-            return []
-        scoped = self.scoped().with_only_columns(self.model.id).order_by(None).limit(paging.MOST_COUNTED + 1)
-        meeting = [scoped if tab.clause is None else scoped.where(tab.clause) for tab in tabs]
-        counters = [select(func.count()).select_from(each.subquery()).scalar_subquery() for each in meeting]
-        counts = db.session.execute(select(*counters)).one()
+        """The tabs with their counts."""
+        tabs, chosen, counts = self.tabs(), self.tab(), self.counts()
         return [
             {
                 'key': tab.key,
                 'label': tab.label,
                 'url': url_for(f'{self.endpoint}.index_view', tab=tab.key),
-                'count': paging.counted(count),
+                'count': paging.counted(counts[tab.key]),
                 'active': tab is chosen or (chosen is not None and tab.key == chosen.key),
             }
-            for tab, count in zip(tabs, counts, strict=True)
+            for tab in tabs
         ]
 
     def search_placeholder(self) -> str:
         """What can be searched for."""
         return '、'.join(self.column_labels.get(name, name) for name in self.searched)
 
+    def row_url(self, view: str, row: Any, **parts: Any) -> str:
+        """The address of a page about a row, of this room unless it names another; it knows the way back to here."""
+        name = view if '.' in view else f'{self.endpoint}.{view}'
+        return f'{kept((name, *parts.values()), lambda: url_for(name, url=request.full_path, **parts))}&id={row.id}'
+
     def row_actions(self, row: Any) -> list[dict[str, Any]]:
         """The actions of one row, as the list template draws them."""
-        here = request.full_path
-        actions = [action_link('查看', url_for(f'{self.endpoint}.details_view', id=row.id, url=here), kind='plain')]
+        actions = [action_link('查看', self.row_url('details_view', row), kind='plain')]
         if self.can_edit:
-            refusal = access.may_change(current_user, row)
-            url = url_for(f'{self.endpoint}.edit_view', id=row.id, url=here)
-            actions.insert(0, action_link('编辑', url, kind='main', refused=refusal))
+            refusal = access.may_change(visitor(), row)
+            actions.insert(0, action_link('编辑', self.row_url('edit_view', row), kind='main', refused=refusal))
         if self.can_delete:
-            url = url_for(f'{self.endpoint}.delete_view', id=row.id, url=here)
-            actions.append(action_link('删除', url, method='post', refused=access.may_change(current_user, row)))
+            refusal = access.may_change(visitor(), row)
+            actions.append(action_link('删除', self.row_url('delete_view', row), method='post', refused=refusal))
         return actions
 
     def bulk_actions(self) -> list[dict[str, str]]:
@@ -410,6 +453,23 @@ class Listing(SavesFilters, ModelView):
         if request.values.get('search'):
             parts.append(f'搜索={request.values["search"]}')
         return '；'.join(parts) or '无'
+
+
+class RowLinks:
+    """The actions of the rows of a page; rows that offer the same are drawn once, with a gap where the key stands."""
+
+    def __init__(self, offered: Callable[[Any], Sequence[Mapping[str, Any]]]) -> None:
+        self.offered = offered
+        self.draw = get_template_attribute('admin/model/row_actions.html', 'row_links')
+        self.drawn: dict[tuple[Any, ...], str] = {}
+
+    def __call__(self, row: Any) -> Markup:
+        """The actions of one row."""
+        links, own, gap = self.offered(row), f'id={row.id}', f'id={GAP}'
+        alike = tuple((link['url'].replace(own, gap), link['label'], link['kind'], link['refused']) for link in links)
+        if alike not in self.drawn:
+            self.drawn[alike] = self.draw([{**link, 'url': link['url'].replace(own, gap)} for link in links])
+        return Markup(self.drawn[alike].replace(GAP, str(row.id)))
 
 
 def _travels(name: str) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -19,6 +20,11 @@ MOST_COUNTED = 1000
 """Rows of a list that are counted; beyond this it has 1000+."""
 
 LONGEST_PLACE = 600
+
+CROWDED_FOR = 60
+"""Seconds for which a tab that had more rows than are counted is not counted again."""
+
+MOST_CROWDED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,22 @@ def place_in(keys: Sequence[Key], text: str) -> list[Any] | None:
         return [key.read(value) for key, value in zip(keys, values, strict=True)]
     except (ValueError, TypeError, OverflowError, RecursionError):
         return None
+
+
+class Crowded:
+    """The tabs of which 1000+ was just said: counting them is what costs, and they seldom shrink within a minute."""
+
+    def __init__(self) -> None:
+        self._until: dict[Hashable, float] = {}
+
+    def __contains__(self, tab: Hashable) -> bool:
+        return self._until.get(tab, 0.0) > time.monotonic()
+
+    def add(self, tab: Hashable) -> None:
+        """Remember it from now."""
+        if len(self._until) >= MOST_CROWDED:
+            self._until.clear()
+        self._until[tab] = time.monotonic() + CROWDED_FOR
 
 
 def counted(count: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload, lazyload
 
 from admin_views.guarded import is_inside
 from admin_views.record import audit
@@ -20,11 +21,14 @@ login_manager = LoginManager()
 login_manager.login_view = 'session.login'
 login_manager.session_protection = 'basic'
 
+ON_EVERY_PAGE = joinedload(Account.employer), joinedload(Account.committee), lazyload(Account.grants)
+"""Every page says in whose name one works; only handlers are asked for grants."""
+
 
 @login_manager.user_loader
 def load_account(key: str) -> Account | None:
     """The account of a session, unless it may no longer sign in: a grant taken back counts from the next request."""
-    account = db.session.get(Account, int(key)) if key.isdigit() else None
+    account = db.session.get(Account, int(key), options=ON_EVERY_PAGE) if key.isdigit() else None
     return account if account and access.may_sign_in(account, now().date()) is None else None
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.base import ExecutableOption
 
 from models.account import Account
 from models.application import Application, Result, Stage, Step, moving
@@ -240,6 +241,16 @@ def _reach(start: Stage, following: Callable[[Stage], Iterable[Stage | None]]) -
 
 check_flow(FLOW)
 TRANSITIONS: Mapping[tuple[str, str], Transition] = {(row.source, row.action): row for row in FLOW}
+OFFERED: Mapping[str, tuple[Transition, ...]] = {
+    stage: tuple(
+        row
+        for row in FLOW
+        if row.door == Door.PERSON
+        and (row.source == stage or (row.lasting and stage not in (*access.OPEN_TO_APPLICANT, Stage.CLOSED)))
+    )
+    for stage in Stage
+}
+"""What people may be offered at each stage, what has passed but is still told of included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,18 +266,19 @@ def available(
 ) -> list[Option]:
     """Every action that concerns this actor here, each with *allowed* or *why not*; ``listed`` for a row of a list."""
     options = []
-    for row in FLOW:
-        if (
-            row.door != Door.PERSON
-            or (listed and not row.listed)
-            or not access.acts_for(row.who, actor, application, on)
-        ):
+    for row in OFFERED[application.stage]:
+        if (listed and not row.listed) or not access.acts_for(row.who, actor, application, on):
             continue
-        if row.source == application.stage:
-            options.append(Option(row, _guarded(row, Act(lookups, application, actor, on))))
-        elif row.lasting and application.stage not in (*access.OPEN_TO_APPLICANT, Stage.CLOSED):
-            options.append(Option(row, _elsewhere(application, actor)))
+        here = row.source == application.stage
+        refusal = _guarded(row, Act(lookups, application, actor, on)) if here else _elsewhere(application, actor)
+        options.append(Option(row, refusal))
     return options
+
+
+def read_by_guards(stages: Iterable[str]) -> list[ExecutableOption]:
+    """What the guards of these stages look at beside a declaration's own columns, to be loaded for many at once."""
+    guards = (guard for stage in stages for row in OFFERED[stage] for guard in row.guards)
+    return list(dict.fromkeys(option for guard in guards for option in guard.reads))
 
 
 def refusal_of(
