@@ -1,0 +1,296 @@
+"""The time of lists, exports and bulk steps, beside a raw floor and stock Flask-Admin: ``python -m bench.lists``.
+
+Every case is done by all three in turns, in one run on the database that ``DATABASE_URL`` names (``make bench-data``
+fills it). Read the ratios: the milliseconds depend on the machine. A file is written by a process of its own, so that
+its memory can be told; a bulk step is rolled back, so that every run finds the same data.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+
+from admin_views import paging
+from app import create_app
+from bench import floor, stock
+from bench.data import PASSWORD
+from models import db
+from models.account import Account
+from models.application import Application, Stage
+from rules import bulk, workflow
+
+WAYS = ('ours', 'floor', 'stock')
+ROUNDS, BULK_ROUNDS = 21, 3
+BULK = 10_000
+STOCK_ROWS = 100_000
+"""Rows that stock Flask-Admin exports: it holds every one of them in memory."""
+
+ENDPOINTS = {'employer': 'employer_applications', 'office': 'office_applications'}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A page: for whom, which tab (none: all of them), what is searched, how far down."""
+
+    label: str
+    role: str
+    tab: str = ''
+    search: str = ''
+    page: int = 0
+
+
+CASES = (
+    Case('one employer, first tab', 'employer', Stage.EMPLOYER_REVIEW),
+    Case('one employer, all', 'employer'),
+    Case('one committee, first tab', 'office', Stage.OFFICE_REVIEW),
+    Case('one committee, all', 'office'),
+    Case('page 5,000', 'office', page=5000),
+    Case('name, 2 characters', 'office', search='建国'),
+    Case('name, 1 character', 'office', search='欧'),
+    Case('identity number', 'office', search='440302196001180000'),
+)
+
+
+class Bench:
+    """The three applications over one database, each with a visitor."""
+
+    def __init__(self) -> None:
+        self.apps: Mapping[str, Flask] = {
+            'ours': create_app({'JOB_QUEUE': 'immediate', 'WTF_CSRF_ENABLED': False}),
+            'floor': floor.application(),
+            'stock': stock.application(),
+        }
+        self.statements = 0
+        for name, app in self.apps.items():
+            app.config['SQLALCHEMY_DATABASE_URI'] = os.environ['DATABASE_URL']
+            if name != 'ours':
+                db.init_app(app)
+            with app.app_context():
+                event.listen(db.engine, 'before_cursor_execute', self._count)
+        self.visitors = {
+            (name, role): signed_in(app, f'{role}1') if name == 'ours' else app.test_client()
+            for name, app in self.apps.items()
+            for role in ENDPOINTS
+        }
+
+    def _count(self, *_: Any) -> None:
+        self.statements += 1
+
+    def address(self, way: str, case: Case) -> str:
+        """The address of a case."""
+        asked: dict[str, Any] = {'tab': case.tab, 'search': case.search, 'page': case.page or ''}
+        row = self.before(case) if case.page and way != 'stock' else None
+        if way == 'ours':
+            asked['tab'] = asked['tab'] or 'all'
+            if row is not None:
+                asked['after'] = paging.place_of(paging.keys_of(floor.ORDER, Application.id), row)
+            path = f'/{ENDPOINTS[case.role]}/'
+        else:
+            asked |= {'who': f'{case.role}1', 'role': case.role}
+            if row is not None:
+                asked['after'] = f'{row.entered_at.isoformat()}|{row.id}'
+            path = {'floor': '/list', 'stock': '/application/'}[way]
+        return f'{path}?{urlencode({name: value for name, value in asked.items() if value})}'
+
+    def before(self, case: Case) -> Any:
+        """The last row of the page before."""
+        with self.apps['floor'].app_context():
+            account = db.session.scalars(select(Account).where(Account.username == f'{case.role}1')).one()
+            rows = select(Application).where(floor.scope(case.role, account)).order_by(*floor.ORDER)
+            return db.session.scalars(rows.offset(case.page * floor.PAGE - 1).limit(1)).first()
+
+
+def signed_in(app: Flask, username: str) -> FlaskClient:
+    """A visitor of the product."""
+    client = app.test_client()
+    answer = client.post('/login', data={'username': username, 'password': PASSWORD})
+    assert answer.status_code in (302, 303), f'{username}: {answer.status_code}'
+    return client
+
+
+def measure_pages(bench: Bench) -> None:
+    """Every page by all ways in turns."""
+    print(f'\n{"page":>26}  ' + '  '.join(f'{way:>34}' for way in WAYS) + '    ours / floor  stock / ours')
+    for case in CASES:
+        calls = {way: partial(page, bench.visitors[way, case.role], bench.address(way, case)) for way in WAYS}
+        told = {way: described(bench, call) for way, call in calls.items()}
+        times = in_turns(calls, ROUNDS)
+        cells = [f'{times[way]:7.1f} ms {told[way]}' for way in WAYS]
+        print(f'{case.label:>26}  ' + '  '.join(f'{cell:>34}' for cell in cells) + ratios(times), flush=True)
+
+
+def page(visitor: FlaskClient, address: str) -> bytes:
+    """The page that an address shows."""
+    answer = visitor.get(address)
+    assert answer.status_code == 200, f'{address}: {answer.status_code}'
+    return bytes(answer.data)
+
+
+def described(bench: Bench, call: Callable[[], bytes]) -> str:
+    """Statements, bytes of the page, and the most memory that making it takes; warmed up before."""
+    call()
+    bench.statements = 0
+    content = call()
+    statements = bench.statements
+    tracemalloc.start()
+    call()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return f'{statements:2} st {len(content) / 1024:4.0f} KiB {peak / 1048576:4.1f} MB'
+
+
+def in_turns(calls: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
+    """The median in milliseconds of each call; they take turns, so that a busy moment meets all of them."""
+    times: dict[str, list[float]] = {way: [] for way in calls}
+    for _ in range(rounds):
+        for way, call in calls.items():
+            began = time.perf_counter()
+            call()
+            times[way].append((time.perf_counter() - began) * 1000)
+    return {way: statistics.median(each) for way, each in times.items()}
+
+
+def ratios(times: Mapping[str, float]) -> str:
+    """Ours beside the two others."""
+    return f'    {times["ours"] / times["floor"]:12.2f}  {times["stock"] / times["ours"]:12.2f}'
+
+
+# --- files -----------------------------------------------------------------------------------------------------
+
+
+def write_file(way: str) -> None:
+    """In a process of its own: write the committee's rows, say rows, seconds and the growth of memory in MB."""
+    bench = Bench()
+    with open('/dev/null', 'w+b') as nothing:
+        small = Case('', 'office', Stage.BATCHING, search='440302196001180000')
+        page(bench.visitors[way, 'office'], bench.address(way, small))  # warm, without having held any row
+        before, began = peak(), time.perf_counter()
+        rows = WRITERS[way](bench, nothing)
+        seconds = time.perf_counter() - began
+    print(json.dumps([rows, seconds, peak() - before]))
+
+
+def peak() -> float:
+    """The most memory that the process and its children have held, in MB."""
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return max(resource.getrusage(each).ru_maxrss for each in whose) / 1024
+
+
+def write_ours(bench: Bench, nothing: Any) -> int:
+    """Our export, as the office downloads it."""
+    answer = bench.visitors['ours', 'office'].get('/office_applications/export/csv/?tab=all')
+    assert answer.status_code == 200, answer.status_code
+    rows = sum(block.count(b'\n') for block in answer.iter_encoded() if nothing.write(block))
+    answer.close()
+    return rows - 5
+
+
+def write_floor(bench: Bench, nothing: Any) -> int:
+    """The database's own way."""
+    with bench.apps['floor'].app_context(), db.engine.connect() as connection:
+        floor.export(connection, nothing)
+        return len(connection.execute(floor.everything(1).with_only_columns(Application.id).order_by(None)).all())
+
+
+def write_stock(bench: Bench, nothing: Any) -> int:
+    """Flask-Admin's export of as many rows as fit."""
+    view: Any = next(each for each in bench.apps['stock'].extensions['admin'][0]._views if each.name == 'Application')
+    view.export_max_rows = STOCK_ROWS
+    answer = bench.visitors['stock', 'office'].get('/application/export/csv/?who=office1&role=office')
+    assert answer.status_code == 200, answer.status_code
+    rows = sum(block.count(b'\n') for block in answer.iter_encoded() if nothing.write(block))
+    answer.close()
+    return rows - 1
+
+
+WRITERS: Mapping[str, Callable[[Bench, Any], int]] = {'ours': write_ours, 'floor': write_floor, 'stock': write_stock}
+
+
+def measure_files() -> None:
+    """Each file by a process of its own."""
+    print('\n                CSV of one committee')
+    for way in WAYS:
+        command = [sys.executable, '-m', 'bench.lists', way]
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
+        rows, seconds, growth = json.loads(run.stdout.splitlines()[-1])
+        print(
+            f'{way:>26}  {rows:9,} rows {seconds:6.1f} s {rows / seconds:9,.0f} rows/s {growth:5.0f} MB more',
+            flush=True,
+        )
+
+
+# --- bulk steps ------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def undone(bench: Bench, way: str) -> Iterator[Any]:
+    """A session whose work is rolled back."""
+    with bench.apps[way].test_request_context('/'):
+        session = db.session()
+        yield session
+        session.rollback()
+
+
+def measure_bulk(bench: Bench) -> None:
+    """One step on ten thousand declarations."""
+    calls = {way: partial(step_all, bench, way) for way in WAYS}
+    counts = {}
+    for way, call in calls.items():
+        bench.statements = 0
+        call()
+        counts[way] = bench.statements
+    times = {way: value / 1000 for way, value in in_turns(calls, BULK_ROUNDS).items()}
+    print(f'\n{f"bulk step on {BULK:,}":>26}  ' + '  '.join(f'{way:>34}' for way in WAYS))
+    cells = [f'{times[way]:7.2f} s {counts[way]:6} statements' for way in WAYS]
+    print(f'{"office, 通过":>26}  ' + '  '.join(f'{cell:>34}' for cell in cells) + ratios(times), flush=True)
+
+
+def step_all(bench: Bench, way: str) -> None:
+    """Move the first declarations of a stage on."""
+    with undone(bench, way) as session:
+        actor = session.scalars(select(Account).where(Account.username == 'office1')).one()
+        mine = Application.committee_id == actor.committee_id, Application.stage == Stage.OFFICE_REVIEW
+        chosen = select(Application.id, Application.version).where(*mine).order_by(*floor.ORDER).limit(BULK)
+        seen = {key: version for key, version in session.execute(chosen)}
+        assert len(seen) == BULK, f'only {len(seen)} declarations to move: load more'
+        if way == 'floor':
+            floor.bulk(session.connection(), list(seen), actor)
+        elif way == 'stock':
+            stock.Applications(Application, db, endpoint='bulk').move(session, list(seen))
+        else:
+            row = workflow.TRANSITIONS[Stage.OFFICE_REVIEW, 'approve']
+            outcomes = bulk.run(session, row, seen, actor, {'opinion': '同意'})
+            assert all(each.done for each in outcomes)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure everything and print it side by side."""
+    if arguments:
+        write_file(arguments[0])
+        return
+    bench = Bench()
+    with bench.apps['floor'].app_context():
+        print(f'{db.engine.dialect.name}, {len(bench.apps)} ways; st: statements; MB: what making the page takes')
+    measure_pages(bench)
+    measure_bulk(bench)
+    measure_files()
+
+
+if __name__ == '__main__':
+    main(sys.argv[1:])

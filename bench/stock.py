@@ -1,0 +1,91 @@
+"""Flask-Admin as it comes: the same list, file and bulk step with nothing but its documented settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from flask import Flask, request
+from flask_admin import Admin
+from flask_admin.actions import action
+from flask_admin.contrib.sqla import ModelView
+from flask_admin.model.template import LinkRowAction
+from flask_babel import Babel
+from sqlalchemy import select
+
+from bench import floor
+from models import db
+from models.account import Account
+from models.application import Application, Stage, Step, moving
+from models.base import now
+from models.record import Message
+
+
+class Applications(ModelView):
+    """The declarations of the account that the address names."""
+
+    column_list = ('serial', 'applicant_name', 'id_number', 'title', 'speciality', 'series', 'level', 'track',
+                   'submitted_at', 'entered_at', 'stage')  # fmt: skip
+    column_export_list = tuple(column.key for column in floor.EXPORTED)
+    column_labels: ClassVar = {name: field.info['field'].label for name, field in Application.__table__.c.items()
+                               if 'field' in field.info}  # fmt: skip
+    column_choices: ClassVar = {'stage': [(each.value, each.label) for each in Stage]}
+    column_formatters: ClassVar = {
+        'id_number': lambda view, context, row, name: row.id_number[:6] + '********' + row.id_number[-4:]
+    }
+    column_searchable_list = ('applicant_name', 'serial', 'id_number')
+    column_filters = ('year', 'series', 'level', 'track', 'stage', 'title', 'committee_id')
+    column_default_sort: ClassVar = [('entered_at', False), ('id', False)]
+    column_extra_row_actions: ClassVar = [
+        LinkRowAction(f'icon-{number}', path + '?id={row_id}', title=label)
+        for number, (label, path) in enumerate(floor.LINKS[:3])
+    ]
+    can_export, can_view_details, can_edit, can_create, can_delete = True, True, True, False, True
+    page_size, export_max_rows = 50, 0
+
+    def scope(self) -> Any:
+        """The rows of the account."""
+        account = db.session.scalars(select(Account).where(Account.username == request.args['who'])).one()
+        return floor.scope(request.args['role'], account)
+
+    def get_query(self) -> Any:
+        """Flask-Admin's own hook for rows."""
+        query = super().get_query().filter(self.scope())
+        return query.filter(Application.stage == request.args['tab']) if request.args.get('tab') else query
+
+    def get_count_query(self) -> Any:
+        """Flask-Admin's own hook for their number."""
+        query = super().get_count_query().filter(self.scope())
+        return query.filter(Application.stage == request.args['tab']) if request.args.get('tab') else query
+
+    @action('approve', '通过')
+    def approve(self, ids: Sequence[str]) -> None:
+        """A bulk action as the manual of Flask-Admin shows it: load the rows and change them."""
+        self.move(db.session(), [int(each) for each in ids])
+
+    def move(self, session: Any, keys: Sequence[int]) -> None:
+        """Change the rows, add a step and a message for each."""
+        moment = now()
+        for row in session.scalars(select(Application).where(Application.id.in_(keys))):
+            with moving():
+                row.stage, row.entered_at = Stage.FEE_CONFIRMATION, moment
+            session.add(
+                Step(
+                    application_id=row.id, number=4, action='approve', label='通过', source='office_review',
+                    target='fee_confirmation', actor_name='评委会办公室', authority='评委会办公室', opinion='同意',
+                    revision=row.revision, at=moment, previous_hash='0' * 64, hash='0' * 64,
+                )
+            )  # fmt: skip
+            text = f'{row.applicant_name} {row.serial} {row.title}：评委会办公室通过'
+            session.add(Message(account_id=row.applicant_id, application_id=row.id, text=text, at=moment))
+        session.flush()
+
+
+def application() -> Flask:
+    """An application with this one view at ``/application/``."""
+    app = Flask(__name__)
+    app.config['SECRET_KEY'] = 'bench'
+    app.config['BABEL_DEFAULT_LOCALE'] = 'zh_Hans_CN'
+    Babel(app)
+    Admin(app, name='职称评审平台').add_view(Applications(Application, db, endpoint='application', url='/application/'))
+    return app
