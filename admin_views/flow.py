@@ -13,7 +13,7 @@ from flask_login import current_user
 from admin_views import bundles, forms, workbook
 from admin_views.base import CONFLICT
 from admin_views.bulk import ApplicationList
-from admin_views.guarded import action_link, as_key, refuse, safe_return, visitor
+from admin_views.guarded import action_link, as_key, once_a_request, refuse, safe_return, visitor
 from admin_views.record import audit
 from models import db
 from models.application import Application, Stage
@@ -50,8 +50,13 @@ class ApplicationView(ApplicationList):
 
     def page_links(self, row: Application) -> list[dict[str, Any]]:
         """The pages about one declaration that are not actions of the flow (手册 §2.3)."""
-        pages = {'details_view': '查看', 'progress_view': '进度', 'files.index': '材料', 'files.reports': '打印'}
-        return [action_link(label, self.row_url(view, row), kind='plain') for view, label in pages.items()]
+        return [action_link(label, f'{url}&id={row.id}', kind='plain') for label, url in self.pages()]
+
+    @once_a_request
+    def pages(self) -> Sequence[tuple[str, str]]:
+        """Their labels and addresses, all but for the declaration."""
+        views = {'details_view': '查看', 'progress_view': '进度', 'files.index': '材料', 'files.reports': '打印'}
+        return [(label, self.page_url(view)) for view, label in views.items()]
 
     def flow_links(self, row: Application, *, listed: bool = True) -> list[dict[str, Any]]:
         """The actions of the flow that concern the visitor, refused ones with the reason."""

@@ -50,13 +50,20 @@ def refuse(refusal: Refusal) -> None:
     flash(refusal.sentence, 'error')
 
 
+def _open_rooms() -> frozenset[str]:
+    """The rooms that the visitor may enter today."""
+    account, today = visitor(), now().date()
+    if not account.is_authenticated:
+        return frozenset()
+    return frozenset(room for room in access.ROOMS if access.may_enter(account, room, today) is None)
+
+
 class Guarded(BaseView):
     """A page whose door is a room of ``rules/access.py``; the room's name is the view's endpoint."""
 
     def is_accessible(self) -> bool:
         """Whether the visitor may enter the room today; the menu asks it of every room, and more than once."""
-        account = visitor()
-        return account.is_authenticated and kept((self.endpoint, 'door'), self.refusal) is None
+        return self.endpoint in kept('open rooms', _open_rooms)
 
     def refusal(self) -> Refusal | None:
         """Why the room is closed to the visitor."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import abort, get_template_attribute, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from markupsafe import Markup
@@ -17,6 +17,7 @@ from sqlalchemy.orm import joinedload
 from admin_views import export, paging
 from admin_views.guarded import action_link, as_key, kept, once_a_request, refuse, visitor
 from admin_views.saved import SavesFilters
+from admin_views.table import Table
 from models import db
 from models.base import now
 from models.fields import Field, Kind, fields_of
@@ -26,9 +27,6 @@ from rules.refusal import Refused
 PAGE_SIZES = (20, 50, 100)
 LONGEST_SEARCH = 100
 """Characters of a search that are looked at; no name or number is longer."""
-
-GAP = '\0'
-"""Stands for a row's key in what is drawn for all rows that are alike; nobody can send one."""
 
 LAST_PAGE = 100_000
 """Pages beyond this are not looked up; it keeps the offset within what every database takes."""
@@ -294,7 +292,7 @@ class Listing(SavesFilters, ModelView):
         """Render with what every page of a view may use."""
         if template == self.list_template:
             context |= self.list_context(**context)
-            context['drawn_columns'] = self.drawn_columns(context['list_columns'])
+            context['drawn_rows'] = self.drawn_rows(context)
         return super().render(template, **context)
 
     def list_context(self, **context: Any) -> dict[str, Any]:
@@ -305,7 +303,6 @@ class Listing(SavesFilters, ModelView):
             'return_url': request.full_path,
             'tabs': self.tab_links(),
             'filter_controls': self.filter_controls(),
-            'row_links': RowLinks(self.row_actions),
             'bulk_actions': self.bulk_actions(),
             'empty_text': self.empty_text,
             'export_urls': self.export_urls() if self.can_export else [],
@@ -314,15 +311,13 @@ class Listing(SavesFilters, ModelView):
             'search_placeholder': self.search_placeholder(),
         }
 
-    def drawn_columns(self, columns: Sequence[tuple[str, str]]) -> list[tuple[Markup, Callable[[Any], Any]]]:
-        """How each cell of a column begins, and what it shows; phones show one of them as the title of the row."""
-        names = [name for name, _label in columns]
+    def drawn_rows(self, context: Mapping[str, Any]) -> Markup:
+        """The rows of the page; phones show one of the columns as the title of a row."""
+        columns, names = context['list_columns'], [name for name, _label in context['list_columns']]
         title = self.phone_title or ('applicant' if 'applicant' in names else names[0])
-        begin = Markup('<td class="col-{}{}" data-label="{}">')
-        return [
-            (begin.format(name, ' row-title' if name == title else '', label), self.cell(name))
-            for name, label in columns
-        ]
+        drawn = [(name, label, self.cell(name)) for name, label in columns]
+        table = Table(drawn, self.row_actions, title=title, picked=bool(context['bulk_actions']))
+        return table.draw(context['data'], context['page'] * context['page_size'] + 1)
 
     def pager(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """The ways on and back: by number near the beginning, beyond it by the place of the last or first row."""
@@ -349,7 +344,7 @@ class Listing(SavesFilters, ModelView):
         """How many rows each tab has and, without a key, the filter: one query, none further than can be shown."""
         scoped, most, account = self.scoped(), paging.MOST_COUNTED + 1, visitor().id
         wanted = {tab.key: scoped if tab.clause is None else scoped.where(tab.clause) for tab in self.tabs()}
-        counts = {key: most for key in wanted if (account, self.endpoint, key) in self.crowded}
+        counts = {key: most for key in wanted if (account, key) in self.crowded}
         if self.narrowing() or not wanted:
             wanted[''] = self.filtered()
         counting = {
@@ -362,7 +357,7 @@ class Listing(SavesFilters, ModelView):
             counts |= zip(counting, db.session.execute(counted).one(), strict=True)
         for key in counting:
             if key and counts[key] == most:
-                self.crowded.add((account, self.endpoint, key))
+                self.crowded.add((account, key))
         return counts
 
     def narrowing(self) -> bool:
@@ -387,10 +382,14 @@ class Listing(SavesFilters, ModelView):
         """What can be searched for."""
         return '、'.join(self.column_labels.get(name, name) for name in self.searched)
 
-    def row_url(self, view: str, row: Any, **parts: Any) -> str:
-        """The address of a page about a row, of this room unless it names another; it knows the way back to here."""
+    def page_url(self, view: str, **parts: Any) -> str:
+        """The address of a page, of this room unless it names another; it knows the way back to here."""
         name = view if '.' in view else f'{self.endpoint}.{view}'
-        return f'{kept((name, *parts.values()), lambda: url_for(name, url=request.full_path, **parts))}&id={row.id}'
+        return kept((name, *parts.values()), lambda: url_for(name, url=request.full_path, **parts))
+
+    def row_url(self, view: str, row: Any, **parts: Any) -> str:
+        """The address of a page about a row."""
+        return f'{self.page_url(view, **parts)}&id={row.id}'
 
     def row_actions(self, row: Any) -> list[dict[str, Any]]:
         """The actions of one row, as the list template draws them."""
@@ -453,23 +452,6 @@ class Listing(SavesFilters, ModelView):
         if request.values.get('search'):
             parts.append(f'搜索={request.values["search"]}')
         return '；'.join(parts) or '无'
-
-
-class RowLinks:
-    """The actions of the rows of a page; rows that offer the same are drawn once, with a gap where the key stands."""
-
-    def __init__(self, offered: Callable[[Any], Sequence[Mapping[str, Any]]]) -> None:
-        self.offered = offered
-        self.draw = get_template_attribute('admin/model/row_actions.html', 'row_links')
-        self.drawn: dict[tuple[Any, ...], str] = {}
-
-    def __call__(self, row: Any) -> Markup:
-        """The actions of one row."""
-        links, own, gap = self.offered(row), f'id={row.id}', f'id={GAP}'
-        alike = tuple((link['url'].replace(own, gap), link['label'], link['kind'], link['refused']) for link in links)
-        if alike not in self.drawn:
-            self.drawn[alike] = self.draw([{**link, 'url': link['url'].replace(own, gap)} for link in links])
-        return Markup(self.drawn[alike].replace(GAP, str(row.id)))
 
 
 def _travels(name: str) -> bool:

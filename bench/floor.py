@@ -18,6 +18,9 @@ from models.account import Account
 from models.application import Application, Stage, Step, Track
 from models.base import now
 from models.catalogue import Call, Committee, Series
+from models.desk import SetAside
+from models.material import Attachment
+from models.notice import Notice
 from models.record import Message
 from models.search import NameTail
 from rules.access import BUREAU_STAGES
@@ -96,6 +99,7 @@ def listed() -> str:
                 tuple_(*ORDER) > tuple_(literal(datetime.fromisoformat(entered), Application.entered_at.type), int(key))
             )
         page = connection.execute(rows.order_by(*ORDER).limit(PAGE)).all()
+        closed = refusals(connection, [row.id for row in page]) if role == 'employer' else {}
         filters = [
             ('year', connection.scalars(select(Call.year)).all()),
             ('series', connection.scalars(select(Series.name)).all()),
@@ -107,9 +111,20 @@ def listed() -> str:
         'floor.html', account=account, unread=numbers[1], search=given.get('search', ''), filters=filters,
         tabs=list(zip([stage.label for stage in TABS[role]], numbers[2:], strict=True)), heads=HEADS, rows=page,
         tracks={each.value: each.label for each in Track}, stages={each.value: each.label for each in Stage},
-        count=numbers[0], page=int(given.get('page', 0)), links=LINKS, now=now(), here='%2Flist%3Ftab%3Dall',
-        after=f'{page[-1].entered_at.isoformat()}|{page[-1].id}' if page else '',
+        closed=closed, count=numbers[0], page=int(given.get('page', 0)), links=LINKS, now=now(),
+        here='%2Flist%3Ftab%3Dall', after=f'{page[-1].entered_at.isoformat()}|{page[-1].id}' if page else '',
     )  # fmt: skip
+
+
+def refusals(connection: Connection, keys: list[int]) -> dict[int, str]:
+    """Why the employer cannot pass a declaration now: no commitment handed in, a notice still running, set aside."""
+    handed_in = connection.execute(select(Attachment.application_id).where(Attachment.application_id.in_(keys)))
+    notices = connection.execute(select(Notice.application_id, Notice.ends_on).where(Notice.application_id.in_(keys)))
+    aside = connection.execute(select(SetAside.application_id, SetAside.note).where(SetAside.application_id.in_(keys)))
+    there = {key for (key,) in handed_in}
+    closed = {key: '尚未上传《承诺书》（单位），上传后可办' for key in keys if key not in there}
+    closed |= {key: f'公示至 {ends_on}，结束后可办' for key, ends_on in notices}
+    return closed | {key: f'暂缓：{note}' for key, note in aside}
 
 
 def found(text: str) -> Any:
