@@ -11,7 +11,7 @@ import io
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -19,11 +19,11 @@ from flask import Response, send_file
 from flask_login import current_user
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from sqlalchemy import DateTime, Select, func, select, type_coerce
+from sqlalchemy import Select, func, select
 
 from admin_views.record import audit
 from models import db
-from models.base import LOCAL_ZONE, now
+from models.base import LocalMinute, now
 from models.fields import Field, Kind
 from rules import access, validators
 from rules.refusal import Refusal, Refused
@@ -181,9 +181,10 @@ def rows_csv(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 def texts_of(columns: Sequence[Column], rows: Select[Any]) -> Iterator[list[tuple[str, ...]]]:
     """The rows as texts, batch by batch."""
     written = [_written(field) for field, _column in columns]
-    read = [type_coerce(column, DateTime) if field.kind is Kind.MOMENT else column for field, column in columns]
-    statement = rows.with_only_columns(*read).execution_options(yield_per=BATCH)
-    for batch in db.session.execute(statement).partitions():
+    read = [LocalMinute(column) if field.kind is Kind.MOMENT else column for field, column in columns]
+    statement = rows.with_only_columns(*read)
+    found = db.session.connection().execute(statement, execution_options={'yield_per': BATCH})
+    for batch in found.partitions():
         by_column = (map(write, values) for write, values in zip(written, zip(*batch, strict=True), strict=True))
         yield list(zip(*by_column, strict=True))
 
@@ -191,7 +192,7 @@ def texts_of(columns: Sequence[Column], rows: Select[Any]) -> Iterator[list[tupl
 def _written(field: Field) -> Callable[[Any], str]:
     """How a value of the field is written; the same words as ``Field.shown``, made ready once for all rows."""
     if field.kind is Kind.MOMENT:
-        return _Moments(field.blank)
+        return lambda value: value or field.blank
     if field.kind is Kind.CHOICE and field.choices:
         known = {value: safe_cell(field.shown(value)) for value in field.choices}
         return lambda value: known[value] if value in known else safe_cell(field.shown(value))
@@ -201,28 +202,6 @@ def _written(field: Field) -> Callable[[Any], str]:
         blank = safe_cell(field.blank)
         return lambda value: ("'" + value if value.startswith(FORMULA) else value) if value else blank
     return lambda value: safe_cell(field.shown(value))
-
-
-class _Moments(dict[int, str]):
-    """Moments as they are stored, in local time; what an hour of UTC reads as is worked out once."""
-
-    def __init__(self, blank: str) -> None:
-        super().__init__()
-        self.blank = blank
-
-    def __missing__(self, hour: int) -> str:
-        day, hours = divmod(hour, 24)
-        local = datetime.combine(date.fromordinal(day), time(hours), UTC).astimezone(LOCAL_ZONE)
-        self[hour] = found = f'{local:%Y-%m-%d %H:}'
-        return found
-
-    def __call__(self, value: datetime | None) -> str:
-        if value is None:
-            return self.blank
-        return self[value.toordinal() * 24 + value.hour] + MINUTES[value.minute]
-
-
-MINUTES = [f'{minute:02d}' for minute in range(60)]
 
 
 def _temporary() -> BinaryIO:
