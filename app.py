@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 from collections.abc import Mapping
@@ -268,6 +269,7 @@ def main() -> None:
 
     host, port = os.environ.get('HOST', '127.0.0.1'), int(os.environ.get('PORT', '8000'))
     app = create_app()
+    gc.freeze()  # what is built now stays; no collection need look through it again
     queue, workers = app.extensions['jobs'], int(os.environ.get('JOB_WORKERS', '1'))
     if workers:
         queue.start_workers(workers)

@@ -20,7 +20,7 @@ from rules import access, bulk, workflow
 from rules.refusal import Refused
 from rules.workflow import Transition
 
-BATCH = 500
+BATCH = 2000
 """Declarations that a job does between two commits; a job that is cut off leaves whole batches."""
 
 HEADS = ('业务流水号', '申报人', '申报资格', '未办理原因')

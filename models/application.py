@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -67,19 +64,6 @@ class Track(Labelled):
 
 class StageSealed(RuntimeError):
     """Raised when anything but the flow assigns a stage."""
-
-
-_moving: ContextVar[bool] = ContextVar('moving', default=False)
-
-
-@contextmanager
-def moving() -> Iterator[None]:
-    """Open the stage for assignment; for ``rules/workflow.py`` alone."""
-    token = _moving.set(True)
-    try:
-        yield
-    finally:
-        _moving.reset(token)
 
 
 class Application(Base):
@@ -157,7 +141,7 @@ class Application(Base):
 @event.listens_for(Application.stage, 'set', active_history=True)
 def _stage_is_sealed(application: Application, value: str, old: Any, _initiator: object) -> None:
     """Only the flow moves a declaration; a new one may only start as a draft."""
-    if not _moving.get() and value != Stage.DRAFT:
+    if value != Stage.DRAFT:
         raise StageSealed(f'环节只能经 rules.workflow.perform 变更（{old} → {value}）')
 
 

@@ -236,8 +236,7 @@ def notice_list(code: str, phase: Phase) -> Make:
         short = notices.period_problem(starts_on, ends_on, overruled)
         if short:
             raise Refused(Refusal('notice_short', short))
-        for application in applications:
-            notices.record(session, application, phase, starts_on=starts_on, ends_on=ends_on)
+        notices.record(session, phase, starts_on, ends_on, dict.fromkeys(applications, ''))
         head, employer = applied(applications[0]), applications[0].employer
         working_days = workdays.count_workdays(starts_on, ends_on, overruled)
         period = {'公示开始': renderer.day(starts_on), '公示结束': renderer.day(ends_on), '工作日': working_days}

@@ -82,8 +82,11 @@ def guard(label: str, *reads: ExecutableOption) -> Callable[[Callable[[Act], Ref
     return lambda test: Guard(label, test, reads)
 
 
-Effect = Callable[[Act], None]
-Prepare = Callable[[Session, Sequence[Application], Mapping[str, Any], date], Mapping[str, Any]]
+Effect = Callable[[Sequence[Act]], None]
+"""What follows from one action on one declaration or many."""
+
+Prepare = Callable[[Sequence[Act]], Mapping[str, Any]]
+"""What is made once for all of them; its answer joins what was answered for each."""
 
 
 NOTICES = selectinload(Application.notices)
@@ -185,52 +188,55 @@ def remarks_fit(act: Act) -> Refusal | None:
 # --- effects ---------------------------------------------------------------------------------------------------
 
 
-def freeze_revision(act: Act) -> None:
-    """Keep the declaration as it was submitted."""
-    declaration.freeze(act.session, act.application)
+def freeze_revision(acts: Sequence[Act]) -> None:
+    """Keep each declaration as it was submitted."""
+    for act in acts:
+        declaration.freeze(act.session, act.application)
 
 
-def open_fee_order(act: Act) -> None:
-    """Ask the applicant for the fee."""
-    fees.open_order(act.session, act.application, act.lookups.standards, act.on)
+def open_fee_orders(acts: Sequence[Act]) -> None:
+    """Ask each applicant for the fee."""
+    fees.open_orders_for(acts[0].session, [act.application for act in acts], acts[0].lookups.standards, acts[0].on)
 
 
-def record_notice(phase: Phase) -> Effect:
-    """Keep the period and the wording of the notice."""
+def record_notices(phase: Phase) -> Effect:
+    """Keep the period and the wording of each notice."""
 
-    def effect(act: Act) -> None:
-        starts_on, ends_on = act.data['starts_on'], act.data['ends_on']
-        opinion = act.data.get('opinion') or notices.wording(act.application, starts_on, ends_on, phase)
-        notices.record(act.session, act.application, phase, starts_on=starts_on, ends_on=ends_on, opinion=opinion)
+    def effect(acts: Sequence[Act]) -> None:
+        starts_on, ends_on = acts[0].data['starts_on'], acts[0].data['ends_on']
+        wordings = {
+            act.application: act.data.get('opinion') or notices.wording(act.application, starts_on, ends_on, phase)
+            for act in acts
+        }
+        notices.record(acts[0].session, phase, starts_on, ends_on, wordings)
 
     return effect
 
 
-def join_document(act: Act) -> None:
-    """Put the declaration into the approval document that was opened for the act."""
-    approval.join(act.session, act.application, act.data['document_id'])
+def join_document(acts: Sequence[Act]) -> None:
+    """Put the declarations into the approval document that was opened for the act."""
+    approval.join(acts[0].session, [act.application for act in acts], acts[0].data['document_id'])
 
 
-def leave_document(act: Act) -> None:
-    """Take the declaration out of its approval document."""
-    approval.leave(act.session, act.application)
+def leave_documents(acts: Sequence[Act]) -> None:
+    """Take the declarations out of their approval documents."""
+    approval.leave(acts[0].session, [act.application for act in acts])
 
 
-def issue_certificate(act: Act) -> None:
-    """Issue the certificate."""
-    approval.issue(act.session, act.application, act.on)
+def issue_certificates(acts: Sequence[Act]) -> None:
+    """Issue the certificates."""
+    approval.issue(acts[0].session, [act.application for act in acts], acts[0].on)
 
 
-def remove(act: Act) -> None:
-    """Remove a draft that was never submitted."""
-    act.session.delete(act.application)
+def remove(acts: Sequence[Act]) -> None:
+    """Remove drafts that were never submitted."""
+    for act in acts:
+        act.session.delete(act.application)
 
 
-def open_document(
-    session: Session, applications: Sequence[Application], data: Mapping[str, Any], on: date
-) -> Mapping[str, Any]:
+def open_document(acts: Sequence[Act]) -> Mapping[str, Any]:
     """One document for all declarations bundled together; they are of one committee by the actor's scope."""
-    committee = applications[0].committee
-    assert committee is not None
-    document = approval.open_document(session, committee, str(data['title']), on.year)
-    return {**data, 'document_id': document.id, 'document': document.number}
+    act = acts[0]
+    assert act.application.committee is not None
+    document = approval.open_document(act.session, act.application.committee, str(act.data['title']), act.on.year)
+    return {'document_id': document.id, 'document': document.number}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from models.application import Application, Stage, Step
 from models.approval import ApprovalDocument, ApprovalItem, Certificate
 from models.catalogue import Committee
+from models.sent import sent_keys
 from rules import numbers
 
 
@@ -22,40 +24,39 @@ def open_document(session: Session, committee: Committee, title: str, year: int)
     return document
 
 
-def join(session: Session, application: Application, document_id: int) -> None:
-    """Put a declaration into the annex of a document."""
-    session.add(ApprovalItem(application_id=application.id, document_id=document_id))
-    session.flush()
-
-
-def leave(session: Session, application: Application) -> None:
-    """Take a declaration out of its document, when the bureau sends it back."""
-    item = session.get(ApprovalItem, application.id)
-    if item is not None:
-        session.delete(item)
-        session.flush()
-
-
-def passed_on(session: Session, application: Application) -> date:
-    """The day the experts passed the declaration; the title counts from it."""
-    query = select(Step.at).where(Step.application_id == application.id, Step.target == Stage.NOTICE_LAUNCH)
-    return max(session.scalars(query)).date()
-
-
-def issue(session: Session, application: Application, on: date) -> Certificate:
-    """The certificate of a declaration that the bureau approved."""
-    assert application.committee is not None
-    certificate = Certificate(
-        number=numbers.certificate_number(session, application.committee, application.level, on.year),
-        application_id=application.id,
-        holder=application.applicant_name,
-        series=application.series,
-        level=application.level,
-        title=application.title,
-        speciality=application.speciality,
-        passed_on=passed_on(session, application),
-        issued_on=on,
+def join(session: Session, applications: Sequence[Application], document_id: int) -> None:
+    """Put declarations into the annex of a document."""
+    session.execute(
+        insert(ApprovalItem), [{'application_id': each.id, 'document_id': document_id} for each in applications]
     )
-    session.add(certificate)
-    session.flush()
-    return certificate
+
+
+def leave(session: Session, applications: Sequence[Application]) -> None:
+    """Take declarations out of their documents, when the bureau sends them back."""
+    keys = sent_keys(session, (each.id for each in applications))
+    session.execute(delete(ApprovalItem).where(ApprovalItem.application_id.in_(keys)))
+
+
+def passed_on(session: Session, applications: Sequence[Application]) -> dict[int, date]:
+    """The day the experts passed each declaration; the title counts from it."""
+    keys = sent_keys(session, (each.id for each in applications))
+    passed = Step.application_id.in_(keys), Step.target == Stage.NOTICE_LAUNCH
+    newest = select(Step.application_id, func.max(Step.at, type_=Step.at.type)).where(*passed)
+    return {key: at.date() for key, at in session.execute(newest.group_by(Step.application_id))}
+
+
+def issue(session: Session, applications: Sequence[Application], on: date) -> None:
+    """The certificates of declarations that the bureau approved."""
+    given = zip(applications, numbers.certificate_numbers(session, applications, on.year), strict=True)
+    days = passed_on(session, applications)
+    session.execute(
+        insert(Certificate),
+        [
+            {
+                'number': number, 'application_id': each.id, 'holder': each.applicant_name, 'series': each.series,
+                'level': each.level, 'title': each.title, 'speciality': each.speciality,
+                'passed_on': days[each.id], 'issued_on': on,
+            }
+            for each, number in given
+        ],
+    )  # fmt: skip

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, String, insert, select
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from models.account import Account
 from models.application import Application, Stage
 from models.catalogue import FeeStandard
 from models.declaration import Basic
 from models.payment import CollectiveOrder, FeeItem, FeeOrder, OrderState
+from models.sent import sent, sent_keys
 from rules import numbers
 from rules.refusal import Refusal, Refused
 
 Standards = Mapping[tuple[str, str], int]
 """Amounts in fen by level and track; the empty track is the level's general standard."""
+
+
+ORDER: Mapping[str, TypeEngine[Any]] = {
+    'number': String(), 'payer': String(), 'phone': String(), 'total_fen': Integer(), 'committee_id': Integer(),
+}  # fmt: skip
+"""What is said of an order when it is opened."""
 
 
 def standards(session: Session) -> Standards:
@@ -31,26 +40,26 @@ def amount(known: Standards, application: Application) -> int | None:
     return known.get((application.level, application.track), known.get((application.level, '')))
 
 
-def open_order(session: Session, application: Application, known: Standards, on: date) -> FeeOrder:
-    """The order that the applicant pays (手册 第四章)."""
-    cost = amount(known, application)
-    assert cost, 'the flow lets nothing through without a fee'
-    return _ask_for(session, application, cost, on)
+def open_orders_for(session: Session, applications: Sequence[Application], known: Standards, on: date) -> None:
+    """The orders that the applicants pay (手册 第四章)."""
+    costs = [amount(known, application) or 0 for application in applications]
+    assert all(costs), 'the flow lets nothing through without a fee'
+    _ask_for(session, applications, costs, on)
 
 
-def _ask_for(session: Session, application: Application, cost: int, on: date) -> FeeOrder:
-    assert application.committee_id is not None
-    order = FeeOrder(
-        number=numbers.order_number(session, on),
-        payer=application.applicant_name,
-        phone=Basic.of(application).phone or '',
-        total_fen=cost,
-        committee_id=application.committee_id,
-        items=[FeeItem(application_id=application.id, amount_fen=cost)],
-    )
-    session.add(order)
-    session.flush()
-    return order
+def _ask_for(session: Session, applications: Sequence[Application], costs: Sequence[int], on: date) -> None:
+    given = numbers.order_numbers(session, on, len(applications))
+    keys = sent_keys(session, (each.id for each in applications))
+    found = session.execute(select(Basic.application_id, Basic.phone).where(Basic.application_id.in_(keys)))
+    phones = {key: phone or '' for key, phone in found}
+    rows = [
+        (number, each.applicant_name, phones.get(each.id, ''), cost, each.committee_id, each.id)
+        for each, cost, number in zip(applications, costs, given, strict=True)
+    ]
+    made = sent(session, rows, **ORDER, application_id=Integer())
+    session.execute(insert(FeeOrder).from_select([*ORDER], select(*(made.c[name] for name in ORDER))))
+    items = select(FeeOrder.id, made.c.application_id, made.c.total_fen).join(made, made.c.number == FeeOrder.number)
+    session.execute(insert(FeeItem).from_select(['order_id', 'application_id', 'amount_fen'], items))
 
 
 def open_orders(session: Session, applications: Sequence[Application]) -> list[FeeOrder]:
@@ -89,7 +98,7 @@ def open_collective(session: Session, by: Account, applications: Sequence[Applic
     assert committee_id is not None
     items = [FeeItem(application_id=each.id, amount_fen=costs[each.id]) for each in applications]
     collective = FeeOrder(
-        number=numbers.order_number(session, on),
+        number=numbers.order_numbers(session, on)[0],
         payer=employer.name,
         phone=employer.phone,
         total_fen=sum(item.amount_fen for item in items),
@@ -122,8 +131,7 @@ def dissolve(session: Session, order: FeeOrder, on: date) -> None:
     if order.collective is None or order.state != OrderState.UNPAID:
         raise Refused(Refusal('not_open', f'缴费单 {order} 不是待缴费的集体缴费单，不能取消'))
     order.state = OrderState.VOID
-    for item in order.items:
-        _ask_for(session, item.application, item.amount_fen, on)
+    _ask_for(session, [item.application for item in order.items], [item.amount_fen for item in order.items], on)
 
 
 def order_of(session: Session, application: Application) -> FeeOrder | None:

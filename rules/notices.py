@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
+from sqlalchemy import Integer, String, case, exists, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from models.application import Application
+from models.base import now
 from models.notice import Notice, Phase
+from models.sent import sent
 from rules import workdays
 from rules.refusal import Refusal
 
@@ -17,18 +21,22 @@ def notice_of(application: Application, phase: Phase) -> Notice | None:
     return next((notice for notice in application.notices if notice.phase == phase), None)
 
 
-def record(
-    session: Session, application: Application, phase: Phase, *, starts_on: date, ends_on: date, opinion: str = ''
-) -> Notice:
-    """Keep the period of a notice, and its wording once it is over; replaces what was kept before."""
-    notice = notice_of(application, phase)
-    if notice is None:
-        notice = Notice(application=application, phase=phase, starts_on=starts_on, ends_on=ends_on)
-        session.add(notice)
-    notice.starts_on, notice.ends_on = starts_on, ends_on
-    notice.opinion = opinion or notice.opinion or ''
-    session.flush()
-    return notice
+def record(session: Session, phase: Phase, starts_on: date, ends_on: date, wordings: Mapping[Application, str]) -> None:
+    """Keep the period of notices, replacing what was kept before; an empty wording leaves the one that is there."""
+    rows = [(application.id, wording) for application, wording in wordings.items()]
+    given = sent(session, rows, application_id=Integer(), opinion=String())
+    there = (Notice.application_id == given.c.application_id) & (Notice.phase == phase)
+    worded = case((given.c.opinion != '', given.c.opinion), else_=Notice.opinion)
+    again = update(Notice).where(there).values(starts_on=starts_on, ends_on=ends_on, opinion=worded)
+    session.execute(again.execution_options(synchronize_session=False))
+    shared = (literal(phase), literal(starts_on), literal(ends_on), literal(now(), Notice.recorded_at.type))
+    anew = select(given.c.application_id, given.c.opinion, *shared).where(~exists().where(there).correlate(given))
+    columns = ['application_id', 'opinion', 'phase', 'starts_on', 'ends_on', 'recorded_at']
+    session.execute(insert(Notice).from_select(columns, anew))
+    for application in wordings:
+        for notice in application.notices:
+            session.expire(notice)
+        session.expire(application, ['notices'])
 
 
 def wording(application: Application, starts_on: date, ends_on: date, phase: Phase) -> str:

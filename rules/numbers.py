@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import cast
 
@@ -9,6 +10,7 @@ from sqlalchemy import CursorResult, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models.application import Application
 from models.catalogue import Committee
 from models.record import Counter
 from models.terms import LEVELS, MATTER_CODE
@@ -17,17 +19,23 @@ REGION = '4403'
 """Administrative division code of the city (GB/T 2260), part of every certificate number."""
 
 
-def next_number(session: Session, name: str) -> int:
-    """The next number under ``name``, beginning with 1; two callers never get the same one."""
-    bump = update(Counter).where(Counter.name == name).values(value=Counter.value + 1)
+def next_numbers(session: Session, name: str, count: int) -> range:
+    """The next ``count`` numbers under ``name``, beginning with 1; two callers never get the same one."""
+    bump = update(Counter).where(Counter.name == name).values(value=Counter.value + count)
     if cast('CursorResult[tuple[()]]', session.execute(bump)).rowcount == 0:
         try:
             with session.begin_nested():
-                session.execute(insert(Counter).values(name=name, value=1))
-            return 1
+                session.execute(insert(Counter).values(name=name, value=count))
+            return range(1, count + 1)
         except IntegrityError:  # another caller began this counter a moment ago
             session.execute(bump)
-    return session.scalars(select(Counter.value).where(Counter.name == name)).one()
+    last = session.scalars(select(Counter.value).where(Counter.name == name)).one()
+    return range(last - count + 1, last + 1)
+
+
+def next_number(session: Session, name: str) -> int:
+    """The next number under ``name``."""
+    return next_numbers(session, name, 1)[0]
 
 
 def serial(session: Session, on: date) -> str:
@@ -35,9 +43,9 @@ def serial(session: Session, on: date) -> str:
     return f'{MATTER_CODE}{on:%Y%m%d}{next_number(session, "serial"):08d}'
 
 
-def order_number(session: Session, on: date) -> str:
-    """A 缴费通知书号码 of twenty digits (手册 第四章)."""
-    return f'{REGION}{on:%Y%m%d}{next_number(session, "fee_order"):08d}'
+def order_numbers(session: Session, on: date, count: int = 1) -> list[str]:
+    """缴费通知书号码 of twenty digits (手册 第四章)."""
+    return [f'{REGION}{on:%Y%m%d}{running:08d}' for running in next_numbers(session, 'fee_order', count)]
 
 
 def document_number(session: Session, committee: Committee, year: int) -> str:
@@ -45,11 +53,15 @@ def document_number(session: Session, committee: Committee, year: int) -> str:
     return f'职评{committee.code}〔{year}〕{next_number(session, f"approval:{committee.id}:{year}")}号'
 
 
-def certificate_number(session: Session, committee: Committee, level: str, year: int) -> str:
+def certificate_numbers(session: Session, applications: Sequence[Application], year: int) -> list[str]:
     """Year, region, committee, level, a five-digit number and a check digit (GB/T 17710, MOD 11-10)."""
-    running = next_number(session, f'certificate:{year}')
-    body = f'{year % 100:02d}{REGION}{committee.code}{LEVELS.index(level) + 1}{running:05d}'
-    return body + check_digit(body)
+    running = next_numbers(session, f'certificate:{year}', len(applications))
+    bodies = [
+        f'{year % 100:02d}{REGION}{committee.code}{LEVELS.index(each.level) + 1}{number:05d}'
+        for each, number in zip(applications, running, strict=True)
+        if (committee := each.committee)
+    ]
+    return [body + check_digit(body) for body in bodies]
 
 
 def check_digit(digits: str) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import JSON, Integer, String, func, insert, literal, select
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from models.application import Application, Step
+from models.sent import sent, sent_keys
 
 SEALED = (
     'number', 'action', 'label', 'source', 'target', 'actor_id', 'actor_name', 'authority', 'opinion', 'data',
@@ -20,43 +22,61 @@ SEALED = (
 )  # fmt: skip
 
 
+OWN_WORDS = ('number', 'previous', 'revision', 'serial')
+"""What a seal covers that is each declaration's own, in the order of the canonical form; no text needs escaping."""
+
+GAP = '\0'
+OWN: Mapping[str, TypeEngine[Any]] = {
+    'application_id': Integer(), 'number': Integer(), 'revision': Integer(), 'previous_hash': String(),
+    'hash': String(), 'opinion': String(), 'data': JSON(),
+}  # fmt: skip
+SHARED = ('action', 'label', 'source', 'target', 'actor_id', 'actor_name', 'authority')
+"""What the steps of one action on many declarations say of each, and what they all say alike."""
+
+
 def digest(serial: str, step: Step) -> str:
     """The seal of a step: SHA-256 over what it says, the declaration's serial and the seal before."""
-    return seal(serial, {name: getattr(step, name) for name in SEALED}, step.at, step.previous_hash)
+    said = {name: getattr(step, name) for name in SEALED}
+    return sealing(said, step.at)(serial, step.number, step.revision, step.previous_hash)
 
 
-def seal(serial: str, said: Mapping[str, Any], at: datetime, previous: str) -> str:
-    """The seal over what a step says."""
-    sealed = {**said, 'serial': serial, 'at': at.astimezone(UTC).isoformat(), 'previous': previous}
+def sealing(said: Mapping[str, Any], at: datetime) -> Callable[[str, int, int, str], str]:
+    """Seals the same words on any number of declarations: by serial, number, revision and the seal before."""
+    sealed = {**said, 'at': at.astimezone(UTC).isoformat(), **dict.fromkeys(OWN_WORDS, GAP)}
     canonical = json.dumps(sealed, ensure_ascii=False, sort_keys=True, separators=(',', ':'))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    parts = [part.encode() for part in canonical.split(json.dumps(GAP))]
+    assert len(parts) == 5, 'nobody can have typed the gap'
+    first, second, third, fourth, last = parts
+
+    def seal(serial: str, number: int, revision: int, previous: str) -> str:
+        own = b'%b%d%b"%b"%b%d%b"%b"%b' % (
+            first, number, second, previous.encode(), third, revision, fourth, serial.encode(), last,
+        )  # fmt: skip
+        return hashlib.sha256(own).hexdigest()
+
+    return seal
 
 
-def append(session: Session, application: Application, step: Step) -> Step:
-    """Add a step at the end of the chain."""
-    last = application.steps[-1] if application.steps else None
-    step.number = last.number + 1 if last else 1
-    step.previous_hash = last.hash if last else ''
-    step.hash = digest(application.serial, step)
-    application.steps.append(step)
-    session.flush()
-    return step
-
-
-def append_all(session: Session, applications: Sequence[Any], said: Mapping[str, Any], moment: datetime) -> None:
-    """Add the same step at the end of the chain of many declarations, each known by id, serial and revision."""
-    ends: dict[int, tuple[int, str]] = {}
-    keys = [each.id for each in applications]
-    chains = select(Step.application_id, Step.number, Step.hash).where(Step.application_id.in_(keys))
-    for key, number, last in session.execute(chains.order_by(Step.application_id, Step.number)):
-        ends[key] = number, last
+def append_all(session: Session, said: Sequence[tuple[Any, Mapping[str, Any]]], moment: datetime) -> None:
+    """Add a step at the end of the chain of each declaration (known by id, serial and revision) with what it says."""
+    keys = sent_keys(session, (each.id for each, _said in said))
+    newest = select(func.max(Step.number)).where(Step.application_id == Application.id).correlate(Application)
+    ends = select(Application.id, Step.number, Step.hash).where(Application.id.in_(keys))
+    chains = session.execute(
+        ends.join(Step, Step.application_id == Application.id).where(Step.number == newest.scalar_subquery())
+    )
+    known = {key: (number, last) for key, number, last in chains}
+    sealings: dict[int, Callable[[str, int, int, str], str]] = {}
     rows = []
-    for each in applications:
-        number, previous = ends.get(each.id, (0, ''))
-        sealed = {**said, 'number': number + 1, 'revision': each.revision}
-        made = seal(each.serial, sealed, moment, previous)
-        rows.append({**sealed, 'application_id': each.id, 'at': moment, 'previous_hash': previous, 'hash': made})
-    session.execute(insert(Step), rows)
+    for each, says in said:
+        number, previous = known.get(each.id, (0, ''))
+        seal = sealings.get(id(says)) or sealings.setdefault(id(says), sealing(says, moment))
+        own = seal(each.serial, number + 1, each.revision, previous)
+        rows.append((each.id, number + 1, each.revision, previous, own, says['opinion'], says['data']))
+    made = sent(session, rows, **OWN)
+    alike = [literal(said[0][1][name], getattr(Step, name).type) for name in SHARED]
+    at = literal(moment, Step.at.type)
+    session.execute(insert(Step).from_select([*OWN, *SHARED, 'at'], select(*made.c, *alike, at)))
 
 
 def broken(session: Session) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -17,13 +17,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.base import ExecutableOption
 
 from models.account import Account
-from models.application import Application, Result, Stage, Step, moving
+from models.application import Application, Result, Stage, Step
 from models.base import now
 from models.fields import Field, Kind
 from models.notice import Phase
-from models.record import Message
 from models.terms import ASSESSMENT_RESULTS
-from rules import access, acts, steps, validators
+from rules import access, acts, moves, validators
 from rules.access import Party
 from rules.acts import Act, Effect, Guard, Lookups, Prepare
 from rules.refusal import Invalid, Refusal, Refused
@@ -152,13 +151,13 @@ FLOW: tuple[Transition, ...] = (
                confirm='撤回后可修改并重新提交，确认撤回？',
                guards=(acts.employer_untouched,), bulk=False, lasting=True),
     _forward('approve', '通过', S.PRE_NOTICE, S.OFFICE_REVIEW, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=PERIOD,
-             guards=(acts.notice_over(Phase.PRE), acts.handed_in), effects=(acts.record_notice(Phase.PRE),)),
+             guards=(acts.notice_over(Phase.PRE), acts.handed_in), effects=(acts.record_notices(Phase.PRE),)),
     _back(S.PRE_NOTICE, S.CORRECTION, P.EMPLOYER, P.APPLICANT),
     _reject(S.PRE_NOTICE, P.EMPLOYER, P.APPLICANT),
     _forward('approve', '通过', S.OFFICE_REVIEW, S.FEE_CONFIRMATION, P.OFFICE, P.APPLICANT),
     _back(S.OFFICE_REVIEW, S.CORRECTION, P.OFFICE, P.APPLICANT, P.EMPLOYER),
     _forward('approve', '确认发起缴费', S.FEE_CONFIRMATION, S.PAYMENT, P.OFFICE, P.APPLICANT,
-             guards=(acts.fee_due,), effects=(acts.open_fee_order,)),
+             guards=(acts.fee_due,), effects=(acts.open_fee_orders,)),
     _forward('waive', '免缴', S.FEE_CONFIRMATION, S.EXPERT_REVIEW, P.OFFICE, P.APPLICANT, guards=(acts.fee_waived,)),
     _back(S.FEE_CONFIRMATION, S.OFFICE_REVIEW, P.OFFICE, P.OFFICE),
     _forward('paid', '缴费到账', S.PAYMENT, S.EXPERT_REVIEW, P.SYSTEM, P.APPLICANT, P.OFFICE, asks=(),
@@ -167,20 +166,20 @@ FLOW: tuple[Transition, ...] = (
     _reject(S.EXPERT_REVIEW, P.OFFICE, P.APPLICANT, P.EMPLOYER, asks=(), door=Door.SESSION, bulk=False),
     _forward('approve', '发起评后公示', S.NOTICE_LAUNCH, S.POST_NOTICE, P.OFFICE, P.APPLICANT, P.EMPLOYER),
     _forward('approve', '通过', S.POST_NOTICE, S.OFFICE_CONFIRMATION, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=PERIOD,
-             guards=(acts.notice_over(Phase.POST), acts.handed_in), effects=(acts.record_notice(Phase.POST),)),
+             guards=(acts.notice_over(Phase.POST), acts.handed_in), effects=(acts.record_notices(Phase.POST),)),
     _reject(S.POST_NOTICE, P.EMPLOYER, P.APPLICANT, P.OFFICE),
     _forward('approve', '通过', S.OFFICE_CONFIRMATION, S.BATCHING, P.OFFICE),
     _back(S.OFFICE_CONFIRMATION, S.POST_NOTICE, P.OFFICE, P.EMPLOYER),
     _forward('approve', '生成批件并报送', S.BATCHING, S.ACCEPTANCE, P.OFFICE, P.BUREAU, asks=DOCUMENT,
              prepare=acts.open_document, effects=(acts.join_document,)),
     _forward('approve', '受理', S.ACCEPTANCE, S.EXAMINATION, P.BUREAU, P.OFFICE),
-    _back(S.ACCEPTANCE, S.BATCHING, P.BUREAU, P.OFFICE, effects=(acts.leave_document,)),
+    _back(S.ACCEPTANCE, S.BATCHING, P.BUREAU, P.OFFICE, effects=(acts.leave_documents,)),
     _forward('approve', '审核通过', S.EXAMINATION, S.APPROVAL, P.BUREAU),
     _back(S.EXAMINATION, S.ACCEPTANCE, P.BUREAU, P.BUREAU),
     _forward('approve', '审批通过', S.APPROVAL, S.CERTIFICATION, P.BUREAU),
     _back(S.APPROVAL, S.EXAMINATION, P.BUREAU, P.BUREAU),
     _forward('approve', '制证', S.CERTIFICATION, S.CLOSED, P.BUREAU, P.APPLICANT, P.EMPLOYER, P.OFFICE,
-             result=Result.PASSED, effects=(acts.issue_certificate,)),
+             result=Result.PASSED, effects=(acts.issue_certificates,)),
     _back(S.CERTIFICATION, S.APPROVAL, P.BUREAU, P.BUREAU),
 )  # fmt: skip
 
@@ -290,7 +289,7 @@ def refusal_of(
         return Refusal('not_yours', f'「{row.label}」由{row.who}办理')
     if application.stage != row.source:
         return _elsewhere(application, actor)
-    return _guarded(row, Act(lookups, application, actor, on))
+    return _guarded(row, Act(lookups, application, actor, on)) if row.guards else None
 
 
 def guard_refusal(row: Transition, lookups: Lookups, application: Application, on: date) -> Refusal | None:
@@ -350,9 +349,25 @@ def perform(
     refusal = _guarded(row, act)
     if refusal:
         raise Refused(refusal)
-    if row.prepare and 'document_id' not in given:
-        act = replace(act, data=row.prepare(session, [application], given, moment.date()))
-    return _carry_out(row, act, moment)
+    moves.carry_out(row, prepared(row, [act]), moment)
+    return application.steps[-1] if row.target else None
+
+
+def prepared(row: Transition, acts: Sequence[Act]) -> Sequence[Act]:
+    """The acts with what is made once for all of them."""
+    if row.prepare is None:
+        return acts
+    made = row.prepare(acts)
+    return [replace(act, data={**act.data, **made}) for act in acts]
+
+
+def refusal_to(row: Transition, act: Act, version: int | None) -> Refusal | None:
+    """Why an act, its answers given, cannot be done on the version that the actor saw."""
+    return (
+        refusal_of(act.lookups, row, act.application, act.actor, act.on)
+        or seen_refusal(act.application, act.actor, version)
+        or _guarded(row, act)
+    )
 
 
 def _row_for(
@@ -373,66 +388,6 @@ def _stale(application: Application, actor: Account | None) -> Refusal:
 def seen_refusal(application: Application, actor: Account | None, version: int | None) -> Refusal | None:
     """Why an action on what the actor saw cannot be done: it is no longer so."""
     return _stale(application, actor) if version is not None and version != application.version else None
-
-
-def _carry_out(row: Transition, act: Act, moment: datetime) -> Step | None:
-    """Effects, move, step and messages, in the caller's transaction."""
-    application, session = act.application, act.session
-    for effect in row.effects:
-        effect(act)
-    if row.target is None:
-        session.flush()
-        return None
-    with moving():
-        application.stage = row.target
-    application.entered_at = moment
-    if row.result:
-        application.result = row.result
-    if row.action == 'submit':
-        application.submitted_at = moment
-    session.flush()
-    said = Step(**step_said(row, act.actor, act.data), revision=application.revision, at=moment)
-    step = steps.append(session, application, said)
-    for party in row.tells:
-        _tell(act, party, step, row)
-    session.flush()
-    return step
-
-
-def step_said(row: Transition, actor: Account | None, data: Mapping[str, Any]) -> dict[str, Any]:
-    """What a step says, whichever declaration it is about."""
-    kept = {name: _plain(value) for name, value in data.items() if name != 'opinion' and value not in (None, '', [])}
-    return {
-        'action': row.action,
-        'label': row.label,
-        'source': row.source,
-        'target': row.target,
-        'actor_id': actor.id if actor else None,
-        'actor_name': actor.name if actor else '系统',
-        'authority': access.authority(actor) if actor else '非税缴费平台',
-        'opinion': str(data.get('opinion') or ''),
-        'data': kept,
-    }
-
-
-def _plain(value: Any) -> Any:
-    """A value as the record keeps it: rows as they are, anything else as text."""
-    return value if isinstance(value, list | bool) else str(value)
-
-
-def _tell(act: Act, party: Party, step: Step, row: Transition) -> None:
-    application = act.application
-    text = message_text(row, application, step.authority)
-    for account in access.members(act.session, party, application, act.on):
-        if act.actor is None or account.id != act.actor.id:
-            act.session.add(Message(account_id=account.id, application_id=application.id, text=text))
-
-
-def message_text(row: Transition, application: Any, authority: str) -> str:
-    """What the parties are told of an action that was done."""
-    named = f'{application.applicant_name or "（未填姓名）"} {application.serial} {application.title}'
-    at = f'，现处「{row.target.label}」' if row.target else ''
-    return f'{named}：{authority}{row.label}{at}'
 
 
 def holder(application: Application) -> str:

@@ -245,7 +245,7 @@ def test_a_form_for_many_begins_with_no_one_s_own_words(app: Flask, client_of: C
         for key, _version, _name in rows:
             ends_on = workdays.last_notice_day(starts_on, {})
             application = db.session.get_one(Application, key)
-            notices.record(db.session(), application, Phase.PRE, starts_on=starts_on, ends_on=ends_on)
+            notices.record(db.session(), Phase.PRE, starts_on, ends_on, {application: ''})
         db.session.commit()
     chosen = {'action': 'pre_notice.approve', 'tab': 'pre_notice', 'rowid': [str(row[0]) for row in rows]}
     page = client.post(f'{ROOT}/action/', data=chosen).get_data(as_text=True)

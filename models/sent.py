@@ -1,0 +1,39 @@
+"""Rows of the program as a table that a statement reads, sent as one parameter.
+
+Ten thousand keys as ten thousand parameters take longer to hand over than to look up, and no database takes any
+number of them. As JSON they are one, and an INSERT can draw its rows from them as well.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, Integer, Select, Subquery, Text, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
+
+
+def sent(session: Session, rows: Iterable[Sequence[Any]], **columns: TypeEngine[Any]) -> Subquery:
+    """The rows, each a sequence of numbers, texts and (for JSON columns) documents in the order of the columns."""
+    packed = json.dumps(list(rows), ensure_ascii=False)
+    on_sqlite = session.get_bind().dialect.name == 'sqlite'
+    each = func.json_each(packed) if on_sqlite else func.jsonb_array_elements(cast(literal(packed, Text()), JSONB))
+    value, at = each.table_valued('value').c.value, _on_sqlite if on_sqlite else _on_postgresql
+    drawn = (at(value, place, type_).label(name) for place, (name, type_) in enumerate(columns.items()))
+    return select(*drawn).subquery()
+
+
+def sent_keys(session: Session, keys: Iterable[int]) -> Select[int]:
+    """Keys for ``column.in_(…)``, however many."""
+    return select(sent(session, ([key] for key in keys), id=Integer()).c.id)
+
+
+def _on_sqlite(value: ColumnElement[Any], place: int, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+    return func.json_extract(value, f'$[{place}]', type_=type_)
+
+
+def _on_postgresql(value: ColumnElement[Any], place: int, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+    return cast(value.op('->' if isinstance(type_, JSON) else '->>')(place), type_)
