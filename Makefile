@@ -12,7 +12,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(PY) -m piptools compile --quiet
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev run demo-reset test test-sqlite test-postgresql bench bench-data check format lock clean
+.PHONY: help setup setup-dev run demo-reset test test-sqlite test-postgresql bench bench-data bench-postgresql check format lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -59,13 +59,17 @@ test-postgresql: setup-dev ## Run the tests on a throw-away PostgreSQL, without 
 	TEST_DATABASE=postgresql $(PY) -m tests.postgres -- $(PYTEST) -m 'not browser' $(ARGS)
 
 bench-data bench: export DATABASE_URL ?= sqlite:////tmp/review-bench.sqlite3
-bench-data bench: export ROWS ?= 1000000
+bench-data bench-postgresql: export ROWS ?= 1000000
 bench-data: setup-dev ## Fill an empty database for measuring (DATABASE_URL=, ROWS=1000000; about six minutes)
 	$(PY) -m bench.data
 
-bench: setup-dev ## Measure papers beside other ways to make the same pages (weasyprint, typst where installed)
+bench: setup-dev ## Measure lists, exports and bulk steps on DATABASE_URL, then papers, beside other ways to do the same
+	$(PY) -m bench.lists
 	$(FLASK) fonts
 	$(PY) -m bench.reports
+
+bench-postgresql: setup-dev ## Measure lists, exports and bulk steps on a throw-away PostgreSQL, filled for it
+	$(PY) -m tests.postgres -- sh -c 'export DATABASE_URL="$$TEST_POSTGRESQL_URL"; $(PY) -m bench.data && $(PY) -m bench.lists'
 
 check: setup-dev ## Check format, lint, types and the arrows between the rooms
 	$(PY) -m ruff format --check .

@@ -108,7 +108,7 @@ def surroundings(session: Session) -> list[Offering]:
     session.execute(insert(Account), [{**empty, **person, 'password_hash': hashed} for person in people])
     session.execute(
         insert(ApprovalDocument),
-        [{'number': f'职评{n:02d}〔2026〕1号', 'title': '批件', 'year': 2026, 'committee_id': n} for n in range(1, 21)],
+        [{'number': f'职评{n:02d}〔2026〕0号', 'title': '批件', 'year': 2026, 'committee_id': n} for n in range(1, 21)],
     )
     session.flush()
     return offerings

@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -26,7 +25,7 @@ from urllib.parse import urlencode
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import create_engine, event, func, inspect, select
 
 from admin_views import paging
 from app import create_app
@@ -184,21 +183,22 @@ def write_file(way: str) -> None:
     with open('/dev/null', 'w+b') as nothing:
         small = Case('', 'office', Stage.BATCHING, search='440302196001180000')
         page(bench.visitors[way, 'office'], bench.address(way, small))  # warm, without having held any row
-        before, began = held(), time.perf_counter()
+        forget_peak()
+        before, began = memory('VmRSS'), time.perf_counter()
         rows = WRITERS[way](bench, nothing)
         seconds = time.perf_counter() - began
-    print(json.dumps([rows, seconds, most_held() - before]))
+    print(json.dumps([rows, seconds, memory('VmHWM') - before]))
 
 
-def held() -> float:
-    """The memory that the process holds now, in MB."""
-    pages = int(Path('/proc/self/statm').read_text().split()[1])
-    return pages * resource.getpagesize() / 1048576
+def memory(name: str) -> float:
+    """What the process holds now (VmRSS) or has held at most since ``forget_peak`` (VmHWM), in MB."""
+    lines = Path('/proc/self/status').read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(name)).split()[1]) / 1024
 
 
-def most_held() -> float:
-    """The most memory that the process has held, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def forget_peak() -> None:
+    """Count the most memory held from now: a new process begins with the peak of the one that started it."""
+    Path('/proc/self/clear_refs').write_text('5')
 
 
 def write_ours(bench: Bench, nothing: Any) -> int:
@@ -293,9 +293,13 @@ def main(arguments: Sequence[str]) -> None:
     if arguments:
         write_file(arguments[0])
         return
+    engine = create_engine(os.environ['DATABASE_URL'])
+    if not inspect(engine).has_table('application'):
+        sys.exit('there is nothing to measure: make bench-data first')
+    with engine.connect() as connection:
+        rows = connection.scalar(select(func.count()).select_from(Application))
+    print(f'{engine.dialect.name}, {rows:,} declarations. st: statements; MB: the most memory that making a page takes')
     bench = Bench()
-    with bench.apps['floor'].app_context():
-        print(f'{db.engine.dialect.name}, {len(bench.apps)} ways; st: statements; MB: what making the page takes')
     measure_pages(bench)
     measure_bulk(bench)
     measure_files()

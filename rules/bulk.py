@@ -68,7 +68,8 @@ def run(
         act = Act(lookups, each, actor, moment.date(), given)
         refusal = refusal_to(row, act, seen[each.id])
         outcomes[each.id] = _outcome(each, refusal)
-        able += [] if refusal else [act]
+        if refusal is None:
+            able.append(act)
     if able:
         carry_out(row, prepared(row, able), moment)
     return [outcomes[key] for key in seen if key in outcomes]

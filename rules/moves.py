@@ -37,9 +37,9 @@ def carry_out(row: Transition, acts: Sequence[Act], moment: datetime) -> None:
     for act in acts:
         if id(act.data) not in said:
             said[id(act.data)] = step_said(row, actor, act.data)
-    authority = said[id(acts[0].data)]['authority']
+    done = outcome_text(row, said[id(acts[0].data)]['authority'])
     messages = [
-        (account.id, each.id, message_text(row, each, authority))
+        (account.id, each.id, f'{each.applicant_name or "（未填姓名）"} {each.serial} {each.title}：{done}')
         for members in told
         for each in heads
         for account in members[each.id]
@@ -96,8 +96,6 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, list | bool) else str(value)
 
 
-def message_text(row: Transition, application: Any, authority: str) -> str:
-    """What the parties are told of an action that was done."""
-    named = f'{application.applicant_name or "（未填姓名）"} {application.serial} {application.title}'
-    at = f'，现处「{row.target.label}」' if row.target else ''
-    return f'{named}：{authority}{row.label}{at}'
+def outcome_text(row: Transition, authority: str) -> str:
+    """What the parties are told of an action, behind the declaration's name: who did what, and where that leads."""
+    return f'{authority}{row.label}' + (f'，现处「{row.target.label}」' if row.target else '')

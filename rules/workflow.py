@@ -298,7 +298,11 @@ def guard_refusal(row: Transition, lookups: Lookups, application: Application, o
 
 
 def _guarded(row: Transition, act: Act) -> Refusal | None:
-    return next((refusal for guard in row.guards if (refusal := guard(act))), None)
+    for guard in row.guards:
+        refusal = guard(act)
+        if refusal:
+            return refusal
+    return None
 
 
 def _last_seen(application: Application, actor: Account | None) -> Step | None:
