@@ -34,6 +34,8 @@ from rules.workflow import Door, Transition
 COMMON = 20_000
 """Names that hold a word; where there are more, they are met soon enough in the list's own order."""
 
+FEW_EMPLOYERS = 200
+
 CATALOGUE: Mapping[str, Select[Any]] = {
     'year': select(Call.year).order_by(Call.year.desc()),
     'series': select(Series.name).order_by(Series.id),
@@ -74,8 +76,11 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo and moment <= now() else None
 
 
-def _employers(text: str) -> Select[Any]:
-    return select(Employer.id).where(contains(Employer.name, text))
+def _employers(text: str) -> Any:
+    """Those with a text in their names; by their keys where these are few, which tells the database how few."""
+    found = select(Employer.id).where(contains(Employer.name, text))
+    keys = db.session.scalars(found.limit(FEW_EMPLOYERS + 1)).all()
+    return keys if len(keys) <= FEW_EMPLOYERS else found
 
 
 class ApplicationList(View):

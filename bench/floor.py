@@ -75,6 +75,8 @@ def listed() -> str:
         rows = select(*COLUMNS).where(mine)
         if given.get('tab'):
             rows = rows.where(Application.stage == given['tab'])
+        if given.get('year'):
+            rows = rows.where(Application.year == int(given['year']))
         if given.get('search'):
             rows = rows.where(found(given['search']))
         counted = rows.with_only_columns(Application.id).limit(MOST).subquery()

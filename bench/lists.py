@@ -47,13 +47,14 @@ ENDPOINTS = {'employer': 'employer_applications', 'office': 'office_applications
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A page: for whom, which tab (none: all of them), what is searched, how far down."""
+    """A page: for whom, which tab (none: all of them), which year, what is searched, how far down."""
 
     label: str
     role: str
     tab: str = ''
     search: str = ''
     page: int = 0
+    year: int = 0
 
 
 CASES = (
@@ -61,10 +62,11 @@ CASES = (
     Case('one employer, all', 'employer'),
     Case('one committee, first tab', 'office', Stage.OFFICE_REVIEW),
     Case('one committee, all', 'office'),
+    Case('one committee, one year', 'office', year=2024),
     Case('page 5,000', 'office', page=5000),
-    Case('name, 2 characters', 'office', search='建国'),
-    Case('name, 1 character', 'office', search='欧'),
-    Case('identity number', 'office', search='440302196001180000'),
+    Case('name, 2 characters', 'office', search='世全'),
+    Case('name, 1 character', 'office', search='梁'),
+    Case('identity number', 'office', search='440304198205042360'),
 )
 
 
@@ -97,7 +99,7 @@ class Bench:
 
     def address(self, way: str, case: Case) -> str:
         """The address of a case."""
-        asked: dict[str, Any] = {'tab': case.tab, 'search': case.search, 'page': case.page or ''}
+        asked: dict[str, Any] = {'tab': case.tab, 'search': case.search, 'page': case.page, 'year': case.year}
         row = self.before(case) if case.page and way != 'stock' else None
         if way == 'ours':
             asked['tab'] = asked['tab'] or 'all'

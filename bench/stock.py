@@ -48,15 +48,20 @@ class Applications(ModelView):
         account = db.session.scalars(select(Account).where(Account.username == request.args['who'])).one()
         return floor.scope(request.args['role'], account)
 
+    def asked(self) -> list[Any]:
+        """The rows of the account, and what the address asks of them."""
+        given = request.args
+        asked = [self.scope()]
+        asked += [Application.stage == given['tab']] if given.get('tab') else []
+        return asked + ([Application.year == int(given['year'])] if given.get('year') else [])
+
     def get_query(self) -> Any:
         """Flask-Admin's own hook for rows."""
-        query = super().get_query().filter(self.scope())
-        return query.filter(Application.stage == request.args['tab']) if request.args.get('tab') else query
+        return super().get_query().filter(*self.asked())
 
     def get_count_query(self) -> Any:
         """Flask-Admin's own hook for their number."""
-        query = super().get_count_query().filter(self.scope())
-        return query.filter(Application.stage == request.args['tab']) if request.args.get('tab') else query
+        return super().get_count_query().filter(*self.asked())
 
     @action('approve', '通过')
     def approve(self, ids: Sequence[str]) -> None:

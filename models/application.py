@@ -86,6 +86,15 @@ class Application(Base):
         Index('ix_application_employer_entered', 'employer_id', 'entered_at', 'id'),
         Index('ix_application_committee_entered', 'committee_id', 'entered_at', 'id'),
         Index('ix_application_entered', 'entered_at', 'id'),
+        Index('ix_application_year', 'year', 'entered_at', 'id'),
+        Index('ix_application_committee_year', 'committee_id', 'year', 'entered_at', 'id'),
+        Index(
+            'ix_application_committee_submitted',
+            'committee_id',
+            'submitted_at',
+            'id',
+            postgresql_ops={'submitted_at': 'NULLS FIRST'},  # as every list orders what is empty
+        ),
         Index('ix_application_applicant', 'applicant_id', 'id'),
         Index('ix_application_id_number', 'id_number'),
     )
