@@ -45,6 +45,7 @@ class MyApplications(ApplicationView):
     filters: Sequence[str] = ('year', 'stage')
     searched: Sequence[str] = ('serial', 'title', 'speciality')
     order: Sequence[Any] = (Application.updated_at.desc(), Application.id.desc())
+    filled: Sequence[str] = ()  # drafts were not submitted
     edit_template = 'declare.html'
     empty_text = '这里还没有事项。点击「我要申报」开始填写。'
     strict_form = False

@@ -101,6 +101,7 @@ class ApplicationList(View):
     }
     searched: Sequence[str] = ('applicant_name', 'serial', 'id_number')
     order: Sequence[Any] = (Application.entered_at, Application.id)
+    filled: Sequence[str] = ('submitted_at',)
     stages: Sequence[Stage] = ()
     one_stage_tabs: Sequence[str] = ()
     empty_text = '此页签下没有申报。其他环节的申报请看「全部」。'

@@ -10,6 +10,7 @@ from flask_admin import AdminIndexView, expose
 from flask_login import current_user
 from sqlalchemy import func, select
 
+from admin_views import paging
 from admin_views.guarded import Guarded, Page
 from models import db
 from models.account import Account, Role
@@ -80,10 +81,10 @@ class Home(Guarded, AdminIndexView):
         work = WORK.get(Role(current_user.role))
         if current_user.role in access.EMPLOYER_SIDE:
             return self.employer_page(work)
-        counts = db.session.execute(select(Application.stage, func.count()).where(scope).group_by(Application.stage))
+        counts = overview.by_stage(db.session(), scope, paging.MOST_COUNTED + 1)
         open_work = work if work and access.may_enter(current_user, work, today) is None else None
         return self.render(
-            'home.html', counts=_in_order(dict(counts.all())), work=open_work,
+            'home.html', counts=_in_order(counts), work=open_work,
             calls=options.open_calls(db.session(), today),
             messages=_newest(8), role=Role(current_user.role), is_applicant=current_user.role == Role.APPLICANT,
         )  # fmt: skip
@@ -105,7 +106,7 @@ class Home(Guarded, AdminIndexView):
         )  # fmt: skip
 
 
-def _in_order(counts: dict[str, int]) -> list[tuple[Stage, int]]:
+def _in_order(counts: dict[str, int]) -> list[tuple[Stage, str]]:
     """Counts by stage in the order of the flow; to an applicant an unreleased result still counts as in review."""
     seen: dict[Stage, int] = {}
     for stage, count in counts.items():
@@ -113,7 +114,7 @@ def _in_order(counts: dict[str, int]) -> list[tuple[Stage, int]]:
         if current_user.role == Role.APPLICANT:
             shown = access.HIDDEN_UNTIL_RELEASED.get(shown, shown)
         seen[shown] = seen.get(shown, 0) + count
-    return [(stage, seen[stage]) for stage in Stage if stage in seen]
+    return [(stage, paging.counted(seen[stage])) for stage in Stage if stage in seen]
 
 
 def _newest(limit: int) -> list[Message]:

@@ -60,6 +60,9 @@ class Listing(SavesFilters, ModelView):
     asked: Mapping[str, Asked] = {}
     searched: Sequence[str] = ()
     order: Sequence[Any] = ()
+    filled: Sequence[str] = ()
+    """Columns that may be empty, but not in the rows of this list: an index then holds their order everywhere."""
+
     details: Sequence[str] = ()
     empty_text = '暂无记录'
     phone_title = ''
@@ -267,7 +270,7 @@ class Listing(SavesFilters, ModelView):
         if sort_column in self.column_sortable_list:
             column = getattr(self.model, sort_column)
             order = (column.desc() if sort_desc else column,)
-        return paging.keys_of(order, self.model.id)
+        return paging.keys_of(order, self.model.id, self.filled)
 
     def ordered(self, statement: Select[Any]) -> Select[Any]:
         """In the list's own order."""

@@ -8,15 +8,16 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
-from sqlalchemy.orm import joinedload
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, undefer
 
 from admin_views.base import View
 from admin_views.flow import ApplicationView
 from admin_views.guarded import action_link, as_key, refuse
 from admin_views.listing import Tab
 from models import db
-from models.application import Stage
-from models.approval import ApprovalDocument
+from models.application import Application, Stage
+from models.approval import ApprovalDocument, ApprovalItem
 from models.payment import FeeOrder, OrderState
 from models.review import ReviewSession, SessionState
 from rules import review, sessions
@@ -173,17 +174,19 @@ class Documents(View):
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
         """What a row shows beside its fields."""
-        return {'annexed': ('人数', lambda row: str(len(row.items)))}
+        return {'annexed': ('人数', lambda row: str(row.annexed))}
 
     def eager(self) -> Sequence[Any]:
-        """The annexes of every document in one query."""
-        return (joinedload(ApprovalDocument.items),)
+        """The number of persons in each annex."""
+        return (*super().eager(), undefer(ApprovalDocument.annexed))
 
     @expose('/details/')
     def details_view(self) -> Any:
         """One document with its annex (附件：通过人员名单)."""
         document = self.requested()
+        annex = select(Application).join(ApprovalItem).where(ApprovalItem.document_id == document.id)
+        named = annex.options(joinedload(Application.employer)).order_by(Application.id)
         return self.render(
-            'document.html', document=document, stage_label=lambda row: Stage(row.stage).label,
-            back=url_for(f'{self.endpoint}.index_view'),
+            'document.html', document=document, annex=db.session.scalars(named),
+            stage_label=lambda row: Stage(row.stage).label, back=url_for(f'{self.endpoint}.index_view'),
         )  # fmt: skip

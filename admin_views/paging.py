@@ -33,11 +33,7 @@ class Key:
 
     column: Any
     descending: bool
-
-    @property
-    def nullable(self) -> bool:
-        """Whether the column may be empty."""
-        return bool(self.column.nullable)
+    nullable: bool
 
     def sorted(self, backwards: bool) -> ColumnElement[Any]:
         """The column as ORDER BY takes it."""
@@ -75,16 +71,15 @@ class Key:
         return value
 
 
-def keys_of(order: Sequence[Any], last: Any) -> list[Key]:
-    """The keys of an order; ``last`` decides between rows that are otherwise equal."""
-    keys = [
-        Key(each.element, each.modifier is operators.desc_op)
-        if isinstance(each, UnaryExpression)
-        else Key(each.expression, False)
-        for each in order
-    ]
+def keys_of(order: Sequence[Any], last: Any, filled: Sequence[str] = ()) -> list[Key]:
+    """The keys of an order; ``last`` decides between rows that are otherwise equal, ``filled`` are never empty here."""
+    keys = []
+    for each in order:
+        backwards = isinstance(each, UnaryExpression) and each.modifier is operators.desc_op
+        column = each.element if isinstance(each, UnaryExpression) else each.expression
+        keys.append(Key(column, backwards, bool(column.nullable) and column.key not in filled))
     if not any(key.column.key == last.key for key in keys):
-        keys.append(Key(last.expression, bool(keys) and keys[-1].descending))
+        keys.append(Key(last.expression, bool(keys) and keys[-1].descending, nullable=False))
     return keys
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, event
+from sqlalchemy import text as text_clause
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from models.account import Account
@@ -66,6 +67,9 @@ class StageSealed(RuntimeError):
     """Raised when anything but the flow assigns a stage."""
 
 
+SUBMITTED = text_clause("stage != 'draft'")
+
+
 class Application(Base):
     """One person's declaration for one title.
 
@@ -93,7 +97,8 @@ class Application(Base):
             'committee_id',
             'submitted_at',
             'id',
-            postgresql_ops={'submitted_at': 'NULLS FIRST'},  # as every list orders what is empty
+            sqlite_where=SUBMITTED,
+            postgresql_where=SUBMITTED,
         ),
         Index('ix_application_applicant', 'applicant_id', 'id'),
         Index('ix_application_id_number', 'id_number'),

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, func, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from models.application import Application
 from models.base import Base, now
 from models.catalogue import Committee
 from models.fields import day, moment, reference, text, whole
+
+
+class ApprovalItem(Base):
+    """A declaration in the annex of a document; it stands in at most one."""
+
+    __tablename__ = 'approval_item'
+    __table_args__ = (Index('ix_approval_item_document', 'document_id'),)
+
+    application_id: Mapped[int] = mapped_column(ForeignKey('application.id'), primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey('approval_document.id', ondelete='CASCADE'))
+
+    document: Mapped[ApprovalDocument] = relationship(back_populates='items', lazy='joined')
+    application: Mapped[Application] = relationship(back_populates='approval_item')
 
 
 class ApprovalDocument(Base):
@@ -27,22 +40,13 @@ class ApprovalDocument(Base):
 
     committee: Mapped[Committee] = relationship(lazy='joined')
     items: Mapped[list[ApprovalItem]] = relationship(back_populates='document', cascade='all, delete-orphan')
+    annexed: Mapped[int] = column_property(
+        select(func.count()).where(ApprovalItem.document_id == id).correlate_except(ApprovalItem).scalar_subquery(),
+        deferred=True,  # counted where it is shown, not wherever a document is read
+    )
 
     def __str__(self) -> str:
         return self.number
-
-
-class ApprovalItem(Base):
-    """A declaration in the annex of a document; it stands in at most one."""
-
-    __tablename__ = 'approval_item'
-    __table_args__ = (Index('ix_approval_item_document', 'document_id'),)
-
-    application_id: Mapped[int] = mapped_column(ForeignKey('application.id'), primary_key=True)
-    document_id: Mapped[int] = mapped_column(ForeignKey('approval_document.id', ondelete='CASCADE'))
-
-    document: Mapped[ApprovalDocument] = relationship(back_populates='items', lazy='joined')
-    application: Mapped[Application] = relationship(back_populates='approval_item')
 
 
 class Certificate(Base):

@@ -69,6 +69,14 @@ def long_ago(on: date, overruled: workdays.Overrides) -> date:
     return day
 
 
+def by_stage(session: Session, scope: ColumnElement[bool], most: int) -> dict[str, int]:
+    """How many declarations are at each stage where there are any, none counted beyond ``most``."""
+    each = {stage: select(Application.id).where(scope, Application.stage == stage).limit(most) for stage in Stage}
+    counting = (select(func.count()).select_from(some.subquery()).scalar_subquery() for some in each.values())
+    counts = zip(each, session.execute(select(*counting)).one(), strict=True)
+    return {stage: count for stage, count in counts if count}
+
+
 def waiting(
     session: Session, scope: ColumnElement[bool], stages: Sequence[Stage], overruled: workdays.Overrides
 ) -> list[Waiting]:

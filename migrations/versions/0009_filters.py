@@ -6,6 +6,7 @@ Follows: 0008
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = '0009'
@@ -13,8 +14,7 @@ down_revision = '0008'
 branch_labels = None
 depends_on = None
 
-EMPTY_FIRST = {'submitted_at': 'NULLS FIRST'}
-"""The order of lists on every database; SQLite has no other."""
+SUBMITTED = sa.text("stage != 'draft'")
 
 
 def upgrade() -> None:
@@ -22,7 +22,7 @@ def upgrade() -> None:
     op.create_index('ix_application_committee_year', 'application', ['committee_id', 'year', 'entered_at', 'id'])
     op.create_index(
         'ix_application_committee_submitted', 'application', ['committee_id', 'submitted_at', 'id'],
-        postgresql_ops=EMPTY_FIRST,
+        sqlite_where=SUBMITTED, postgresql_where=SUBMITTED,
     )  # fmt: skip
 
 
