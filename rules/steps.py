@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import JSON, Integer, String, func, insert, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import TypeEngine
 
 from models.application import Application, Step
@@ -26,12 +26,17 @@ OWN_WORDS = ('number', 'previous', 'revision', 'serial')
 """What a seal covers that is each declaration's own, in the order of the canonical form; no text needs escaping."""
 
 GAP = '\0'
-OWN: Mapping[str, TypeEngine[Any]] = {
+CHAIN: Mapping[str, TypeEngine[Any]] = {
     'application_id': Integer(), 'number': Integer(), 'revision': Integer(), 'previous_hash': String(),
-    'hash': String(), 'opinion': String(), 'data': JSON(),
+    'hash': String(),
 }  # fmt: skip
+"""What every step has of its own."""
+
+WORDS: Mapping[str, TypeEngine[Any]] = {'opinion': String(), 'data': JSON()}
+"""What may be said of each declaration in its own words."""
+
 SHARED = ('action', 'label', 'source', 'target', 'actor_id', 'actor_name', 'authority')
-"""What the steps of one action on many declarations say of each, and what they all say alike."""
+"""What the steps of one action on many declarations say alike."""
 
 
 def digest(serial: str, step: Step) -> str:
@@ -59,24 +64,25 @@ def sealing(said: Mapping[str, Any], at: datetime) -> Callable[[str, int, int, s
 
 def append_all(session: Session, said: Sequence[tuple[Any, Mapping[str, Any]]], moment: datetime) -> None:
     """Add a step at the end of the chain of each declaration (known by id, serial and revision) with what it says."""
-    keys = sent_keys(session, (each.id for each, _said in said))
-    newest = select(func.max(Step.number)).where(Step.application_id == Application.id).correlate(Application)
-    ends = select(Application.id, Step.number, Step.hash).where(Application.id.in_(keys))
-    chains = session.execute(
-        ends.join(Step, Step.application_id == Application.id).where(Step.number == newest.scalar_subquery())
-    )
+    keys, later = sent_keys(session, (each.id for each, _said in said)), aliased(Step)
+    newest = select(func.max(later.number)).where(later.application_id == Step.application_id).scalar_subquery()
+    ends = select(Step.application_id, Step.number, Step.hash)
+    chains = session.execute(ends.where(Step.application_id.in_(keys), Step.number == newest))
     known = {key: (number, last) for key, number, last in chains}
     sealings: dict[int, Callable[[str, int, int, str], str]] = {}
-    rows = []
+    alike = len({id(says) for _each, says in said}) == 1
+    rows: list[tuple[Any, ...]] = []
     for each, says in said:
         number, previous = known.get(each.id, (0, ''))
         seal = sealings.get(id(says)) or sealings.setdefault(id(says), sealing(says, moment))
-        own = seal(each.serial, number + 1, each.revision, previous)
-        rows.append((each.id, number + 1, each.revision, previous, own, says['opinion'], says['data']))
-    made = sent(session, rows, **OWN)
-    alike = [literal(said[0][1][name], getattr(Step, name).type) for name in SHARED]
+        chain = each.id, number + 1, each.revision, previous, seal(each.serial, number + 1, each.revision, previous)
+        rows.append(chain if alike else (*chain, says['opinion'], says['data']))
+    own = CHAIN if alike else {**CHAIN, **WORDS}
+    shared = (*SHARED, *WORDS) if alike else SHARED
+    once = [literal(said[0][1][name], getattr(Step, name).type) for name in shared]
     at = literal(moment, Step.at.type)
-    session.execute(insert(Step).from_select([*OWN, *SHARED, 'at'], select(*made.c, *alike, at)))
+    made = select(*sent(session, rows, **own).c, *once, at)
+    session.execute(insert(Step).from_select([*own, *shared, 'at'], made))
 
 
 def broken(session: Session) -> Iterator[str]:
