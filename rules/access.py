@@ -382,11 +382,6 @@ def may_hand_in(account: Account, application: Application, material: Material, 
     return None
 
 
-def members(session: Session, party: Party, application: Application, on: date) -> list[Account]:
-    """The accounts that a message to that party goes to."""
-    return members_of_all(session, party, [application], on)[application.id]
-
-
 MEMBERSHIP: Mapping[Party, tuple[Any, str]] = {
     Party.APPLICANT: (Account.id, 'applicant_id'),
     Party.EMPLOYER: (Account.employer_id, 'employer_id'),
@@ -395,8 +390,8 @@ MEMBERSHIP: Mapping[Party, tuple[Any, str]] = {
 """What makes an account a member of a party in a declaration: equal values of the two; the bureau is in all."""
 
 
-def members_of_all(session: Session, party: Party, applications: Sequence[Any], on: date) -> dict[int, list[Account]]:
-    """The members of a party in each of many declarations, by their ids; read in one query."""
+def members(session: Session, party: Party, applications: Sequence[Any], on: date) -> dict[int, list[Account]]:
+    """The accounts that a message to that party goes to, by each declaration's id; read in one query."""
     query = select(Account).where(Account.enabled, Account.role.in_(ROLES[party])).order_by(Account.id)
     if party == Party.APPLICANT:
         query = query.options(lazyload(Account.grants))  # applicants have none

@@ -32,7 +32,7 @@ def carry_out(row: Transition, acts: Sequence[Act], moment: datetime) -> None:
     if row.target is None:
         return
     heads: list[Any] = [act.application for act in acts]
-    told = [access.members_of_all(session, party, heads, on) for party in row.tells]
+    told = [access.members(session, party, heads, on) for party in row.tells]
     said: dict[int, Mapping[str, Any]] = {}  # many acts share their answers
     for act in acts:
         if id(act.data) not in said:

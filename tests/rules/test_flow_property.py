@@ -45,7 +45,11 @@ def fitting(session: Session, application: Application, draw: Any) -> tuple[str,
     row = draw(st.sampled_from(rows))
     if row.who == Party.SYSTEM:
         return row.action, None, row.door
-    return row.action, draw(st.sampled_from(members(session, row.who, application, now().date()))), row.door
+    return (
+        row.action,
+        draw(st.sampled_from(members(session, row.who, [application], now().date())[application.id])),
+        row.door,
+    )
 
 
 def attempt(session: Session, application: Application, people: list[Account | None], draw: Any) -> None:
