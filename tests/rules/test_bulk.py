@@ -204,3 +204,35 @@ def test_a_placeholder_is_filled_with_each_ones_own_words(session: Session, acco
     here = waiting(session, 1)
     bulk.run(session, ROW, {each.id: each.version for each in here}, account('bangong1'), {'opinion': '{姓名}符合条件'})
     assert [each.steps[-1].opinion for each in here] == [f'{each.applicant_name}符合条件' for each in here]
+
+
+@pytest.mark.parametrize(
+    'said',
+    [
+        '他说"同意"，\'可以\'', r'路径 C:\temp\n 与 \u0041', '第一行\n第二行\t缩进', '𠮷田😀é', '[1, {"a": null}]',
+        '$[0] %s %(x)s :id ?', '{姓名}："{}" {没有}', '<b>&amp;</b>', ' \u2028末尾 ',
+    ],
+)  # fmt: skip
+def test_every_text_arrives_as_it_was_written(session: Session, account: Callable[[str], Account], said: str) -> None:
+    here = waiting(session, 1, 2)
+    outcomes = bulk.run(session, ROW, {each.id: each.version for each in here}, account('bangong1'), {'opinion': said})
+    assert all(each.done for each in outcomes)
+    assert [each.steps[-1].opinion for each in here] == [said.replace('{姓名}', each.applicant_name) for each in here]
+    assert list(steps.broken(session)) == []
+
+
+def test_what_was_read_before_a_run_is_read_anew_after_it(session: Session, account: Callable[[str], Account]) -> None:
+    row = TRANSITIONS['pre_notice', 'approve']
+    here = session.scalars(
+        select(Application).where(Application.stage == row.source, Application.employer_id == 1)
+    ).all()
+    before = [(each.stage, len(each.steps), len(each.notices)) for each in here]
+    outcomes = bulk.run(session, row, {each.id: each.version for each in here}, account('guanli1'), answers(row))
+    assert outcomes
+    assert all(each.done for each in outcomes)
+    after = [(each.stage, len(each.steps), len(each.notices)) for each in here]
+    assert after == [(row.target, count + 1, 1) for _stage, count, _notices in before]
+    assert {notice.starts_on for each in here for notice in each.notices} == {answers(row)['starts_on']}
+    one = here[0]
+    perform(session, 'approve', one, account(f'bangong{one.committee_id}'), data={'opinion': '同意'})
+    assert (one.stage, one.steps[-1].label) == ('fee_confirmation', '通过')
