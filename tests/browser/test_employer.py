@@ -106,6 +106,12 @@ def test_administration_is_handed_over_in_two_browsers(sign_in: SignIn, browser:
     new.context.close()
 
 
+def command(page: Page, key: str) -> None:
+    """Press a key of the review page once its scripts listen; a heading stands there sooner."""
+    page.wait_for_load_state()
+    page.locator('main').press(key)
+
+
 def test_a_reviewer_works_the_queue_by_keys(sign_in: SignIn) -> None:
     page = sign_in('guanli1')
     problems: list[str] = []
@@ -113,13 +119,13 @@ def test_a_reviewer_works_the_queue_by_keys(sign_in: SignIn) -> None:
     page.goto('/employer_applications/?tab=employer_review')
     names = page.locator('tbody .row-title .cell-main').all_inner_texts()
     page.locator('tbody tr').first.get_by_role('link', name='审核').click()
-    heading, main = page.get_by_role('heading', level=1), page.locator('main')
+    heading = page.get_by_role('heading', level=1)
     expect(heading).to_contain_text(names[0])
-    main.press('j')
+    command(page, 'j')
     expect(heading).to_contain_text(names[1])
-    main.press('k')
+    command(page, 'k')
     expect(heading).to_contain_text(names[0])
-    main.press('?')
+    command(page, '?')
     expect(page.get_by_role('dialog')).to_contain_text('快捷键')
     page.get_by_role('dialog').get_by_role('button', name='关闭').click()
 
@@ -137,7 +143,7 @@ def test_a_reviewer_works_the_queue_by_keys(sign_in: SignIn) -> None:
     expect(area).to_be_visible()  # the file stands beside the form, not over it
     page.locator('#file-pane').get_by_role('button', name='关闭').click()
 
-    main.press('r')
+    command(page, 'r')
     expect(page.get_by_role('heading', name='单位审核 · 退回')).to_be_visible()
     page.get_by_label(re.compile('^原因')).fill('请修改手机号。')
     page.get_by_role('button', name='对「联系电话」加意见').click()
@@ -147,12 +153,11 @@ def test_a_reviewer_works_the_queue_by_keys(sign_in: SignIn) -> None:
     page.keyboard.type('写到区')
     expect(page.locator('select[name="remarks.at"]')).to_have_count(2)
     expect(page.locator('#saved')).to_contain_text('已存')
-    main.focus()
-    main.press('r')
+    command(page, 'r')
     expect(page.locator('#messages')).to_contain_text('已退回')
     expect(heading).to_contain_text(names[1])
 
-    main.press('l')
+    command(page, 'l')
     page.keyboard.type('等原件')
     page.keyboard.press('Enter')
     expect(page.locator('#messages')).to_contain_text('已暂缓')
