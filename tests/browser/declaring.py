@@ -116,6 +116,7 @@ def add_row(page: Page, section: str, values: Mapping[str, str]) -> None:
 
 def upload(page: Page, material: int, name: str, content: bytes, media_type: str) -> None:
     """Hand in a file for the material at that place of the table."""
+    page.wait_for_load_state()
     row = page.locator('.material').nth(material - 1)
     row.locator('input[type=file]').set_input_files({'name': name, 'mimeType': media_type, 'buffer': content})
     if media_type == 'image/jpeg':
@@ -128,6 +129,7 @@ def begin(page: Page) -> str:
     """Open a new draft; answers with its serial."""
     page.get_by_role('link', name='我要申报').first.click()
     page.get_by_role('button', name='开始申报').click()
+    page.wait_for_load_state()
     found = re.search(r'\d{19}', page.locator('.page-note').inner_text())
     assert found is not None
     return found.group()

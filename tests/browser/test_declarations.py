@@ -119,6 +119,7 @@ def test_a_returned_declaration_opens_with_the_opinion_and_shows_what_changed(si
     page.goto('/my_applications/?tab=todo')
     page.get_by_role('link', name='编辑').first.click()
     expect(page.locator('.notice-warn')).to_contain_text('退回意见')
+    page.wait_for_load_state()
     serial = page.locator('.page-note span').nth(1).inner_text()
     fill(page, {'自评认为具备专业技术业绩成果条件': '补充：主持的平台已在三条产线投入使用。'})
     expect(page.locator('#saved')).to_contain_text('已自动保存')

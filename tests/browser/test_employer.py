@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from demo.journey import REVIEW
+from tests.browser.conftest import enter, fresh_page
 
 pytestmark = pytest.mark.browser
 
@@ -20,16 +21,6 @@ ROOMS = {
     '维护管理': '/notice_contacts/',
 }
 """What each menu grant opens."""
-
-
-def enter(browser: Browser, server: str, username: str) -> Page:
-    """Another person at another browser."""
-    page = browser.new_context(base_url=server, locale='zh-CN').new_page()
-    page.goto('/login')
-    page.get_by_label('用户名').fill(username)
-    page.get_by_label('密码').fill('Demo-2026')
-    page.get_by_role('button', name='登录').click()
-    return page
 
 
 def tick(page: Page, tab: str, name: str, wanted: bool) -> None:
@@ -45,11 +36,11 @@ def tick(page: Page, tab: str, name: str, wanted: bool) -> None:
 
 def test_each_grant_is_given_used_and_taken_back(sign_in: SignIn, browser: Browser, live_server: str) -> None:
     administrator = sign_in('guanli1')
-    outside = enter(browser, live_server, 'jingban2')
+    outside = enter(fresh_page(browser, live_server), 'jingban2')
     expect(outside.locator('main')).to_contain_text('您尚未获得登录系统授权')
     tick(administrator, '', '登录系统授权', True)
     tick(administrator, '功能菜单授权', '首页', True)
-    handler = enter(browser, live_server, 'jingban2')
+    handler = enter(fresh_page(browser, live_server), 'jingban2')
     expect(handler.get_by_role('heading', name='首页')).to_be_visible()
     for menu, path in ROOMS.items():
         handler.goto(path)
@@ -84,7 +75,7 @@ def test_one_tick_sets_the_whole_tree_and_reset_brings_it_back(sign_in: SignIn) 
     page.locator('tr', has_text='jingban1').get_by_role('link', name='授权').click()
     boxes, everything = page.locator('.grants-under input[type=checkbox]'), page.get_by_label('全部业务授权')
     expect(boxes).to_have_count(10)
-    assert everything.evaluate('box => box.indeterminate')
+    expect(everything).to_be_checked(indeterminate=True)
     everything.check()
     assert all(boxes.nth(n).is_checked() for n in range(10))
     page.get_by_role('button', name='重置').click()
@@ -98,7 +89,7 @@ def test_administration_is_handed_over_in_two_browsers(sign_in: SignIn, browser:
     old.get_by_role('radio', name='朱晨曦').check()
     old.get_by_role('button', name='请其接任').click()
     expect(old.locator('main')).to_contain_text('待本人登录确认')
-    new = enter(browser, live_server, 'jingban1')
+    new = enter(fresh_page(browser, live_server), 'jingban1')
     new.get_by_role('button', name='确认接任').click()
     expect(new.locator('#messages')).to_contain_text('您已接任单位管理员')
     old.reload()
@@ -170,6 +161,7 @@ def test_a_reviewer_works_the_queue_by_keys(sign_in: SignIn) -> None:
 def test_a_notice_shows_its_end_and_wording_at_once(sign_in: SignIn) -> None:
     page = sign_in('guanli1')
     page.goto('/employer_applications/?tab=pre_notice')
+    page.wait_for_load_state()
     name = page.locator('tbody .row-title .cell-main').first.inner_text()
     page.locator('tbody tr').first.get_by_role('link', name='审核').click()
     page.get_by_label(re.compile('^公示开始时间')).fill('2026-09-28')

@@ -33,6 +33,7 @@ def sign(page: Page, serial: str, path: str) -> None:
     """Open the review page of the serial and hand in the signed paper of its stage."""
     page.goto(f'{path}&search={serial}')
     page.locator('tr', has_text=serial).get_by_role('link', name='审核', exact=True).click()
+    page.wait_for_load_state()
     content = papers.scan('签章件', '云帆科技', ['已盖章'])
     page.locator('.handed input[type=file]').set_input_files(
         {'name': '签章件.pdf', 'mimeType': 'application/pdf', 'buffer': content}

@@ -88,6 +88,7 @@ def test_a_roster_goes_in_row_by_row(sign_in: SignIn) -> None:
     page.get_by_role('link', name='导入人员').click()
     table = '姓名,证件类型,证件号码\n陈思远,居民身份证,44010619870312773X\n李娜,护照,?\n'
     file = {'name': '名单.csv', 'mimeType': 'text/csv', 'buffer': table.encode('gbk')}
+    page.wait_for_load_state()
     page.get_by_label('选择要导入的文件').set_input_files(file)  # type: ignore[arg-type]
     expect(page.locator('[data-file-name]')).to_contain_text('名单.csv（1 KB）')
     page.get_by_role('button', name='上传并核对').click()
