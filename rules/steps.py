@@ -41,14 +41,23 @@ SHARED = ('action', 'label', 'source', 'target', 'actor_id', 'actor_name', 'auth
 
 def digest(serial: str, step: Step) -> str:
     """The seal of a step: SHA-256 over what it says, the declaration's serial and the seal before."""
+    own = {'serial': serial, 'previous': step.previous_hash}
     said = {name: getattr(step, name) for name in SEALED}
-    return sealing(said, step.at)(serial, step.number, step.revision, step.previous_hash)
+    return hashlib.sha256(_canonical({**said, **own}, step.at).encode()).hexdigest()
+
+
+def _canonical(sealed: Mapping[str, Any], at: datetime) -> str:
+    """What is sealed, as the one text that a seal is made of."""
+    said = {**sealed, 'at': at.astimezone(UTC).isoformat()}
+    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(',', ':'))
 
 
 def sealing(said: Mapping[str, Any], at: datetime) -> Callable[[str, int, int, str], str]:
-    """Seals the same words on any number of declarations: by serial, number, revision and the seal before."""
-    sealed = {**said, 'at': at.astimezone(UTC).isoformat(), **dict.fromkeys(OWN_WORDS, GAP)}
-    canonical = json.dumps(sealed, ensure_ascii=False, sort_keys=True, separators=(',', ':'))
+    """Seals the same words on any number of declarations, by serial, number, revision and the seal before.
+
+    The text of ``digest`` with what is each declaration's own left open, so that the rest is written but once.
+    """
+    canonical = _canonical({**said, **dict.fromkeys(OWN_WORDS, GAP)}, at)
     parts = [part.encode() for part in canonical.split(json.dumps(GAP))]
     assert len(parts) == 5, 'nobody can have typed the gap'
     first, second, third, fourth, last = parts
