@@ -35,6 +35,7 @@ COMMON = 20_000
 """Names that hold a word; where there are more, they are met soon enough in the list's own order."""
 
 FEW_EMPLOYERS = 200
+"""Employers that are looked for by their keys; more of them are left to the database to find."""
 
 CATALOGUE: Mapping[str, Select[Any]] = {
     'year': select(Call.year).order_by(Call.year.desc()),
@@ -132,11 +133,10 @@ class ApplicationList(View):
 
     def eager(self) -> Sequence[Any]:
         """What the cells and guards of a list read of every row beside its own columns."""
-        tab = self.tab()
         if visitor().role == Role.APPLICANT:
             return self.surroundings()
-        here = tab is not None and tab.key in self.stages
-        return workflow.read_by_guards([tab.key] if tab and here else self.stages)
+        tab = self.tab()
+        return workflow.read_by_guards([tab.key] if tab and tab.key in self.stages else self.stages)
 
     def surroundings(self) -> Sequence[Any]:
         """What an action reads of every row."""

@@ -44,7 +44,7 @@ class Desk(ApplicationView):
         return {**super().own_cells(), 'track': ('申报类型', _track)}
 
     def eager(self) -> Sequence[Any]:
-        """What else: what is set aside."""
+        """What the guards read, and whether a declaration is set aside."""
         return (*super().eager(), joinedload(Application.set_aside))
 
     def aside_tab(self) -> Tab:

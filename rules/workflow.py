@@ -335,12 +335,11 @@ def perform(
     ``version`` is what the actor saw, ``source`` the stage where the actor meant to act. ``actor`` is None for the
     payment gateway. Raises Refused (and Invalid for the answers) with nothing changed.
     """
-    given = dict(data or {})
-    moment = now()
+    given, moment, lookups = dict(data or {}), now(), Lookups(session)
     session.execute(select(Application.id).where(Application.id == application.id).with_for_update())
     session.refresh(application)  # as it is now that no one else can change it
     row = _row_for(action, application, actor, door, source)
-    refusal = refusal_of(Lookups(session), row, application, actor, moment.date())
+    refusal = refusal_of(lookups, row, application, actor, moment.date())
     if refusal:
         raise Refused(refusal)
     stale = seen_refusal(application, actor, version)
@@ -349,7 +348,7 @@ def perform(
     errors = validators.form_problems(row.asks, given)
     if errors:
         raise Invalid(errors)
-    act = Act(Lookups(session), application, actor, moment.date(), given)
+    act = Act(lookups, application, actor, moment.date(), given)
     refusal = _guarded(row, act)
     if refusal:
         raise Refused(refusal)
