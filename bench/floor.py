@@ -23,7 +23,6 @@ from models.material import Attachment
 from models.notice import Notice
 from models.record import Message
 from models.search import NameTail
-from rules.access import BUREAU_STAGES
 
 PAGE, MOST = 50, 1001
 HEADS = ('业务流水号', '申报人', '申报资格 · 专业', '申报类型', '提交时间', '已等待', '当前环节')
@@ -46,7 +45,6 @@ TABS = {
         Stage.OFFICE_REVIEW, Stage.FEE_CONFIRMATION, Stage.EXPERT_REVIEW, Stage.NOTICE_LAUNCH,
         Stage.OFFICE_CONFIRMATION, Stage.BATCHING,
     ),
-    'bureau': BUREAU_STAGES[:-1],
 }  # fmt: skip
 
 
