@@ -1,4 +1,4 @@
-"""The second beat of a bulk action: at once, or as a job batch by batch; the same form never acts twice."""
+"""The second beat of a bulk action: at once, or as a job, in one transaction; the same form never acts twice."""
 
 from __future__ import annotations
 
@@ -19,9 +19,6 @@ from ports import jobs
 from rules import access, bulk, workflow
 from rules.refusal import Refused
 from rules.workflow import Transition
-
-BATCH = 2000
-"""Declarations that a job does between two commits; a job that is cut off leaves whole batches."""
 
 HEADS = ('业务流水号', '申报人', '申报资格', '未办理原因')
 
@@ -78,19 +75,17 @@ def _told(field: Field, value: Any) -> str | None:
 
 @jobs.job('bulk', writes=True)
 def work_through(work: jobs.Work) -> None:
-    """Act batch by batch; each is committed whole with its part of the result."""
+    """Act on all of them or, cut off, on none; the result is kept with what it tells of."""
     given, session = work.arguments, work.session
     closed = access.may_enter(work.account, given['endpoint'], now().date())
     if closed:
         raise Refused(closed)
     row = workflow.TRANSITIONS[given['source'], given['action']]
     data = {field.name: field.parsed(text) if (text := given['data'][field.name]) else text for field in row.asks}
-    seen, result = [tuple(pair) for pair in given['seen']], session.get_one(BulkResult, given['result'])
-    size = len(seen) if row.prepare else BATCH  # what is prepared once holds all of them
-    for first in range(0, len(seen), size):
-        part = dict(seen[first : first + size])
-        result.rows = [*result.rows, *lines(bulk.run(session, row, part, work.account, data))]
-        work.progress(min(first + size, len(seen)), len(seen))
+    seen = dict(given['seen'])
+    work.progress(0, len(seen))
+    result = session.get_one(BulkResult, given['result'])
+    result.rows = lines(bulk.run(session, row, seen, work.account, data))
     refused = sum(bool(line[-1]) for line in result.rows)
     work.deliver(export.rows_csv(HEADS, result.rows), f'批量{row.label}结果.csv', 'text/csv; charset=utf-8')
     work.conclude(f'已{row.label} {len(result.rows) - refused} 项，未办理 {refused} 项')

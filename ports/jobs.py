@@ -87,8 +87,8 @@ class Work:
             raise Cancelled
 
     def conclude(self, sentence: str) -> None:
-        """Say what came of it; commits."""
-        self._note(outcome=sentence[:1000])
+        """Say that it is through and what came of it; commits."""
+        self._note(outcome=sentence[:1000], done=self.row.total)
 
     def _note(self, **values: Any) -> None:
         def note() -> None:

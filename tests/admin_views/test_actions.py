@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 
+from admin_views import bulk, bulk_run
 from models import db
+from models.account import Account, Grant, GrantKind
 from models.application import Application, Stage, Step
 from models.approval import ApprovalDocument
 from models.base import now
@@ -426,6 +428,49 @@ def test_more_than_can_wait_for_is_done_by_a_job_and_only_once(app: Flask, clien
         assert job.outcome == f'已通过 {total} 项，未办理 0 项'
         assert len(db.session.scalars(select(BulkResult)).one().rows) == total
     assert waiting(app, Stage.OFFICE_REVIEW, committee_id=1) == []
+
+
+def job_over(client: FlaskClient, room: str, action: str, **answers: str) -> None:
+    """Ask for the action on all rows of its tab, as a job."""
+    chosen = {'action': action, 'tab': action.partition('.')[0], 'all_of_filter': '1', **answers}
+    page = client.post(f'/{room}/action/', data=chosen).get_data(as_text=True)
+    run = {**chosen, 'confirmed': '1', 'until': hidden(page, 'until'), 'sent_once': hidden(page, 'sent_once')}
+    assert '/jobs/show/' in client.post(f'/{room}/bulk/', data=run).location
+
+
+def test_a_job_that_is_cut_off_leaves_nothing_half_done(
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_given: Any) -> None:
+        raise OSError('no space left on device')
+
+    monkeypatch.setattr(bulk, 'MOST_AT_ONCE', 1)
+    monkeypatch.setattr(bulk_run, 'lines', broken)
+    before = waiting(app, Stage.OFFICE_REVIEW, committee_id=1)
+    job_over(client_of('bangong1'), 'office_applications', 'office_review.approve')
+    with app.app_context():
+        assert db.session.scalars(select(Job)).one().state == 'failed'
+        assert db.session.scalars(select(BulkResult)).one().rows == []
+    assert waiting(app, Stage.OFFICE_REVIEW, committee_id=1) == before
+
+
+def test_a_grant_that_ends_before_its_job_begins_ends_the_job(
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, queued = app.extensions['jobs'], []
+    monkeypatch.setattr(bulk, 'MOST_AT_ONCE', 1)
+    monkeypatch.setattr(queue, 'put', queued.append)
+    before = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
+    job_over(client_of('jingban1'), 'employer_applications', 'employer_review.return', opinion='请补充证明')
+    with app.app_context():
+        account = db.session.scalars(select(Account).where(Account.username == 'jingban1')).one()
+        db.session.execute(delete(Grant).where(Grant.account_id == account.id, Grant.kind == GrantKind.MATTER))
+        db.session.commit()
+    queue.run(*queued)
+    with app.app_context():
+        job = db.session.scalars(select(Job)).one()
+        assert (job.state, '管理员尚未向您授权「专技人才」业务' in job.outcome) == ('failed', True)
+    assert waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1) == before
 
 
 @pytest.mark.parametrize('until', ['', 'x', '2000-01-01', '2999-01-01T00:00:00+08:00', '2000-01-01T00:00:00+08:00'])
