@@ -122,6 +122,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     app.before_request(_refuse_nul)
     app.before_request(_reads_or_writes)
     app.after_request(_harden)
+    app.url_defaults(_versioned)
     app.register_error_handler(Exception, _explain)
     commands.register(app)
     return app
@@ -182,6 +183,10 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
+ASSETS = ('static', 'admin.static')
+"""What a browser may keep; pages and files of persons it may not."""
+
+
 def _refuse_nul() -> None:
     """No person types a NUL character, and PostgreSQL cannot keep one."""
     if any('\x00' in value for values in request.values.listvalues() for value in values):
@@ -190,8 +195,15 @@ def _refuse_nul() -> None:
 
 def _reads_or_writes() -> None:
     """A page that is only read holds no write lock (SQLite)."""
-    if request.method in ('GET', 'HEAD') and request.endpoint != 'static':
+    if request.method in ('GET', 'HEAD') and request.endpoint not in ASSETS:
         db.session.connection(execution_options={'writes': False})
+
+
+def _versioned(endpoint: str, values: dict[str, Any]) -> None:
+    """Name the state of an asset in its address, so that a browser keeps it and yet never shows an old one."""
+    if endpoint == 'static':
+        file = Path(current_app.static_folder or '', values['filename'])
+        values.setdefault('v', f'{file.stat().st_mtime_ns:x}' if file.is_file() else None)
 
 
 def _harden(response: Response) -> Response:
@@ -202,8 +214,10 @@ def _harden(response: Response) -> Response:
     )
     response.headers['X-Content-Type-Options'] = 'nosniff'
     response.headers['Referrer-Policy'] = 'same-origin'
-    if request.endpoint not in ('static', 'admin.static'):
+    if request.endpoint not in ASSETS:
         response.headers.setdefault('Cache-Control', 'no-store')
+    elif 'v' in request.args and response.status_code < 400:
+        response.headers['Cache-Control'] = 'public, max-age=31536000, immutable'
     return response
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 from flask_login import FlaskLoginClient
 from sqlalchemy import event, select
@@ -278,6 +280,28 @@ def faults_of(page: str, headers: Headers) -> list[str]:
     if headers.get('X-Content-Type-Options') != 'nosniff' or 'no-store' not in headers.get('Cache-Control', ''):
         faults.append('headers')
     return faults
+
+
+def kept(client: FlaskClient, address: str) -> bool:
+    """Whether a browser keeps what lies at an address without asking again."""
+    with client.get(address) as answer:
+        return 'immutable' in answer.headers.get('Cache-Control', '')
+
+
+def test_a_browser_keeps_assets_until_they_change(app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    client = app.test_client()
+    addresses = re.findall(r'(?:href|src)="(/static/[^"]+)"', client.get('/login').get_data(as_text=True))
+    assert len(addresses) > 3
+    assert all(kept(client, address) for address in addresses)
+    assert not any(kept(client, address) for address in ('/static/app.css', '/static/none.css?v=1', '/login?v=1'))
+    with app.test_request_context():
+        versions = [url_for('static', filename='app.css')]
+        monkeypatch.setattr(app, 'static_folder', str(tmp_path))
+        for moment in (1, 2):
+            (tmp_path / 'app.css').write_text('b {}')
+            os.utime(tmp_path / 'app.css', ns=(moment, moment))
+            versions.append(url_for('static', filename='app.css'))
+    assert len(set(versions)) == 3
 
 
 @pytest.mark.parametrize(
