@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from secrets import token_hex
 from typing import Any
 
@@ -50,6 +51,7 @@ LARGEST = 20_000
 """Declarations that a job takes."""
 
 
+@cache
 def stage_tab(stage: Stage, label: str = '') -> Tab:
     """A tab for one stage."""
     return Tab(stage.value, label or stage.label, Application.stage == stage)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from stdnum.cn import uscc
@@ -26,6 +26,7 @@ from models.catalogue import Call, Committee, ExamMode, Offering, Series, Specia
 from models.declaration import Education, SelfEvaluation
 from models.desk import NoticeContact, OpinionTemplate
 from models.employer import Employer, RosterEntry
+from models.record import Message
 from models.registry import EducationRecord, ExamRecord, InsuranceRecord
 from models.terms import MENUS, TITLE_REVIEW
 from ports import storage
@@ -141,6 +142,7 @@ class World:
         self._kept_at_hand()
         self._registered()
         self._declarations()
+        self._told_in_order()
 
     # --- the city ---
 
@@ -295,6 +297,14 @@ class World:
         for number, (journey, stage) in enumerate(journeys):
             if stage in access.HANDED_IN_BY and stage != Stage.DRAFT and number not in UNSIGNED:
                 self._hand_in(journey.application, journey.actor(access.HANDED_IN_BY[stage]))
+
+    def _told_in_order(self) -> None:
+        """Messages in the order of their moments, as they come to be when declarations do not go one by one."""
+        self.session.flush()
+        said = [column for column in Message.__table__.c if not column.primary_key]
+        told = self.session.execute(select(*said).order_by(Message.at, Message.id)).mappings().all()
+        self.session.execute(delete(Message))
+        self.session.execute(insert(Message), [dict(each) for each in told])
 
     def _other(self, number: int) -> Account:
         who = self._person()

@@ -17,6 +17,7 @@ from models.approval import ApprovalDocument
 from models.catalogue import Series, Title
 from models.material import Material
 from models.payment import FeeOrder
+from models.record import Message
 from pdf_templates import reports
 from rules.workflow import FLOW
 
@@ -38,6 +39,13 @@ def test_flow_prints_every_row_and_a_diagram(app: Flask) -> None:
 def test_a_sound_world_has_sound_chains_and_no_contradiction(app: Flask) -> None:
     assert run(app, 'verify-steps') == (0, '办理记录的校验链完整\n')
     assert run(app, 'check') == (0, '没有发现矛盾的数据\n')
+
+
+def test_messages_of_the_demo_are_read_newest_first(app: Flask) -> None:
+    with app.app_context():
+        moments = db.session.scalars(select(Message.at).order_by(Message.id)).all()
+    assert len(moments) > 100
+    assert list(moments) == sorted(moments)
 
 
 def test_a_contradiction_is_named(app: Flask) -> None:
