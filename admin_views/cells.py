@@ -71,13 +71,21 @@ def rich(text: str) -> Markup:
 
 def moment(value: datetime | None) -> Markup:
     """Month, day and time, with the exact moment in the title."""
-    return Markup(f'<time title="{value:%Y-%m-%d %H:%M:%S}">{value:%m-%d %H:%M}</time>') if value else Markup('')
+    if not value:
+        return Markup('')
+    exact = value.isoformat(' ', 'seconds')[:19]  # a list has many: a third of the time that two formats take
+    return Markup(f'<time title="{exact}">{exact[5:16]}</time>')
 
 
 def waited(application: Application, overruled: workdays.Overrides, today: date | None = None) -> Markup:
     """Working days since the declaration entered its stage."""
     if application.stage == Stage.CLOSED:
         return Markup('')
-    days = max(workdays.count_workdays(application.entered_at.date(), today or now().date(), overruled) - 1, 0)
+    return _days(workdays.count_workdays(application.entered_at.date(), today or now().date(), overruled) - 1)
+
+
+@lru_cache(1000)
+def _days(counted: int) -> Markup:
+    days = max(counted, 0)
     shown = tag(f'{days} 天 · 超期', 'bad') if days > OVERDUE else f'{days} 天'
     return Markup(f'<span title="{days} 个工作日">{shown}</span>')
