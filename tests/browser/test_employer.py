@@ -161,7 +161,6 @@ def test_a_reviewer_works_the_queue_by_keys(sign_in: SignIn) -> None:
 def test_a_notice_shows_its_end_and_wording_at_once(sign_in: SignIn) -> None:
     page = sign_in('guanli1')
     page.goto('/employer_applications/?tab=pre_notice')
-    page.wait_for_load_state()
     name = page.locator('tbody .row-title .cell-main').first.inner_text()
     page.locator('tbody tr').first.get_by_role('link', name='审核').click()
     page.get_by_label(re.compile('^公示开始时间')).fill('2026-09-28')
