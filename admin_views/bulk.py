@@ -11,10 +11,10 @@ from typing import Any
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from admin_views import bulk_run, cells, export, forms
+from admin_views import bulk_run, cells, export, forms, paging
 from admin_views.base import View
 from admin_views.guarded import as_key, once_a_request, refuse, safe_return, visitor
 from admin_views.listing import Asked, Tab, contains
@@ -32,8 +32,11 @@ from rules.acts import Lookups
 from rules.refusal import Refused
 from rules.workflow import Door, Transition
 
-COMMON = 20_000
-"""Names that hold a word; where there are more, they are met soon enough in the list's own order."""
+SHORT = 1000
+"""Rows of a tab in which every name is soon compared."""
+
+COMMON = 30_000
+"""Names that hold a word; where there are more, comparing every name meets enough of them soon."""
 
 FEW_EMPLOYERS = 200
 """Employers that are looked for by their keys; more of them are left to the database to find."""
@@ -159,14 +162,25 @@ class ApplicationList(View):
         return super().searching(statement, text)
 
     def occurs(self, word: str) -> ColumnElement[bool]:
-        """Chinese occurs in names alone, and is looked up among their endings unless it is in a great many of them."""
+        """Chinese occurs in names alone, and is looked up among their endings where that takes less than comparing."""
         if word.isascii() or 'applicant_name' not in self.searched:
             return super().occurs(word)
         found = select(NameTail.application_id).where(NameTail.begins(word))
-        many = select(func.count()).select_from(found.limit(COMMON + 1).subquery())
-        if db.session.scalars(many).one() > COMMON:
-            return contains(Application.applicant_name, word)  # a page of them stands together in any order
-        return Application.id.in_(found)
+        here = self.in_tab().with_only_columns(Application.id)
+        sizes = select(paging.count_of(here, SHORT + 1), paging.count_of(found, COMMON + 1))
+        rows, names = db.session.execute(sizes).one()
+        return self.compared(word) if rows <= SHORT or names > COMMON else Application.id.in_(found)
+
+    def compared(self, word: str) -> ColumnElement[bool]:
+        """A word occurs in a row, without its names' endings."""
+        return super().occurs(word) if word.isascii() else contains(Application.applicant_name, word)
+
+    def along_its_order(self) -> Select[Any]:
+        """Rows that are many stand near each other in any order: comparing meets a page of them soon."""
+        text = self.search_text()
+        if text.isascii() or 'applicant_name' not in self.searched:
+            return self.filtered()
+        return self.unsearched().where(*(self.compared(word) for word in text.split()))
 
     def occurring(self, name: str) -> dict[str, str]:
         """Years, series and committees out of the catalogue: a look at every declaration would take too long."""

@@ -154,13 +154,27 @@ class Listing(SavesFilters, ModelView):
     @once_a_request
     def filtered(self) -> Select[Any]:
         """The rows of the visitor's scope that meet the chosen tab, filters and search."""
-        statement = self.scoped()
-        tab = self.tab()
-        if tab is not None and tab.clause is not None:
-            statement = statement.where(tab.clause)
+        return self.searching(self.unsearched(), self.search_text())
+
+    def along_its_order(self) -> Select[Any]:
+        """The same rows, as they are best read from one end of the list's own order where they are many."""
+        return self.filtered()
+
+    def search_text(self) -> str:
+        """What is searched for, as it is looked for."""
+        return validators.normalised(request.values.get('search', ''))[:LONGEST_SEARCH]
+
+    def in_tab(self) -> Select[Any]:
+        """The rows of the visitor's scope that the chosen tab holds."""
+        scoped, tab = self.scoped(), self.tab()
+        return scoped if tab is None or tab.clause is None else scoped.where(tab.clause)
+
+    def unsearched(self) -> Select[Any]:
+        """Those that meet the chosen filters too."""
+        statement = self.in_tab()
         for name, value in self.chosen_filters().items():
             statement = statement.where(self.meets(name, value))
-        return self.searching(statement, validators.normalised(request.values.get('search', '')))
+        return statement
 
     def meets(self, name: str, value: Any) -> ColumnElement[bool]:
         """What a row must meet for one chosen filter."""
@@ -171,7 +185,7 @@ class Listing(SavesFilters, ModelView):
 
     def searching(self, statement: Select[Any], text: str) -> Select[Any]:
         """Every word must occur in one of the searched columns."""
-        for word in text[:LONGEST_SEARCH].split() if self.searched else ():
+        for word in text.split() if self.searched else ():
             statement = statement.where(self.occurs(word))
         return statement
 
@@ -241,12 +255,14 @@ class Listing(SavesFilters, ModelView):
         page_size: int | None = None,
     ) -> tuple[int, list[Any]]:
         """One page of the filtered rows and how many there are."""
-        statement = self.filtered()
+        counts, tab = self.counts(), self.tab()
+        count = counts[''] if '' in counts or tab is None else counts[tab.key]
+        many = count > paging.MOST_COUNTED and sort_column is None
+        statement = self.along_its_order() if many else self.filtered()
         keys = self.order_keys(sort_column, sort_desc)
         rows, more = self.page_of(statement, keys, page or 0, self.get_safe_page_size(page_size))
         self._template_args['keys'], self._template_args['more'] = keys, more
-        counts, tab = self.counts(), self.tab()
-        return counts[''] if '' in counts or tab is None else counts[tab.key], rows
+        return count, rows
 
     def page_of(
         self, statement: Select[Any], keys: Sequence[paging.Key], page: int, size: int
@@ -351,13 +367,12 @@ class Listing(SavesFilters, ModelView):
         if self.narrowing() or not wanted:
             wanted[''] = self.filtered()
         counting = {
-            key: rows.with_only_columns(self.model.id).order_by(None).limit(most).subquery()
+            key: paging.count_of(rows.with_only_columns(self.model.id), most)
             for key, rows in wanted.items()
             if key not in counts
         }
         if counting:
-            counted = select(*(select(func.count(rows.c.id)).scalar_subquery() for rows in counting.values()))
-            counts |= zip(counting, db.session.execute(counted).one(), strict=True)
+            counts |= zip(counting, db.session.execute(select(*counting.values())).one(), strict=True)
         for key in counting:
             if key and counts[key] == most:
                 self.crowded.add((account, key))

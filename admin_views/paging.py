@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, UnaryExpression, and_, false, literal, or_, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    UnaryExpression,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.sql import operators
 
 NUMBERED = 20
@@ -138,6 +150,11 @@ class Crowded:
         if len(self._until) >= MOST_CROWDED:
             self._until.clear()
         self._until[tab] = time.monotonic() + CROWDED_FOR
+
+
+def count_of(rows: Select[Any], most: int) -> ScalarSelect[int]:
+    """How many rows there are, counted no further than ``most``."""
+    return select(func.count()).select_from(rows.order_by(None).limit(most).subquery()).scalar_subquery()
 
 
 def counted(count: int) -> str:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from admin_views import paging
+from admin_views import bulk, paging
 from models import db
 from models.application import Application
 from tests.admin_views.test_lists import counting
@@ -111,6 +111,35 @@ def test_a_tab_that_was_just_full_is_not_counted_again(app: Flask, client_of: Ca
     with counting(app) as again:
         client.get(path)
     assert max(each.count('count(') for each in again if 'LIMIT' in each) == counted[0]
+
+
+@pytest.mark.parametrize('search', ['志', '傅', '傅志勇', '傅 勇', '志 3301', '没有这个人'])
+def test_a_name_is_found_alike_in_short_and_long_lists_and_by_common_and_rare_words(
+    app: Flask, client_of: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, search: str
+) -> None:
+    client, asked = client_of('bangong1'), {'tab': 'all', 'search': search}
+    monkeypatch.setattr(paging, 'CROWDED_FOR', -1)
+
+    def found() -> tuple[list[str], bool, bool]:
+        with counting(app) as statements:
+            page = client.get('/office_applications/', query_string=asked).get_data(as_text=True)
+        counts = [each for each in statements if 'count(' in each]
+        pages = [each for each in statements if 'ORDER BY application.' in each]
+        return (
+            re.findall(r'<tr>.*?value="(\d+)"', page),
+            any('IN (SELECT name_tail' in each for each in counts),
+            any('name_tail' in each for each in pages),
+        )
+
+    short = found()
+    assert short[1:] == (False, False)
+    monkeypatch.setattr(bulk, 'SHORT', 0)
+    assert found() == (short[0], True, True)
+    monkeypatch.setattr(paging, 'MOST_COUNTED', 0)
+    assert found() == (short[0], True, not short[0])  # many found are read along the order of the list
+    monkeypatch.setattr(bulk, 'COMMON', -1)
+    assert found() == (short[0], False, False)
+    assert bool(short[0]) == (search != '没有这个人')
 
 
 @pytest.mark.parametrize(
