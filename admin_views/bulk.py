@@ -11,6 +11,7 @@ from typing import Any
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
+from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -120,8 +121,18 @@ class ApplicationList(View):
             'track': ('申报类型', cells.track),
             'stage': ('当前环节', lambda row: cells.stage(row, visitor())),
             'submitted_at': ('提交时间', lambda row: cells.moment(row.submitted_at)),
-            'waited': ('已等待', lambda row: cells.waited(row, self.overruled())),
+            'waited': ('已等待', self.waited),
         }
+
+    def waited(self, row: Application) -> Markup:
+        """Working days since the declaration entered its stage, until it is closed."""
+        return Markup('') if row.stage == Stage.CLOSED else self.waited_since()(row.entered_at.date())
+
+    @once_a_request
+    def waited_since(self) -> Callable[[date], Markup]:
+        """Working days since a day, counted once for all declarations that came in on it."""
+        today, overruled = now().date(), self.overruled()
+        return cache(lambda day: cells.waited(day, today, overruled))
 
     def overruled(self) -> workdays.Overrides:
         """The platform's changes to the calendar, read once a request."""
@@ -235,7 +246,12 @@ class ApplicationList(View):
 
     def is_action_allowed(self, name: str) -> bool:
         """Only what the chosen tab offers."""
-        return name in {action['name'] for action in self.bulk_actions()} and super().is_action_allowed(name)
+        return name in self.offered_in_bulk() and super().is_action_allowed(name)
+
+    @once_a_request
+    def offered_in_bulk(self) -> frozenset[str]:
+        """The names of what the chosen tab offers."""
+        return frozenset(action['name'] for action in self.bulk_actions())
 
     def bulk_actions(self) -> list[dict[str, str]]:
         """The bulk buttons of the chosen tab, the main one first."""

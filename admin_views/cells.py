@@ -9,7 +9,6 @@ from markupsafe import Markup, escape
 
 from models.account import Account
 from models.application import Application, Stage, Track
-from models.base import now
 from models.fields import fields_of
 from rules import access, richtext, validators, workdays
 from rules.overview import OVERDUE
@@ -77,15 +76,8 @@ def moment(value: datetime | None) -> Markup:
     return Markup(f'<time title="{exact}">{exact[5:16]}</time>')
 
 
-def waited(application: Application, overruled: workdays.Overrides, today: date | None = None) -> Markup:
+def waited(since: date, today: date, overruled: workdays.Overrides) -> Markup:
     """Working days since the declaration entered its stage."""
-    if application.stage == Stage.CLOSED:
-        return Markup('')
-    return _days(workdays.count_workdays(application.entered_at.date(), today or now().date(), overruled) - 1)
-
-
-@lru_cache(1000)
-def _days(counted: int) -> Markup:
-    days = max(counted, 0)
+    days = max(workdays.count_workdays(since, today, overruled) - 1, 0)
     shown = tag(f'{days} 天 · 超期', 'bad') if days > OVERDUE else f'{days} 天'
     return Markup(f'<span title="{days} 个工作日">{shown}</span>')

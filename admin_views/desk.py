@@ -106,7 +106,7 @@ class Desk(ApplicationView):
 
     def stage_actions(self, application: Application) -> list[workflow.Option]:
         """The actions of the present stage, each with allowed or why not."""
-        options = workflow.available(self.lookups(), application, current_user, now().date(), listed=True)
+        options = self.offered(application)
         return [option for option in options if option.transition.source == application.stage]
 
     def wordings(self, application: Application) -> Mapping[str, Sequence[tuple[str, str]]]:

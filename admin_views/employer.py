@@ -17,7 +17,7 @@ from admin_views.base import View
 from admin_views.bulk import stage_tab
 from admin_views.cells import moment
 from admin_views.desk import Desk
-from admin_views.guarded import safe_return
+from admin_views.guarded import once_a_request, safe_return
 from admin_views.imports import Importing
 from admin_views.listing import Tab
 from admin_views.record import audit
@@ -41,14 +41,16 @@ class EmployerApplications(Desk):
     stages = (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE)
     one_stage_tabs = tuple(PRINTED)
 
+    @once_a_request
     def tabs(self) -> Sequence[Tab]:
         """The tabs in the manual's order; printing a list is a tab of its own there."""
+        before, after = stage_tab(Stage.PRE_NOTICE), stage_tab(Stage.POST_NOTICE)
         return (
             stage_tab(Stage.EMPLOYER_REVIEW),
-            Tab('print_pre', '打印评前公示名单', Application.stage == Stage.PRE_NOTICE),
-            stage_tab(Stage.PRE_NOTICE),
-            Tab('print_post', '打印评后公示名单', Application.stage == Stage.POST_NOTICE),
-            stage_tab(Stage.POST_NOTICE),
+            Tab('print_pre', '打印评前公示名单', before.clause, same_as=before.key),
+            before,
+            Tab('print_post', '打印评后公示名单', after.clause, same_as=after.key),
+            after,
             self.aside_tab(),
             Tab('all', '全部'),
         )

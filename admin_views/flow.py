@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from flask import abort, flash, make_response, redirect, request, url_for
@@ -16,12 +17,14 @@ from admin_views.bulk import ApplicationList
 from admin_views.guarded import action_link, as_key, once_a_request, refuse, safe_return, visitor
 from admin_views.record import audit
 from models import db
+from models.account import Account
 from models.application import Application, Stage
 from models.base import now
 from models.fields import fields_of
 from models.section import SECTIONS
 from ports import jobs
 from rules import access, declaration, diagram, fees, validators, workflow
+from rules.acts import Lookups
 from rules.declaration import Change
 from rules.refusal import Invalid, Refusal, Refused
 from rules.workflow import Door, Transition
@@ -58,10 +61,24 @@ class ApplicationView(ApplicationList):
         views = {'details_view': '查看', 'progress_view': '进度', 'files.index': '材料', 'files.reports': '打印'}
         return [(label, self.page_url(view)) for view, label in views.items()]
 
+    def offered(self, row: Application, *, listed: bool = True) -> list[workflow.Option]:
+        """The actions of the flow that concern the visitor, each with allowed or why not."""
+        lookups, actor, today = self.asking()
+        return workflow.available(lookups, row, actor, today, listed=listed)
+
+    @once_a_request
+    def asking(self) -> tuple[Lookups, Account, date]:
+        """With what, for whom and on which day it is asked what may be done."""
+        return self.lookups(), visitor(), now().date()
+
+    def likeness(self, row: Application) -> Hashable:
+        """Declarations at one stage differ in why something cannot be done, and in nothing else."""
+        return row.stage, *self.offered(row)
+
     def flow_links(self, row: Application, *, listed: bool = True) -> list[dict[str, Any]]:
         """The actions of the flow that concern the visitor, refused ones with the reason."""
         links: list[dict[str, Any]] = []
-        for option in workflow.available(self.lookups(), row, visitor(), now().date(), listed=listed):
+        for option in self.offered(row, listed=listed):
             step = option.transition
             url = self.row_url('act_view', row, action=step.action)
             links.append(

@@ -55,7 +55,7 @@ def _open_rooms() -> frozenset[str]:
     account, today = visitor(), now().date()
     if not account.is_authenticated:
         return frozenset()
-    return frozenset(room for room in access.ROOMS if access.may_enter(account, room, today) is None)
+    return frozenset(room for room in access.ROOMS_OF[account.role] if access.may_enter(account, room, today) is None)
 
 
 class Guarded(BaseView):

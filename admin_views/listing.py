@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload
 from admin_views import export, paging
 from admin_views.guarded import action_link, as_key, kept, once_a_request, refuse, visitor
 from admin_views.saved import SavesFilters
-from admin_views.table import Table
+from admin_views.table import Table, gapped
 from models import db
 from models.base import now
 from models.fields import Field, Kind, fields_of
@@ -34,11 +34,16 @@ LAST_PAGE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A tab of a list: its rows are those that also meet ``clause``."""
+    """A tab of a list: its rows are those that also meet ``clause``; ``same_as`` is the key of a tab with the same."""
 
     key: str
     label: str
     clause: ColumnElement[bool] | None = None
+    same_as: str = ''
+
+    def of(self, rows: Select[Any]) -> Select[Any]:
+        """Those rows of a statement that the tab holds."""
+        return rows if self.clause is None else rows.where(self.clause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +172,7 @@ class Listing(SavesFilters, ModelView):
     def in_tab(self) -> Select[Any]:
         """The rows of the visitor's scope that the chosen tab holds."""
         scoped, tab = self.scoped(), self.tab()
-        return scoped if tab is None or tab.clause is None else scoped.where(tab.clause)
+        return tab.of(scoped) if tab else scoped
 
     def unsearched(self) -> Select[Any]:
         """Those that meet the chosen filters too."""
@@ -335,7 +340,8 @@ class Listing(SavesFilters, ModelView):
         columns, names = context['list_columns'], [name for name, _label in context['list_columns']]
         title = self.phone_title or ('applicant' if 'applicant' in names else names[0])
         drawn = [(name, label, self.cell(name)) for name, label in columns]
-        table = Table(drawn, self.row_actions, title=title, picked=bool(context['bulk_actions']))
+        picked = bool(context['bulk_actions'])
+        table = Table(drawn, self.row_actions, self.likeness, title=title, picked=picked)
         return table.draw(context['data'], context['page'] * context['page_size'] + 1)
 
     def pager(self, context: Mapping[str, Any]) -> dict[str, Any]:
@@ -361,22 +367,22 @@ class Listing(SavesFilters, ModelView):
     @once_a_request
     def counts(self) -> Mapping[str, int]:
         """How many rows each tab has and, without a key, the filter: one query, none further than can be shown."""
-        scoped, most, account = self.scoped(), paging.MOST_COUNTED + 1, visitor().id
-        wanted = {tab.key: scoped if tab.clause is None else scoped.where(tab.clause) for tab in self.tabs()}
-        counts = {key: most for key in wanted if (account, key) in self.crowded}
-        if self.narrowing() or not wanted:
-            wanted[''] = self.filtered()
+        keys, most, account = self.scoped().with_only_columns(self.model.id), paging.MOST_COUNTED + 1, visitor().id
+        tabs = {tab.key: tab for tab in self.tabs()}
+        counts = {key: most for key in tabs if (account, key) in self.crowded}
         counting = {
-            key: paging.count_of(rows.with_only_columns(self.model.id), most)
-            for key, rows in wanted.items()
-            if key not in counts
+            key: paging.count_of(tab.of(keys), most)
+            for key, tab in tabs.items()
+            if key not in counts and not tab.same_as
         }
+        if self.narrowing() or not tabs:
+            counting[''] = paging.count_of(self.filtered().with_only_columns(self.model.id), most)
         if counting:
             counts |= zip(counting, db.session.execute(select(*counting.values())).one(), strict=True)
         for key in counting:
             if key and counts[key] == most:
                 self.crowded.add((account, key))
-        return counts
+        return counts | {key: counts[tab.same_as] for key, tab in tabs.items() if tab.same_as}
 
     def narrowing(self) -> bool:
         """Whether the address asks for less than the whole tab."""
@@ -419,6 +425,13 @@ class Listing(SavesFilters, ModelView):
             refusal = access.may_change(visitor(), row)
             actions.append(action_link('删除', self.row_url('delete_view', row), method='post', refused=refusal))
         return actions
+
+    def likeness(self, row: Any) -> Hashable:
+        """What rows agree in that offer the same links; a view that knows it without making the links says so."""
+        return tuple(
+            (gapped(link, row), link['label'], link['kind'], link['method'], link['refused'])
+            for link in self.row_actions(row)
+        )
 
     def bulk_actions(self) -> list[dict[str, str]]:
         """The actions offered on ticked rows."""

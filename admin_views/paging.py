@@ -153,8 +153,8 @@ class Crowded:
 
 
 def count_of(rows: Select[Any], most: int) -> ScalarSelect[int]:
-    """How many rows there are, counted no further than ``most``."""
-    return select(func.count()).select_from(rows.order_by(None).limit(most).subquery()).scalar_subquery()
+    """How many rows a statement without an order has, counted no further than ``most``."""
+    return select(func.count()).select_from(rows.limit(most).subquery()).scalar_subquery()
 
 
 def counted(count: int) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from flask import get_template_attribute
@@ -13,19 +14,24 @@ GAP = '\0'
 
 Cell = Callable[[Any], Any]
 Links = Callable[[Any], Sequence[Mapping[str, Any]]]
+Likeness = Callable[[Any], Hashable]
 
 
 class Table:
-    """Draws rows: a box to tick them by where ``picked``, the cells, and what may be done with each."""
+    """Draws rows: a box to tick them by where ``picked``, the cells, and what may be done with each.
 
-    def __init__(self, columns: Sequence[tuple[str, str, Cell]], links: Links, *, title: str, picked: bool) -> None:
+    Rows of one ``likeness`` have the same links, but for their keys.
+    """
+
+    def __init__(
+        self, columns: Sequence[tuple[str, str, Cell]], links: Links, likeness: Likeness, *, title: str, picked: bool
+    ) -> None:
         self.cells = [
             (f'<td class="col-{name}{" row-title" if name == title else ""}" data-label="{escape(label)}">', cell)
             for name, label, cell in columns
         ]
-        self.links, self.picked = links, picked
-        self.draw_links = get_template_attribute('admin/model/row_actions.html', 'row_links')
-        self.drawn: dict[tuple[Any, ...], str] = {}
+        self.links, self.likeness, self.picked = links, likeness, picked
+        self.drawn: dict[Hashable, str] = {}
 
     def draw(self, rows: Iterable[Any], first: int) -> Markup:
         """The rows, the first of them being that number of the list."""
@@ -39,8 +45,21 @@ class Table:
 
     def _links(self, row: Any) -> str:
         """What may be done with a row; rows that offer the same are drawn once, with a gap where the key stands."""
-        links, own, gap = self.links(row), f'id={row.id}', f'id={GAP}'
-        alike = tuple((link['url'].replace(own, gap), link['label'], link['kind'], link['refused']) for link in links)
-        if alike not in self.drawn:
-            self.drawn[alike] = self.draw_links([{**link, 'url': link['url'].replace(own, gap)} for link in links])
-        return self.drawn[alike].replace(GAP, str(row.id))
+        alike = self.likeness(row)
+        drawn = self.drawn.get(alike)
+        if drawn is None:
+            links = ({**link, 'url': gapped(link, row)} for link in self.links(row))
+            drawn = self.drawn[alike] = draw_links(tuple(tuple(link.items()) for link in links))
+        return drawn.replace(GAP, str(row.id))
+
+
+@lru_cache(2000)
+def draw_links(links: tuple[tuple[tuple[str, Any], ...], ...]) -> str:
+    """Links as HTML; a list is opened again and again, and most of its rows offer what others did."""
+    return str(get_template_attribute('admin/model/row_actions.html', 'row_links')([dict(link) for link in links]))
+
+
+def gapped(link: Mapping[str, Any], row: Any) -> str:
+    """The address of a link without the key of its row."""
+    url: str = link['url']
+    return url.replace(f'id={row.id}', f'id={GAP}')

@@ -108,6 +108,12 @@ ROOMS: Mapping[str, Room] = {
 }
 
 
+ROOMS_OF: Mapping[str, tuple[str, ...]] = {
+    role: tuple(endpoint for endpoint, room in ROOMS.items() if role in room.roles) for role in Role
+}
+"""The rooms that are meant for a role; a handler's grants open fewer."""
+
+
 def granted(account: Account, kind: GrantKind, code: str, on: date) -> bool:
     """Whether a handler holds a grant that is in force on that day (手册 §1.4.3)."""
     return any(

@@ -81,7 +81,7 @@ PERIOD = (
 DOCUMENT = (Field('title', '批件标题', length=100, required=True),)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Transition:
     """One row of the flow: who does what where, what it asks, what may refuse it and what follows.
 
@@ -264,13 +264,12 @@ def available(
     lookups: Lookups, application: Application, actor: Account, on: date, *, listed: bool = False
 ) -> list[Option]:
     """Every action that concerns this actor here, each with *allowed* or *why not*; ``listed`` for a row of a list."""
-    options = []
+    options, act = [], Act(lookups, application, actor, on)
     for row in OFFERED[application.stage]:
         if (listed and not row.listed) or not access.acts_for(row.who, actor, application, on):
             continue
         here = row.source == application.stage
-        refusal = _guarded(row, Act(lookups, application, actor, on)) if here else _elsewhere(application, actor)
-        options.append(Option(row, refusal))
+        options.append(Option(row, _guarded(row, act) if here else _elsewhere(application, actor)))
     return options
 
 

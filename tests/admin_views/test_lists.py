@@ -14,6 +14,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 
+from admin_views.applicant import MyApplications
+from admin_views.expert import Ballots
+from admin_views.flow import ApplicationView
 from models import db
 from models.account import Account, Role
 from models.application import Application, Stage
@@ -194,9 +197,14 @@ FEW = [
 ]
 
 
+def rows_of(page: str) -> str:
+    """The rows of a list."""
+    return page.partition('<tbody>')[2].partition('</tbody>')[0]
+
+
 def shown_rows(page: str) -> int:
     """How many rows a list shows."""
-    return page.partition('<tbody>')[2].partition('</tbody>')[0].count('<tr')
+    return rows_of(page).count('<tr')
 
 
 @pytest.mark.parametrize(('username', 'path'), LONG)
@@ -234,6 +242,26 @@ def test_three_rows_take_no_more_queries_than_one(
     named = [each for each in one if 'FROM name_tail' in each and 'IN (SELECT name_tail' not in each]
     assert len(many) == len(one) - len(named), many
     assert len(named) <= 1  # how common a name is, whatever the number of rows
+
+
+LIKENESSES = (ApplicationView, MyApplications, Ballots)
+"""The views that say which of their rows offer the same without making the links of each."""
+
+
+@pytest.mark.parametrize(('username', 'path'), LISTS[:5])
+def test_rows_said_to_offer_the_same_do(
+    client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, username: str, path: str
+) -> None:
+    client = client_of(username)
+    if '/my_applications/' in path:
+        client.post('/my_applications/new/')
+    path = f'{path}&page_size=100'
+    together = client.get(path).get_data(as_text=True)
+    for view in LIKENESSES:
+        monkeypatch.setattr(view, 'likeness', lambda self, row: row.id)
+    alone = client.get(path).get_data(as_text=True)
+    assert shown_rows(alone) > 1
+    assert rows_of(alone) == rows_of(together)
 
 
 def add_people(app: Flask, names: list[str]) -> None:
