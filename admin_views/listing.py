@@ -390,12 +390,12 @@ class Listing(SavesFilters, ModelView):
 
     def tab_links(self) -> list[dict[str, Any]]:
         """The tabs with their counts."""
-        tabs, chosen, counts = self.tabs(), self.tab(), self.counts()
+        tabs, chosen, counts, here = self.tabs(), self.tab(), self.counts(), url_for(f'{self.endpoint}.index_view')
         return [
             {
                 'key': tab.key,
                 'label': tab.label,
-                'url': url_for(f'{self.endpoint}.index_view', tab=tab.key),
+                'url': f'{here}?{urlencode({"tab": tab.key})}',
                 'count': paging.counted(counts[tab.key]),
                 'active': tab is chosen or (chosen is not None and tab.key == chosen.key),
             }
