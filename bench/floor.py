@@ -75,9 +75,8 @@ def listed() -> str:
             rows = rows.where(Application.stage == given['tab'])
         if given.get('year'):
             rows = rows.where(Application.year == int(given['year']))
-        if given.get('search'):
-            rows = rows.where(found(given['search']))
-        counted = rows.with_only_columns(Application.id).limit(MOST).subquery()
+        chosen = rows.where(found(given['search'])) if given.get('search') else rows
+        counted = chosen.with_only_columns(Application.id).limit(MOST).subquery()
         tabs = [
             select(func.count())
             .select_from(select(Application.id).where(mine, Application.stage == stage).limit(MOST).subquery())
@@ -93,6 +92,8 @@ def listed() -> str:
                 *tabs,
             )
         ).one()
+        if given.get('search'):  # where many are found, a page of them is soon met in the order of the list
+            rows = rows.where(Application.applicant_name.contains(given['search'])) if numbers[0] == MOST else chosen
         if given.get('after'):
             entered, key = given['after'].split('|')
             rows = rows.where(
