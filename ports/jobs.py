@@ -48,7 +48,8 @@ def job(kind: str, *, writes: bool) -> Callable[[Body], Body]:
     """Declare the body of a kind of job.
 
     A body that ``writes`` keeps others from writing (SQLite) from its first look at the data until it next says how
-    far it is; one that only reads keeps nobody waiting.
+    far it is; one that only reads keeps nobody waiting. A body changes data, if any, in the transaction that also
+    says what came of it: cut off before, it has changed nothing.
     """
 
     def declare(body: Body) -> Body:
@@ -59,7 +60,7 @@ def job(kind: str, *, writes: bool) -> Callable[[Body], Body]:
 
 
 class Cancelled(Exception):
-    """Raised inside a body when its owner asked to stop; what was committed before stays."""
+    """Raised inside a body when its owner asked to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +144,13 @@ def start(session: Session, account: Account, kind: str, label: str, arguments: 
 
 
 def abandon(session: Session) -> None:
-    """End the jobs whose worker is gone; the caller commits."""
+    """End the jobs whose worker is gone, as done where they had come to their end; the caller commits."""
     silent = select(Job).where(Job.state == JobState.RUNNING, Job.seen_at < now() - SILENT)
     for row in session.scalars(silent):
-        _end(row, JobState.FAILED, '处理中断（服务曾重新启动），已处理的部分有效，请重新发起')
+        if row.outcome or row.file_key:
+            _end(row, JobState.DONE)
+        else:
+            _end(row, JobState.FAILED, '处理中断（服务曾重新启动），数据没有改变，请重新发起')
 
 
 def tidy(session: Session) -> None:
@@ -231,7 +235,7 @@ def _perform(body: Body, work: Work) -> tuple[JobState, str]:
         session.commit()
     except Cancelled:
         session.rollback()
-        return JobState.CANCELLED, '已按您的要求取消，取消前已处理的部分有效'
+        return JobState.CANCELLED, '已按您的要求取消，数据没有改变'
     except Refused as refused:
         session.rollback()
         return JobState.FAILED, refused.refusal.sentence

@@ -150,6 +150,27 @@ def test_a_job_whose_worker_is_gone_ends_and_an_old_one_goes(app: Flask) -> None
         assert list(db.session.scalars(select(Job.label))) == ['b']
 
 
+def test_a_job_that_came_to_its_end_is_done_though_its_worker_is_gone(app: Flask) -> None:
+    with app.app_context():
+        me = db.session.scalars(select(Account).where(Account.username == 'geren3')).one()
+        long_ago = now() - jobs.SILENT - timedelta(minutes=1)
+        ends = {'told': {'outcome': '已通过 3 项'}, 'delivered': {'file_key': '1-a'}, 'neither': {}}
+        rows = {
+            label: Job(account_id=me.id, kind='x', label=label, arguments={}, state=JobState.RUNNING, **end)
+            for label, end in ends.items()
+        }
+        for row in rows.values():
+            row.seen_at = long_ago
+        db.session.add_all(rows.values())
+        db.session.flush()
+        jobs.abandon(db.session())
+        assert {label: row.state for label, row in rows.items()} == {
+            'told': 'done', 'delivered': 'done', 'neither': 'failed',
+        }  # fmt: skip
+        assert rows['told'].outcome == '已通过 3 项'
+        assert '数据没有改变' in rows['neither'].outcome
+
+
 def test_workers_empty_a_queue_on_disk(app: Flask, tmp_path: Path) -> None:
     """The queue as it runs in production: a file, and a thread that empties it."""
     kept, where = app.extensions['jobs'], app.config['JOB_QUEUE']
