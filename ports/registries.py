@@ -83,7 +83,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The registry itself, over HTTP."""
+    """The registry itself, over HTTP; name and password of its address are shown to it."""
 
     url: str
     time_out: float = TIME_OUT
@@ -98,8 +98,10 @@ class Service:
 
     def _post(self, asked: Mapping[str, str]) -> bytes:
         """The body of the answer; whoever sends it drop by drop is cut off as well."""
-        deadline, body = time.monotonic() + self.time_out, b''
-        with httpx.stream('POST', self.url, json=asked, timeout=self.time_out, trust_env=False) as answer:
+        deadline, body, where = time.monotonic() + self.time_out, b'', httpx.URL(self.url)
+        shown = (where.username, where.password) if where.userinfo else None
+        bare = where.copy_with(userinfo=b'')  # httpx writes addresses into its log
+        with httpx.stream('POST', bare, auth=shown, json=asked, timeout=self.time_out, trust_env=False) as answer:
             if answer.status_code != httpx.codes.OK:
                 raise ValueError(f'status {answer.status_code}')
             for piece in answer.iter_bytes():

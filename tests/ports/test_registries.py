@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,11 +36,12 @@ class Desk:
     """A registry's server: answers what the test put down and remembers what it was asked."""
 
     def __init__(self) -> None:
-        self.status, self.body, self.delay, self.asked = 200, b'', 0.0, []
+        self.status, self.body, self.delay, self.asked, self.shown = 200, b'', 0.0, [], []
         desk = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
+                desk.shown.append(self.headers['Authorization'])
                 desk.asked.append(json.loads(self.rfile.read(int(self.headers['Content-Length']))))
                 self.send_response(desk.status)
                 self.send_header('Content-Length', str(len(desk.body)))
@@ -80,6 +82,27 @@ def test_a_good_answer_comes_with_days_as_days(desk: Desk) -> None:
     desk.says({'found': True, 'record': {**RECORD, 'unasked': 1}})
     assert Service(desk.url).look_up(EDUCATION, {**ASKED, 'more': 'than agreed'}) == FOUND
     assert desk.asked == [ASKED]
+
+
+def test_name_and_password_of_the_address_are_shown_and_never_logged(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level('INFO')
+    url = desk.url.replace('//', '//review:pass%20word@')
+    desk.says({'found': False})
+    Service(url).look_up(EDUCATION, ASKED)
+    desk.says(b'broken')
+    for address in (
+        url,
+        url.replace('http:', 'nowhere:'),
+        'http://review:pass%20word@[',
+        'http://review:pass%20word@x:y/',
+    ):
+        with pytest.raises(Unreachable):
+            Service(address).look_up(EDUCATION, ASKED)
+    assert set(desk.shown) == {f'Basic {b64encode(b"review:pass word").decode()}'}
+    assert 'EDUCATION_URL' in caplog.text
+    assert 'pass' not in caplog.text
 
 
 def test_a_registry_may_know_nothing(desk: Desk) -> None:
