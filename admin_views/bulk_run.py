@@ -87,5 +87,5 @@ def work_through(work: jobs.Work) -> None:
     result = session.get_one(BulkResult, given['result'])
     result.rows = lines(bulk.run(session, row, seen, work.account, data))
     refused = sum(bool(line[-1]) for line in result.rows)
-    work.conclude(f'已{row.label} {len(result.rows) - refused} 项，未办理 {refused} 项')
     work.deliver(export.rows_csv(HEADS, result.rows), f'批量{row.label}结果.csv', 'text/csv; charset=utf-8')
+    work.conclude(f'已{row.label} {len(result.rows) - refused} 项，未办理 {refused} 项')

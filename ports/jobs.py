@@ -49,7 +49,7 @@ def job(kind: str, *, writes: bool) -> Callable[[Body], Body]:
 
     A body that ``writes`` keeps others from writing (SQLite) from its first look at the data until it next says how
     far it is; one that only reads keeps nobody waiting. A body changes data, if any, in the transaction that also
-    says what came of it: cut off before, it has changed nothing.
+    leaves its product or says what came of it: cut off or failing before, it has changed nothing.
     """
 
     def declare(body: Body) -> Body:

@@ -20,6 +20,7 @@ from models.base import now
 from models.job import Job
 from models.notice import Notice
 from models.record import BulkResult
+from ports import jobs
 from rules import workdays
 from tests.opinions import REVIEW_FORM
 
@@ -438,14 +439,15 @@ def job_over(client: FlaskClient, room: str, action: str, **answers: str) -> Non
     assert '/jobs/show/' in client.post(f'/{room}/bulk/', data=run).location
 
 
+@pytest.mark.parametrize(('room', 'piece'), [(bulk_run, 'lines'), (jobs, 'product_path')], ids=['acting', 'its file'])
 def test_a_job_that_is_cut_off_leaves_nothing_half_done(
-    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, room: Any, piece: str
 ) -> None:
     def broken(*_given: Any) -> None:
         raise OSError('no space left on device')
 
     monkeypatch.setattr(bulk, 'MOST_AT_ONCE', 1)
-    monkeypatch.setattr(bulk_run, 'lines', broken)
+    monkeypatch.setattr(room, piece, broken)
     before = waiting(app, Stage.OFFICE_REVIEW, committee_id=1)
     job_over(client_of('bangong1'), 'office_applications', 'office_review.approve')
     with app.app_context():
