@@ -428,10 +428,7 @@ class Listing(SavesFilters, ModelView):
 
     def likeness(self, row: Any) -> Hashable:
         """What rows agree in that offer the same links; a view that knows it without making the links says so."""
-        return tuple(
-            (gapped(link, row), link['label'], link['kind'], link['method'], link['refused'])
-            for link in self.row_actions(row)
-        )
+        return gapped(self.row_actions(row), row)
 
     def bulk_actions(self) -> list[dict[str, str]]:
         """The actions offered on ticked rows."""

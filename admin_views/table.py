@@ -48,18 +48,21 @@ class Table:
         alike = self.likeness(row)
         drawn = self.drawn.get(alike)
         if drawn is None:
-            links = ({**link, 'url': gapped(link, row)} for link in self.links(row))
-            drawn = self.drawn[alike] = draw_links(tuple(tuple(link.items()) for link in links))
+            drawn = self.drawn[alike] = draw_links(gapped(self.links(row), row))
         return drawn.replace(GAP, str(row.id))
 
 
+Gapped = tuple[tuple[tuple[str, Any], ...], ...]
+"""What is to be known of each link, without the key of its row."""
+
+
 @lru_cache(2000)
-def draw_links(links: tuple[tuple[tuple[str, Any], ...], ...]) -> str:
+def draw_links(links: Gapped) -> str:
     """Links as HTML; a list is opened again and again, and most of its rows offer what others did."""
     return str(get_template_attribute('admin/model/row_actions.html', 'row_links')([dict(link) for link in links]))
 
 
-def gapped(link: Mapping[str, Any], row: Any) -> str:
-    """The address of a link without the key of its row."""
-    url: str = link['url']
-    return url.replace(f'id={row.id}', f'id={GAP}')
+def gapped(links: Iterable[Mapping[str, Any]], row: Any) -> Gapped:
+    """The links of a row with a gap where its key stands in their addresses."""
+    own, gap = f'id={row.id}', f'id={GAP}'
+    return tuple(tuple({**link, 'url': link['url'].replace(own, gap)}.items()) for link in links)
