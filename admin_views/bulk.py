@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from admin_views import bulk_run, cells, export, forms, paging
 from admin_views.base import View
-from admin_views.guarded import as_key, once_a_request, refuse, safe_return, visitor
+from admin_views.guarded import once_a_request, refuse, safe_return, visitor
 from admin_views.listing import Asked, Tab, contains
 from models import db
 from models.account import Role
@@ -31,6 +31,7 @@ from models.search import NameTail
 from rules import bulk, notices, options, workdays, workflow
 from rules.acts import Lookups
 from rules.refusal import Refused
+from rules.validators import as_day, as_key
 from rules.workflow import Door, Transition
 
 SHORT = 1000
@@ -59,15 +60,6 @@ LARGEST = 20_000
 def stage_tab(stage: Stage, label: str = '') -> Tab:
     """A tab for one stage."""
     return Tab(stage.value, label or stage.label, Application.stage == stage)
-
-
-def _day(text: str) -> date | None:
-    """A day as a date control sends it; anything else is no filter."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1900 < day.year < 2200 else None
 
 
 def _midnight(day: date) -> datetime:
@@ -101,9 +93,9 @@ class ApplicationList(View):
     asked: Mapping[str, Asked] = {
         'title': Asked('资格名称', 'text', str, lambda text: contains(Application.title, text)),
         'employer': Asked('报送单位', 'text', str, lambda text: Application.employer_id.in_(_employers(text))),
-        'submitted_from': Asked('提交时间起', 'date', _day, lambda day: Application.submitted_at >= _midnight(day)),
+        'submitted_from': Asked('提交时间起', 'date', as_day, lambda day: Application.submitted_at >= _midnight(day)),
         'submitted_to': Asked(
-            '提交时间止', 'date', _day, lambda day: Application.submitted_at < _midnight(day + timedelta(1))
+            '提交时间止', 'date', as_day, lambda day: Application.submitted_at < _midnight(day + timedelta(1))
         ),
     }
     searched: Sequence[str] = ('applicant_name', 'serial', 'id_number')
@@ -277,8 +269,8 @@ class ApplicationList(View):
         if request.form.get('all_of_filter') == '1':
             statement = self.filtered()
         else:
-            wanted = [int(each) for each in ids if each.isascii() and each.isdigit() and len(each) < 19]
-            statement = self.scoped().where(Application.id.in_(wanted))
+            wanted = [as_key(each) for each in ids]
+            statement = self.scoped().where(Application.id.in_([key for key in wanted if key]))
         ordered = self.ordered(statement).options(*self.surroundings()).limit(MOST_AT_ONCE + 1)
         rows = list(db.session.scalars(ordered).unique())
         if len(rows) > MOST_AT_ONCE:
@@ -402,13 +394,5 @@ class ApplicationList(View):
 def _versions(seen: Sequence[str]) -> dict[int, int | None]:
     """``id:version`` pairs as the first beat wrote them; anything else is left out."""
     pairs = (each.partition(':') for each in seen)
-    return {
-        int(key): int(version)
-        for key, _, version in pairs
-        if key.isascii()
-        and key.isdigit()
-        and version.isascii()
-        and version.isdigit()
-        and len(key) < 19
-        and len(version) < 10
-    }
+    read = ((as_key(key), as_key(version)) for key, _, version in pairs)
+    return {key: version for key, version in read if key is not None and version is not None}

@@ -21,6 +21,7 @@ from models.fields import fields_of
 from models.payment import CollectiveOrder, FeeItem, FeeOrder, OrderState
 from rules import access, fees
 from rules.refusal import Refused
+from rules.validators import as_key
 
 SHOWN = 500
 """Declarations and orders that the page lists at most."""
@@ -55,9 +56,9 @@ class CollectivePayment(Guarded):
     @expose('/collect/', methods=('POST',))
     def collect_view(self) -> Any:
         """One order for what was ticked."""
-        ticked = [int(key) for key in request.form.getlist('application') if key.isascii() and key.isdigit()][:SHOWN]
+        ticked = [key for each in request.form.getlist('application') if (key := as_key(each))][:SHOWN]
         scope = access.scope(current_user, Application, now().date())
-        wanted = select(Application).where(scope, Application.id.in_([key for key in ticked if key < 2**31]))
+        wanted = select(Application).where(scope, Application.id.in_(ticked))
         try:
             applications = list(db.session.scalars(wanted.order_by(Application.id)))
             order = fees.open_collective(db.session(), current_user, applications, now().date())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from flask import abort, jsonify, request, url_for
@@ -29,6 +28,7 @@ from models.employer import Employer, RosterEntry
 from pdf_templates import reports
 from rules import access, notices, opinions, overview, workdays, workflow
 from rules.refusal import Refused
+from rules.validators import as_day
 from rules.workflow import Transition
 
 PRINTED = {'print_pre': 'pre-notice-list', 'print_post': 'post-notice-list'}
@@ -126,7 +126,7 @@ class EmployerApplications(Desk):
     @expose('/period/')
     def period_view(self) -> Any:
         """The earliest end of a notice that begins on a day, or what is wrong with a chosen one, and its wording."""
-        starts_on, ends_on = _day(request.args.get('starts_on', '')), _day(request.args.get('ends_on', ''))
+        starts_on, ends_on = (as_day(request.args.get(name, '')) for name in ('starts_on', 'ends_on'))
         if starts_on is None:
             abort(404, '没有选择公示开始时间')
         overruled = self.overruled()
@@ -135,17 +135,9 @@ class EmployerApplications(Desk):
         application = access.find(db.session(), current_user, Application, request.args.get('id'), now().date())
         phase = overview.PHASES.get(Stage(application.stage)) if application else None
         if phase and ends_on >= starts_on:
+            told['sentence'] = notices.backdated(application, phase, starts_on) or told['sentence']
             told['wording'] = notices.wording(application, starts_on, ends_on, phase)
         return jsonify(told)
-
-
-def _day(text: str) -> date | None:
-    """A day as an address says it; None for anything else, and for days beyond any calendar."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 2000 <= day.year <= 2100 else None
 
 
 class Roster(Importing):

@@ -11,7 +11,7 @@ from flask_login import current_user
 from admin_views import packing, printing
 from admin_views.applicant import material_rows
 from admin_views.flow import summary
-from admin_views.guarded import Page, as_key, refuse, safe_return
+from admin_views.guarded import Page, refuse, safe_return
 from admin_views.stored import file_response, received, recheck, take
 from models import db
 from models.account import Role
@@ -23,6 +23,7 @@ from pdf_templates.reports import Report
 from ports import jobs
 from rules import access, declaration, materials
 from rules.refusal import Refused
+from rules.validators import as_key
 
 
 class Files(Page):

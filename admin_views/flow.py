@@ -14,7 +14,7 @@ from flask_login import current_user
 from admin_views import bundles, forms, workbook
 from admin_views.base import CONFLICT
 from admin_views.bulk import ApplicationList
-from admin_views.guarded import action_link, as_key, once_a_request, refuse, safe_return, visitor
+from admin_views.guarded import action_link, once_a_request, refuse, safe_return, visitor
 from admin_views.record import audit
 from models import db
 from models.account import Account
@@ -27,6 +27,7 @@ from rules import access, declaration, diagram, fees, validators, workflow
 from rules.acts import Lookups
 from rules.declaration import Change
 from rules.refusal import Invalid, Refusal, Refused
+from rules.validators import as_key
 from rules.workflow import Door, Transition
 
 

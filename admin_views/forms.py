@@ -26,6 +26,7 @@ from wtforms.utils import unset_value
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from models.base import LARGEST_WHOLE
 from models.fields import Field, Kind
 from rules import remarks, richtext, validators
 
@@ -52,8 +53,12 @@ class MoneyField(DecimalField):
         if not valuelist:
             return  # not sent: what is stored is in fen already
         super().process_formdata(valuelist)
-        if self.data is not None:
-            self.data = (self.data * 100).quantize(Decimal(1), ROUND_HALF_UP)
+        if self.data is None:
+            return
+        typed, self.data = self.data, None
+        if not typed.is_finite() or abs(typed) * 100 > LARGEST_WHOLE:
+            raise ValueError('金额不正确，请填写以元为单位的数字，例如 280.00')
+        self.data = (typed * 100).quantize(Decimal(1), ROUND_HALF_UP)
 
     def populate_obj(self, obj: Any, name: str) -> None:
         """Whole fen."""
@@ -140,6 +145,10 @@ class DayField(DateField):
             super().process_formdata(valuelist)
         except ValueError as error:
             raise ValueError('日期不正确，请按 2026-01-31 的格式填写') from error
+        problem = validators.day_problem(self.data) if self.data else None
+        if problem:
+            self.data = None  # what was typed stays in the control
+            raise ValueError(problem)
 
 
 class RichField(TextAreaField):
@@ -157,7 +166,7 @@ class WholeField(IntegerField):
             super().process_formdata(valuelist)
         except ValueError as error:
             raise ValueError('请填写整数') from error
-        if self.data is not None and abs(self.data) > 2**31 - 1:
+        if self.data is not None and abs(self.data) > LARGEST_WHOLE:
             raise ValueError('数字过大')
 
 

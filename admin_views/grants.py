@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from admin_views import cells
 from admin_views.base import View
-from admin_views.guarded import Page, action_link, as_key, refuse
+from admin_views.guarded import Page, action_link, refuse
 from admin_views.record import audit
 from models import db
 from models.account import Account, GrantKind, Role
@@ -22,6 +22,7 @@ from models.base import now
 from rules import access, grants, validators
 from rules.grants import Wanted
 from rules.refusal import Refusal, Refused
+from rules.validators import as_key
 
 TABS = {'matter': GrantKind.MATTER, 'menu': GrantKind.MENU}
 """The two tabs behind 授权; the sign-in grant stands above both."""

@@ -90,11 +90,6 @@ class Page(Guarded):
         return self.listed
 
 
-def as_key(text: str) -> int | None:
-    """A number that can be a key or a year on every database; None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
 def safe_return(default: str) -> str:
     """Where the user came from, when that is within this site."""
     target = request.values.get('url') or ''

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin_views.base import View
-from admin_views.guarded import as_key, refuse
+from admin_views.guarded import refuse
 from admin_views.record import audit
 from models import db
 from models.account import Account
@@ -30,6 +30,7 @@ from ports import jobs, sheets, workbooks
 from rules import access, imports
 from rules.imports import IMPORTS, Importable, Judged, Verdict
 from rules.refusal import Refusal, Refused
+from rules.validators import as_key
 
 AT_ONCE = 500
 """Rows that are imported while the user waits; more become a job."""

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from admin_views import export, paging
-from admin_views.guarded import action_link, as_key, kept, once_a_request, refuse, visitor
+from admin_views.guarded import action_link, kept, once_a_request, refuse, visitor
 from admin_views.saved import SavesFilters
 from admin_views.table import Table, gapped
 from models import db
@@ -23,6 +23,7 @@ from models.base import now
 from models.fields import Field, Kind, fields_of
 from rules import access, validators
 from rules.refusal import Refused
+from rules.validators import as_key
 
 PAGE_SIZES = (20, 50, 100)
 LONGEST_SEARCH = 100

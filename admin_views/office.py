@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload, undefer
 
 from admin_views.base import View
 from admin_views.flow import ApplicationView
-from admin_views.guarded import action_link, as_key, refuse
+from admin_views.guarded import action_link, refuse
 from admin_views.listing import Tab
 from models import db
 from models.application import Application, Stage
@@ -22,6 +22,7 @@ from models.payment import FeeOrder, OrderState
 from models.review import ReviewSession, SessionState
 from rules import review, sessions
 from rules.refusal import Refused
+from rules.validators import as_key
 
 
 class OfficeApplications(ApplicationView):

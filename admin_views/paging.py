@@ -25,6 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import operators
 
+from models.base import LARGEST_WHOLE
+
 NUMBERED = 20
 """Pages that are found by counting rows; those beyond are found from the last row before them."""
 
@@ -76,7 +78,7 @@ class Key:
             return moment
         if wanted is date:
             return date.fromisoformat(value)
-        if type(value) is not wanted or (wanted is int and abs(value) >= 2**63):
+        if type(value) is not wanted or (wanted is int and abs(value) > LARGEST_WHOLE):
             raise ValueError(value)
         if wanted is str and (value.encode() and '\x00' in value):
             raise ValueError(value)

@@ -13,7 +13,7 @@ from wtforms.validators import Length, Optional
 
 from admin_views import forms, printing
 from admin_views.base import View
-from admin_views.guarded import action_link, as_key, refuse, safe_return
+from admin_views.guarded import action_link, refuse, safe_return
 from admin_views.record import audit
 from admin_views.stored import received, take
 from models import db
@@ -27,6 +27,7 @@ from pdf_templates import papers
 from pdf_templates.reports import REPORTS, WORDINGS
 from rules.passwords import SHORTEST, hashed
 from rules.refusal import Refused
+from rules.validators import as_key
 
 
 class Calls(View):

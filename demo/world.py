@@ -323,6 +323,8 @@ class World:
             if stage in AFTER_REVIEW
             else 40 - number % 15
             if stage in (Stage.PAYMENT, Stage.EXPERT_REVIEW)
+            else 26 + number % 12
+            if stage in (Stage.OFFICE_REVIEW, Stage.FEE_CONFIRMATION)
             else 9 + number % 12
         )
         begun = datetime.combine(self.today - timedelta(begun_days), datetime.min.time(), LOCAL_ZONE)

@@ -23,6 +23,8 @@ LOCAL_ZONE = ZoneInfo('Asia/Shanghai')
 LOCAL_HOURS = 8
 """Hours of local time ahead of UTC, summer and winter (since 1992, and no moment is kept from before)."""
 
+LARGEST_WHOLE = 2**31 - 1
+"""The largest number, and so the largest key, that a column of whole numbers holds on every database."""
 
 _set_clock: ContextVar[datetime | None] = ContextVar('set_clock', default=None)
 

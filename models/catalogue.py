@@ -71,7 +71,7 @@ class Committee(Base):
     __tablename__ = 'committee'
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = text('评委会编号', 2, unique=True, required=True)
+    code: Mapped[str] = text('评委会编号', 2, unique=True, required=True, check='two_digits')
     name: Mapped[str] = text('评委会', 100, unique=True, required=True)
     office_name: Mapped[str] = text('评委会办公室', 100, required=True)
     host_name: Mapped[str] = text('执收单位名称', 100, required=True)
@@ -141,7 +141,7 @@ class FeeStandard(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     level: Mapped[str] = choice('级别', LEVELS, required=True)
     track: Mapped[str] = text('申报类型', 30, default='', help='留空为该级别的一般标准')
-    amount_fen: Mapped[int] = money('收费标准（元）', required=True)
+    amount_fen: Mapped[int] = money('收费标准（元）', required=True, least=0, most=10_000_000)
     in_force: Mapped[bool] = flag('启用', default=True)
 
     def __str__(self) -> str:

@@ -233,9 +233,10 @@ def notice_list(code: str, phase: Phase) -> Make:
     def context(session: Session, applications: Sequence[Application], given: Given) -> Context:
         overruled = workdays.overrides(session)
         starts_on, ends_on = given['starts_on'], given['ends_on']
-        short = notices.period_problem(starts_on, ends_on, overruled)
-        if short:
-            raise Refused(Refusal('notice_short', short))
+        early = (f'{each}：{why}' for each in applications if (why := notices.backdated(each, phase, starts_on)))
+        wrong = notices.period_problem(starts_on, ends_on, overruled) or next(early, None)
+        if wrong:
+            raise Refused(Refusal('notice_period', wrong))
         notices.record(session, phase, starts_on, ends_on, dict.fromkeys(applications, ''))
         head, employer = applied(applications[0]), applications[0].employer
         working_days = workdays.count_workdays(starts_on, ends_on, overruled)

@@ -28,6 +28,7 @@ from models.registry import EducationRecord, ExamRecord, InsuranceRecord
 from models.review import ReviewSession, Seat, SessionItem, SessionState
 from models.section import SECTIONS
 from models.terms import TITLE_REVIEW
+from rules import validators
 from rules.refusal import Refusal
 
 EMPLOYER_SIDE = (Role.ADMINISTRATOR, Role.HANDLER)
@@ -172,7 +173,7 @@ Clause = ColumnElement[bool]
 
 
 def _title_review_open(account: Account, on: date) -> bool:
-    return account.role == Role.ADMINISTRATOR or granted(account, GrantKind.MATTER, TITLE_REVIEW, on)
+    return may_enter(account, 'employer_applications', on) is None
 
 
 def _employer_applications(account: Account, on: date) -> Clause:
@@ -289,11 +290,8 @@ def scope(account: Account, model: type, on: date) -> Clause:
 
 def find(session: Session, account: Account, model: type, key: object, on: date) -> Any:
     """Load and authorise in one step: the row, or None both for a missing and for a foreign one."""
-    try:
-        wanted = int(str(key))
-    except ValueError:
-        return None
-    if not 0 < wanted < 2**63:
+    wanted = validators.as_key(str(key))
+    if wanted is None:
         return None
     primary = class_mapper(model).primary_key[0]
     return session.scalars(select(model).where(primary == wanted, scope(account, model, on))).first()

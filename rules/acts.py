@@ -157,8 +157,9 @@ def notice_over(phase: Phase) -> Guard:
         overruled = act.lookups.overruled
         if act.data.get('starts_on') and act.data.get('ends_on'):
             starts_on, ends_on = act.data['starts_on'], act.data['ends_on']
-            short = notices.period_problem(starts_on, ends_on, overruled)
-            return Refusal('notice_short', short) if short else notices.running(ends_on, act.on, overruled)
+            wrong = notices.period_problem(starts_on, ends_on, overruled)
+            wrong = wrong or notices.backdated(act.application, phase, starts_on)
+            return Refusal('notice_period', wrong) if wrong else notices.running(ends_on, act.on, overruled)
         notice = notices.notice_of(act.application, phase)
         return notices.running(notice.ends_on, act.on, overruled) if notice else None
 

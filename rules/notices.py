@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import Integer, String, case, exists, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from models.application import Application
+from models.application import Application, Stage
 from models.base import now
 from models.notice import Notice, Phase
 from models.sent import sent
@@ -47,6 +47,18 @@ def wording(application: Application, starts_on: date, ends_on: date, phase: Pha
         f'【{application.applicant_name}】同志{subject}已在单位显著位置公开张贴公示，'
         f'公示期是【{period}】。公示期间，未收到举报投诉。'
     )
+
+
+def backdated(application: Application, phase: Phase, starts_on: date) -> str | None:
+    """Whether a notice would have begun before there was anything to be made public (手册 §3.2.9, 第五章).
+
+    A declaration that came back to the stage keeps the period that was recorded of it.
+    """
+    kept = notice_of(application, phase)
+    earliest = min(application.entered_at.date(), kept.starts_on) if kept else application.entered_at.date()
+    if starts_on >= earliest:
+        return None
+    return f'公示开始时间不能早于进入「{Stage(application.stage).label}」环节的 {earliest:%Y-%m-%d}'
 
 
 def period_problem(starts_on: date, ends_on: date, overruled: workdays.Overrides) -> str | None:

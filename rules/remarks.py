@@ -15,6 +15,7 @@ from models.fields import fields_of
 from models.section import SECTIONS
 from rules import declaration
 from rules.declaration import MATERIALS, place
+from rules.validators import as_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,7 @@ class Remark:
 def kept(at: str, said: str) -> dict[str, Any]:
     """A remark as a step keeps it."""
     section, row, field = [*at.split('.'), '', ''][:3]
-    row_id = int(row) if row.isascii() and row.isdigit() and len(row) < 10 else None
-    return {'section': section, 'field': field, 'row_id': row_id, 'remark': said}
+    return {'section': section, 'field': field, 'row_id': as_key(row), 'remark': said}
 
 
 def read(rows: list[Mapping[str, Any]]) -> list[Remark]:

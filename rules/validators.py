@@ -10,9 +10,12 @@ from typing import Any
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError
 
-from models.base import now
+from models.base import LARGEST_WHOLE, now
 from models.fields import Field, Kind, Mask
 from rules import divisions
+
+YEARS = 1900, 2100
+"""The first and last year of the days that are kept: of births, and of what is planned."""
 
 RESIDENT_ID = '居民身份证'
 
@@ -29,6 +32,29 @@ def normalised(value: str) -> str:
     """Trimmed, full-width letters, digits and blanks turned into plain ones; Chinese punctuation stays."""
     plain = (chr(ord(char) - 0xFEE0) if char.isalnum() and '！' <= char <= '～' else char for char in value)
     return ''.join(plain).replace('\u3000', ' ').strip()
+
+
+def as_key(text: str) -> int | None:
+    """A number that can be a key or a year on every database; None for anything else."""
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_WHOLE))):
+        return None
+    return key if (key := int(text)) <= LARGEST_WHOLE else None
+
+
+def as_day(text: str) -> date | None:
+    """A day as a date control sends it; None for anything else, and for days beyond what is kept."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return None if day_problem(day) else day
+
+
+def day_problem(day: date) -> str | None:
+    """Whether a day lies so far off that it can only be a slip."""
+    if YEARS[0] <= day.year <= YEARS[1]:
+        return None
+    return f'年份 {day.year} 不正确，应在 {YEARS[0]} 至 {YEARS[1]} 年之间'
 
 
 def id_number_problem(id_type: str, number: str) -> str | None:
@@ -78,6 +104,10 @@ def _postcode(value: str) -> str | None:
     return None if re.fullmatch(r'\d{6}', value) else '邮政编码为 6 位数字'
 
 
+def _two_digits(value: str) -> str | None:
+    return None if re.fullmatch('[0-9]{2}', value) else '评委会编号为 2 位数字，例如 05；证书编号由它组成'
+
+
 def _division(value: str) -> str | None:
     if divisions.within(value):
         return None
@@ -120,6 +150,7 @@ CHECKS: Mapping[str, Callable[[str], str | None]] = {
     'postcode': _postcode,
     'division': _division,
     'printable': _printable,
+    'two_digits': _two_digits,
 }
 
 
@@ -128,8 +159,10 @@ def value_problem(field: Field, value: Any) -> str | None:
     if value is None or value in ('', []):
         verb = '请选择' if field.kind in (Kind.CHOICE, Kind.FLAG, Kind.REFERENCE, Kind.TICKS) else '请填写'
         return f'{verb}{field.label}' if field.required else None
-    if field.kind is Kind.WHOLE:
+    if field.kind in (Kind.WHOLE, Kind.MONEY):
         return _bounds_problem(field, value)
+    if field.kind is Kind.DAY and isinstance(value, date):
+        return day_problem(value)
     if field.kind is Kind.CHOICE and field.choices and str(value) not in field.choices:
         return f'{field.label}不在可选范围内，请重新选择'
     if field.kind is Kind.TICKS and not set(value) <= set(field.choices or ()):
@@ -155,7 +188,8 @@ def _rows_problem(field: Field, rows: Sequence[Mapping[str, Any]]) -> str | None
 def _bounds_problem(field: Field, value: int) -> str | None:
     low, high = field.least, field.most
     if (low is not None and value < low) or (high is not None and value > high):
-        return f'{field.label}应在 {low} 至 {high} 之间'
+        lowest, highest = ('不限' if bound is None else field.shown(bound) for bound in (low, high))
+        return f'{field.label}应在 {lowest} 至 {highest} 之间'
     return None
 
 

@@ -9,11 +9,13 @@ from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from models import db
 from models.account import Account
 from models.application import Application, Stage, Step
 from models.approval import ApprovalDocument
+from models.base import now
 from models.catalogue import Series, Title
 from models.material import Material
 from models.payment import FeeOrder
@@ -281,3 +283,9 @@ def test_demo_data_is_built_once_and_the_cast_is_told(app: Flask) -> None:
     assert all(name in output for name in ('geren1', 'guanli1', 'jingban2', 'pingtai1'))
     with app.app_context():
         assert db.session.scalars(select(func.count(Account.id))).one() == before
+
+
+def test_the_demo_world_has_a_past_and_no_future(session: Session) -> None:
+    """Whatever the hour at which it is laid: what lies ahead of its time would be in no list."""
+    for moments in (Application.entered_at, Step.at):
+        assert session.scalar(select(func.max(moments))) <= now()

@@ -319,10 +319,14 @@ def questions(app: Flask, session: Session, username: str) -> Iterator[tuple[str
         name = 'file' if method_name in OF_FILE else 'id'
         if name == 'file':
             own, foreign = files_of(session, own), files_of(session, foreign)
-        for key in sorted(foreign)[:3]:
+        for key in (*sorted(foreign)[:3], *BEYOND_KEYS):
             yield from ((method, f'{path}?{name}={key}', 404) for method in methods)
         if method_name in ('details_view', 'progress_view', 'files.index', 'files.reports', 'files.file'):
             yield from (('GET', f'{path}?{name}={key}', 200) for key in sorted(own)[:3])
+
+
+BEYOND_KEYS = 2**31, 2**62
+"""Numbers that no key is, of which the first is the least that PostgreSQL's columns cannot hold."""
 
 
 def files_of(session: Session, application_ids: set[int]) -> set[int]:
@@ -667,6 +671,30 @@ def test_a_handler_without_one_menu_has_all_the_others(
             answers = ({NO} if menu != '首页' else {GONE}) if closed else expected(endpoint, 'jingban1')[verb]
             wrong += [(path, verb, found)] if found not in answers else []
     assert wrong == []
+
+
+@pytest.mark.parametrize(('kind', 'code'), [('menu', '单位事项'), ('matter', '专技人才')])
+def test_a_handler_without_the_matter_reaches_no_declaration_by_any_address(
+    app: Flask, client_of: Callable[[str], FlaskClient], kind: str, code: str
+) -> None:
+    with app.app_context():
+        held = select(Grant).join(Grant.account).where(Account.username == 'jingban1')
+        db.session.delete(db.session.scalars(held.where(Grant.kind == kind, Grant.code == code)).one())
+        db.session.commit()
+        own, _foreign = applications(db.session(), 'jingban1')
+        asked = [
+            (endpoint, method, f'{path}?{name}={key}')
+            for endpoint, path, methods in addresses(app)
+            if endpoint.startswith('files.') and parts(endpoint)[1] in ROW_PAGES | ROW_POSTS
+            for name, keys in (('file', files_of(db.session(), own)), ('id', own))
+            if (name == 'file') == (parts(endpoint)[1] in OF_FILE)
+            for key in sorted(keys)[:2]
+            for method in methods
+        ]
+    client = client_of('jingban1')
+    reached = [(*each, found) for each in asked if (found := status(client, *each[1:])) != MISSING]
+    assert len(asked) > 10
+    assert reached == []
 
 
 def test_a_handler_without_any_grant_gets_nowhere(app: Flask, client_of: Callable[[str], FlaskClient]) -> None:

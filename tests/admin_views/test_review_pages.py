@@ -26,6 +26,7 @@ from models.notice import Phase
 from models.record import AuditLine
 from rules import notices, remarks, workdays
 from rules.workflow import perform
+from tests import passing
 from tests.opinions import REVIEW_FORM
 
 ClientOf = Callable[[str], FlaskClient]
@@ -238,6 +239,14 @@ def test_bulk_words_a_shared_opinion_for_each(app: Flask, client_of: ClientOf) -
         assert last_step(app, key).data['training_opinion'] == f'{name}已完成 {now().year} 年度学时。'
 
 
+def a_month_ago(app: Flask) -> date:
+    """A month passes, so that a notice may have begun on that day."""
+    with app.app_context():
+        passing.a_month(db.session())
+        db.session.commit()
+    return now().date() - timedelta(30)
+
+
 def test_a_form_for_many_begins_with_no_one_s_own_words(app: Flask, client_of: ClientOf) -> None:
     rows, client = waiting(app, Stage.PRE_NOTICE)[:2], client_of('guanli1')
     starts_on = now().date() - timedelta(30)
@@ -306,6 +315,9 @@ def test_bulk_names_who_has_not_handed_in_the_signed_paper(app: Flask, client_of
 def test_a_notice_proposes_its_end_and_wording_as_soon_as_it_begins(app: Flask, client_of: ClientOf) -> None:
     key, _version, name = waiting(app, Stage.PRE_NOTICE)[0]
     client = client_of('guanli1')
+    with app.app_context():
+        passing.waited_since(db.session(), date(2026, 9, 28))
+        db.session.commit()
     told = client.get(f'{ROOT}/period/?id={key}&starts_on=2026-09-28').get_json()
     assert told['ends_on'] == '2026-10-09'
     assert told['wording'].startswith(f'【{name}】同志申报职称评审信息')
@@ -331,7 +343,7 @@ def test_lists_for_both_notices_are_printed_and_the_result_form_knows_the_period
     page = client.post(f'{ROOT}/action/', data=ask).get_data(as_text=True)
     assert title in page
     assert 'value="518057"' in page  # the contact of 维护管理, not the employer's own 518000
-    starts_on = now().date() - timedelta(30)
+    starts_on = a_month_ago(app)
     ends_on = workdays.last_notice_day(starts_on, {})
     contact = {'contact': '王芳', 'phone': '0755-23456789', 'postcode': '518057'}
     printed = ask | contact | {'confirmed': '1', 'starts_on': str(starts_on), 'ends_on': str(ends_on)}
@@ -347,7 +359,7 @@ def test_lists_for_both_notices_are_printed_and_the_result_form_knows_the_period
 
 def test_results_in_bulk_have_each_their_own_wording(app: Flask, client_of: ClientOf) -> None:
     rows = waiting(app, Stage.PRE_NOTICE)[:2]
-    starts_on = now().date() - timedelta(30)
+    starts_on = a_month_ago(app)
     run = {
         'confirmed': '1', 'action': 'pre_notice.approve', 'opinion': '', 'starts_on': str(starts_on),
         'ends_on': str(workdays.last_notice_day(starts_on, {})),
@@ -444,7 +456,7 @@ def test_the_first_page_tells_what_waits_what_is_due_and_how_far_the_year_has_co
     assert submitted is not None
     with app.app_context():
         query = select(Application).where(Application.employer_id == 1, Application.submitted_at.is_not(None))
-        count = sum(each.year == date.today().year for each in db.session.scalars(query))
+        count = sum(each.year == now().year for each in db.session.scalars(query))
     assert int(submitted[1]) == count
     assert f'class="money">{count}</td>' in page  # the same number as a table
 

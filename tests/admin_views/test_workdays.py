@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import db
+from models.base import now
 from models.notice import WorkdayOverride
 from models.record import AuditLine
 from rules import workdays
@@ -66,7 +67,7 @@ def test_a_day_is_overruled_once(client_of: ClientOf) -> None:
 
 def test_the_page_warns_of_a_year_that_is_not_published(client_of: ClientOf) -> None:
     page = client_of('pingtai1').get('/workdays/').get_data(as_text=True)
-    today = date.today()
+    today = now().date()
     for year in (today.year, today.year + 1):
         warned = f'{year} 年的放假安排尚未公布，暂按周一至周五计算工作日' in page
         assert warned is not workdays.calendar_known(date(year, 1, 1))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
 from playwright.sync_api import Locator, Page, expect
 
 from demo import papers
 from demo.people import person
+from models.base import now
 
 GERENI1 = person(0)
 BASIC = {
@@ -173,7 +173,7 @@ def fill_lists(page: Page, wanted: Declaration) -> None:
     add_row(page, 'education', EDUCATION)
     add_row(page, 'work', WORK)
     for subject, hours in (('公需', '30'), ('专业', '42'), ('选修', '18')):
-        study = {'年度': str(date.today().year), '科目': subject, '学习内容': f'{subject}科目学习', '学时': hours}
+        study = {'年度': str(now().year), '科目': subject, '学习内容': f'{subject}科目学习', '学时': hours}
         add_row(page, 'continuing_education', study)
     for section, work in wanted.works:
         add_row(page, section, work)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from demo import papers
+from models.base import now
 from tests.browser.declaring import (
     EVALUATION,
     PAPER,
@@ -33,7 +33,7 @@ EXCEPTIONAL = Declaration(
     target=('工程技术', '副高级', '高级工程师', '自动化'),
     employer=OTHER_EMPLOYER,
     works=(('project', PROJECT), ('academic', PAPER)),
-    exam_ticket=f'{date.today().year}440300001',
+    exam_ticket=f'{now().year}440300001',
     materials=(2, 3, 5, 8, 13, 14),
 )
 ASSESSMENT = Declaration(

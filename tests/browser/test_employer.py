@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from demo.journey import REVIEW
+from models import db
+from tests import passing
 from tests.browser.conftest import enter, fresh_page
 
 pytestmark = pytest.mark.browser
@@ -158,7 +162,10 @@ def test_a_reviewer_works_the_queue_by_keys(sign_in: SignIn) -> None:
     assert problems == []
 
 
-def test_a_notice_shows_its_end_and_wording_at_once(sign_in: SignIn) -> None:
+def test_a_notice_shows_its_end_and_wording_at_once(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        passing.waited_since(db.session(), date(2026, 9, 28))
+        db.session.commit()
     page = sign_in('guanli1')
     page.goto('/employer_applications/?tab=pre_notice')
     name = page.locator('tbody .row-title .cell-main').first.inner_text()

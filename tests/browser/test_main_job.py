@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 
 from demo import papers
 from demo.journey import REVIEW
+from models import db
+from models.base import now
 from rules import workdays
+from tests import passing
 from tests.browser.declaring import GERENI1, Declaration, declare
 
 pytestmark = pytest.mark.browser
@@ -70,7 +74,7 @@ def in_bulk(page: Page, path: str, serial: str, action: str, **answers: str) -> 
 
 def period() -> dict[str, str]:
     """A notice that ended yesterday at the latest and covers five working days."""
-    starts_on = date.today() - timedelta(30)
+    starts_on = now().date() - timedelta(30)
     return {'starts_on': starts_on.isoformat(), 'ends_on': workdays.last_notice_day(starts_on, {}).isoformat()}
 
 
@@ -94,7 +98,7 @@ def review(sign_in: SignIn, serial: str) -> None:
     page = sign_in('bangong1')
     page.goto('/sessions/new/')
     page.get_by_label('会议名称').fill('补充评审会议')
-    page.get_by_label('会议日期').fill(date.today().isoformat())
+    page.get_by_label('会议日期').fill(now().date().isoformat())
     page.get_by_label('会议地点').fill('市民中心')
     page.get_by_role('button', name='保存').first.click()
     for expert in range(3):
@@ -127,11 +131,19 @@ def vote_on_everything(page: Page) -> None:
         page.goto('/ballots/?tab=waiting')
 
 
-def test_one_declaration_goes_from_sign_in_to_certificate(sign_in: SignIn) -> None:
+def a_month_passes(app: Flask) -> None:
+    """The time that a public notice takes."""
+    with app.app_context():
+        passing.a_month(db.session())
+        db.session.commit()
+
+
+def test_one_declaration_goes_from_sign_in_to_certificate(app: Flask, sign_in: SignIn) -> None:
     page = sign_in('geren1')
     serial = declare(page, Declaration())
 
     check(sign_in('jingban1'), serial)
+    a_month_passes(app)
     sign(page, serial, '/employer_applications/?tab=pre_notice')
     in_bulk(page, '/employer_applications/?tab=pre_notice', serial, '通过', **period())
 
@@ -143,6 +155,7 @@ def test_one_declaration_goes_from_sign_in_to_certificate(sign_in: SignIn) -> No
     review(sign_in, serial)
 
     act(sign_in('bangong1'), '/office_applications/?tab=notice_launch', serial, '发起评后公示')
+    a_month_passes(app)
     page = sign_in('guanli1')
     sign(page, serial, '/employer_applications/?tab=post_notice')
     for name, value in period().items():

@@ -25,6 +25,7 @@ from rules.refusal import Invalid
 from rules.steps import SEALED
 from rules.workflow import FLOW, TRANSITIONS, Door, Transition, perform
 from rules.workflow import REVIEW as REVIEW_ASKS
+from tests import passing
 
 MOVES = [row for row in FLOW if row.bulk and row.door == Door.PERSON]
 MADE = (FeeOrder.payer, FeeOrder.phone, FeeOrder.total_fen), (Notice.phase, Notice.starts_on, Notice.opinion)
@@ -98,6 +99,7 @@ def test_only_what_looks_further_reads_whole_declarations() -> None:
 
 @pytest.mark.parametrize('row', MOVES, ids=lambda row: f'{row.source}.{row.action}')
 def test_many_at_once_are_done_as_one_by_one(session: Session, row: Transition) -> None:
+    passing.a_month(session)
     application = session.scalars(select(Application).where(Application.stage == row.source)).first()
     assert application is not None, f'the demo world has no declaration at {row.source}'
     actor, moment, data = actor_for(session, row, application), now(), answers(row)
@@ -222,6 +224,7 @@ def test_every_text_arrives_as_it_was_written(session: Session, account: Callabl
 
 def test_what_was_read_before_a_run_is_read_anew_after_it(session: Session, account: Callable[[str], Account]) -> None:
     row = TRANSITIONS['pre_notice', 'approve']
+    passing.a_month(session)
     here = session.scalars(
         select(Application).where(Application.stage == row.source, Application.employer_id == 1)
     ).all()

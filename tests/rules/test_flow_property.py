@@ -17,6 +17,7 @@ from rules import invariants, workdays
 from rules.access import Party, members
 from rules.refusal import Refused
 from rules.workflow import FLOW, Door, perform
+from tests import passing
 
 ACTIONS = sorted({row.action for row in FLOW})
 PEOPLE = (
@@ -97,6 +98,7 @@ def walk(session: Session, draw: Any) -> None:
     assert application is not None
     people += [None, application.applicant]
     for _ in range(draw(st.integers(3, 15))):
+        passing.a_month(session)
         attempt(session, application, people, draw)
         if inspect(application).deleted:
             break

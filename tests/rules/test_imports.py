@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
+from models.base import now
 from models.employer import RosterEntry
 from models.fields import fields_of
 from models.registry import InsuranceRecord
@@ -22,7 +23,7 @@ ROSTER, EDUCATION, INSURANCE = IMPORTS['roster'], IMPORTS['education_records'], 
 GOOD = {'name': '陈思远', 'id_type': '居民身份证', 'id_number': '44010619870312773X'}
 SCHOOL = dict(EDUCATION.example)
 INSURED = dict(INSURANCE.example)
-TODAY = date.today()
+TODAY = now().date()
 
 
 @dataclass(frozen=True)

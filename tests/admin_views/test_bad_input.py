@@ -1,0 +1,120 @@
+"""What nobody types in earnest is refused with words, on every database, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from models import db
+from models.application import Application, Stage
+from models.base import now
+from models.catalogue import Committee, FeeStandard
+from tests import passing
+from tests.opinions import REVIEW_FORM
+
+ClientOf = Callable[[str], FlaskClient]
+TOO_LARGE = 2**31
+LIST = '/employer_applications'
+
+
+def waiting(app: Flask, stage: Stage) -> tuple[int, int]:
+    """Key and version of a declaration of the first employer."""
+    with app.app_context():
+        query = select(Application).where(Application.stage == stage, Application.employer_id == 1)
+        found = db.session.scalars(query.order_by(Application.id)).first()
+        assert found is not None
+        return found.id, found.version
+
+
+def stage_of(app: Flask, key: int) -> str:
+    """Where the declaration is."""
+    with app.app_context():
+        return db.session.get_one(Application, key).stage
+
+
+@pytest.mark.parametrize('key', [TOO_LARGE, 10**17, 2**63])
+def test_rows_that_no_key_names_are_not_ticked(app: Flask, client_of: ClientOf, key: int) -> None:
+    client = client_of('guanli1')
+    ticked = {'action': 'employer_review.approve', 'tab': 'employer_review', 'rowid': key}
+    assert client.post(f'{LIST}/action/', data=ticked).status_code == 302
+    run = {'confirmed': '1', 'action': 'employer_review.approve', 'seen': [f'{key}:1', f'1:{key}'], **REVIEW_FORM}
+    assert client.post(f'{LIST}/bulk/', data=run).status_code < 500
+    assert client.post('/collective_payment/collect/', data={'application': [key]}).status_code == 302
+
+
+@pytest.mark.parametrize('ends_on', ['9999-12-31', '2101-01-01', '0001-01-01'])
+def test_a_day_far_off_is_refused_at_once(app: Flask, client_of: ClientOf, ends_on: str) -> None:
+    key, version = waiting(app, Stage.PRE_NOTICE)
+    answers = {
+        'confirmed': '1', 'seen': version, 'source': 'pre_notice', 'starts_on': str(now().date()), 'ends_on': ends_on,
+    }  # fmt: skip
+    client = client_of('guanli1')
+    answer = client.post(f'{LIST}/act/approve/?id={key}', data=answers)
+    assert '应在 1900 至 2100 年之间' in answer.get_data(as_text=True)
+    assert f'value="{ends_on}"' in answer.get_data(as_text=True)  # what was typed is still there
+    listed = answers | {'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': key}
+    answer = client.post(f'{LIST}/action/', data=listed)
+    assert '应在 1900 至 2100 年之间' in answer.get_data(as_text=True)
+    assert stage_of(app, key) == Stage.PRE_NOTICE
+
+
+def test_a_notice_cannot_have_begun_before_there_was_anything_to_make_public(app: Flask, client_of: ClientOf) -> None:
+    key, version = waiting(app, Stage.PRE_NOTICE)
+    with app.app_context():
+        passing.a_month(db.session())
+        db.session.commit()
+        entered = db.session.get_one(Application, key).entered_at.date()
+    client = client_of('guanli1')
+
+    def answers(starts_on: date) -> dict[str, Any]:
+        ends_on = starts_on + timedelta(28)
+        period = {'starts_on': str(starts_on), 'ends_on': str(ends_on)}
+        return {'confirmed': '1', 'seen': version, 'source': 'pre_notice', **period}
+
+    early = answers(entered - timedelta(1))
+    page = client.post(f'{LIST}/act/approve/?id={key}', data=early).get_data(as_text=True)
+    assert f'公示开始时间不能早于进入「单位评前公示」环节的 {entered}' in page
+    contact = {'contact': '王芳', 'phone': '0755-23456789', 'postcode': '518057'}
+    printed = early | contact | {'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': key}
+    assert '公示开始时间不能早于' in client.post(f'{LIST}/action/', data=printed).get_data(as_text=True)
+    told = client.get(f'{LIST}/period/?id={key}&starts_on={entered - timedelta(1)}').get_json()
+    assert '公示开始时间不能早于' in told['sentence']
+    assert stage_of(app, key) == Stage.PRE_NOTICE
+    assert client.post(f'{LIST}/act/approve/?id={key}', data=answers(entered)).status_code == 302
+    assert stage_of(app, key) == Stage.OFFICE_REVIEW
+
+
+@pytest.mark.parametrize(
+    'amount', ['NaN', 'Infinity', '-Infinity', '1e30', '-5', '21474836.48', '9' * 400, '100000.01']
+)
+def test_a_fee_that_is_none_is_refused(app: Flask, client_of: ClientOf, amount: str) -> None:
+    with app.app_context():
+        standard = db.session.scalars(select(FeeStandard).order_by(FeeStandard.id)).first()
+        assert standard is not None
+        key, before = standard.id, standard.amount_fen
+        typed = {'level': standard.level, 'track': standard.track, 'in_force': '1', 'amount_fen': amount}
+    answer = client_of('pingtai1').post(f'/fee_standards/edit/?id={key}', data=typed)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert '金额不正确' in page or '应在 0.00 至 100,000.00 之间' in page
+    with app.app_context():
+        assert db.session.get_one(FeeStandard, key).amount_fen == before
+
+
+@pytest.mark.parametrize('code', ['A1', '1', '１２', '²3'])
+def test_a_committee_is_numbered_by_two_digits(app: Flask, client_of: ClientOf, code: str) -> None:
+    with app.app_context():
+        committee = db.session.get_one(Committee, 1)
+        names = ('name', 'office_name', 'host_name', 'host_code', 'phone')
+        typed, before = {name: getattr(committee, name) for name in names}, committee.code
+    page = client_of('pingtai1').post('/committees/edit/?id=1', data=typed | {'code': code}).get_data(as_text=True)
+    with app.app_context():
+        kept = db.session.get_one(Committee, 1).code
+    assert kept == ('12' if code == '１２' else before)  # full-width digits are meant as plain ones
+    assert ('评委会编号为 2 位数字' in page) is (kept == before)
