@@ -30,7 +30,7 @@ class Ballots(ApplicationView):
 
     columns: Sequence[str] = ('serial', 'applicant', 'applied', 'track', 'vote')
     filters: Sequence[str] = ('series', 'level')
-    empty_text = '没有待评审的申报。会议开始表决后在此列出；与您同一单位的申报已回避。'
+    empty_text = '没有待评审的申报。会议开始表决后在此列出；须您回避的申报（您本人的、与您同一单位的）不在此列。'
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
         """The expert's own vote beside the declaration."""

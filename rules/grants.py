@@ -151,10 +151,16 @@ def hand_over(session: Session, by: Account, named: Account) -> HandOver:
     return pending
 
 
+def administrator_of(session: Session, employer_id: int) -> Account | None:
+    """Who administers an employer now; nobody while the account is disabled."""
+    administers = (Account.role == Role.ADMINISTRATOR) & Account.enabled
+    return session.scalars(select(Account).where(Account.employer_id == employer_id, administers)).first()
+
+
 def cancel(session: Session, by: Account) -> Account:
-    """Take the naming back while it is not confirmed: by the administrator, or declined by the one named."""
+    """Take the naming back while it is not confirmed: by who administers now, or declined by the one named."""
     pending = hand_over_of(session, by.employer_id)
-    if pending is None or by.id not in (pending.named_id, pending.named_by_id):
+    if pending is None or (by.id != pending.named_id and by.role != Role.ADMINISTRATOR):
         raise Refused(Refusal('nobody_named', '没有待确认的更换，可能已被取消或已完成'))
     named, other = pending.named, pending.named_by if by.id == pending.named_id else pending.named
     session.delete(pending)
@@ -166,12 +172,17 @@ def cancel(session: Session, by: Account) -> Account:
 def confirm(session: Session, account: Account) -> Account:
     """Take over: the named handler becomes the administrator and the administrator a handler without grants.
 
-    Answers with the former administrator. Raises Refused when nobody asked, or when that has been taken back.
+    Answers with the former administrator. Raises Refused when nobody asked, when that has been taken back, or when
+    the one who asked administers no longer: the platform may have set another meanwhile.
     """
     pending = session.scalars(select(HandOver).where(HandOver.named_id == account.id).with_for_update()).first()
     if pending is None:
         raise Refused(Refusal('not_named', '没有请您接任的更换，可能已被取消'))
-    former = pending.named_by
+    former, present = pending.named_by, administrator_of(session, pending.employer_id)
+    if former.role != Role.ADMINISTRATOR or present not in (former, None):
+        raise Refused(Refusal('named_by_former', f'{former}已不是管理员，这次更换已失效，请由现任管理员重新指定'))
+    if (account.employer_id, account.role) != (pending.employer_id, Role.HANDLER):
+        raise Refused(Refusal('no_handler', '您已不是该单位的经办人，不能接任'))
     former.role = Role.HANDLER
     session.delete(pending)
     session.flush()  # the database knows only one administrator at a time

@@ -7,6 +7,7 @@ from math import ceil
 
 from models.application import Application
 from models.review import ReviewSession, Seat, SessionItem, Vote
+from rules import access
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,8 @@ class Tally:
 
 
 def recused(seat: Seat, application: Application) -> bool:
-    """An expert withdraws from a declaration of the expert's own employer, and from the expert's own."""
-    same_employer = seat.expert.employer_id is not None and seat.expert.employer_id == application.employer_id
-    same_person = seat.expert.id_number is not None and seat.expert.id_number == application.id_number
-    return same_employer or same_person
+    """Whether the expert of a seat withdraws from a declaration."""
+    return bool(access.recusal(seat.expert, application))
 
 
 def tally(item: SessionItem) -> Tally:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from models.account import Account, Role
 from models.application import Application, Stage
 from models.base import now
+from models.catalogue import Committee
 from models.review import Ballot, ReviewSession, Seat, SessionItem, SessionState, Vote
-from rules import review
+from rules import access, review
 from rules.refusal import Refusal, Refused
 from rules.workflow import Door, perform
 
@@ -42,6 +43,7 @@ def waiting(session: Session, committee_id: int) -> list[Application]:
 
 def seat(session: Session, meeting: ReviewSession, expert_ids: Iterable[int], present_ids: Iterable[int]) -> None:
     """Call these experts; those in ``present_ids`` came. Only while nothing is decided."""
+    _hold(session, meeting)
     _not_closed(meeting)
     wanted, present = set(expert_ids), set(present_ids)
     held = {each.expert_id: each for each in meeting.seats}
@@ -60,7 +62,10 @@ def seat(session: Session, meeting: ReviewSession, expert_ids: Iterable[int], pr
 
 def bring(session: Session, meeting: ReviewSession, application_ids: Iterable[int]) -> int:
     """Put waiting declarations before the session; answers how many were added."""
+    _hold(session, meeting)
     _not_closed(meeting)
+    # of two sessions that bring the same declaration, the second is to see what the first brought
+    session.execute(select(Committee.id).where(Committee.id == meeting.committee_id).with_for_update())
     wanted = set(application_ids)
     added = [each for each in waiting(session, meeting.committee_id) if each.id in wanted]
     for application in added:
@@ -71,12 +76,9 @@ def bring(session: Session, meeting: ReviewSession, application_ids: Iterable[in
 
 def open_for_votes(session: Session, meeting: ReviewSession) -> None:
     """Begin the ballot. Raises Refused without quorum (三分之二以上到会) or without declarations."""
+    _hold(session, meeting)
     _not_closed(meeting)
-    came, needed = review.quorum(meeting)
-    if len(meeting.seats) < LEAST_EXPERTS:
-        raise Refused(Refusal('few_experts', f'至少安排 {LEAST_EXPERTS} 位专家，现有 {len(meeting.seats)} 位'))
-    if came < needed:
-        raise Refused(Refusal('no_quorum', f'到会专家不足三分之二：须 {needed} 位，现 {came} 位'))
+    _quorate(meeting)
     if not meeting.items:
         raise Refused(Refusal('nothing', '尚未列入待评审申报'))
     meeting.state = SessionState.OPEN
@@ -92,13 +94,13 @@ def ballot_refusal(item: SessionItem, expert: Account) -> Refusal | None:
         return Refusal('session_closed', f'「{item.session.name}」已结束，不能再表决')
     if not place.present:
         return Refusal('absent', '未到会的专家不得委托或补充投票')
-    if review.recused(place, item.application):
-        return Refusal('recused', '申报人与您同一单位，您须回避')
-    return None
+    recusal = access.recusal(expert, item.application)
+    return Refusal('recused', recusal) if recusal else None
 
 
 def cast(session: Session, item: SessionItem, expert: Account, vote: Vote, comment: str) -> Ballot:
     """Cast or change a ballot while the session is open. Raises Refused."""
+    _hold(session, item.session)
     refusal = ballot_refusal(item, expert)
     if refusal:
         raise Refused(refusal)
@@ -116,8 +118,10 @@ def close(session: Session, meeting: ReviewSession, office: Account) -> tuple[in
 
     Raises Refused while someone present has not voted, or without quorum.
     """
+    _hold(session, meeting)
     if meeting.state != SessionState.OPEN:
         raise Refused(Refusal('not_open', f'「{meeting.name}」不在表决中，不能结束'))
+    _quorate(meeting)
     counts = [(item, review.tally(item)) for item in meeting.items]
     unfinished = [item for item, tally in counts if tally.missing]
     if unfinished:
@@ -139,6 +143,26 @@ def close(session: Session, meeting: ReviewSession, office: Account) -> tuple[in
     meeting.state, meeting.closed_at = SessionState.CLOSED, now()
     session.flush()
     return passed, len(counts) - passed
+
+
+def _hold(session: Session, meeting: ReviewSession) -> None:
+    """Read a session as it is now that no one else can change it, seats and ballots included."""
+    whole = selectinload(ReviewSession.seats), selectinload(ReviewSession.items).selectinload(SessionItem.ballots)
+    held = select(ReviewSession).where(ReviewSession.id == meeting.id).options(*whole)
+    session.scalars(held.with_for_update(of=ReviewSession).execution_options(populate_existing=True)).one()
+
+
+def _quorate(meeting: ReviewSession) -> None:
+    """Refuse without enough experts (三分之二以上到会), or while nobody is left to vote on a declaration."""
+    came, needed = review.quorum(meeting)
+    if len(meeting.seats) < LEAST_EXPERTS:
+        raise Refused(Refusal('few_experts', f'至少安排 {LEAST_EXPERTS} 位专家，现有 {len(meeting.seats)} 位'))
+    if came < needed:
+        raise Refused(Refusal('no_quorum', f'到会专家不足三分之二：须 {needed} 位，现 {came} 位'))
+    for item in meeting.items:
+        if review.tally(item).present == 0:
+            sentence = f'{item.application}：到会专家全部须回避，无人可以表决，请增加到会专家'
+            raise Refused(Refusal('all_recused', sentence))
 
 
 def _not_closed(meeting: ReviewSession) -> None:

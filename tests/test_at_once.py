@@ -13,6 +13,7 @@ from models import db
 from models.application import Application, Stage, Step
 from models.base import now
 from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
+from models.review import ReviewSession, SessionItem
 from ports import gateway, standin
 from rules import invariants
 from tests.opinions import REVIEW_FORM
@@ -45,6 +46,29 @@ def test_of_two_clerks_one_acts_and_the_other_is_told(app: Flask, live_server: s
         steps = select(func.count(Step.id)).where(Step.application_id == key, Step.action == 'approve')
         assert db.session.scalars(steps).one() == 1
         assert list(invariants.violations(db.session())) == []
+
+
+def test_of_two_sessions_only_one_gets_a_declaration(app: Flask, live_server: str) -> None:
+    with app.app_context():
+        meetings = [
+            ReviewSession(committee_id=1, name=f'会议{n}', held_on=now().date(), place='市民中心') for n in '一二'
+        ]
+        waits = {'committee_id': 1, 'stage': Stage.EXPERT_REVIEW}
+        brought = select(SessionItem.application_id)
+        wanted = select(Application.id).filter_by(**waits).where(Application.id.not_in(brought))
+        keys = list(db.session.scalars(wanted))
+        db.session.add_all(meetings)
+        db.session.commit()
+        paths = [f'/sessions/bring/?id={meeting.id}' for meeting in meetings]
+    assert keys
+    clerks = [client(live_server, 'bangong1') for _ in paths]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda clerk, path: clerk.post(path, data={'application': keys}), clerks, paths))
+    for clerk in clerks:
+        clerk.close()
+    with app.app_context():
+        held = list(db.session.scalars(brought.where(SessionItem.application_id.in_(keys))))
+    assert sorted(held) == sorted(keys)
 
 
 def test_a_notice_that_arrives_five_times_at_once_pays_once(app: Flask, live_server: str) -> None:

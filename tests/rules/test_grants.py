@@ -144,6 +144,36 @@ def test_only_a_handler_who_can_sign_in_is_named(
     assert refused.value.refusal.code == code
 
 
+def replaced(session: Session, old: Account, new: Account) -> None:
+    """The platform makes another handler the administrator while a hand-over waits."""
+    old.role = Role.HANDLER
+    session.flush()
+    new.role = Role.ADMINISTRATOR
+    session.flush()
+
+
+def test_who_administers_now_takes_a_naming_back_that_a_former_one_left(session: Session, account: AccountOf) -> None:
+    old, named, new = account('guanli1'), account('jingban1'), account('jingban2')
+    grants.hand_over(session, old, named)
+    replaced(session, old, new)
+    with pytest.raises(Refused) as refused:
+        grants.confirm(session, named)
+    assert refused.value.refusal.code == 'named_by_former'
+    assert (old.role, named.role, new.role) == (Role.HANDLER, Role.HANDLER, Role.ADMINISTRATOR)
+    with pytest.raises(Refused):
+        grants.cancel(session, old)
+    assert grants.cancel(session, new) is named
+    grants.hand_over(session, new, named)
+
+
+def test_a_disabled_administrator_is_still_followed_by_the_one_named(session: Session, account: AccountOf) -> None:
+    old, named = account('guanli1'), account('jingban1')
+    grants.hand_over(session, old, named)
+    old.enabled = False
+    assert grants.confirm(session, named) is old
+    assert list(violations(session)) == []
+
+
 def test_while_one_is_named_no_other_is_and_the_named_one_stays_enabled(session: Session, account: AccountOf) -> None:
     by, named, other = account('guanli1'), account('jingban1'), account('jingban2')
     grants.set_grants(by, other, [Wanted(GrantKind.SIGN_IN, '')], [GrantKind.SIGN_IN])

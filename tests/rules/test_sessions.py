@@ -12,7 +12,7 @@ from models.account import Account
 from models.application import Application, Stage
 from models.base import now
 from models.review import ReviewSession, SessionItem, SessionState, Vote
-from rules import invariants, sessions
+from rules import access, invariants, sessions
 from rules.refusal import Refused
 
 Who = Callable[[str], Account]
@@ -81,6 +81,48 @@ def test_only_who_came_votes_and_no_one_on_a_colleague(session: Session, meeting
     assert refusal(lambda: sessions.cast(session, item, experts[0], Vote.FOR, '')) == 'recused'
     sessions.cast(session, item, experts[1], Vote.FOR, '')
     assert [ballot.expert_id for ballot in item.ballots] == [experts[1].id]
+
+
+def test_nobody_decides_where_all_who_came_must_withdraw(
+    session: Session, meeting: ReviewSession, account: Who
+) -> None:
+    """No votes of nobody are not a rejection."""
+    experts = call(session, meeting, account, 4, 3)
+    sessions.open_for_votes(session, meeting)
+    for expert in experts[:3]:
+        expert.employer_id = meeting.items[0].application.employer_id
+    del meeting.items[1:]
+    session.flush()
+    assert refusal(lambda: sessions.close(session, meeting, account('bangong1'))) == 'all_recused'
+    assert refusal(lambda: sessions.open_for_votes(session, meeting)) == 'all_recused'
+    experts[3].employer_id = None
+    sessions.seat(session, meeting, [each.id for each in experts], [each.id for each in experts])
+    sessions.cast(session, meeting.items[0], experts[3], Vote.FOR, '')
+    assert sessions.close(session, meeting, account('bangong1')) == (1, 0)
+
+
+def test_an_expert_neither_reads_nor_decides_the_own_declaration(
+    session: Session, meeting: ReviewSession, account: Who
+) -> None:
+    experts = call(session, meeting, account, 3, 3)
+    sessions.open_for_votes(session, meeting)
+    application, today = meeting.items[0].application, now().date()
+    assert access.find(session, experts[0], Application, application.id, today) is application
+    experts[0].id_number = application.id_number
+    assert refusal(lambda: sessions.cast(session, meeting.items[0], experts[0], Vote.FOR, '')) == 'recused'
+    assert access.find(session, experts[0], Application, application.id, today) is None
+    assert access.find(session, experts[1], Application, application.id, today) is application
+
+
+def test_a_session_that_lost_its_quorum_does_not_close(session: Session, meeting: ReviewSession, account: Who) -> None:
+    experts = call(session, meeting, account, 3, 3)
+    sessions.open_for_votes(session, meeting)
+    for item in meeting.items:
+        for expert in experts:
+            sessions.cast(session, item, expert, Vote.FOR, '')
+    call_all = [account(f'zhuanjia{number}').id for number in range(1, 10)]
+    sessions.seat(session, meeting, call_all, [each.id for each in experts])
+    assert refusal(lambda: sessions.close(session, meeting, account('bangong1'))) == 'no_quorum'
 
 
 def test_a_vote_can_be_changed_until_the_session_closes(session: Session, meeting: ReviewSession, account: Who) -> None:
