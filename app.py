@@ -6,6 +6,7 @@ import gc
 import os
 import secrets
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -189,7 +190,8 @@ ASSETS = ('static', 'admin.static')
 
 def _refuse_nul() -> None:
     """No person types a NUL character, and PostgreSQL cannot keep one."""
-    if any('\x00' in value for values in request.values.listvalues() for value in values):
+    names = (file.filename or '' for files in request.files.listvalues() for file in files)
+    if any('\x00' in value for value in chain(names, *request.values.listvalues())):
         abort(400, '提交的内容含有无效字符，请删除后重新提交。')
 
 

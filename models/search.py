@@ -17,6 +17,9 @@ from sqlalchemy.orm import Mapped, Mapper, mapped_column
 from models.application import Application
 from models.base import Base
 
+LONGEST = 60
+"""Characters of an ending that are kept; of a longer text, its beginning is looked for."""
+
 LAST = '\U0010ffff'
 """Sorts behind every character that can follow."""
 
@@ -28,21 +31,21 @@ class NameTail(Base):
     __table_args__ = (Index('ix_name_tail_application', 'application_id'), {'sqlite_with_rowid': False})
 
     tail: Mapped[str] = mapped_column(
-        String(60).with_variant(String(60, collation='C'), 'postgresql'), primary_key=True
+        String(LONGEST).with_variant(String(LONGEST, collation='C'), 'postgresql'), primary_key=True
     )
     application_id: Mapped[int] = mapped_column(ForeignKey('application.id', ondelete='CASCADE'), primary_key=True)
 
     @classmethod
     def begins(cls, text: str) -> ColumnElement[bool]:
         """The endings that begin with a text, so the names in which it occurs."""
-        small = text.lower()
+        small = text.lower()[:LONGEST]
         return (cls.tail >= small) & (cls.tail < small + LAST)
 
 
 def tails(application_id: int, name: str) -> Iterator[dict[str, Any]]:
-    """The rows of a name."""
+    """The rows of a name; a few letters are longer when small, and an ending is kept no longer than its column."""
     small = name.lower()
-    for tail in {small[start:] for start in range(len(small))}:
+    for tail in {small[start : start + LONGEST] for start in range(len(small))}:
         yield {'tail': tail, 'application_id': application_id}
 
 

@@ -12,6 +12,11 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from models.base import LARGEST_WHOLE
+
+YEARS = 2000, 2100
+"""The first and last year in which an order can have been paid."""
+
 SIGNATURE_HEADER = 'X-Signature'
 LONGEST_DELAY = timedelta(minutes=15)
 """A notice older than this counts as stale; the gateway signs each repetition anew."""
@@ -57,7 +62,10 @@ def compose(notice: PaidNotice) -> bytes:
 
 
 def read(body: bytes) -> PaidNotice:
-    """Read a body; raises MalformedNotice when a field is missing, of the wrong type or without a time zone."""
+    """Read a body.
+
+    Raises MalformedNotice when a field is missing, of the wrong type, beyond all reason or without a time zone.
+    """
     try:
         fields = json.loads(body)
         notice = PaidNotice(
@@ -72,6 +80,12 @@ def read(body: bytes) -> PaidNotice:
     texts = isinstance(notice.order_number, str) and isinstance(notice.receipt, str)
     if not texts or type(notice.amount_fen) is not int or not notice.paid_at.tzinfo or not notice.sent_at.tzinfo:
         raise MalformedNotice('通知的字段类型不正确')
+    if abs(notice.amount_fen) > LARGEST_WHOLE:
+        raise MalformedNotice('通知的金额不正确')
+    if not YEARS[0] <= notice.paid_at.year <= YEARS[1]:
+        raise MalformedNotice('通知的缴费时间不正确')
+    if not notice.receipt.strip():
+        raise MalformedNotice('通知没有票据号')
     if len(notice.order_number) > 40 or len(notice.receipt) > 60:
         raise MalformedNotice('通知的字段过长')
     if not (notice.order_number + notice.receipt).isprintable():

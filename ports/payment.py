@@ -48,6 +48,8 @@ def _judge(session: Session, secret: str, body: bytes, signature: str) -> tuple[
         return '', Verdict.MALFORMED, str(error)
     if abs(now() - notice.sent_at) > gateway.LONGEST_DELAY:
         return notice.order_number, Verdict.STALE, f'通知发出时间 {notice.sent_at:%Y-%m-%d %H:%M} 已超过时限'
+    if notice.paid_at > notice.sent_at + gateway.LONGEST_DELAY:
+        return notice.order_number, Verdict.MALFORMED, '通知的缴费时间晚于发出时间'
     return (notice.order_number, *_judge_order(session, notice))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.application import Application, Stage
-from models.base import now
+from models.base import LOCAL_ZONE, now
 from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
 from ports import gateway, payment
 from rules import fees, invariants
@@ -73,6 +73,16 @@ def test_a_repetition_changes_nothing(session: Session, due: Application, order:
         ({'amount_fen': True}, Verdict.MALFORMED),
         ({'order_number': '9' * 41}, Verdict.MALFORMED),
         ({'paid_at': now().replace(tzinfo=None)}, Verdict.MALFORMED),
+        ({'amount_fen': 10**400}, Verdict.MALFORMED),
+        ({'amount_fen': 2**31}, Verdict.MALFORMED),
+        ({'amount_fen': 0}, Verdict.MISMATCH),
+        ({'amount_fen': -58000}, Verdict.MISMATCH),
+        ({'paid_at': datetime(1, 1, 1, tzinfo=LOCAL_ZONE)}, Verdict.MALFORMED),
+        ({'paid_at': datetime(9999, 12, 31, tzinfo=UTC)}, Verdict.MALFORMED),
+        ({'paid_at': now() + timedelta(days=1)}, Verdict.MALFORMED),
+        ({'sent_at': datetime(1, 1, 1, tzinfo=LOCAL_ZONE)}, Verdict.STALE),
+        ({'receipt': ''}, Verdict.MALFORMED),
+        ({'receipt': '　'}, Verdict.MALFORMED),
     ],
 )
 def test_a_notice_that_does_not_fit_changes_nothing_and_is_logged(
