@@ -18,14 +18,14 @@ from wtforms import BooleanField, Form, FormField
 from admin_views import cells, fetching, forms
 from admin_views.base import View
 from admin_views.flow import ApplicationView
-from admin_views.guarded import Page, action_link, safe_return
+from admin_views.guarded import Page, action_link, safe_return, visitor
 from admin_views.listing import Tab
 from models import db
 from models.application import Application, Stage
 from models.base import now
 from models.catalogue import Call
 from models.declaration import Basic
-from models.fields import Kind, fields_of
+from models.fields import Field, Kind, fields_of
 from models.material import Attachment
 from models.payment import FeeOrder
 from models.section import SECTIONS, Section
@@ -58,13 +58,17 @@ class MyApplications(ApplicationView):
             **super().own_cells(),
             'applied': ('摘要信息', cells.applied),
             'applicant': ('申请人', cells.person),
-            'holder': ('办理部门', workflow.holder),
+            'holder': ('办理部门', lambda row: workflow.holder(row, access.stage_seen(visitor(), row))),
             'updated_at': ('更新时间', lambda row: cells.moment(row.updated_at)),
         }
 
     def meets(self, name: str, value: Any) -> ColumnElement[bool]:
         """A stage that is not released yet is found under the stage that is shown for it."""
         return self.export_column(name) == value if name == 'stage' else super().meets(name, value)
+
+    def export_fields(self) -> list[Field]:
+        """When a stage was entered would tell of one that is not released yet."""
+        return [field for field in super().export_fields() if field.name != 'entered_at']
 
     def export_column(self, name: str) -> Any:
         """An export says no more of the stage than the pages do."""

@@ -23,17 +23,13 @@ from wtforms import Form
 from admin_views import forms
 from admin_views.guarded import refuse, safe_return
 from admin_views.listing import Listing, referred
+from admin_views.named import NAMED_OPTIONS
 from models import db
 from models.fields import Kind
-from rules import access, materials, opinions
+from rules import access
 from rules.refusal import Refused
 
 CONFLICT = 409
-NAMED_OPTIONS: Mapping[str, Mapping[str, str]] = {
-    'opinion_field': opinions.FIELDS,
-    'material_rule': {name: words for name, (words, _test) in materials.RULES.items()},
-}
-"""Choices that a field names in ``options`` and that depend on nothing else."""
 
 
 class View(Listing):

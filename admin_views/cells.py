@@ -8,7 +8,8 @@ from functools import lru_cache
 from markupsafe import Markup, escape
 
 from models.account import Account
-from models.application import Application, Stage, Track
+from models.application import Application, Stage
+from models.catalogue import Track
 from models.fields import fields_of
 from rules import access, richtext, validators, workdays
 from rules.overview import OVERDUE

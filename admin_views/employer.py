@@ -175,11 +175,14 @@ class Roster(Importing):
 
 
 class OwnEmployer(View):
-    """单位信息: what the employer says of itself; printed on notices."""
+    """单位信息: what the employer says of itself; printed on notices.
+
+    Its 统一社会信用代码 is the platform's to enter: by it the insured find their employer.
+    """
 
     of = Employer
     columns: Sequence[str] = ('name', 'code', 'address', 'contact', 'phone')
-    form_fields = ('name', 'code', 'address', 'postcode', 'contact', 'phone')
+    form_fields = ('name', 'address', 'postcode', 'contact', 'phone')
     details = ('name', 'code', 'address', 'postcode', 'contact', 'phone')
 
     def on_model_change(self, form: Any, model: Employer, is_created: bool) -> None:

@@ -192,7 +192,7 @@ class ApplicationView(ApplicationList):
             summary=summary(application),
             stage=stage,
             line=diagram.progress(stage, furthest=bool(application.result == 'passed')),
-            holder=workflow.holder(application) if stage == application.stage else str(application.committee or ''),
+            holder=workflow.holder(application, stage),
             waiting=self.waiting_for(application),
             steps=[_step_shown(step) for step in reversed(access.steps_seen(current_user, application))],
             changes=changes_seen(application, application.applicant_id == current_user.id),

@@ -210,6 +210,8 @@ def control(field: Field, *, strict: bool) -> Any:
         marks['data-fetch'] = field.fetch
     if field.kinds:
         marks['data-kinds'] = '|'.join(field.kinds)
+    if field.kind is Kind.CHOICE and field.options and not strict:
+        common['validate_choice'] = False  # a draft's terms are judged when it is submitted
     build = BUILDERS.get(field.kind, _text)
     return build(field, {**common, 'render_kw': marks})
 
@@ -267,8 +269,7 @@ def _flag(field: Field, common: dict[str, Any]) -> Any:
 def _choice(field: Field, common: dict[str, Any]) -> Any:
     coerce = _nothing_or(int if field.kind is Kind.REFERENCE else str, field.empty)
     fixed = _with_blank(field.choices or {})
-    on_offer = field.kind is Kind.REFERENCE or not field.options  # a draft's terms are judged when it is submitted
-    return SelectField(**common, choices=fixed, coerce=coerce, validate_choice=on_offer)
+    return SelectField(**common, choices=fixed, coerce=coerce)
 
 
 AT = Field('at', '位置', Kind.CHOICE)

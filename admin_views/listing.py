@@ -16,6 +16,7 @@ from sqlalchemy.orm import joinedload
 
 from admin_views import export, paging
 from admin_views.guarded import action_link, kept, once_a_request, refuse, visitor
+from admin_views.named import NAMED_OPTIONS
 from admin_views.saved import SavesFilters
 from admin_views.table import Table, gapped
 from models import db
@@ -119,6 +120,8 @@ class Listing(SavesFilters, ModelView):
         value = getattr(row, name)
         if field.kind is Kind.REFERENCE:
             return str(getattr(row, name.removesuffix('_id')) or '')
+        if field.options in NAMED_OPTIONS:
+            return NAMED_OPTIONS[field.options].get(value, value)
         return validators.masked(field, value) if field.masked and value else field.shown(value)
 
     # --- rows ---

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -11,7 +10,7 @@ from sqlalchemy import func, select
 from wtforms import Form, PasswordField
 from wtforms.validators import Length, Optional
 
-from admin_views import forms, printing
+from admin_views import printing
 from admin_views.base import View
 from admin_views.guarded import action_link, refuse, safe_return
 from admin_views.record import audit
@@ -24,7 +23,7 @@ from models.material import Accepts, Material
 from models.payment import GatewayNotice
 from models.record import AuditLine, Wording
 from pdf_templates import papers
-from pdf_templates.reports import REPORTS, WORDINGS
+from pdf_templates.reports import REPORTS
 from rules.passwords import SHORTEST, hashed
 from rules.refusal import Refused
 from rules.validators import as_key
@@ -145,19 +144,11 @@ class Wordings(View):
     """文本设置: texts the city words itself; a new version takes force, older ones are kept."""
 
     of = Wording
-    columns = ('named', 'version', 'at')
+    columns = ('code', 'version', 'at')
     create_template = 'wording.html'
     form_fields = ('code', 'body')
     details = ('code', 'version', 'at', 'body')
     order = (Wording.code, Wording.version.desc())
-
-    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
-        """The paper that a text belongs to."""
-        return {'named': ('文本', lambda row: WORDINGS.get(row.code, row.code))}
-
-    def choices(self) -> forms.Choices:
-        """The papers that have a text."""
-        return {'code': WORDINGS}
 
     def create_form(self, obj: Any = None) -> Any:
         """A new version begins with the words of the one chosen (``since``)."""
@@ -182,14 +173,6 @@ class Wordings(View):
         content = papers.previewed(db.session(), report, body[:4000], printing.press())
         db.session.rollback()
         return printing.file_response(content, f'预览-{report.title}.pdf', 'application/pdf', 'inline')
-
-    def validate_form(self, form: Any) -> bool:
-        """A text belongs to a paper that there is."""
-        if not super().validate_form(form):
-            return False
-        if form.code.data not in WORDINGS:
-            form.code.errors = ['没有这种报表']
-        return not form.errors
 
     def on_model_change(self, form: Any, model: Wording, is_created: bool) -> None:
         """The next version of its text."""

@@ -14,7 +14,9 @@ from admin_views.record import audit
 from models import db
 from models.account import Account
 from models.base import now
-from rules import access, grants, passwords
+from rules import access, grants, pace, passwords
+from rules.refusal import Refusal, Refused
+from rules.validators import as_key
 
 pages = Blueprint('session', __name__)
 login_manager = LoginManager()
@@ -26,10 +28,13 @@ ON_EVERY_PAGE = joinedload(Account.employer), joinedload(Account.committee), laz
 
 
 @login_manager.user_loader
-def load_account(key: str) -> Account | None:
+def load_account(kept: str) -> Account | None:
     """The account of a session, unless it may no longer sign in: a grant taken back counts from the next request."""
-    account = db.session.get(Account, int(key), options=ON_EVERY_PAGE) if key.isdigit() else None
-    return account if account and access.may_sign_in(account, now().date()) is None else None
+    key = as_key(kept.partition('.')[0])
+    account = db.session.get(Account, key, options=ON_EVERY_PAGE) if key else None
+    if account is None or account.get_id() != kept:
+        return None
+    return account if access.may_sign_in(account, now().date()) is None else None
 
 
 def inside(target: str | None) -> str:
@@ -42,20 +47,13 @@ def login() -> Any:
     """The sign-in page. Name unknown and password wrong are answered alike."""
     if current_user.is_authenticated:
         return redirect(inside(request.values.get('next')))
-    error = ''
+    error, status = '', 200
     if request.method == 'POST':
-        username = request.form.get('username', '').strip()
-        account = db.session.scalars(select(Account).where(Account.username == username)).first()
-        if not passwords.matches(account.password_hash if account else None, request.form.get('password', '')[:200]):
-            error = '用户名或密码不正确，请重新输入'
-            audit('sign_in_failed', username[:60], account)
+        try:
+            account = _signing_in(request.form.get('username', '').strip(), request.form.get('password', '')[:200])
+        except Refused as refused:
+            error, status = refused.refusal.sentence, 429 if refused.refusal.code == 'locked' else 401
         else:
-            assert account is not None
-            refusal = access.may_sign_in(account, now().date())
-            error = refusal.sentence if refusal else ''
-            audit('sign_in_refused' if refusal else 'sign_in', username, account)
-        db.session.commit()
-        if not error and account:
             session.clear()
             session.permanent = True  # ends after a working day (PERMANENT_SESSION_LIFETIME)
             login_user(account)
@@ -65,7 +63,28 @@ def login() -> Any:
     page = render_template(
         'login.html', form_error=error, username=request.form.get('username', ''), next=request.values.get('next', '')
     )
-    return page, 401 if error else 200
+    return page, status
+
+
+def _signing_in(username: str, password: str) -> Account:
+    """The account that name and password belong to; raises Refused. Whatever comes of it is written down."""
+    locked = pace.sign_in_refusal(db.session(), username[:60], now())
+    if locked:
+        raise Refused(locked)
+    account = db.session.scalars(select(Account).where(Account.username == username)).first()
+    kept = account.password_hash if account else None
+    db.session.rollback()  # checking a password takes long: nobody else waits for it (SQLite)
+    right = passwords.matches(kept, password)
+    if account is None or not right:
+        audit(pace.MISTYPED, username[:60], account)
+        db.session.commit()
+        raise Refused(Refusal('unknown', '用户名或密码不正确，请重新输入'))
+    refusal = access.may_sign_in(account, now().date())
+    audit('sign_in_refused' if refusal else 'sign_in', username, account)
+    db.session.commit()
+    if refusal:
+        raise Refused(refusal)
+    return account
 
 
 @pages.route('/logout', methods=['POST'])

@@ -22,10 +22,10 @@ from sqlalchemy.orm import Session
 from app import ROOT, create_app
 from models import db
 from models.account import Account, Role
-from models.application import Result, Stage, Step, Track
+from models.application import Result, Stage, Step
 from models.approval import ApprovalDocument
 from models.base import LOCAL_ZONE, Base
-from models.catalogue import Call, Committee, Offering, Series, Speciality, Title
+from models.catalogue import Call, Committee, Offering, Series, Speciality, Title, Track
 from models.employer import Employer
 from models.search import NameTail, tails
 from models.terms import LEVELS, MATTER_CODE

@@ -15,9 +15,9 @@ from sqlalchemy import Connection, bindparam, func, insert, literal, select, tup
 
 from models import db
 from models.account import Account
-from models.application import Application, Stage, Step, Track
+from models.application import Application, Stage, Step
 from models.base import now
-from models.catalogue import Call, Committee, Series
+from models.catalogue import Call, Committee, Series, Track
 from models.desk import SetAside
 from models.material import Attachment
 from models.notice import Notice

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from demo.people import Person, person
-from models.application import Application, Track
+from models.application import Application
+from models.catalogue import Track
 from models.declaration import (
     Basic,
     ContinuingEducation,

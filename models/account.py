@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -82,8 +83,8 @@ class Account(Base):
         return self.enabled
 
     def get_id(self) -> str:
-        """The key kept in the signed session cookie."""
-        return str(self.id)
+        """What the signed session cookie keeps: the key, and what a new password changes, which ends every session."""
+        return f'{self.id}.{hashlib.sha256(self.password_hash.encode()).hexdigest()[:16]}'
 
     def __str__(self) -> str:
         return self.name

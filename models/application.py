@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from models.account import Account
 from models.base import Base, Labelled, now
-from models.catalogue import Committee, Offering
+from models.catalogue import Committee, Offering, Track
 from models.employer import Employer
 from models.fields import Mask, choice, moment, paragraph, reference, state, text, whole
 from models.terms import LEVELS
@@ -51,16 +51,6 @@ class Result(Labelled):
     PASSED = 'passed', '通过'
     FAILED = 'failed', '不通过'
     TERMINATED = 'terminated', '终止'
-
-
-class Track(Labelled):
-    """The kind of declaration (申报类型, 手册 §2.1.7)."""
-
-    REGULAR = 'regular', '普通申报'
-    EXCEPTIONAL = 'exceptional', '破格申报'
-    TRANSFER = 'transfer', '转系列（专业）申报'
-    ASSESSMENT = 'assessment', '考核认定'
-    CONFIRMATION = 'confirmation', '省外（中央单位）职称确认'
 
 
 class StageSealed(RuntimeError):

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Labelled
-from models.fields import choice, day, flag, money, reference, rich, state, text, whole
+from models.fields import choice, chosen, day, flag, money, reference, rich, state, text, whole
 from models.terms import LEVELS
 
 
@@ -18,6 +18,16 @@ class ExamMode(Labelled):
     NONE = 'none', '不要求考试'
     INSTEAD = 'instead', '以考代评'
     COMBINED = 'combined', '考评结合'
+
+
+class Track(Labelled):
+    """The kind of declaration (申报类型, 手册 §2.1.7)."""
+
+    REGULAR = 'regular', '普通申报'
+    EXCEPTIONAL = 'exceptional', '破格申报'
+    TRANSFER = 'transfer', '转系列（专业）申报'
+    ASSESSMENT = 'assessment', '考核认定'
+    CONFIRMATION = 'confirmation', '省外（中央单位）职称确认'
 
 
 class Series(Base):
@@ -140,9 +150,9 @@ class FeeStandard(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     level: Mapped[str] = choice('级别', LEVELS, required=True)
-    track: Mapped[str] = text('申报类型', 30, default='', help='留空为该级别的一般标准')
+    track: Mapped[str] = chosen('申报类型', 30, choices=Track.labels(), default='', help='留空为该级别的一般标准')
     amount_fen: Mapped[int] = money('收费标准（元）', required=True, least=0, most=10_000_000)
     in_force: Mapped[bool] = flag('启用', default=True)
 
     def __str__(self) -> str:
-        return f'{self.level}{self.track}'
+        return f'{self.level}{Track(self.track).label if self.track in Track.labels() else self.track}'

@@ -6,8 +6,8 @@ from datetime import date
 
 from sqlalchemy.orm import Mapped, relationship
 
-from models.application import Application, Track
-from models.catalogue import ExamMode
+from models.application import Application
+from models.catalogue import ExamMode, Track
 from models.employer import Employer
 from models.fields import Mask, choice, chosen, day, flag, paragraph, reference, state, text, ticks, whole
 from models.section import About, ListSection, SingleSection

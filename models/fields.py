@@ -215,8 +215,8 @@ def ticks(label: str, choices: Sequence[str], **options: Any) -> MappedColumn[An
     return _column(JSON, Field('', label, Kind.TICKS, choices=terms, **field), **column)
 
 
-def chosen(label: str, length: int, *, options: str, **more: Any) -> MappedColumn[Any]:
-    """A term out of a list that depends on the declaration, stored as the term itself."""
+def chosen(label: str, length: int, *, options: str = '', **more: Any) -> MappedColumn[Any]:
+    """A term out of a list to which the database does not hold it: of ``options``, or of fixed ``choices``."""
     column, field = _split(more)
     return _column(String(length), Field('', label, Kind.CHOICE, length=length, options=options, **field), **column)
 

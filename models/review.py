@@ -48,8 +48,10 @@ class ReviewSession(Base):
     closed_at: Mapped[datetime | None] = moment('结束时间')
 
     committee: Mapped[Committee] = relationship()
-    seats: Mapped[list[Seat]] = relationship(back_populates='session', cascade='all, delete-orphan')
-    items: Mapped[list[SessionItem]] = relationship(back_populates='session', cascade='all, delete-orphan')
+    seats: Mapped[list[Seat]] = relationship(back_populates='session', cascade='all, delete-orphan', order_by='Seat.id')
+    items: Mapped[list[SessionItem]] = relationship(
+        back_populates='session', cascade='all, delete-orphan', order_by='SessionItem.id'
+    )
 
     def __str__(self) -> str:
         return self.name

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from models.application import Application, Result, Stage, Step, Track
+from models.application import Application, Result, Stage, Step
 from models.approval import ApprovalDocument, ApprovalItem, Certificate
 from models.base import now
+from models.catalogue import Track
 from models.declaration import Basic, ContinuingEducation, Education, Present, SelfEvaluation, Target
 from models.material import Accepts
 from models.notice import Phase

@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
-from models.application import Application, Stage, Track
+from models.application import Application, Stage
 from models.approval import ApprovalDocument, Certificate
 from models.base import now
+from models.catalogue import Track
 from models.fields import Field, Kind
 from models.notice import Phase
 from models.payment import FeeOrder, OrderState

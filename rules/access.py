@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.orm import Session, class_mapper, lazyload
 
 from models.account import Account, GrantKind, Role
@@ -449,10 +449,15 @@ def steps_seen(account: Account, application: Application) -> list[Step]:
 
 
 def selectable_employers(session: Session, application: Application) -> list[Employer]:
-    """Employers a declaration may be sent to: the insured one, and any whose roster holds name and id (手册 §1.4.5)."""
+    """Employers a declaration may be sent to: the insured one, and any whose roster holds name and id (手册 §1.4.5).
+
+    The insured one is known by its code, since a name can be taken by anyone; the nine characters of an organisation's
+    code stand within the eighteen of its 统一社会信用代码 (GB 32100).
+    """
     basic = Basic.of(application)
     on_roster = select(RosterEntry.employer_id).where(
         RosterEntry.name == basic.name, RosterEntry.id_number == basic.id_number
     )
-    insured = Employer.name == basic.insured_employer if basic.insured_employer else false()
+    insured = or_(Employer.code == basic.insured_code, func.substr(Employer.code, 9, 9) == basic.insured_code)
+    insured = insured if basic.insured_code else false()
     return list(session.scalars(select(Employer).where(or_(insured, Employer.id.in_(on_roster))).order_by(Employer.id)))

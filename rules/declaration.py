@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
-from models.application import Application, Revision, Stage, Track
+from models.application import Application, Revision, Stage
 from models.base import now
-from models.declaration import Basic, Destination, Target
+from models.catalogue import Track
+from models.declaration import Basic, Destination
 from models.fields import Field, Kind, fields_of
 from models.record import Wording
 from models.section import SECTIONS, Section
@@ -107,7 +108,7 @@ def refresh(session: Session, application: Application, on: date) -> None:
         setattr(application, column, value or (Track.REGULAR if column == 'track' else ''))
     application.updated_at = now()  # always a change, so that the version counts every saving
     application.employer_id = Destination.of(application).employer_id
-    found = options.offering(session, Target.of(application), on)
+    found = options.offering(session, application, on)
     if found is not None:
         application.offering_id, application.committee_id = found.id, found.committee_id
         application.year = found.call.year

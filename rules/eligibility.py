@@ -8,7 +8,8 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from models.application import Application, Stage, Track
+from models.application import Application
+from models.catalogue import Track
 from models.declaration import (
     Basic,
     ContinuingEducation,
@@ -128,8 +129,12 @@ def own_identity(case: Case) -> Iterator[Problem]:
     """One declares for oneself: name and number are those of the account (手册 §1.4.3: 实名用户)."""
     basic = Basic.of(case.application)
     account = case.application.applicant
-    if account.id_number and basic.id_number and basic.id_number != account.id_number:
+    if not account.id_number:
+        return
+    if basic.id_number and basic.id_number != account.id_number:
         yield Problem('basic', 'id_number', '证件号码与登录账号的实名信息不一致，请填写本人证件号码')
+    if basic.name and basic.name != account.name:
+        yield Problem('basic', 'name', '姓名与登录账号的实名信息不一致，请填写本人姓名；账号登记有误的，请联系平台更正')
 
 
 @rule
@@ -238,10 +243,7 @@ def negative_situations(case: Case) -> Iterator[Problem]:
 def offered(case: Case) -> Iterator[Problem]:
     """The title and speciality applied for are open this year (手册 §2.1.7)."""
     target = Target.of(case.application)
-    kept = case.application.offering if case.application.stage == Stage.CORRECTION else None
-    if kept is not None and options.named(kept) == options.chosen(target):
-        return  # a returned declaration may come back for what it was first submitted for
-    if all(options.chosen(target)) and options.offering(case.session, target, case.on) is None:
+    if all(options.chosen(target)) and options.offering(case.session, case.application, case.on) is None:
         yield Problem('target', 'speciality', '所选资格和专业不在当前开放的申报计划内，请重新选择')
 
 

@@ -13,7 +13,8 @@ from pypdf.errors import PyPdfError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.application import Application, Stage, Track
+from models.application import Application, Stage
+from models.catalogue import Track
 from models.declaration import Academic, Award, Basic, Destination, Patent, Present, Project, Target
 from models.material import Accepts, Attachment, LibraryFile, Material, StoredFile
 from models.section import ListSection

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from models.application import Application, Track
+from models.application import Application
 from models.base import now
+from models.catalogue import Track
 from models.fields import Field, Kind
 
 WORDS: Mapping[str, Callable[[Application], object]] = {

@@ -57,10 +57,18 @@ def named(offering: Offering) -> list[str | None]:
     return [offering.title.series.name, offering.title.level, offering.title.name, offering.speciality.name]
 
 
-def offering(session: Session, target: Target, on: date) -> Offering | None:
-    """The open offering that the four choices name, if they name one."""
+def offering(session: Session, application: Application, on: date) -> Offering | None:
+    """The open offering that a declaration's four choices name, if they name one.
+
+    A returned declaration may come back for what it was first submitted for, and never moves to another year's call.
+    """
+    target = Target.of(application)
+    kept = application.offering if application.submitted_at else None
+    if kept is not None and named(kept) == chosen(target):
+        return kept
     wanted = [COLUMNS[name] == getattr(target, name) for name in STEPS]
-    return session.scalars(_offered(on).where(*wanted)).first()
+    calls = [Offering.call_id == kept.call_id] if kept is not None else []
+    return session.scalars(_offered(on).where(*wanted, *calls)).first()
 
 
 def _narrowing(step: str) -> Callable[[Session, Application, date], dict[str, str]]:

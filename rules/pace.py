@@ -1,28 +1,41 @@
-"""How often a person may ask an outside registry: everyone's look-ups share its patience."""
+"""How often something may be done, counted by its audit lines, so that every process counts the same."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
 from models.record import AuditLine
 from rules.refusal import Refusal
 
-EVENT = 'fetch'
-"""The audit event of a look-up, by which they are counted."""
+LOOKED_UP, MISTYPED = 'fetch', 'sign_in_failed'
+"""The audit events of a look-up in an outside registry and of a wrong password, by which they are counted."""
 
-MOST = 10
-"""Look-ups of one account within a minute."""
+MOST_LOOKED_UP = 10
+"""Look-ups of one account within a minute: everyone's share the registry's patience."""
+
+MOST_MISTYPED, LOCKED_FOR = 10, timedelta(minutes=15)
+"""Wrong passwords for one user name within that time, after which none is tried any more."""
 
 
-def refusal(session: Session, account: Account, at: datetime) -> Refusal | None:
-    """Why the account may not ask right now."""
-    lately = select(func.count()).where(
-        AuditLine.at > at - timedelta(minutes=1), AuditLine.event == EVENT, AuditLine.actor_id == account.id
-    )
-    if session.scalars(lately).one() < MOST:
+def lookup_refusal(session: Session, account: Account, at: datetime) -> Refusal | None:
+    """Why the account may not ask a registry right now."""
+    if _lately(session, LOOKED_UP, at - timedelta(minutes=1), AuditLine.actor_id == account.id) < MOST_LOOKED_UP:
         return None
-    return Refusal('too_often', f'一分钟内最多查询 {MOST} 次，请稍候再获取，也可手工填写')
+    return Refusal('too_often', f'一分钟内最多查询 {MOST_LOOKED_UP} 次，请稍候再获取，也可手工填写')
+
+
+def sign_in_refusal(session: Session, username: str, at: datetime) -> Refusal | None:
+    """Why no password is tried for the name right now, whether there is such an account or not."""
+    if _lately(session, MISTYPED, at - LOCKED_FOR, AuditLine.details == username) < MOST_MISTYPED:
+        return None
+    minutes = LOCKED_FOR // timedelta(minutes=1)
+    return Refusal('locked', f'密码错误次数过多，请 {minutes} 分钟后再试；忘记密码请联系管理员重设')
+
+
+def _lately(session: Session, event: str, since: datetime, whose: ColumnElement[Any]) -> int:
+    return session.scalars(select(func.count()).where(AuditLine.at > since, AuditLine.event == event, whose)).one()

@@ -392,10 +392,10 @@ def seen_refusal(application: Application, actor: Account | None, version: int |
     return _stale(application, actor) if version is not None and version != application.version else None
 
 
-def holder(application: Application) -> str:
-    """Who has the declaration now."""
-    parties = {row.who for row in FLOW if row.source == application.stage and row.door == Door.PERSON}
-    match application.stage:
+def holder(application: Application, stage: Stage) -> str:
+    """Who has the declaration at a stage, which is the one that the reader may know of."""
+    parties = {row.who for row in FLOW if row.source == stage and row.door == Door.PERSON}
+    match stage:
         case Stage.CLOSED:
             return ''
         case Stage.PAYMENT:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+import lxml.html
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from models import db
 from models.application import Application, Stage
 from models.base import now
 from models.catalogue import Committee, FeeStandard
+from models.search import NameTail
 from tests import passing
 from tests.opinions import REVIEW_FORM
 
@@ -118,3 +122,45 @@ def test_a_committee_is_numbered_by_two_digits(app: Flask, client_of: ClientOf, 
         kept = db.session.get_one(Committee, 1).code
     assert kept == ('12' if code == '１２' else before)  # full-width digits are meant as plain ones
     assert ('评委会编号为 2 位数字' in page) is (kept == before)
+
+
+@pytest.mark.parametrize('named', ['扫\x00描.pdf', '\x00'])
+def test_a_file_named_with_a_nul_is_refused(app: Flask, client_of: ClientOf, named: str) -> None:
+    file = {'file': (io.BytesIO(b'%PDF-1.4'), named)}
+    answer = client_of('geren3').post('/library/upload/', data=file, content_type='multipart/form-data')
+    assert answer.status_code == 400
+    assert '无效字符' in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize('name', ['İ' * 40, 'ß' * 60, '𠮷' * 60])
+def test_a_name_whose_small_letters_are_longer_is_kept_and_found(session: Session, name: str) -> None:
+    application = session.scalars(select(Application).order_by(Application.id).limit(1)).one()
+    application.applicant_name = name
+    session.flush()
+    found = select(NameTail.application_id).where(NameTail.begins(name))
+    assert application.id in session.scalars(found).all()
+
+
+@pytest.mark.parametrize(
+    ('path', 'field', 'value'),
+    [
+        ('/fee_standards/edit/?id=1', 'track', '破格'),
+        ('/materials/edit/?id=1', 'stage', '草稿'),
+        ('/materials/edit/?id=1', 'report', 'nothing'),
+        ('/materials/edit/?id=1', 'rule', 'sometimes'),
+    ],
+)
+def test_a_word_that_would_never_apply_is_not_kept(client_of: ClientOf, path: str, field: str, value: str) -> None:
+    client = client_of('pingtai1')
+    page = client.get(path).get_data(as_text=True)
+    typed = sent_back(page) | {field: value}
+    answer = client.post(path, data=typed)
+    assert answer.status_code == 200
+    assert '不是有效的选择' in answer.get_data(as_text=True)
+    assert client.post(path, data=sent_back(page)).status_code == 302
+
+
+def sent_back(page: str) -> dict[str, str]:
+    """The fields of a form as a browser would send them unchanged."""
+    form = lxml.html.fromstring(page).xpath('//form[@method="POST" or @method="post"][.//*[@name="version"]]')[0]
+    return dict(form.form_values())

@@ -601,6 +601,21 @@ def test_what_was_sent_cannot_be_deleted(app: Flask, client_of: ClientOf) -> Non
         assert act(app, client_of(username), 'delete', username)[0] == 409
 
 
+def test_neither_list_nor_export_tells_apart_who_has_passed(app: Flask, client_of: ClientOf) -> None:
+    """The list says who handles it by the stage that is shown, and the export not when a stage was entered."""
+    with app.app_context():
+        found = db.session.scalars(select(Application).where(Application.stage == Stage.NOTICE_LAUNCH)).first()
+        assert found is not None
+        assert found.committee is not None
+        username, committee, office = found.applicant.username, str(found.committee), found.committee.office_name
+    client = client_of(username)
+    page = client.get('/my_applications/?tab=all').get_data(as_text=True)
+    assert f'>{office}<' not in page
+    assert f'>{committee}<' in page
+    with client.get('/my_applications/export/csv/?tab=all') as answer:
+        assert '进入环节时间' not in answer.get_data(as_text=True)
+
+
 def test_a_result_is_not_told_before_the_office_releases_it(app: Flask, client_of: ClientOf) -> None:
     """Design: a decision can be made now and published later."""
     with app.app_context():

@@ -425,8 +425,7 @@ def test_the_newest_contact_is_proposed(app: Flask, client_of: ClientOf) -> None
 @pytest.mark.parametrize(
     ('changed', 'said'),
     [
-        ({'code': '91440300MA5EQ9K3XX'}, '统一社会信用代码不正确'),
-        ({'code': ''}, '请填写统一社会信用代码'),
+        ({'name': ''}, '请填写单位名称'),
         ({'phone': '123'}, '联系电话格式不正确'),
         ({'postcode': 'abc'}, '邮政编码为 6 位数字'),
     ],
@@ -439,10 +438,20 @@ def test_the_employer_s_own_data_are_checked(
         data = {name: getattr(kept, name) for name in ('name', 'code', 'address', 'postcode', 'contact', 'phone')}
     client = client_of('guanli1')
     assert said in client.post('/own_employer/edit/?id=1', data=data | changed).get_data(as_text=True)
-    assert client.post('/own_employer/edit/?id=1', data=data | {'contact': '赵敏'}).status_code == 302
+    others = data | {'contact': '赵敏', 'code': '91350100M000100Y43'}
+    assert client.post('/own_employer/edit/?id=1', data=others).status_code == 302
     with app.app_context():
-        assert db.session.get_one(Employer, 1).contact == '赵敏'
+        mine = db.session.get_one(Employer, 1)
+        assert (mine.contact, mine.code) == ('赵敏', data['code'])  # the code is the platform's
         assert db.session.scalars(select(AuditLine).where(AuditLine.event == 'own_employer')).one().actor_name
+
+
+@pytest.mark.parametrize(
+    ('code', 'said'), [('91440300MA5EQ9K3XX', '统一社会信用代码不正确'), ('', '请填写统一社会信用代码')]
+)
+def test_the_platform_enters_the_code_of_an_employer(client_of: ClientOf, code: str, said: str) -> None:
+    typed = {'name': '深圳市云帆科技有限公司', 'code': code}
+    assert said in client_of('pingtai1').post('/employers/edit/?id=1', data=typed).get_data(as_text=True)
 
 
 def test_the_first_page_tells_what_waits_what_is_due_and_how_far_the_year_has_come(

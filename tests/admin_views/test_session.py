@@ -15,11 +15,13 @@ from flask_login import FlaskLoginClient
 from sqlalchemy import event, select
 from werkzeug.datastructures import Headers
 
+from admin_views import session
 from app import create_app
 from models import db
 from models.account import Account, Grant, GrantKind
-from models.base import now
+from models.base import at, now
 from models.record import AuditLine
+from rules import pace, passwords
 
 ClientOf = Callable[[str], FlaskClient]
 PASSWORD = 'Demo-2026'
@@ -44,6 +46,38 @@ def test_name_and_password_are_refused_alike(app: Flask, username: str, password
     status, page = sign_in(app.test_client(), username, password)
     assert status == 401
     assert '用户名或密码不正确，请重新输入' in page
+
+
+def test_ten_wrong_passwords_lock_the_name_and_no_other(app: Flask) -> None:
+    client = app.test_client()
+    for _ in range(pace.MOST_MISTYPED):
+        assert sign_in(client, 'guanli1', 'guessed')[0] == 401
+    assert sign_in(client, 'nobody', 'guessed')[0] == 401
+    for password in ('guessed', PASSWORD):
+        status, page = sign_in(client, 'guanli1', password)
+        assert (status, '密码错误次数过多，请 15 分钟后再试' in page) == (429, True)
+    assert sign_in(app.test_client(), 'jingban1') == (302, '/')
+    with at(now() + timedelta(minutes=16)):
+        assert sign_in(client, 'guanli1') == (302, '/')
+
+
+def test_a_new_password_ends_every_session_of_the_old_one(app: Flask) -> None:
+    client, other = app.test_client(), app.test_client()
+    sign_in(client, 'jingban1')
+    sign_in(other, 'guanli1')
+    with app.app_context():
+        account = db.session.scalars(select(Account).where(Account.username == 'jingban1')).one()
+        account.password_hash = passwords.hashed('another-one')
+        db.session.commit()
+    assert client.get('/').status_code == 302
+    assert other.get('/').status_code == 200
+    assert sign_in(client, 'jingban1', 'another-one') == (302, '/')
+
+
+@pytest.mark.parametrize('kept', ['', '1', '1.', '².x', '9' * 40, '1.0123456789abcdef', 'x.y.z'])
+def test_a_session_that_means_nothing_is_a_visitor_s(app: Flask, kept: str) -> None:
+    with app.app_context():
+        assert session.load_account(kept) is None
 
 
 def test_a_handler_without_the_grant_is_told_whom_to_ask(app: Flask) -> None:

@@ -44,7 +44,7 @@ def test_a_new_version_takes_force_and_the_old_one_stays(app: Flask, client_of: 
 
 def test_a_text_of_no_paper_is_refused(app: Flask, client_of: Client) -> None:
     answer = client_of('pingtai1').post('/wordings/new/', data={'code': 'nonsense', 'body': '文'})
-    assert '没有这种报表' in answer.get_data(as_text=True)
+    assert '不是有效的选择' in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize('code', WORDINGS)

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from demo.journey import REVIEW
 from models.account import Account
-from models.application import Application, Stage, Track
+from models.application import Application, Stage
 from models.base import at, now
+from models.catalogue import Track
 from models.declaration import Basic, Work
 from models.fields import Field, Kind
 from models.material import Attachment, Material

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
 from models.application import Application, Stage
 from models.base import now
+from models.catalogue import Call, Offering, Speciality
 from models.declaration import (
     Academic,
     Basic,
@@ -25,8 +27,9 @@ from models.declaration import (
     Target,
     Work,
 )  # fmt: skip
+from models.employer import Employer
 from models.fields import fields_of
-from rules import declaration
+from rules import access, declaration
 from rules.eligibility import RULES, problems
 
 Spoil = Callable[[Application], object]
@@ -171,3 +174,44 @@ def test_what_changed_since_the_last_submission_is_named(session: Session, good:
 
 def test_every_rule_names_its_source() -> None:
     assert [rule.__name__ for rule in RULES if not re.search('手册 §|GB ', rule.__doc__ or '')] == []
+
+
+def test_the_name_is_the_account_s_own(session: Session, good: Application) -> None:
+    Basic.of(good).name = '张冒名'
+    found = [each for each in problems(session, good, now().date()) if (each.section, each.field) == ('basic', 'name')]
+    assert [each.sentence for each in found] == [
+        '姓名与登录账号的实名信息不一致，请填写本人姓名；账号登记有误的，请联系平台更正'
+    ]
+
+
+def test_a_returned_declaration_stays_in_the_year_it_was_submitted_in(session: Session, good: Application) -> None:
+    """Even when the same title is open again in the next year's call."""
+    today, kept = now().date(), good.offering
+    assert kept is not None
+    later = Call(
+        year=kept.call.year + 1, name='下一年度', opens_on=today, closes_on=today + timedelta(30), payment_days=15
+    )
+    same = {'title_id': kept.title_id, 'speciality_id': kept.speciality_id, 'committee_id': kept.committee_id}
+    others = select(Speciality).where(Speciality.series_id == kept.title.series_id, Speciality.id != kept.speciality_id)
+    other = session.scalars(others.order_by(Speciality.id).limit(1)).one()
+    kept.call.closes_on = today - timedelta(1)
+    session.add_all([Offering(call=later, **same), Offering(call=later, **(same | {'speciality_id': other.id}))])
+    session.flush()
+    declaration.refresh(session, good, today)
+    assert (good.offering, good.year) == (kept, kept.call.year)
+    assert problems(session, good, today) == []
+    Target.of(good).speciality = other.name
+    declaration.refresh(session, good, today)
+    assert (good.offering, good.year) == (kept, kept.call.year)
+    assert [each.field for each in problems(session, good, today)] == ['speciality']
+
+
+def test_the_insured_employer_is_known_by_its_code_and_not_by_its_name(session: Session, good: Application) -> None:
+    basic, employers = Basic.of(good), list(session.scalars(select(Employer).order_by(Employer.id).limit(2)))
+    insured, impostor = employers
+    basic.insured_code, basic.insured_employer = insured.code, impostor.name
+    assert access.selectable_employers(session, good) == [insured]
+    basic.insured_code = insured.code[8:17]  # the organisation's code stands within it
+    assert access.selectable_employers(session, good) == [insured]
+    basic.insured_code = None
+    assert access.selectable_employers(session, good) == []
