@@ -17,7 +17,7 @@ from flask_babel import Babel
 from flask_login import current_user
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -196,8 +196,10 @@ def _refuse_nul() -> None:
 
 
 def _reads_or_writes() -> None:
-    """A page that is only read holds no write lock (SQLite)."""
-    if request.method in ('GET', 'HEAD') and request.endpoint not in ASSETS:
+    """A page that is only read holds no write lock (SQLite), nor does one whose POST begins by reading."""
+    view = current_app.view_functions.get(request.endpoint or '')
+    reads = request.method in ('GET', 'HEAD') or getattr(view, 'reads_first', False)
+    if reads and request.endpoint not in ASSETS:
         db.session.connection(execution_options={'writes': False})
 
 
@@ -244,6 +246,9 @@ def _explain(error: Exception) -> Any:
         code, sentence = 403, error.refusal.sentence
     elif isinstance(error, StaleDataError):
         code, sentence = 409, '您打开页面后内容已被他人修改，请返回查看最新内容后再办理。'
+    elif isinstance(error, IntegrityError):
+        current_app.logger.warning('two requests met', exc_info=error)
+        code, sentence = 409, '未保存：与他人刚刚提交的内容冲突，请返回查看最新内容后再办理。'
     elif isinstance(error, HTTPException):
         code, sentence = error.code or 500, _sentence(error)
     else:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from admin_views import bulk_run, cells, export, forms, paging
 from admin_views.base import View
-from admin_views.guarded import once_a_request, refuse, safe_return, visitor
+from admin_views.guarded import once_a_request, reads_first, refuse, safe_return, visitor
 from admin_views.listing import Asked, Tab, contains
 from models import db
 from models.account import Role
@@ -256,6 +256,7 @@ class ApplicationList(View):
         return offered
 
     @expose('/action/', methods=('POST',))
+    @reads_first
     def action_view(self) -> Any:
         """A bulk action on ticked rows, or on all rows of the filter, which is sent as the filter."""
         name = request.form.get('action', '')

@@ -16,6 +16,7 @@ from pypdf import PdfWriter
 from sqlalchemy.orm import Session
 
 from admin_views import forms, printing
+from admin_views.guarded import begin_anew
 from models import db
 from models.account import Account
 from models.application import Application
@@ -114,6 +115,7 @@ def _made(report: Report, able: Sequence[Piece], way: str) -> Any:
     if len(able) > MOST_AT_ONCE:
         ids = [each.application.id for each in able]
         arguments = {'report': report.code, 'way': way, 'ids': ids, 'address': press.address}
+        begin_anew()
         job = jobs.start(db.session(), current_user, ACTION, f'{report.title}（{len(able)} 份）', arguments)
         db.session.commit()
         return redirect(url_for('jobs.show', id=job.id))
@@ -121,7 +123,7 @@ def _made(report: Report, able: Sequence[Piece], way: str) -> Any:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         content = _joined(list(_parts(ready, way, press, folder, 0)), way, folder)
-    db.session.commit()  # the read is over; what follows takes the write lock anew
+    begin_anew()
     _keep(db.session(), ready, current_user, press)
     db.session.commit()
     return _sent(content, report, way)
@@ -193,8 +195,3 @@ def make(work: jobs.Work) -> None:
     work.deliver(content, file_name(report, way), MEDIA[way])
     missing = f'，另有 {len(ids) - printed} 份已不能打印' if printed < len(ids) else ''
     work.conclude(f'已生成 {printed} 份{missing}')
-
-
-def _keep_all(work: jobs.Work, ready: Sequence[tuple[Ready, str]], press: Press) -> None:
-    for each, _name in ready:
-        papers.keep(work.session, each, work.account, press)

@@ -16,7 +16,7 @@ from admin_views.base import View
 from admin_views.bulk import stage_tab
 from admin_views.cells import moment
 from admin_views.desk import Desk
-from admin_views.guarded import once_a_request, safe_return
+from admin_views.guarded import begin_anew, once_a_request, safe_return
 from admin_views.imports import Importing
 from admin_views.listing import Tab
 from admin_views.record import audit
@@ -72,6 +72,8 @@ class EmployerApplications(Desk):
 
     def list_report(self, tab: str, ids: Sequence[str]) -> Any:
         """Period and contacts for a list of ticked rows, then the PDF (手册 §3.2.6–7, 第五章 3–4)."""
+        if request.form.get('confirmed'):
+            begin_anew()  # the list keeps its period
         report = reports.REPORTS[PRINTED[tab]]
         chosen = self.chosen(ids)
         given = request.form if request.form.get('confirmed') else None

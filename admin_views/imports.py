@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin_views.base import View
-from admin_views.guarded import refuse
+from admin_views.guarded import begin_anew, reads_first, refuse
 from admin_views.record import audit
 from models import db
 from models.account import Account
@@ -65,6 +65,7 @@ class Importing(View):
         return not problems
 
     @expose('/import/', methods=('GET', 'POST'))
+    @reads_first
     def import_view(self) -> Any:
         """Choose a file; what it holds is kept for the preview, and nothing is imported yet."""
         self._may_import()
@@ -83,7 +84,7 @@ class Importing(View):
     def _take(self, name: str, content: bytes) -> SheetImport:
         """Read a file and keep its rows."""
         sheet = sheets.read(content, self.importable.fields)
-        forget_old(db.session())
+        begin_anew()
         row = SheetImport(
             account_id=current_user.id, room=self.endpoint, file_name=name[-200:], file_key=secrets.token_hex(16)
         )
@@ -92,6 +93,8 @@ class Importing(View):
         kept = {'ignored': sheet.ignored, 'rows': [[each.number, each.texts, each.problems] for each in sheet.rows]}
         path.write_text(json.dumps(kept, ensure_ascii=False), encoding='utf-8')
         db.session.add(row)
+        db.session.flush()
+        forget_old(db.session())  # only now: a key is not given out again while its old address may be around
         db.session.commit()
         return row
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, abort, flash, jsonify, redirect, request, send_file, url_for
+from flask import Response, abort, jsonify, redirect, request, send_file, url_for
 from flask_admin import expose
 from flask_login import current_user
 from sqlalchemy import select
 
-from admin_views.guarded import Page, safe_return
+from admin_views.guarded import Page, refuse, safe_return
 from models import db
 from models.base import now
 from models.fields import fields_of
@@ -53,14 +53,11 @@ class Jobs(Page):
 
     @expose('/cancel/', methods=('POST',))
     def cancel(self) -> Any:
-        """Ask a job to stop; one that waits still ends at once."""
+        """取消: one that waits still ends at once."""
         row = self.job()
-        if row.state == JobState.QUEUED:
-            row.state, row.finished_at = JobState.CANCELLED, now()
-        elif row.state == JobState.RUNNING:
-            row.cancel_asked = True
-        else:
-            flash(f'任务{JobState(row.state).label}，不能取消', 'error')
+        refusal = jobs.cancel(db.session(), row)
+        if refusal:
+            refuse(refusal)
         db.session.commit()
         return redirect(url_for('jobs.show', id=row.id))
 

@@ -171,7 +171,6 @@ class Wordings(View):
         if report is None or not report.worded or not body:
             abort(400, '请先选择文本并填写内容，再预览')
         content = papers.previewed(db.session(), report, body[:4000], printing.press())
-        db.session.rollback()
         return printing.file_response(content, f'预览-{report.title}.pdf', 'application/pdf', 'inline')
 
     def on_model_change(self, form: Any, model: Wording, is_created: bool) -> None:

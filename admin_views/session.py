@@ -9,7 +9,7 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, lazyload
 
-from admin_views.guarded import is_inside
+from admin_views.guarded import begin_anew, is_inside, reads_first
 from admin_views.record import audit
 from models import db
 from models.account import Account
@@ -43,6 +43,7 @@ def inside(target: str | None) -> str:
 
 
 @pages.route('/login', methods=['GET', 'POST'])
+@reads_first
 def login() -> Any:
     """The sign-in page. Name unknown and password wrong are answered alike."""
     if current_user.is_authenticated:
@@ -73,7 +74,7 @@ def _signing_in(username: str, password: str) -> Account:
         raise Refused(locked)
     account = db.session.scalars(select(Account).where(Account.username == username)).first()
     kept = account.password_hash if account else None
-    db.session.rollback()  # checking a password takes long: nobody else waits for it (SQLite)
+    begin_anew()  # checking a password takes long
     right = passwords.matches(kept, password)
     if account is None or not right:
         audit(pace.MISTYPED, username[:60], account)

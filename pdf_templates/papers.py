@@ -110,17 +110,16 @@ NAMES, NUMBERS = ('name', 'payer', 'contact', 'recused'), ('id_number', 'phone',
 def previewed(session: Session, report: Report, body: str, press: Press) -> bytes:
     """How a paper would read with another text, out of a real declaration (or order …) whose person is hidden.
 
-    Nothing of it is kept. Raises Refused where there is nothing yet that the paper could be about.
+    Nothing of it is kept: the transaction is rolled back. Raises Refused where there is nothing yet that the paper could be about.
     """
     row = session.scalars(_example(report)).first()
     if row is None:
         raise Refused(Refusal('no_example', f'还没有可供预览的{report.subject.label}'))
-    with session.begin_nested() as trial:
-        version = session.scalar(select(func.max(Wording.version)).where(Wording.code == report.code)) or 0
-        session.add(Wording(code=report.code, version=version + 1, body=body))
-        session.flush()
-        ready = prepared(session, report, [row], proposed(session, report, row, now().date()) if report.asks else {})
-        trial.rollback()
+    version = session.scalar(select(func.max(Wording.version)).where(Wording.code == report.code)) or 0
+    session.add(Wording(code=report.code, version=version + 1, body=body))
+    session.flush()
+    ready = prepared(session, report, [row], proposed(session, report, row, now().date()) if report.asks else {})
+    session.rollback()  # before the paper is made, so that nobody waits for it
     hidden = replace(ready, context=_hidden(ready.context), draft=True)
     return rendered([(hidden, '')], press)
 

@@ -144,13 +144,13 @@ def start(session: Session, account: Account, kind: str, label: str, arguments: 
 
 
 def abandon(session: Session) -> None:
-    """End the jobs whose worker is gone, as done where they had come to their end; the caller commits."""
+    """End the jobs whose worker is gone, as done where they had come to their end, and tell; the caller commits."""
     silent = select(Job).where(Job.state == JobState.RUNNING, Job.seen_at < now() - SILENT)
-    for row in session.scalars(silent):
+    for row in session.scalars(silent.with_for_update()):
         if row.outcome or row.file_key:
-            _end(row, JobState.DONE)
+            _end(session, row, JobState.DONE)
         else:
-            _end(row, JobState.FAILED, '处理中断（服务曾重新启动），数据没有改变，请重新发起')
+            _end(session, row, JobState.FAILED, '处理中断（服务曾重新启动），数据没有改变，请重新发起')
 
 
 def tidy(session: Session) -> None:
@@ -161,9 +161,22 @@ def tidy(session: Session) -> None:
         session.delete(row)
 
 
-def _end(row: Job, state: JobState, outcome: str = '') -> None:
+def cancel(session: Session, row: Job) -> Refusal | None:
+    """Ask a job to stop; one that waits still ends at once. Answers why not where it is over; the caller commits."""
+    session.refresh(row, with_for_update=True)  # a worker may be taking it up
+    if row.state == JobState.QUEUED:
+        row.state, row.finished_at = JobState.CANCELLED, now()
+    elif row.state == JobState.RUNNING:
+        row.cancel_asked = True
+    else:
+        return Refusal('over', f'任务{JobState(row.state).label}，不能取消')
+    return None
+
+
+def _end(session: Session, row: Job, state: JobState, outcome: str = '') -> None:
     row.state, row.finished_at = state, now()
     row.outcome = outcome or row.outcome
+    session.add(Message(account_id=row.account_id, text=f'任务「{row.label}」{state.label}。{row.outcome}'[:400]))
 
 
 class Queue:
@@ -174,6 +187,7 @@ class Queue:
         self.huey = _huey(app)
         self.put = self.huey.task()(self.run)
         self.huey.periodic_task(crontab(minute='30', hour='3'))(self.tidy_up)
+        self.huey.periodic_task(crontab(minute='*/5'))(self.abandon)
         self.consumer: Consumer | None = None
         app.extensions['jobs'] = self
 
@@ -181,7 +195,7 @@ class Queue:
         """Do one job."""
         with self.app.app_context():
             session = db.session()
-            row = session.get(Job, key)
+            row = session.get(Job, key, with_for_update=True)
             if row is None or row.state != JobState.QUEUED:
                 return
             row.state, row.seen_at = JobState.RUNNING, now()
@@ -190,22 +204,18 @@ class Queue:
             session.connection(execution_options={'writes': writes})
             state, outcome = _perform(body, Work(session, row, writes))
             session.rollback()  # what follows takes the write lock anew
-            _end(row, state, outcome)
-            session.add(
-                Message(account_id=row.account_id, text=f'任务「{row.label}」{state.label}。{row.outcome}'[:400])
-            )
+            _end(session, row, state, outcome)
             session.commit()
 
     def tidy_up(self) -> None:
         """The nightly cleaning."""
         with self.app.app_context():
-            abandon(db.session())
             tidy(db.session())
             db.session.commit()
 
     def start_workers(self, count: int) -> None:
         """Empty the queue in threads of this process, beside its other work."""
-        self._abandon()
+        self.abandon()
         kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
         self.consumer = self.huey.create_consumer(workers=count, max_delay=2.0)
         self.consumer.start()
@@ -219,10 +229,11 @@ class Queue:
 
     def work(self, count: int) -> None:
         """Empty the queue and nothing else, until interrupted."""
-        self._abandon()
+        self.abandon()
         self.huey.create_consumer(workers=count, max_delay=2.0).run()
 
-    def _abandon(self) -> None:
+    def abandon(self) -> None:
+        """End what has lost its worker."""
         with self.app.app_context():
             abandon(db.session())
             db.session.commit()

@@ -168,6 +168,10 @@ def test_a_job_that_came_to_its_end_is_done_though_its_worker_is_gone(app: Flask
             'told': 'done', 'delivered': 'done', 'neither': 'failed',
         }  # fmt: skip
         assert rows['told'].outcome == '已通过 3 项'
+        told = select(Message.text).where(Message.account_id == me.id).order_by(Message.id.desc())
+        assert [text.partition('。')[0] for text in db.session.scalars(told.limit(3))][::-1] == [
+            '任务「told」已完成', '任务「delivered」已完成', '任务「neither」未完成',
+        ]  # fmt: skip
         assert '数据没有改变' in rows['neither'].outcome
 
 
