@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urljoin
 
-import segno
-from flask import abort, current_app, flash, jsonify, redirect, request, url_for
+from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
-from markupsafe import Markup
 from sqlalchemy import ColumnElement, case, select
 from wtforms import BooleanField, Form, FormField
 
 from admin_views import cells, fetching, forms
 from admin_views.base import View
 from admin_views.flow import ApplicationView
-from admin_views.guarded import Page, action_link, safe_return, visitor
+from admin_views.guarded import action_link, visitor
 from admin_views.listing import Tab
 from models import db
 from models.application import Application, Stage
@@ -27,10 +23,9 @@ from models.catalogue import Call
 from models.declaration import Basic
 from models.fields import Field, Kind, fields_of
 from models.material import Attachment
-from models.payment import FeeOrder
 from models.section import SECTIONS, Section
 from ports import registries
-from rules import access, declaration, eligibility, fees, hints, materials, options, remarks, validators, workflow
+from rules import access, declaration, eligibility, hints, materials, options, remarks, validators, workflow
 from rules.access import OPEN_TO_APPLICANT
 from rules.options import STEPS
 
@@ -337,7 +332,7 @@ class MyApplications(ApplicationView):
         """A problem as a link that leads to its field."""
         if problem.section == eligibility.COMMITMENT:
             anchor = 'accepted'
-        elif problem.section == eligibility.MATERIALS:
+        elif problem.section == declaration.MATERIALS:
             anchor = f'material-{problem.field}'
         elif problem.section in LISTS:
             anchor = f'{problem.section}-{problem.row_id}' if problem.row_id else f'section-{problem.section}'
@@ -353,7 +348,7 @@ class MyApplications(ApplicationView):
         entries = [
             (eligibility.COMMITMENT, '申报承诺', ''),
             *((each.key(), each.about.label, _count(application, each)) for each in asked),
-            (eligibility.MATERIALS, '事项材料上传', ''),
+            (declaration.MATERIALS, '事项材料上传', ''),
         ]
         about = {'label': '事项说明', 'anchor': 'section-about', 'state': 'plain', 'text': ''}
         return [about, *(_entry(key, label, count, missing.get(key, 0)) for key, label, count in entries)]
@@ -535,35 +530,3 @@ class DeclarationRows(View):
     def form_heading(self) -> str:
         """What the modal is called."""
         return self.section.about.label
-
-
-class MyOrders(Page):
-    """支付 (手册 第四章): the order, its QR code and whether it is paid."""
-
-    @expose('/')
-    def index(self) -> Any:
-        """Every order of the applicant."""
-        scope = access.scope(current_user, FeeOrder, now().date())
-        orders = list(db.session.scalars(select(FeeOrder).where(scope).order_by(FeeOrder.id.desc())))
-        return self.render('orders.html', orders=orders, fields=fields_of(FeeOrder), tag=cells.tag)
-
-    @expose('/pay/')
-    def pay_view(self) -> Any:
-        """The order of one declaration."""
-        application = access.find(db.session(), current_user, Application, request.args.get('id'), now().date())
-        order = fees.order_of(db.session(), application) if application else None
-        if order is None:
-            abort(404, '该申报没有缴费单')
-        gateway = current_app.config['GATEWAY_URL']
-        address = urljoin(request.host_url, f'{gateway}?number={order.number}') if gateway else order.number
-        return self.render(
-            'pay.html', application=application, order=order, fields=fields_of(FeeOrder), code=qr(address),
-            gateway=gateway and address, back=safe_return(url_for('my_applications.index_view')), narrow=True,
-        )  # fmt: skip
-
-
-def qr(text: str) -> Markup:
-    """A QR code as inline SVG."""
-    drawn = io.BytesIO()
-    segno.make(text, error='m').save(drawn, kind='svg', border=2, xmldecl=False, nl=False, omitsize=True)
-    return Markup(drawn.getvalue().decode())

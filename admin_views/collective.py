@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urljoin
 
-from flask import abort, current_app, flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from admin_views.applicant import qr
 from admin_views.guarded import Guarded, refuse
+from admin_views.paying import way_to_pay
 from admin_views.record import audit
 from models import db
 from models.application import Application, Stage
@@ -81,12 +80,12 @@ class CollectivePayment(Guarded):
     @expose('/order/')
     def order_view(self) -> Any:
         """One order: its code, what it pays for, and whether it is paid."""
-        order, gateway = self.order(), current_app.config['GATEWAY_URL']
-        address = urljoin(request.host_url, f'{gateway}?number={order.number}') if gateway else order.number
+        order = self.order()
+        paid_for = select(FeeItem).where(FeeItem.order_id == order.id).options(joinedload(FeeItem.application))
+        items = list(db.session.scalars(paid_for.order_by(FeeItem.id)))
         return self.render(
-            'collective_order.html', order=order, fields=fields_of(FeeOrder), code=qr(address),
-            gateway=gateway and address,
-        )  # fmt: skip
+            'collective_order.html', order=order, items=items, fields=fields_of(FeeOrder), **way_to_pay(order)
+        )
 
     @expose('/dissolve/', methods=('POST',))
     def dissolve_view(self) -> Any:

@@ -9,7 +9,7 @@ from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, undefer
+from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from admin_views.base import View
 from admin_views.flow import ApplicationView
@@ -66,7 +66,7 @@ class Sessions(View):
 
     def eager(self) -> Sequence[Any]:
         """Seats and declarations of every session in one query each."""
-        return (joinedload(ReviewSession.seats), joinedload(ReviewSession.items))
+        return (selectinload(ReviewSession.seats), selectinload(ReviewSession.items))
 
     def row_actions(self, row: ReviewSession) -> list[dict[str, Any]]:
         """Everything about a session happens on its own page."""
@@ -85,6 +85,7 @@ class Sessions(View):
     def details_view(self) -> Any:
         """One session: who sits, what is before it, how the votes stand."""
         meeting: ReviewSession = self.requested()
+        db.session.scalars(select(ReviewSession).where(ReviewSession.id == meeting.id).options(*sessions.WHOLE)).one()
         came, needed = review.quorum(meeting)
         return self.render(
             'session.html', meeting=meeting, came=came, needed=needed, state=SessionState(meeting.state),

@@ -44,9 +44,6 @@ HEADS = (
 KEYS = ('name', 'sex', 'birth', 'education', 'present_title', 'series', 'level', 'title', 'speciality', 'track')
 WIDTHS = (10, 19, 10, 25, 22, 29, 32, 19, 32, 33, 26)
 
-Pairs = list[tuple[str, str]]
-
-
 # --- the content -----------------------------------------------------------------------------------------------
 
 

@@ -53,7 +53,6 @@ MENUS = ('首页', '单位信息', '单位事项', '人员管理', '维护管理
 """The six menus of 功能菜单授权 (手册 §1.4.3)."""
 TITLE_REVIEW = '专技人才'
 """The category that title review belongs to."""
-MATTER_NAME = '组织市属评委会开展评审并核准通过人员专业技术资格'
 MATTER_CODE = '003'
 
 PRESENT_KINDS = ('职称', '职业资格')

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from models.application import Application, Result, Stage, Step
@@ -21,7 +21,7 @@ from models.review import ReviewSession, SessionItem
 from models.section import SECTIONS
 from models.terms import EDUCATION_KINDS, LEVELS
 from pdf_templates import amounts, renderer, sections
-from rules import access, declaration, fees, notices, review, wordings, workdays, workflow
+from rules import access, approval, declaration, fees, notices, review, wordings, workdays, workflow
 from rules.refusal import Refusal, Refused
 
 Context = Mapping[str, object]
@@ -395,7 +395,7 @@ def approval_document(session: Session, documents: Sequence[ApprovalDocument], _
         .options(joinedload(Application.employer))
         .order_by(Application.id)
     ).all()
-    passed = _passed_on(session, document)
+    passed = approval.passed_on(session, listed)
     groups: dict[tuple[str, int], list[dict[str, str]]] = {}
     for application in listed:
         key = (application.series, -LEVELS.index(application.level))
@@ -423,17 +423,6 @@ def approval_document(session: Session, documents: Sequence[ApprovalDocument], _
             for series, level in sorted(groups)
         ],
     }
-
-
-def _passed_on(session: Session, document: ApprovalDocument) -> dict[int, datetime]:
-    """When the experts passed each declaration of a document."""
-    passed = (
-        select(Step.application_id, func.max(Step.at))
-        .join(ApprovalItem, ApprovalItem.application_id == Step.application_id)
-        .where(ApprovalItem.document_id == document.id, Step.target == Stage.NOTICE_LAUNCH)
-        .group_by(Step.application_id)
-    )
-    return {key: at for key, at in session.execute(passed)}
 
 
 def certificate(session: Session, certificates: Sequence[Certificate], _given: Given) -> Context:

@@ -110,7 +110,8 @@ NAMES, NUMBERS = ('name', 'payer', 'contact', 'recused'), ('id_number', 'phone',
 def previewed(session: Session, report: Report, body: str, press: Press) -> bytes:
     """How a paper would read with another text, out of a real declaration (or order …) whose person is hidden.
 
-    Nothing of it is kept: the transaction is rolled back. Raises Refused where there is nothing yet that the paper could be about.
+    Nothing of it is kept: the transaction is rolled back. Raises Refused where there is nothing yet that the paper
+    could be about.
     """
     row = session.scalars(_example(report)).first()
     if row is None:

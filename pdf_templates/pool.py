@@ -29,14 +29,15 @@ class Pool:
         """As ``renderer.render_all``. Raises Refused where the pool is full or the paper takes too long."""
         if not self._places.acquire(blocking=False):
             raise Refused(Refusal('press_full', f'正在生成的报表已达 {self.most} 份的上限，请等其中一份完成后再打印'))
+        executor = self._running()
         try:
-            return self._running().submit(renderer.render_all, template, papers, **options).result(LONGEST)
+            return executor.submit(renderer.render_all, template, papers, **options).result(LONGEST)
         except TooLate as error:
-            self._drop()
+            self._drop(executor)
             why = f'报表超过 {LONGEST:.0f} 秒仍未生成，已停止，请减少一次打印的份数'
             raise Refused(Refusal('too_long', why)) from error
         except BrokenExecutor as error:
-            self._drop()
+            self._drop(executor)
             raise Refused(Refusal('press_broken', '生成报表的进程意外中断，没有打印，请重新打印')) from error
         finally:
             self._places.release()
@@ -48,9 +49,9 @@ class Pool:
                 self._executor = ProcessPoolExecutor(self.processes, mp_context=apart)
             return self._executor
 
-    def _drop(self) -> None:
-        """Begin anew with the next document; what still runs ends by itself."""
+    def _drop(self, executor: ProcessPoolExecutor) -> None:
+        """Begin anew with the next document, unless another has already; what still runs ends by itself."""
         with self._lock:
-            executor, self._executor = self._executor, None
-        if executor is not None:
-            executor.shutdown(wait=False, cancel_futures=True)
+            if self._executor is executor:
+                self._executor = None
+        executor.shutdown(wait=False, cancel_futures=True)

@@ -21,7 +21,7 @@ from models.payment import FeeOrder, OrderState
 from models.record import Printing
 from models.review import ReviewSession, SessionState
 from pdf_templates import contexts
-from rules import access, eligibility, fees, workdays
+from rules import access, declaration, eligibility, fees, workdays
 from rules.access import Party
 from rules.refusal import Refusal
 
@@ -95,7 +95,7 @@ def _incomplete(session: Session, application: Application) -> bool:
     """What is signed before the submission needs everything filled in but itself and the other materials."""
     if application.stage not in access.OPEN_TO_APPLICANT:
         return False
-    later = (eligibility.COMMITMENT, eligibility.MATERIALS)
+    later = (eligibility.COMMITMENT, declaration.MATERIALS)
     return any(each.section not in later for each in eligibility.problems(session, application, now().date()))
 
 

@@ -24,9 +24,9 @@ from models.fields import Kind, fields_of
 from models.section import SECTIONS
 from models.terms import NO_NEGATIVE
 from rules import access, declaration, materials, options, validators
+from rules.declaration import MATERIALS
 
 COMMITMENT = 'commitment'
-MATERIALS = 'materials'
 
 
 @dataclass(frozen=True, slots=True)

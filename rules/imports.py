@@ -145,9 +145,6 @@ class Verdict(Labelled):
     WRONG = 'wrong', '有误'
 
 
-TAKEN = (Verdict.NEW, Verdict.CHANGED)
-
-
 class Given(Protocol):
     """A row of a file: its number, its texts by field name, and what is wrong with its cells."""
 

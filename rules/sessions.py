@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 
 from models.account import Account, Role
 from models.application import Application, Stage
@@ -16,15 +16,17 @@ from rules import access, review
 from rules.refusal import Refusal, Refused
 from rules.workflow import Door, perform
 
+WHOLE = selectinload(ReviewSession.seats), selectinload(ReviewSession.items).selectinload(SessionItem.ballots)
+"""All that a session holds, read in as many queries whatever its size."""
+
 LEAST_EXPERTS = 3
 """Experts a session seats at least; the committee's own size is the office's to see to."""
 
 
 def experts(session: Session) -> list[Account]:
-    """The experts who can be called."""
-    return list(
-        session.scalars(select(Account).where(Account.role == Role.EXPERT, Account.enabled).order_by(Account.id))
-    )
+    """The experts who can be called, with their employers."""
+    callable_ones = select(Account).where(Account.role == Role.EXPERT, Account.enabled).order_by(Account.id)
+    return list(session.scalars(callable_ones.options(joinedload(Account.employer), lazyload(Account.grants))))
 
 
 def waiting(session: Session, committee_id: int) -> list[Application]:
@@ -147,8 +149,7 @@ def close(session: Session, meeting: ReviewSession, office: Account) -> tuple[in
 
 def _hold(session: Session, meeting: ReviewSession) -> None:
     """Read a session as it is now that no one else can change it, seats and ballots included."""
-    whole = selectinload(ReviewSession.seats), selectinload(ReviewSession.items).selectinload(SessionItem.ballots)
-    held = select(ReviewSession).where(ReviewSession.id == meeting.id).options(*whole)
+    held = select(ReviewSession).where(ReviewSession.id == meeting.id).options(*WHOLE)
     session.scalars(held.with_for_update(of=ReviewSession).execution_options(populate_existing=True)).one()
 
 

@@ -22,7 +22,9 @@ from models.account import Account, Role
 from models.application import Application, Stage
 from models.approval import Certificate
 from models.employer import RosterEntry
+from models.payment import FeeItem
 from models.record import AuditLine
+from models.review import ReviewSession, SessionItem, SessionState
 
 ClientOf = Callable[[str], FlaskClient]
 LISTS = [
@@ -206,6 +208,45 @@ def rows_of(page: str) -> str:
 def shown_rows(page: str) -> int:
     """How many rows a list shows."""
     return rows_of(page).count('<tr')
+
+
+def test_a_session_with_more_declarations_takes_no_more_queries(app: Flask, client_of: ClientOf) -> None:
+    with app.app_context():
+        found = db.session.execute(
+            select(ReviewSession.id, ReviewSession.committee_id, func.count(SessionItem.id))
+            .join(SessionItem)
+            .where(ReviewSession.state == SessionState.OPEN)
+            .group_by(ReviewSession.id, ReviewSession.committee_id)
+            .order_by(func.count(SessionItem.id))
+        ).all()
+    taken = []
+    for key, committee, _count in found:
+        client = client_of(f'bangong{committee}')
+        client.get(f'/sessions/details/?id={key}')
+        with counting(app) as statements:
+            assert client.get(f'/sessions/details/?id={key}').status_code == 200
+        taken.append(len(statements))
+    assert found[0][2] < found[-1][2]
+    assert len(set(taken)) == 1, taken
+
+
+def test_an_order_for_more_takes_no_more_queries(app: Flask, client_of: ClientOf) -> None:
+    with app.app_context():
+        paying = select(Application.id).where(Application.stage == Stage.PAYMENT)
+        mine, *others = db.session.scalars(paying.order_by(Application.employer_id != 1, Application.id))
+    client, taken = client_of('guanli1'), []
+    page = client.post('/collective_payment/collect/', data={'application': mine}).location
+    order = int(page.rpartition('=')[2])
+    for added in ([], others):
+        with app.app_context():
+            db.session.add_all(FeeItem(order_id=order, application_id=each, amount_fen=1) for each in added)
+            db.session.commit()
+        client.get(page)
+        with counting(app) as statements:
+            assert shown_rows(client.get(page).get_data(as_text=True)) == 1 + len(added)
+        taken.append(len(statements))
+    assert others
+    assert taken[0] == taken[1], statements
 
 
 @pytest.mark.parametrize(('username', 'path'), LONG)

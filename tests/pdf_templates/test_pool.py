@@ -27,7 +27,7 @@ def pool() -> Iterator[Pool]:
     """One process, and one document that may wait."""
     made = Pool(1, 1)
     yield made
-    made._drop()
+    made._drop(made._running())
 
 
 def paper(**changes: object) -> list[renderer.Paper]:
@@ -44,6 +44,17 @@ def test_what_cannot_be_printed_is_named_as_ever(pool: Pool) -> None:
     with pytest.raises(renderer.MissingGlyph, match='U\\+1F600') as caught:
         pool.render(TEMPLATE, paper(employer='王😀'), title='名单', font_dir=FONTS)
     assert caught.value.characters == ['😀']
+
+
+def test_what_took_its_place_is_not_dropped_by_who_met_the_old_one() -> None:
+    """Two who wait for a process that dies both begin anew, with the same one."""
+    made = Pool(1, 1)
+    old = made._running()
+    made._drop(old)
+    fresh = made._running()
+    made._drop(old)
+    assert made._running() is fresh
+    made._drop(fresh)
 
 
 def test_a_full_pool_says_so_at_once(pool: Pool) -> None:
