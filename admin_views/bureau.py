@@ -19,7 +19,7 @@ class BureauApplications(ApplicationView):
     """Declarations in the approval documents sent to the bureau, by stage."""
 
     stages = (Stage.ACCEPTANCE, Stage.EXAMINATION, Stage.APPROVAL, Stage.CERTIFICATION)
-    filters: Sequence[str] = ('year', 'committee_id', 'series', 'level', 'title')
+    filters: Sequence[str] = ('year', 'committee_id', 'series', 'level', 'stage', 'title')
 
     columns: Sequence[str] = ('serial', 'applicant', 'applied', 'document', 'stage', 'waited')
 

@@ -38,7 +38,7 @@ class OfficeApplications(ApplicationView):
         Stage.BATCHING,
     )
     filters: Sequence[str] = (
-        'year', 'series', 'level', 'track', 'title', 'employer', 'submitted_from', 'submitted_to',
+        'year', 'series', 'level', 'track', 'stage', 'title', 'employer', 'submitted_from', 'submitted_to',
     )  # fmt: skip
 
 

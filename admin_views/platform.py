@@ -37,6 +37,7 @@ class Calls(View):
     form_fields = ('year', 'name', 'opens_on', 'closes_on', 'payment_days', 'announcement', 'conditions', 'hints')
     details = form_fields
     order = (Call.year.desc(),)
+    phone_title = 'name'
 
     def validate_form(self, form: Any) -> bool:
         """A window opens before it closes."""
@@ -111,6 +112,7 @@ class Materials(View):
     form_fields = ('position', 'name', 'requirement', 'accepts', 'rule', 'report', 'stage', 'carried', 'in_force')
     details = (*form_fields, 'sample_name')
     order = (Material.position,)
+    phone_title = 'name'
 
     def row_actions(self, row: Material) -> list[dict[str, Any]]:
         """编辑, 查看, and 范本."""

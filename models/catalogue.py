@@ -150,7 +150,9 @@ class FeeStandard(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     level: Mapped[str] = choice('级别', LEVELS, required=True)
-    track: Mapped[str] = chosen('申报类型', 30, choices=Track.labels(), default='', help='留空为该级别的一般标准')
+    track: Mapped[str] = chosen(
+        '申报类型', 30, choices=Track.labels(), default='', blank='一般标准', help='留空为该级别的一般标准'
+    )
     amount_fen: Mapped[int] = money('收费标准（元）', required=True, least=0, most=10_000_000)
     in_force: Mapped[bool] = flag('启用', default=True)
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import lxml.html
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -208,6 +209,15 @@ def rows_of(page: str) -> str:
 def shown_rows(page: str) -> int:
     """How many rows a list shows."""
     return rows_of(page).count('<tr')
+
+
+@pytest.mark.parametrize('username', ['geren3', 'bangong1', 'bangong2', 'zhuanjia1', 'rensheju1'])
+def test_each_number_of_the_first_page_leads_to_as_many_rows(client_of: ClientOf, username: str) -> None:
+    client = client_of(username)
+    tiles = lxml.html.fromstring(client.get('/').get_data(as_text=True)).xpath('//div[@class="tiles"]/a')
+    shown = {tile.get('href'): int(tile.xpath('string(.//b)')) for tile in tiles}
+    assert shown
+    assert {path: shown_rows(client.get(path).get_data(as_text=True)) for path in shown} == shown
 
 
 def test_a_session_with_more_declarations_takes_no_more_queries(app: Flask, client_of: ClientOf) -> None:
