@@ -19,7 +19,7 @@ from models import db
 from models.application import Application, Stage
 from models.approval import ApprovalDocument, ApprovalItem
 from models.payment import FeeOrder, OrderState
-from models.review import ReviewSession, SessionState
+from models.review import ReviewSession, SessionItem, SessionState
 from rules import review, sessions
 from rules.refusal import Refused
 from rules.validators import as_key
@@ -91,7 +91,7 @@ class Sessions(View):
             'session.html', meeting=meeting, came=came, needed=needed, state=SessionState(meeting.state),
             experts=sessions.experts(db.session()), seats={seat.expert_id: seat for seat in meeting.seats},
             waiting=sessions.waiting(db.session(), meeting.committee_id),
-            rows=[(item, review.tally(item), _recused(meeting, item)) for item in meeting.items],
+            rows=[(item, review.tally(item), _withdrawn(item)) for item in meeting.items],
             back=url_for('sessions.index_view'),
         )  # fmt: skip
 
@@ -146,8 +146,8 @@ def _ids(name: str) -> list[int]:
     return [key for each in request.form.getlist(name) if (key := as_key(each))]
 
 
-def _recused(meeting: ReviewSession, item: Any) -> str:
-    return '、'.join(seat.expert.name for seat in meeting.seats if review.recused(seat, item.application))
+def _withdrawn(item: SessionItem) -> str:
+    return '、'.join(seat.expert.name for seat in review.withdrawn(item))
 
 
 class Orders(View):

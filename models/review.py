@@ -74,7 +74,7 @@ class Seat(Base):
 
 
 class SessionItem(Base):
-    """A declaration before a session, with the count frozen when the session closed."""
+    """A declaration before a session; once that is closed, its ballots are the count."""
 
     __tablename__ = 'session_item'
     __table_args__ = (UniqueConstraint('session_id', 'application_id'), Index('ix_session_item_app', 'application_id'))

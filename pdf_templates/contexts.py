@@ -369,7 +369,7 @@ def session_papers(code: str) -> Make:
 
 def _counted(item: SessionItem) -> dict[str, Any]:
     application, tally = item.application, review.tally(item)
-    recused = [seat.expert.name for seat in item.session.seats if review.recused(seat, application)]
+    recused = [seat.expert.name for seat in review.withdrawn(item)]
     return {
         'serial': application.serial,
         'name': application.applicant_name,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from models.application import Application
-from models.review import ReviewSession, Seat, SessionItem, Vote
+from models.review import ReviewSession, Seat, SessionItem, SessionState, Vote
 from rules import access
 
 
@@ -35,16 +34,29 @@ class Tally:
         return self.present > 0 and self.in_favour >= self.needed
 
 
-def recused(seat: Seat, application: Application) -> bool:
-    """Whether the expert of a seat withdraws from a declaration."""
-    return bool(access.recusal(seat.expert, application))
+def withdrawn(item: SessionItem) -> list[Seat]:
+    """The experts who withdraw from a declaration (回避); once the session is closed, those who came and did not vote.
+
+    What an expert or a declarant becomes later changes nothing in what was decided.
+    """
+    if item.session.state == SessionState.CLOSED:
+        voted = {ballot.expert_id for ballot in item.ballots}
+        return [seat for seat in item.session.seats if seat.present and seat.expert_id not in voted]
+    return [seat for seat in item.session.seats if access.recusal(seat.expert, item.application)]
+
+
+def voters(item: SessionItem) -> set[int]:
+    """The experts, by key, whose ballots count for a declaration: present and not withdrawn."""
+    return {seat.expert_id for seat in item.session.seats if seat.present} - {
+        seat.expert_id for seat in withdrawn(item)
+    }
 
 
 def tally(item: SessionItem) -> Tally:
-    """Count the ballots of one declaration among the experts present and not withdrawn."""
-    voters = {seat.expert_id for seat in item.session.seats if seat.present and not recused(seat, item.application)}
-    votes = [ballot.vote for ballot in item.ballots if ballot.expert_id in voters]
-    return Tally(len(voters), votes.count(Vote.FOR), votes.count(Vote.AGAINST), votes.count(Vote.ABSTAIN))
+    """Count the ballots of one declaration."""
+    counting = voters(item)
+    votes = [ballot.vote for ballot in item.ballots if ballot.expert_id in counting]
+    return Tally(len(counting), votes.count(Vote.FOR), votes.count(Vote.AGAINST), votes.count(Vote.ABSTAIN))
 
 
 def quorum(review: ReviewSession) -> tuple[int, int]:

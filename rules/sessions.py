@@ -142,6 +142,8 @@ def close(session: Session, meeting: ReviewSession, office: Account) -> tuple[in
         action = 'pass' if tally.passed else 'reject'
         perform(session, action, item.application, office, data=data, door=Door.SESSION)
         passed += tally.passed
+    for item, _tally in counts:  # what did not count is not kept: after this, the ballots are the count
+        item.ballots = [ballot for ballot in item.ballots if ballot.expert_id in review.voters(item)]
     meeting.state, meeting.closed_at = SessionState.CLOSED, now()
     session.flush()
     return passed, len(counts) - passed

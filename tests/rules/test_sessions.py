@@ -12,7 +12,7 @@ from models.account import Account
 from models.application import Application, Stage
 from models.base import now
 from models.review import ReviewSession, SessionItem, SessionState, Vote
-from rules import access, invariants, sessions
+from rules import access, invariants, review, sessions
 from rules.refusal import Refused
 
 Who = Callable[[str], Account]
@@ -171,6 +171,25 @@ def test_closing_moves_every_declaration_by_the_two_thirds_rule(
     assert (passed, failed)[stage == Stage.CLOSED] == len(meeting.items)
     assert refusal(lambda: sessions.cast(session, meeting.items[0], experts[0], Vote.FOR, '')) == 'session_closed'
     assert list(invariants.violations(session)) == []
+
+
+def test_what_was_decided_does_not_change_with_what_people_become(
+    session: Session, meeting: ReviewSession, account: Who
+) -> None:
+    experts = call(session, meeting, account, 4, 4)
+    sessions.open_for_votes(session, meeting)
+    item = meeting.items[0]
+    del meeting.items[1:]
+    session.flush()
+    for expert in experts:
+        sessions.cast(session, item, expert, Vote.FOR, '')
+    experts[3].employer_id = item.application.employer_id  # known before the count: this ballot does not count
+    assert sessions.close(session, meeting, account('bangong1')) == (1, 0)
+    decided = review.Tally(3, 3, 0, 0)
+    assert (review.tally(item), [seat.expert for seat in review.withdrawn(item)]) == (decided, [experts[3]])
+    experts[0].employer_id, experts[3].employer_id = item.application.employer_id, None
+    session.flush()
+    assert (review.tally(item), [seat.expert for seat in review.withdrawn(item)]) == (decided, [experts[3]])
 
 
 def test_a_declaration_stands_before_one_session_only(session: Session, meeting: ReviewSession) -> None:
