@@ -6,11 +6,12 @@ import gc
 import os
 import secrets
 from collections.abc import Mapping
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, render_template, request
+from flask import Flask, Response, abort, current_app, g, render_template, request, url_for
 from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 from flask_babel import Babel
@@ -120,11 +121,13 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     Queue(app)
     printing.set_up(app)
     add_views(app)
-    app.jinja_env.globals |= {'frame': home.frame, 'csp_nonce': csp_nonce, 'size': cells.size, 'rich': cells.rich}
+    app.jinja_env.globals |= {
+        'frame': home.frame, 'menu': home.menu, 'asset': asset, 'csp_nonce': csp_nonce,
+        'size': cells.size, 'rich': cells.rich,
+    }  # fmt: skip
     app.before_request(_refuse_nul)
     app.before_request(_reads_or_writes)
     app.after_request(_harden)
-    app.url_defaults(_versioned)
     app.register_error_handler(Exception, _explain)
     commands.register(app)
     return app
@@ -204,11 +207,16 @@ def _reads_or_writes() -> None:
         db.session.connection(execution_options={'writes': False})
 
 
-def _versioned(endpoint: str, values: dict[str, Any]) -> None:
-    """Name the state of an asset in its address, so that a browser keeps it and yet never shows an old one."""
-    if endpoint == 'static':
-        file = Path(current_app.static_folder or '', values['filename'])
-        values.setdefault('v', f'{file.stat().st_mtime_ns:x}' if file.is_file() else None)
+def asset(name: str) -> str:
+    """The address of an asset. It names its state, so that a browser keeps it and yet never shows an old one."""
+    address = _address_of.__wrapped__ if current_app.debug else _address_of
+    return address(current_app.static_folder or '', name, request.script_root)
+
+
+@cache
+def _address_of(folder: str, name: str, root: str) -> str:
+    """Made once, since assets change with the program alone."""
+    return url_for('static', filename=name, v=f'{Path(folder, name).stat().st_mtime_ns:x}')
 
 
 def _harden(response: Response) -> Response:

@@ -87,6 +87,10 @@ class MyApplications(ApplicationView):
             Tab('draft', '草稿箱', draft),
         )
 
+    def eager(self) -> Sequence[Any]:
+        """What the actions of a declarant read of every row."""
+        return self.surroundings()
+
     def page_links(self, row: Application) -> list[dict[str, Any]]:
         """编辑 while it is open to the applicant, 支付 while a fee is due (手册 §2.3)."""
         here, links = request.full_path, []

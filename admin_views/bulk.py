@@ -20,10 +20,8 @@ from admin_views.base import View
 from admin_views.guarded import once_a_request, reads_first, refuse, safe_return, visitor
 from admin_views.listing import Asked, Tab, contains
 from models import db
-from models.account import Role
 from models.application import Application, Stage
 from models.base import LOCAL_ZONE, now
-from models.catalogue import Call, Committee, Series
 from models.employer import Employer
 from models.notice import Phase
 from models.record import BulkResult
@@ -42,12 +40,6 @@ COMMON = 30_000
 
 FEW_EMPLOYERS = 200
 """Employers that are looked for by their keys; more of them are left to the database to find."""
-
-CATALOGUE: Mapping[str, Select[Any]] = {
-    'year': select(Call.year).order_by(Call.year.desc()),
-    'series': select(Series.name).order_by(Series.id),
-}
-"""Where the values of a filter are listed."""
 
 MOST_AT_ONCE = 2000
 """Declarations that a bulk action takes while the visitor waits; more are done by a job."""
@@ -140,11 +132,14 @@ class ApplicationList(View):
         return (*(stage_tab(stage) for stage in self.stages), Tab('all', '全部'))
 
     def eager(self) -> Sequence[Any]:
-        """What the cells and guards of a list read of every row beside its own columns."""
-        if visitor().role == Role.APPLICANT:
-            return self.surroundings()
-        tab = self.tab()
-        return workflow.read_by_guards([tab.key] if tab and tab.key in self.stages else self.stages)
+        """Nothing: what guards look at is read apart."""
+        return ()
+
+    def page_of(self, *asked: Any) -> tuple[list[Any], bool]:
+        """The rows of a page; what guards look at is read for all of them at once."""
+        rows, more = super().page_of(*asked)
+        self.lookups().asked |= dict.fromkeys(row.id for row in rows)
+        return rows, more
 
     def surroundings(self) -> Sequence[Any]:
         """What an action reads of every row."""
@@ -185,24 +180,19 @@ class ApplicationList(View):
             return self.filtered()
         return self.unsearched().where(*(self.compared(word) for word in text.split()))
 
-    def occurring(self, name: str) -> dict[str, str]:
+    def occurring(self, name: str) -> Mapping[str, str]:
         """Years, series and committees out of the catalogue: a look at every declaration would take too long."""
-        if name == 'committee_id':
-            committees = db.session.scalars(select(Committee).order_by(Committee.code))
-            return {str(committee.id): str(committee) for committee in committees}
-        if name in CATALOGUE:
-            return {str(value): str(value) for value in db.session.scalars(CATALOGUE[name])}
-        return super().occurring(name)
+        known = options.narrowed_by(db.session())
+        return known[name] if name in known else super().occurring(name)
 
     def deadline(self) -> str:
         """The one date that matters: until when the open call takes declarations."""
         today = now().date()
-        calls = options.open_calls(db.session(), today)
-        if not calls:
+        window = options.open_window(db.session(), today)
+        if window is None:
             return '当前没有开放的年度申报计划'
-        closes_on = calls[0].closes_on
-        left = workdays.count_workdays(today, closes_on, self.overruled())
-        return f'{calls[0].year} 年度 · 申报截止 {closes_on.month} 月 {closes_on.day} 日（还有 {left} 个工作日）'
+        closes_on, left = window.closes_on, workdays.count_workdays(today, window.closes_on, self.overruled())
+        return f'{window.year} 年度 · 申报截止 {closes_on.month} 月 {closes_on.day} 日（还有 {left} 个工作日）'
 
     def list_context(self, **context: Any) -> dict[str, Any]:
         """The deadline on top; the stage needs no column and no filter on a tab of one stage."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from flask import flash, jsonify, redirect, request, url_for
@@ -47,9 +48,11 @@ class Desk(ApplicationView):
         """What the guards read, and whether a declaration is set aside."""
         return (*super().eager(), joinedload(Application.set_aside))
 
-    def aside_tab(self) -> Tab:
+    @classmethod
+    @cache
+    def aside_tab(cls) -> Tab:
         """The declarations that were set aside."""
-        return Tab('set_aside', '暂缓', Application.stage.in_(self.stages) & desk.ASIDE)
+        return Tab('set_aside', '暂缓', Application.stage.in_(cls.stages) & desk.ASIDE)
 
     def flow_links(self, row: Application, *, listed: bool = True) -> list[dict[str, Any]]:
         """In a list one way to the review page, and what cannot be done now with the reason."""

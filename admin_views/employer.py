@@ -137,7 +137,9 @@ class EmployerApplications(Desk):
         application = access.find(db.session(), current_user, Application, request.args.get('id'), now().date())
         phase = overview.PHASES.get(Stage(application.stage)) if application else None
         if phase and ends_on >= starts_on:
-            told['sentence'] = notices.backdated(application, phase, starts_on) or told['sentence']
+            told['sentence'] = (
+                notices.backdated(application, notices.notice_of(application, phase), starts_on) or told['sentence']
+            )
             told['wording'] = notices.wording(application, starts_on, ends_on, phase)
         return jsonify(told)
 

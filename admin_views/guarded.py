@@ -63,8 +63,12 @@ def refuse(refusal: Refusal) -> None:
     flash(refusal.sentence, 'error')
 
 
-def _open_rooms() -> frozenset[str]:
+def open_rooms() -> frozenset[str]:
     """The rooms that the visitor may enter today."""
+    return kept('open rooms', _open_rooms)
+
+
+def _open_rooms() -> frozenset[str]:
     account, today = visitor(), now().date()
     if not account.is_authenticated:
         return frozenset()
@@ -76,7 +80,7 @@ class Guarded(BaseView):
 
     def is_accessible(self) -> bool:
         """Whether the visitor may enter the room today; the menu asks it of every room, and more than once."""
-        return self.endpoint in kept('open rooms', _open_rooms)
+        return self.endpoint in open_rooms()
 
     def refusal(self) -> Refusal | None:
         """Why the room is closed to the visitor."""

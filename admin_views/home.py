@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from flask import redirect, url_for
+from flask import get_template_attribute, redirect, request, url_for
 from flask_admin import AdminIndexView, expose
 from flask_login import current_user
+from markupsafe import Markup
 from sqlalchemy import func, select
 
 from admin_views import paging
-from admin_views.guarded import Guarded, Page
+from admin_views.guarded import Guarded, Page, open_rooms
 from models import db
 from models.account import Account, Role
 from models.application import Application, Stage
 from models.base import now
 from models.record import Message
 from rules import access, desk, grants, options, overview, workdays
+
+MOST_MENUS = 1000
 
 WORK = {
     Role.APPLICANT: 'my_applications',
@@ -46,7 +50,6 @@ def frame() -> Frame | None:
     if not current_user.is_authenticated:
         return None
     account: Account = current_user._get_current_object()
-    unread = select(func.count()).where(Message.account_id == account.id, Message.read_at.is_(None))
     role = Role(account.role).label
     line = (
         f'{account.employer} · 以{role}身份办理' if account.role in access.EMPLOYER_SIDE else access.authority(account)
@@ -55,9 +58,19 @@ def frame() -> Frame | None:
         user_name=account.name if account.role == Role.APPLICANT else f'{account.name}（{role}）',
         user_line=role if account.role == Role.APPLICANT else line,
         messages_url=url_for('messages.index'),
-        unread=db.session.scalars(unread).one(),
+        unread=account.unread,
         sign_out_url=url_for('session.logout'),
     )
+
+
+def menu(view: Guarded) -> Markup:
+    """The menu beside a page: the same on every visit, unless other rooms are open."""
+    return _drawn_menu(view, open_rooms(), request.script_root)
+
+
+@lru_cache(MOST_MENUS)
+def _drawn_menu(view: Guarded, _open: frozenset[str], _root: str) -> Markup:
+    return Markup(get_template_attribute('admin/layout.html', 'menu')(view))
 
 
 class Home(Guarded, AdminIndexView):

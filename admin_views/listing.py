@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -126,18 +127,22 @@ class Listing(SavesFilters, ModelView):
 
     # --- rows ---
 
+    @once_a_request
+    def scope(self) -> ColumnElement[bool]:
+        """What a row must meet for the visitor to see it."""
+        return access.scope(visitor(), self.model, now().date())
+
     def scoped(self) -> Select[Any]:
         """The rows the visitor may see."""
-        return select(self.model).where(access.scope(visitor(), self.model, now().date()))
+        return select(self.model).where(self.scope())
 
     def get_query(self) -> Any:
         """The rows the visitor may see, for Flask-Admin's own use."""
-        return db.session.query(self.model).filter(access.scope(visitor(), self.model, now().date()))
+        return db.session.query(self.model).filter(self.scope())
 
     def get_count_query(self) -> Any:
         """How many rows the visitor may see."""
-        clause = access.scope(visitor(), self.model, now().date())
-        return db.session.query(func.count()).select_from(self.model).filter(clause)
+        return db.session.query(func.count()).select_from(self.model).filter(self.scope())
 
     def get_one(self, id: Any) -> Any:
         """Load and authorise in one step; a foreign row is answered like a missing one."""
@@ -243,7 +248,7 @@ class Listing(SavesFilters, ModelView):
             )
         return controls
 
-    def occurring(self, name: str) -> dict[str, str]:
+    def occurring(self, name: str) -> Mapping[str, str]:
         """The values of a column within the scope, a referred row by its name."""
         column = getattr(self.model, name)
         scoped = self.scoped().with_only_columns(column).distinct().order_by(column).limit(200)
@@ -266,40 +271,35 @@ class Listing(SavesFilters, ModelView):
         """One page of the filtered rows and how many there are."""
         counts, tab = self.counts(), self.tab()
         count = counts[''] if '' in counts or tab is None else counts[tab.key]
-        many = count > paging.MOST_COUNTED and sort_column is None
-        statement = self.along_its_order() if many else self.filtered()
-        keys = self.order_keys(sort_column, sort_desc)
-        rows, more = self.page_of(statement, keys, page or 0, self.get_safe_page_size(page_size))
+        keys = order_keys(self, sort_column if sort_column in self.column_sortable_list else None, sort_desc)
+        rows, more = self.page_of(keys, max(page or 0, 0), self.get_safe_page_size(page_size), count, sort_column)
         self._template_args['keys'], self._template_args['more'] = keys, more
         return count, rows
 
     def page_of(
-        self, statement: Select[Any], keys: Sequence[paging.Key], page: int, size: int
+        self, keys: tuple[paging.Key, ...], page: int, size: int, count: int, sort_column: Any
     ) -> tuple[list[Any], bool]:
         """The rows of a page and whether more follow: from the place that the address names, else by its number."""
-        after = paging.place_in(keys, request.args.get('after', '')) if page > 0 else None
-        before = paging.place_in(keys, request.args.get('before', '')) if page > 0 else None
-        if after is not None or before is not None:
-            statement = statement.where(paging.beyond(keys, after or before or (), backwards=after is None))
+        places = [paging.place_in(keys, request.args.get(name, '')) if page else None for name in ('after', 'before')]
+        offset, backwards = min(page, LAST_PAGE) * size, places[0] is None and places[1] is not None
+        if not self.narrowing() and places == [None, None]:
+            statement = whole_page(self, self.scope(), self.tab(), keys, offset, size + 1)
         else:
-            statement = statement.offset(min(max(page, 0), LAST_PAGE) * size)
-        backwards = after is None and before is not None
-        ordered = statement.order_by(*paging.sorted_by(keys, backwards=backwards)).options(*self.eager())
-        rows = list(db.session.scalars(ordered.limit(size + 1)).unique())
-        page_rows = rows[:size]
-        return (page_rows[::-1], True) if backwards else (page_rows, len(rows) > size)
-
-    def order_keys(self, sort_column: Any, sort_desc: bool) -> list[paging.Key]:
-        """As asked, or the list's own order; the key last, so that pages do not overlap."""
-        order = self.order or (self.model.id.desc(),)
-        if sort_column in self.column_sortable_list:
-            column = getattr(self.model, sort_column)
-            order = (column.desc() if sort_desc else column,)
-        return paging.keys_of(order, self.model.id, self.filled)
+            many = count > paging.MOST_COUNTED and sort_column is None
+            found = self.along_its_order() if many else self.filtered()
+            place = places[0] or places[1]
+            found = found.where(paging.beyond(keys, place, backwards=backwards)) if place else found.offset(offset)
+            statement = found.order_by(*paging.sorted_by(keys, backwards=backwards)).options(*self.eager())
+            statement = statement.limit(size + 1)
+        rows = list(db.session.scalars(statement).unique())
+        return (rows[:size][::-1], True) if backwards else (rows[:size], len(rows) > size)
 
     def ordered(self, statement: Select[Any]) -> Select[Any]:
-        """In the list's own order."""
-        return statement.order_by(*paging.sorted_by(self.order_keys(None, False)))
+        """In the order that the address asks for, else in the list's own."""
+        view_args = self._get_list_extra_args()
+        asked = self._get_column_by_idx(view_args.sort)
+        name = asked[0] if asked and asked[0] in self.column_sortable_list else None
+        return statement.order_by(*paging.sorted_by(order_keys(self, name, view_args.sort_desc)))
 
     def eager(self) -> Sequence[Any]:
         """What a list reads beside its rows, loaded in a constant number of queries."""
@@ -368,21 +368,37 @@ class Listing(SavesFilters, ModelView):
         view_args.extra_args = {name: value for name, value in view_args.extra_args.items() if _travels(name)}
         return view_args
 
+    def _get_list_url(self, view_args: Any) -> str:
+        """Flask-Admin's address of another page or order of the list; a page has a dozen, all of one beginning."""
+        size = self.get_safe_page_size(view_args.page_size)
+        named = {
+            'page': view_args.page or None,
+            'sort': view_args.sort,
+            'desc': 1 if view_args.sort_desc else None,
+            'search': view_args.search or None,
+            **view_args.extra_args,
+            'page_size': size if size != self.page_size else None,
+        }
+        query = urlencode([(name, value) for name, value in named.items() if value is not None])
+        return f'{self.home_address()}?{query}'
+
+    @once_a_request
+    def home_address(self) -> str:
+        """The address of the list."""
+        return url_for(f'{self.endpoint}.index_view')
+
     @once_a_request
     def counts(self) -> Mapping[str, int]:
-        """How many rows each tab has and, without a key, the filter: one query, none further than can be shown."""
-        keys, most, account = self.scoped().with_only_columns(self.model.id), paging.MOST_COUNTED + 1, visitor().id
-        tabs = {tab.key: tab for tab in self.tabs()}
+        """How many rows each tab has and, without a key, the filter; none counted further than can be shown."""
+        account, tabs, most = visitor().id, {tab.key: tab for tab in self.tabs()}, paging.MOST_COUNTED + 1
         counts = {key: most for key in tabs if (account, key) in self.crowded}
-        counting = {
-            key: paging.count_of(tab.of(keys), most)
-            for key, tab in tabs.items()
-            if key not in counts and not tab.same_as
-        }
+        counting = {tab.key: tab.clause for tab in tabs.values() if tab.key not in counts and not tab.same_as}
+        numbers = paging.counts_of(self.model, self.scope(), tuple(counting.values()), most)
         if self.narrowing() or not tabs:
-            counting[''] = paging.count_of(self.filtered().with_only_columns(self.model.id), most)
+            counting[''] = None
+            numbers = numbers.add_columns(paging.count_of(self.filtered().with_only_columns(self.model.id), most))
         if counting:
-            counts |= zip(counting, db.session.execute(select(*counting.values())).one(), strict=True)
+            counts |= zip(counting, db.session.connection().execute(numbers).one(), strict=True)
         for key in counting:
             if key and counts[key] == most:
                 self.crowded.add((account, key))
@@ -394,7 +410,7 @@ class Listing(SavesFilters, ModelView):
 
     def tab_links(self) -> list[dict[str, Any]]:
         """The tabs with their counts."""
-        tabs, chosen, counts, here = self.tabs(), self.tab(), self.counts(), url_for(f'{self.endpoint}.index_view')
+        tabs, chosen, counts, here = self.tabs(), self.tab(), self.counts(), self.home_address()
         return [
             {
                 'key': tab.key,
@@ -484,6 +500,26 @@ class Listing(SavesFilters, ModelView):
         if request.values.get('search'):
             parts.append(f'搜索={request.values["search"]}')
         return '；'.join(parts) or '无'
+
+
+@lru_cache(paging.MOST_STATEMENTS)
+def order_keys(view: Listing, column: str | None, descending: bool) -> tuple[paging.Key, ...]:
+    """The order by a column of a list, else its own; the key last, so that pages do not overlap."""
+    order = view.order or (view.model.id.desc(),)
+    if column is not None:
+        by = getattr(view.model, column)
+        order = (by.desc() if descending else by,)
+    return tuple(paging.keys_of(order, view.model.id, view.filled))
+
+
+@lru_cache(paging.MOST_STATEMENTS)
+def whole_page(
+    view: Listing, scope: ColumnElement[bool], tab: Tab | None, keys: tuple[paging.Key, ...], offset: int, most: int
+) -> Select[Any]:
+    """The statement that reads a page of a whole tab; kept, for making it takes longer than the database does."""
+    rows = select(view.model).where(scope)
+    rows = tab.of(rows) if tab else rows
+    return rows.order_by(*paging.sorted_by(keys)).options(*view.eager()).offset(offset).limit(most)
 
 
 def _travels(name: str) -> bool:

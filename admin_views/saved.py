@@ -11,7 +11,7 @@ from flask_admin import expose
 from flask_login import current_user
 from sqlalchemy import select
 
-from admin_views.guarded import Guarded, safe_return
+from admin_views.guarded import Guarded, safe_return, visitor
 from models import db
 from models.base import now
 from models.record import SavedFilter
@@ -30,6 +30,8 @@ class SavesFilters(Guarded):
 
     def kept(self) -> list[SavedFilter]:
         """The visitor's own filters of this list."""
+        if not visitor().keeps_filters:
+            return []
         own = access.scope(current_user, SavedFilter, now().date())
         query = select(SavedFilter).where(own, SavedFilter.endpoint == self.endpoint).order_by(SavedFilter.id)
         return list(db.session.scalars(query))

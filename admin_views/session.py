@@ -6,14 +6,15 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, current_user, login_user, logout_user
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload, lazyload, undefer
 
 from admin_views.guarded import begin_anew, is_inside, reads_first
 from admin_views.record import audit
 from models import db
 from models.account import Account
 from models.base import now
+from models.maintained import present_mark, saw
 from rules import access, grants, pace, passwords
 from rules.refusal import Refusal, Refused
 from rules.validators import as_key
@@ -23,17 +24,28 @@ login_manager = LoginManager()
 login_manager.login_view = 'session.login'
 login_manager.session_protection = 'basic'
 
-ON_EVERY_PAGE = joinedload(Account.employer), joinedload(Account.committee), lazyload(Account.grants)
-"""Every page says in whose name one works; only handlers are asked for grants."""
+VISITOR = (
+    select(Account, present_mark())
+    .where(Account.id == bindparam('key'))
+    .options(
+        joinedload(Account.employer),
+        joinedload(Account.committee),
+        lazyload(Account.grants),  # only handlers are asked for them
+        undefer(Account.unread),
+        undefer(Account.keeps_filters),
+    )
+)
+"""Every page says in whose name one works and what was not read yet."""
 
 
 @login_manager.user_loader
 def load_account(kept: str) -> Account | None:
     """The account of a session, unless it may no longer sign in: a grant taken back counts from the next request."""
     key = as_key(kept.partition('.')[0])
-    account = db.session.get(Account, key, options=ON_EVERY_PAGE) if key else None
+    account, mark = db.session.execute(VISITOR, {'key': key}).one_or_none() or (None, None)
     if account is None or account.get_id() != kept:
         return None
+    saw(db.session(), mark)
     return account if access.may_sign_in(account, now().date()) is None else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy import text as sql
@@ -72,6 +72,11 @@ class Account(Base):
     grants: Mapped[list[Grant]] = relationship(
         back_populates='account', foreign_keys='Grant.account_id', cascade='all, delete-orphan', lazy='selectin'
     )
+
+    if TYPE_CHECKING:
+        # Declared beside what they count, in ``models/record.py``.
+        unread: Any
+        keeps_filters: Any
 
     # Flask-Login asks an account these four questions.
     is_authenticated = True

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from models.account import Account
 from models.application import Application
@@ -29,6 +29,12 @@ class Message(Base):
 
     account: Mapped[Account] = relationship()
     application: Mapped[Application | None] = relationship()
+
+
+Account.unread = column_property(
+    select(func.count(Message.id)).where(Message.account_id == Account.id, Message.read_at.is_(None)).scalar_subquery(),
+    deferred=True,
+)
 
 
 class AuditLine(Base):
@@ -100,6 +106,11 @@ class SavedFilter(Base):
     endpoint: Mapped[str] = text('列表', 60)
     name: Mapped[str] = text('筛选名称', 20, required=True)
     query: Mapped[str] = text('筛选条件', 1000)
+
+
+Account.keeps_filters = column_property(
+    select(SavedFilter.id).where(SavedFilter.account_id == Account.id).exists(), deferred=True
+)
 
 
 class IssuedPaper(Base):

@@ -10,10 +10,26 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Integer, Select, Subquery, Text, cast, func, literal, select
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
+
+KEYS: BindParameter[int] = bindparam('keys', expanding=True)
+"""Keys for ``column.in_(KEYS)`` in a statement that is made once and given ``keys`` each time."""
 
 
 def sent(session: Session, rows: Iterable[Sequence[Any]], **columns: TypeEngine[Any]) -> Subquery:

@@ -234,7 +234,8 @@ def notice_list(code: str, phase: Phase) -> Make:
     def context(session: Session, applications: Sequence[Application], given: Given) -> Context:
         overruled = workdays.overrides(session)
         starts_on, ends_on = given['starts_on'], given['ends_on']
-        early = (f'{each}：{why}' for each in applications if (why := notices.backdated(each, phase, starts_on)))
+        kept = ((each, notices.notice_of(each, phase)) for each in applications)
+        early = (f'{each}：{why}' for each, notice in kept if (why := notices.backdated(each, notice, starts_on)))
         wrong = notices.period_problem(starts_on, ends_on, overruled) or next(early, None)
         if wrong:
             raise Refused(Refusal('notice_period', wrong))

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, lazyload, load_only, selectinload
-from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy.orm import Session
 
 from models.account import Account
 from models.application import Application
-from models.material import Attachment, Material
 from models.notice import Phase
 from rules import approval, declaration, eligibility, fees, materials, notices, remarks, workdays
 from rules.refusal import Refusal
 
+Found = TypeVar('Found')
+Reading = Callable[[Session, Collection[int]], Mapping[int, Found]]
+"""What is read of declarations by their keys; a declaration of which there is nothing is left out."""
+
 
 class Lookups:
-    """What guards need besides the declaration, read once however many declarations are asked about."""
+    """What guards need besides the declaration's own columns, read once for all those that are ``asked`` about."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, asked: Iterable[int] = ()) -> None:
         self.session = session
+        self.asked = dict.fromkeys(asked)
+        self._found: dict[Reading[Any], dict[int, Any]] = {}
+
+    def of(self, application: Application, read: Reading[Found]) -> Found | None:
+        """What there is of one declaration; the first to be asked about has it read for all."""
+        found, key = self._found.setdefault(read, {}), application.id
+        if key not in found:
+            keys: Collection[int] = self.asked if key in self.asked else (key,)
+            found |= dict.fromkeys(keys) | dict(read(self.session, keys))
+        known: Found | None = found[key]
+        return known
 
     @cached_property
     def overruled(self) -> workdays.Overrides:
@@ -37,12 +49,9 @@ class Lookups:
         return fees.standards(self.session)
 
     @cached_property
-    def materials(self) -> Mapping[str, list[Material]]:
-        """The materials in force, by the stage at which they are handed in."""
-        found: dict[str, list[Material]] = {}
-        for material in self.session.scalars(select(Material).where(Material.in_force).order_by(Material.position)):
-            found.setdefault(material.stage, []).append(material)
-        return found
+    def materials(self) -> materials.Wanted:
+        """The materials in force."""
+        return materials.wanted(self.session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +72,19 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A condition of the flow: the words for it, and the test that answers with a refusal or with nothing.
-
-    ``reads`` loads what the test looks at beside the declaration's own columns, for many of them at once.
-    """
+    """A condition of the flow: the words for it, and the test that answers with a refusal or with nothing."""
 
     label: str
     test: Callable[[Act], Refusal | None]
-    reads: tuple[ExecutableOption, ...] = ()
 
     def __call__(self, act: Act) -> Refusal | None:
         """Put the question."""
         return self.test(act)
 
 
-def guard(label: str, *reads: ExecutableOption) -> Callable[[Callable[[Act], Refusal | None]], Guard]:
+def guard(label: str) -> Callable[[Callable[[Act], Refusal | None]], Guard]:
     """Make a guard of a test."""
-    return lambda test: Guard(label, test, reads)
+    return lambda test: Guard(label, test)
 
 
 Effect = Callable[[Sequence[Act]], None]
@@ -87,12 +92,6 @@ Effect = Callable[[Sequence[Act]], None]
 
 Prepare = Callable[[Sequence[Act]], Mapping[str, Any]]
 """What is made once for all of them; its answer joins what was answered for each."""
-
-
-NOTICES = selectinload(Application.notices)
-HANDED_IN = selectinload(Application.attachments).options(
-    load_only(Attachment.material_id), lazyload(Attachment.material), lazyload(Attachment.file)
-)
 
 
 # --- guards ----------------------------------------------------------------------------------------------------
@@ -152,25 +151,25 @@ def fee_waived(act: Act) -> Refusal | None:
 def notice_over(phase: Phase) -> Guard:
     """The notice covered its working days and has ended (手册 §3.2.10, §5.5)."""
 
-    @guard(f'{phase.label}满 5 个工作日并已结束', NOTICES)
+    @guard(f'{phase.label}满 5 个工作日并已结束')
     def over(act: Act) -> Refusal | None:
         overruled = act.lookups.overruled
+        kept = (act.lookups.of(act.application, notices.periods) or {}).get(phase)
         if act.data.get('starts_on') and act.data.get('ends_on'):
             starts_on, ends_on = act.data['starts_on'], act.data['ends_on']
             wrong = notices.period_problem(starts_on, ends_on, overruled)
-            wrong = wrong or notices.backdated(act.application, phase, starts_on)
+            wrong = wrong or notices.backdated(act.application, kept, starts_on)
             return Refusal('notice_period', wrong) if wrong else notices.running(ends_on, act.on, overruled)
-        notice = notices.notice_of(act.application, phase)
-        return notices.running(notice.ends_on, act.on, overruled) if notice else None
+        return notices.running(kept.ends_on, act.on, overruled) if kept else None
 
     return over
 
 
-@guard('材料齐全', HANDED_IN)
+@guard('材料齐全')
 def handed_in(act: Act) -> Refusal | None:
     """What is to be handed in at this stage is there (手册 §3.2.3, §3.2.11, §5.6)."""
-    given = {attachment.material_id for attachment in act.application.attachments}
-    for material in act.lookups.materials.get(act.application.stage, []):
+    given = act.lookups.of(act.application, materials.handed_in) or ()
+    for material in act.lookups.materials.get(act.application.stage, ()):
         if material.id not in given and materials.is_required(material, act.application):
             return Refusal('not_handed_in', f'尚未上传{material.name}，上传后可办')
     return None

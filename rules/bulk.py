@@ -44,7 +44,7 @@ def _outcome(application: Any, refusal: Refusal | None) -> Outcome:
 
 def preflight(session: Session, row: Transition, applications: Sequence[Application], actor: Account) -> list[Outcome]:
     """The first beat: every chosen declaration with *can* or *cannot and why*."""
-    today, lookups = now().date(), Lookups(session)
+    today, lookups = now().date(), Lookups(session, [each.id for each in applications])
     return [_outcome(each, refusal_of(lookups, row, each, actor, today)) for each in applications]
 
 
@@ -59,7 +59,7 @@ def run(
     errors = validators.form_problems(row.asks, data)
     if errors:
         raise Invalid(errors)
-    moment, lookups = now(), Lookups(session)
+    moment, lookups = now(), Lookups(session, seen)
     worded = opinions.placeholders(row.asks, data)
     outcomes: dict[int, Outcome] = {}
     able: list[Act] = []
@@ -92,8 +92,7 @@ def _locked(
     session: Session, row: Transition, seen: Mapping[int, int | None], actor: Account, on: date, *, whole: bool
 ) -> Iterator[Any]:
     """The declarations of the actor's scope, held against everyone else; bare heads where these are enough."""
-    reads = [option for guard in row.guards for option in guard.reads]
-    query: Any = select(Application).options(*reads) if whole else select(*HEAD)
+    query: Any = select(Application) if whole else select(*HEAD)
     mine = query.where(Application.id.in_(sent_keys(session, seen)), access.scope(actor, Application, on))
     locked = mine.order_by(Application.id).with_for_update(of=Application)
     if whole:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Integer, String, insert, select
@@ -14,6 +15,7 @@ from models.account import Account
 from models.application import Application, Stage
 from models.catalogue import FeeStandard
 from models.declaration import Basic
+from models.maintained import maintained
 from models.payment import CollectiveOrder, FeeItem, FeeOrder, OrderState
 from models.sent import sent, sent_keys
 from rules import numbers
@@ -29,10 +31,11 @@ ORDER: Mapping[str, TypeEngine[Any]] = {
 """What is said of an order when it is opened."""
 
 
+@maintained(FeeStandard)
 def standards(session: Session) -> Standards:
     """The fee standards in force."""
     found = session.scalars(select(FeeStandard).where(FeeStandard.in_force))
-    return {(standard.level, standard.track): standard.amount_fen for standard in found}
+    return MappingProxyType({(standard.level, standard.track): standard.amount_fen for standard in found})
 
 
 def amount(known: Standards, application: Application) -> int | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from PIL import Image, UnidentifiedImageError
@@ -16,8 +18,10 @@ from sqlalchemy.orm import Session
 from models.application import Application, Stage
 from models.catalogue import Track
 from models.declaration import Academic, Award, Basic, Destination, Patent, Present, Project, Target
+from models.maintained import maintained
 from models.material import Accepts, Attachment, LibraryFile, Material, StoredFile
 from models.section import ListSection
+from models.sent import KEYS
 from models.terms import ANALYSIS, BOOK, PAPER, PROJECT, TOPIC
 from rules.refusal import Refusal, Refused
 
@@ -83,7 +87,29 @@ RULES: Mapping[str, tuple[str, Callable[[Application], bool]]] = {
 """Named conditions, each with the words that the table shows under 是否必传."""
 
 
-def is_required(material: Material, application: Application) -> bool:
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is to be known of a material to ask for it."""
+
+    id: int
+    name: str
+    rule: str
+
+
+Wanted = Mapping[str, Sequence[Demand]]
+"""The materials in force by the stage at which they are handed in, each in the order of the table."""
+
+
+@maintained(Material)
+def wanted(session: Session) -> Wanted:
+    """What is asked for at each stage."""
+    found: dict[str, list[Demand]] = {}
+    for each in session.scalars(select(Material).where(Material.in_force).order_by(Material.position)):
+        found.setdefault(each.stage, []).append(Demand(each.id, each.name, each.rule))
+    return MappingProxyType(found)
+
+
+def is_required(material: Material | Demand, application: Application) -> bool:
     """Whether this declaration needs the material."""
     return RULES[material.rule][1](application)
 
@@ -92,6 +118,17 @@ def in_force(session: Session, stage: str = Stage.DRAFT) -> list[Material]:
     """The materials handed in at a stage, in the order of the table."""
     query = select(Material).where(Material.in_force, Material.stage == stage).order_by(Material.position)
     return list(session.scalars(query))
+
+
+HANDED_IN = select(Attachment.application_id, Attachment.material_id).where(Attachment.application_id.in_(KEYS))
+
+
+def handed_in(session: Session, keys: Collection[int]) -> Mapping[int, set[int]]:
+    """The keys of the materials for which declarations have files."""
+    found: dict[int, set[int]] = {}
+    for application_id, material_id in session.connection().execute(HANDED_IN, {'keys': list(keys)}):
+        found.setdefault(application_id, set()).add(material_id)
+    return found
 
 
 def missing(session: Session, application: Application, stage: str = Stage.DRAFT) -> list[Material]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Integer, String, case, exists, insert, literal, select, update
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.application import Application, Stage
 from models.base import now
 from models.notice import Notice, Phase
-from models.sent import sent
+from models.sent import KEYS, sent
 from rules import workdays
 from rules.refusal import Refusal
 
@@ -19,6 +20,26 @@ from rules.refusal import Refusal
 def notice_of(application: Application, phase: Phase) -> Notice | None:
     """The notice of a declaration in a phase."""
     return next((notice for notice in application.notices if notice.phase == phase), None)
+
+
+class Period(NamedTuple):
+    """The first and the last day of a notice."""
+
+    starts_on: date
+    ends_on: date
+
+
+PERIODS = select(Notice.application_id, Notice.phase, Notice.starts_on, Notice.ends_on).where(
+    Notice.application_id.in_(KEYS)
+)
+
+
+def periods(session: Session, keys: Collection[int]) -> Mapping[int, Mapping[str, Period]]:
+    """The periods of declarations' notices by phase."""
+    found: dict[int, dict[str, Period]] = {}
+    for key, phase, *days in session.connection().execute(PERIODS, {'keys': list(keys)}):
+        found.setdefault(key, {})[phase] = Period(*days)
+    return found
 
 
 def record(session: Session, phase: Phase, starts_on: date, ends_on: date, wordings: Mapping[Application, str]) -> None:
@@ -49,12 +70,11 @@ def wording(application: Application, starts_on: date, ends_on: date, phase: Pha
     )
 
 
-def backdated(application: Application, phase: Phase, starts_on: date) -> str | None:
+def backdated(application: Application, kept: Period | Notice | None, starts_on: date) -> str | None:
     """Whether a notice would have begun before there was anything to be made public (手册 §3.2.9, 第五章).
 
-    A declaration that came back to the stage keeps the period that was recorded of it.
+    A declaration that came back to the stage may keep the period that was recorded of it.
     """
-    kept = notice_of(application, phase)
     earliest = min(application.entered_at.date(), kept.starts_on) if kept else application.entered_at.date()
     if starts_on >= earliest:
         return None

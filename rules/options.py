@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from models.application import Application
-from models.catalogue import Call, Offering, Series, Speciality, Title
+from models.catalogue import Call, Committee, Offering, Series, Speciality, Title
 from models.declaration import Target
+from models.maintained import maintained
 from models.terms import LEVELS
 from rules import access, divisions
 
@@ -31,9 +34,44 @@ def _offered(on: date) -> Select[Offering]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When the call of a year takes declarations, both days included."""
+
+    year: int
+    opens_on: date
+    closes_on: date
+
+
+@maintained(Call)
+def windows(session: Session) -> Sequence[Window]:
+    """The windows of all calls, the newest year first."""
+    found = session.execute(select(Call.year, Call.opens_on, Call.closes_on).order_by(Call.year.desc()))
+    return tuple(Window(*row) for row in found)
+
+
+def open_window(session: Session, on: date) -> Window | None:
+    """The window that is open on a day; of several, that of the newest year."""
+    return next((each for each in windows(session) if each.opens_on <= on <= each.closes_on), None)
+
+
+@maintained(Call, Series, Committee)
+def narrowed_by(session: Session) -> Mapping[str, Mapping[str, str]]:
+    """Years, series and committees, by which any list of declarations may be narrowed: value and label."""
+    series = session.scalars(select(Series.name).order_by(Series.id))
+    committees = session.execute(select(Committee.id, Committee.name).order_by(Committee.code))
+    found = {
+        'year': {str(each.year): str(each.year) for each in windows(session)},
+        'series': {name: name for name in series},
+        'committee_id': {str(key): name for key, name in committees},
+    }
+    return MappingProxyType(found)
+
+
 def open_calls(session: Session, on: date) -> list[Call]:
-    """The calls that take declarations today."""
-    return list(session.scalars(select(Call).where(Call.opens_on <= on, on <= Call.closes_on)))
+    """The calls that take declarations today, the newest year first."""
+    found = select(Call).where(Call.opens_on <= on, on <= Call.closes_on)
+    return list(session.scalars(found.order_by(Call.year.desc())))
 
 
 def narrowed(session: Session, step: str, chosen: Mapping[str, str | None], on: date) -> list[str]:

@@ -7,12 +7,14 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 
 import chinese_calendar
 from chinese_calendar import constants
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.maintained import maintained
 from models.notice import WorkdayOverride
 
 NOTICE_DAYS = 5
@@ -21,9 +23,10 @@ NOTICE_DAYS = 5
 Overrides = Mapping[date, bool]
 
 
+@maintained(WorkdayOverride)
 def overrides(session: Session) -> Overrides:
     """The days on which the platform has overruled the calendar."""
-    return {row.on: row.works for row in session.scalars(select(WorkdayOverride))}
+    return MappingProxyType({row.on: row.works for row in session.scalars(select(WorkdayOverride))})
 
 
 @functools.cache
@@ -85,16 +88,20 @@ def _worked(year: int) -> tuple[int, ...]:
     return tuple(itertools.accumulate(map(_calendar_says, days), initial=0))
 
 
+@functools.lru_cache(10_000)
+def _calendar_count(first: date, last: date) -> int:
+    """Working days of the published calendar from ``first`` to ``last``, both counted."""
+    whole_years = sum(_worked(year)[-1] for year in range(first.year, last.year))
+    of_last, of_first = last.timetuple().tm_yday, first.timetuple().tm_yday - 1
+    return whole_years + _worked(last.year)[of_last] - _worked(first.year)[of_first]
+
+
 def count_workdays(first: date, last: date, overruled: Overrides) -> int:
     """Working days from ``first`` to ``last``, both counted; none when the order is reversed."""
     if last < first:
         return 0
-    whole_years = sum(_worked(year)[-1] for year in range(first.year, last.year))
-    said = (
-        whole_years + _worked(last.year)[last.timetuple().tm_yday] - _worked(first.year)[first.timetuple().tm_yday - 1]
-    )
     changed = (works - _calendar_says(day) for day, works in overruled.items() if first <= day <= last)
-    return said + sum(changed)
+    return _calendar_count(first, last) + sum(changed)
 
 
 def last_notice_day(first: date, overruled: Overrides, days: int = NOTICE_DAYS) -> date:

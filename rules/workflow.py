@@ -14,7 +14,6 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.base import ExecutableOption
 
 from models.account import Account
 from models.application import Application, Result, Stage, Step
@@ -271,12 +270,6 @@ def available(
         here = row.source == application.stage
         options.append(Option(row, _guarded(row, act) if here else _elsewhere(application, actor)))
     return options
-
-
-def read_by_guards(stages: Iterable[str]) -> list[ExecutableOption]:
-    """What the guards of these stages look at beside a declaration's own columns, to be loaded for many at once."""
-    guards = (guard for stage in stages for row in OFFERED[stage] for guard in row.guards)
-    return list(dict.fromkeys(option for guard in guards for option in guard.reads))
 
 
 def refusal_of(

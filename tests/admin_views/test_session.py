@@ -9,14 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask, url_for
+from flask import Flask
 from flask.testing import FlaskClient
 from flask_login import FlaskLoginClient
 from sqlalchemy import event, select
 from werkzeug.datastructures import Headers
 
 from admin_views import session
-from app import create_app
+from app import asset, create_app
 from models import db
 from models.account import Account, Grant, GrantKind
 from models.base import at, now
@@ -329,13 +329,17 @@ def test_a_browser_keeps_assets_until_they_change(app: Flask, monkeypatch: pytes
     assert all(kept(client, address) for address in addresses)
     assert not any(kept(client, address) for address in ('/static/app.css', '/static/none.css?v=1', '/login?v=1'))
     with app.test_request_context():
-        versions = [url_for('static', filename='app.css')]
-        monkeypatch.setattr(app, 'static_folder', str(tmp_path))
-        for moment in (1, 2):
-            (tmp_path / 'app.css').write_text('b {}')
-            os.utime(tmp_path / 'app.css', ns=(moment, moment))
-            versions.append(url_for('static', filename='app.css'))
-    assert len(set(versions)) == 3
+        versions = [asset('app.css')]
+        for name in ('one', 'another'):  # the next version of the program
+            (tmp_path / name).mkdir()
+            (tmp_path / name / 'app.css').write_text('b {}')
+            os.utime(tmp_path / name / 'app.css', ns=(len(name), len(name)))
+            monkeypatch.setattr(app, 'static_folder', str(tmp_path / name))
+            versions.append(asset('app.css'))
+        monkeypatch.setattr(app, 'debug', True)  # its author sees a change at once
+        os.utime(tmp_path / name / 'app.css', ns=(1, 1))
+        versions.append(asset('app.css'))
+    assert len(set(versions)) == 4
 
 
 @pytest.mark.parametrize(
