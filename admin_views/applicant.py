@@ -446,7 +446,8 @@ def material_rows(application: Application, stage: str = Stage.DRAFT) -> list[di
             'material': material,
             'required': materials.is_required(material, application),
             'rule': materials.RULES[material.rule][0],
-            'files': given.get(material.id, []),
+            'files': [each for each in given.get(material.id, []) if materials.counts(each)],
+            'earlier': [each for each in given.get(material.id, []) if not materials.counts(each)],
             'may_change': access.may_hand_in(current_user, application, material, today) is None,
         }
         for material in materials.in_force(db.session(), stage)

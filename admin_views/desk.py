@@ -19,7 +19,7 @@ from admin_views.flow import ApplicationView, changes_seen, shown_value, summary
 from admin_views.guarded import action_link, refuse, safe_return
 from admin_views.listing import Tab
 from models import db
-from models.application import Application, Stage
+from models.application import Application, Stage, Step
 from models.base import now
 from models.fields import fields_of
 from models.section import SECTIONS
@@ -197,10 +197,10 @@ def _track(row: Application) -> Markup:
     return shown + Markup(' <span title="{}">{}</span>').format(kept.note, cells.tag('暂缓', 'warn'))
 
 
-def _returned(application: Application) -> Any:
+def _returned(application: Application) -> Step | None:
     """The return whose correction is being reviewed now."""
-    last = application.steps[-2:]
-    return last[0] if [step.action for step in last] == ['return', 'submit'] else None
+    returned = declaration.last_return(application)
+    return returned if returned is not None and returned.revision < application.revision else None
 
 
 def _remarked(application: Application) -> dict[str, str]:

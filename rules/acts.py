@@ -189,9 +189,15 @@ def remarks_fit(act: Act) -> Refusal | None:
 
 
 def freeze_revision(acts: Sequence[Act]) -> None:
-    """Keep each declaration as it was submitted."""
+    """Keep each declaration as it was submitted, to the employer that it names by now."""
     for act in acts:
+        declaration.send_to_chosen(act.application)
         declaration.freeze(act.session, act.application)
+
+
+def lapse_notices(acts: Sequence[Act]) -> None:
+    """What was made public was the declaration before its correction; it has to be published anew (手册 §3.2.9)."""
+    notices.lapse(acts[0].session, [act.application for act in acts])
 
 
 def open_fee_orders(acts: Sequence[Act]) -> None:

@@ -107,7 +107,8 @@ def refresh(session: Session, application: Application, on: date) -> None:
         value = getattr(getattr(application, section), name)
         setattr(application, column, value or (Track.REGULAR if column == 'track' else ''))
     application.updated_at = now()  # always a change, so that the version counts every saving
-    application.employer_id = Destination.of(application).employer_id
+    if not application.submitted_at:
+        send_to_chosen(application)
     found = options.offering(session, application, on)
     if found is not None:
         application.offering_id, application.committee_id = found.id, found.committee_id
@@ -115,6 +116,11 @@ def refresh(session: Session, application: Application, on: date) -> None:
     elif not application.submitted_at:
         application.offering_id = application.committee_id = application.year = None
     session.flush()
+
+
+def send_to_chosen(application: Application) -> None:
+    """Hand the declaration to the employer that it names; while it is corrected it stays with the one that had it."""
+    application.employer_id = Destination.of(application).employer_id
 
 
 def commitment(session: Session) -> Wording | None:
@@ -225,11 +231,21 @@ def _section_changes(
     return found
 
 
+def last_return(application: Application) -> Step | None:
+    """The newest step that sent the declaration back to be corrected; what the declarant withdrew was not returned."""
+    sent_back = (step for step in reversed(application.steps) if step.target == Stage.CORRECTION)
+    return next((step for step in sent_back if step.actor_id != application.applicant_id), None)
+
+
 def last_changes(session: Session, application: Application) -> list[Change]:
-    """What the newest revision changed against the one before; nothing for a first submission."""
-    newest = select(Revision).where(Revision.application_id == application.id).order_by(Revision.number.desc()).limit(2)
-    revisions = list(session.scalars(newest))
-    return changes(revisions[1].content, revisions[0].content) if len(revisions) == 2 else []
+    """What the newest revision changed against the one that was last returned; nothing where none was."""
+    returned = last_return(application)
+    if returned is None or returned.revision == application.revision:
+        return []
+    numbers = (returned.revision, application.revision)
+    wanted = select(Revision).where(Revision.application_id == application.id, Revision.number.in_(numbers))
+    before, after = session.scalars(wanted.order_by(Revision.number))
+    return changes(before.content, after.content)
 
 
 def same_series_this_year(session: Session, application: Application) -> int:

@@ -120,11 +120,25 @@ def in_force(session: Session, stage: str = Stage.DRAFT) -> list[Material]:
     return list(session.scalars(query))
 
 
-HANDED_IN = select(Attachment.application_id, Attachment.material_id).where(Attachment.application_id.in_(KEYS))
+HANDED_IN = (
+    select(Attachment.application_id, Attachment.material_id)
+    .join(Application)
+    .where(Attachment.application_id.in_(KEYS), Attachment.uploaded_at >= Application.submitted_at)
+)
+
+
+def counts(attachment: Attachment) -> bool:
+    """Whether a file is about the declaration as it was last submitted.
+
+    What an employer signed before a correction was about another text, or signed by another employer.
+    """
+    submitted_at = attachment.application.submitted_at
+    of_declarant = attachment.material.stage == Stage.DRAFT
+    return of_declarant or submitted_at is None or attachment.uploaded_at >= submitted_at
 
 
 def handed_in(session: Session, keys: Collection[int]) -> Mapping[int, set[int]]:
-    """The keys of the materials for which declarations have files."""
+    """The keys of the materials for which there are files since declarations were last submitted."""
     found: dict[int, set[int]] = {}
     for application_id, material_id in session.connection().execute(HANDED_IN, {'keys': list(keys)}):
         found.setdefault(application_id, set()).add(material_id)

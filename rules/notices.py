@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -60,6 +60,14 @@ def record(session: Session, phase: Phase, starts_on: date, ends_on: date, wordi
         session.expire(application, ['notices'])
 
 
+def lapse(session: Session, applications: Sequence[Application]) -> None:
+    """Forget the notices of declarations; what was entered of them stands in the steps."""
+    for application in applications:
+        for notice in application.notices:
+            session.delete(notice)
+    session.flush()
+
+
 def wording(application: Application, starts_on: date, ends_on: date, phase: Phase) -> str:
     """The sentence that the form proposes once the period is chosen (手册 §3.2.10)."""
     subject = '申报职称评审信息' if phase == Phase.PRE else '评审通过信息'
@@ -73,7 +81,7 @@ def wording(application: Application, starts_on: date, ends_on: date, phase: Pha
 def backdated(application: Application, kept: Period | Notice | None, starts_on: date) -> str | None:
     """Whether a notice would have begun before there was anything to be made public (手册 §3.2.9, 第五章).
 
-    A declaration that came back to the stage may keep the period that was recorded of it.
+    A declaration that the office sent back unchanged keeps the period that was recorded of it.
     """
     earliest = min(application.entered_at.date(), kept.starts_on) if kept else application.entered_at.date()
     if starts_on >= earliest:

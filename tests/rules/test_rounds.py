@@ -1,0 +1,179 @@
+"""A correction begins a new round: what was signed, published and seen before it was about another declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from demo.journey import REVIEW
+from models import db
+from models.account import Account
+from models.application import Application, Stage
+from models.base import at, now
+from models.declaration import Basic, Destination
+from models.employer import RosterEntry
+from models.material import Attachment
+from models.notice import Phase
+from rules import declaration, materials, notices, remarks, workdays
+from rules.refusal import Refused
+from rules.workflow import perform
+from tests import passing
+
+Find = Callable[..., Application]
+Who = Callable[[str], Account]
+S = Stage
+ClientOf = Callable[[str], FlaskClient]
+BACK = {'opinion': '请修改。'}
+FIRST_WAITING = 4
+"""The first declaration of the demo world that waits for employer 1."""
+REVIEW_PAGE = f'/employer_applications/act/approve/?id={FIRST_WAITING}'
+
+
+def corrected(session: Session, declared: Application, **changed: Any) -> None:
+    """Change 基本信息 of a returned declaration and submit it again."""
+    for name, value in changed.items():
+        setattr(Basic.of(declared), name, value)
+    session.flush()
+    perform(session, 'submit', declared, declared.applicant)
+
+
+def signed(session: Session, declared: Application, by: Account) -> None:
+    """Hand in anew whatever the employer signs at the present stage."""
+    for demand in materials.wanted(session)[declared.stage]:
+        file = declared.attachments[0].file
+        session.add(
+            Attachment(
+                application=declared,
+                material_id=demand.id,
+                file=file,
+                name='盖章.pdf',
+                uploaded_by_id=by.id,
+                position=9,
+            )
+        )
+    session.flush()
+
+
+def published(session: Session, declared: Application) -> dict[str, Any]:
+    """A period that was long enough and is over, kept as if its list had been printed."""
+    passing.a_month(session)
+    session.expire(declared)
+    starts_on = now().date() - timedelta(20)
+    ends_on = workdays.last_notice_day(starts_on, workdays.overrides(session))
+    notices.record(session, Phase.PRE, starts_on, ends_on, {declared: ''})
+    return {'starts_on': starts_on, 'ends_on': ends_on}
+
+
+@contextmanager
+def world(app: Flask) -> Iterator[tuple[Session, Application, Account]]:
+    """A session that is committed and closed, with the first declaration that waits for employer 1, and who acts."""
+    with app.app_context():
+        session = db.session()
+        employer = session.scalars(select(Account).where(Account.username == 'guanli1')).one()
+        waiting = select(Application).where(Application.id == FIRST_WAITING)
+        yield session, session.scalars(waiting).one(), employer
+        session.commit()
+
+
+def test_what_was_signed_and_published_before_a_correction_does_not_count(
+    session: Session, application: Find, account: Who
+) -> None:
+    declared, employer = application(S.PRE_NOTICE, employer=1), account('guanli1')
+    period = published(session, declared)
+    perform(session, 'return', declared, employer, data=BACK)
+    corrected(session, declared, phone='13800138000')
+    with pytest.raises(Refused) as refused:
+        perform(session, 'approve', declared, employer, data=REVIEW)
+    assert refused.value.refusal.code == 'not_handed_in'
+    signed(session, declared, employer)
+    perform(session, 'approve', declared, employer, data=REVIEW)
+    assert notices.notice_of(declared, Phase.PRE) is None
+    signed(session, declared, employer)
+    with pytest.raises(Refused) as refused:
+        perform(session, 'approve', declared, employer, data=period)
+    assert refused.value.refusal.code == 'notice_period'
+    assert '公示开始时间不能早于进入「单位评前公示」环节' in refused.value.refusal.sentence
+    period = published(session, declared)
+    perform(session, 'approve', declared, employer, data=period)
+    assert declared.stage == S.OFFICE_REVIEW
+
+
+def test_what_the_office_sends_back_unchanged_keeps_its_notice_and_papers(
+    session: Session, application: Find, account: Who
+) -> None:
+    declared = application(S.OFFICE_CONFIRMATION, committee=1)
+    kept = notices.notice_of(declared, Phase.POST)
+    assert kept is not None
+    perform(session, 'return', declared, account('bangong1'), data=BACK)
+    employer = account(f'guanli{declared.employer_id}')
+    perform(session, 'approve', declared, employer, data={'starts_on': kept.starts_on, 'ends_on': kept.ends_on})
+    assert declared.stage == S.OFFICE_CONFIRMATION
+
+
+def test_papers_of_an_earlier_round_are_shown_as_such(app: Flask, client_of: ClientOf) -> None:
+    client = client_of('guanli1')
+    assert '不计入' not in client.get(REVIEW_PAGE).get_data(as_text=True)
+    with world(app) as (session, declared, employer):
+        perform(session, 'return', declared, employer, data=BACK)
+        corrected(session, declared, phone='13800138000')
+    page = client.get(REVIEW_PAGE).get_data(as_text=True)
+    assert '本次提交之前上传，不计入' in page
+    assert '尚未上传《广东省深圳市职称申报承诺书》（单位），上传后可办' in page
+
+
+def test_a_correction_goes_to_another_employer_only_when_it_is_submitted(app: Flask, client_of: ClientOf) -> None:
+    clients = [client_of('guanli1'), client_of('guanli2')]
+
+    def seen() -> list[int]:
+        return [client.get(f'/employer_applications/details/?id={FIRST_WAITING}').status_code for client in clients]
+
+    with world(app) as (session, declared, employer):
+        basic = Basic.of(declared)
+        session.add(RosterEntry(employer_id=2, name=basic.name, id_type=basic.id_type, id_number=basic.id_number))
+        perform(session, 'return', declared, employer, data=BACK)
+        Destination.of(declared).employer_id = 2
+        declaration.refresh(session, declared, now().date())
+        basic.work_employer = str(Destination.of(declared).employer)
+    assert seen() == [200, 404]
+    with world(app) as (session, declared, employer):
+        perform(session, 'submit', declared, declared.applicant)
+    assert seen() == [404, 200]
+    with world(app) as (session, declared, employer):
+        other = session.scalars(select(Account).where(Account.username == 'guanli2')).one()
+        with pytest.raises(Refused) as refused:
+            perform(session, 'approve', declared, other, data=REVIEW)
+        assert refused.value.refusal.code == 'not_handed_in'
+
+
+def test_changes_and_remarks_are_told_since_the_last_return_however_often_it_was_submitted(
+    app: Flask, client_of: ClientOf
+) -> None:
+    with world(app) as (session, declared, employer):
+        said = BACK | {'remarks': [remarks.kept('basic..phone', '请填常用手机号')]}
+        perform(session, 'return', declared, employer, data=said)
+        corrected(session, declared, phone='13800138000')
+        with at(now() + timedelta(minutes=1)):
+            perform(session, 'withdraw', declared, declared.applicant)
+            corrected(session, declared, email='new@example.com')
+        changed = {change.place for change in declaration.last_changes(session, declared)}
+        assert changed == {'basic..phone', 'basic..email'}
+    page = client_of('guanli1').get(REVIEW_PAGE).get_data(as_text=True)
+    assert '请填常用手机号' in page
+    assert '请修改。' in page
+
+
+def test_what_was_only_withdrawn_was_not_returned(session: Session, application: Find) -> None:
+    declared = application(S.EMPLOYER_REVIEW, employer=1)
+    assert declaration.last_return(declared) is None
+    perform(session, 'withdraw', declared, declared.applicant)
+    corrected(session, declared, phone='13800138000')
+    assert declaration.last_return(declared) is None
+    assert declaration.last_changes(session, declared) == []
