@@ -154,7 +154,8 @@ class ApplicationList(View):
     def searching(self, statement: Select[Any], text: str) -> Select[Any]:
         """Eighteen characters are an identity number, nineteen digits a serial; else every word is looked for."""
         if len(text) == 18 and text[:17].isdigit():
-            return statement.where(Application.id_number == text.upper())
+            begun = Application.serial.between(f'{text}0', f'{text}9')  # a serial with its last digit not typed
+            return statement.where((Application.id_number == text.upper()) | begun)
         if len(text) == 19 and text.isdigit():
             return statement.where(Application.serial == text)
         return super().searching(statement, text)

@@ -65,9 +65,9 @@ def bundled(account: Account) -> list[Report]:
 
 def pieces(session: Session, report: Report, applications: Sequence[Application], account: Account) -> list[Piece]:
     """What can be printed of each declaration, and what cannot and why."""
-    made = []
+    made, reached = [], report.subject.reached(session, applications)
     for application in applications:
-        subject = report.subject.reached(session, application)
+        subject = reached.get(application.id)
         if not report.concerns(application):
             why: Refusal | None = Refusal('not_concerned', f'这项申报不需要《{report.title}》')
         elif subject is None:

@@ -54,21 +54,25 @@ class CollectivePayment(Guarded):
 
     @expose('/collect/', methods=('POST',))
     def collect_view(self) -> Any:
-        """One order for what was ticked."""
+        """One order for what was ticked, or one for each committee where their fees go to several."""
         ticked = [key for each in request.form.getlist('application') if (key := as_key(each))][:SHOWN]
         scope = access.scope(current_user, Application, now().date())
         wanted = select(Application).where(scope, Application.id.in_(ticked))
         try:
             applications = list(db.session.scalars(wanted.order_by(Application.id)))
-            order = fees.open_collective(db.session(), current_user, applications, now().date())
+            orders = fees.open_collectives(db.session(), current_user, applications, now().date())
         except Refused as refused:
             db.session.rollback()
             refuse(refused.refusal)
             return redirect(url_for('collective_payment.index', application=ticked))
-        audit('collective_order', f'生成集体缴费单 {order.number}，{len(applications)} 项')
+        named = '、'.join(f'{order.number}（{len(order.items)} 项）' for order in orders)
+        audit('collective_order', f'生成集体缴费单 {named}')
         db.session.commit()
-        flash(f'已生成集体缴费单 {order.number}，共 {len(applications)} 项', 'success')
-        return redirect(url_for('collective_payment.order_view', id=order.id))
+        if len(orders) > 1:
+            flash(f'费用缴给 {len(orders)} 个评委会，已分别生成集体缴费单 {named}，请逐张缴纳', 'success')
+            return redirect(url_for('collective_payment.index'))
+        flash(f'已生成集体缴费单 {named}', 'success')
+        return redirect(url_for('collective_payment.order_view', id=orders[0].id))
 
     def order(self) -> FeeOrder:
         """The collective order that the address names, within the visitor's scope."""

@@ -159,15 +159,19 @@ class ApplicationView(ApplicationList):
         """The page of the declaration."""
         return url_for(f'{self.endpoint}.details_view', id=application.id)
 
+    def list_context(self, **context: Any) -> dict[str, Any]:
+        """The way to every section of what is listed."""
+        url = f'{url_for(f"{self.endpoint}.workbook_view")}?{self.present_query()}'
+        return super().list_context(**context) | {'workbook_url': url}
+
     @expose('/workbook/', methods=('POST',))
     def workbook_view(self) -> Any:
         """导出明细: every section of the filtered declarations, as a job."""
         if not self.can_export:
             abort(403, '此列表不能导出')
-        ordered = self.filtered().with_only_columns(Application.id).order_by(*self.order).limit(workbook.MOST + 1)
+        ordered = self.ordered(self.filtered().with_only_columns(Application.id)).limit(workbook.MOST + 1)
         ids = list(db.session.scalars(ordered))
-        asked: dict[str, Any] = request.args.to_dict()
-        back = url_for(f'{self.endpoint}.index_view', **asked)
+        back = f'{self.home_address()}?{self.present_query()}'
         if not 0 < len(ids) <= workbook.MOST:
             flash(f'明细一次最多导出 {workbook.MOST:,} 项，请缩小筛选范围' if ids else '没有可导出的申报', 'error')
             return redirect(back)

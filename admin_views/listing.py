@@ -485,18 +485,21 @@ class Listing(SavesFilters, ModelView):
             return export.response(export_type, self.name, columns, rows, self.described_filter())
         except Refused as refused:
             refuse(refused.refusal)
-            return redirect(f'{url_for(f"{self.endpoint}.index_view")}?{self.narrowed(request.query_string.decode())}')
+            return redirect(f'{self.home_address()}?{self.present_query()}')
+
+    def filter_shown(self, name: str, value: Any) -> str:
+        """A chosen filter in words, a referred row by its name."""
+        if name in self.asked:
+            return f'{self.asked[name].label}={value}'
+        field = self.fields[name]
+        known = self.occurring(name) if field.kind is Kind.REFERENCE else {}
+        return f'{field.label}={known.get(str(value)) or field.shown(value)}'
 
     def described_filter(self) -> str:
         """The filter in words, for the export's companion line."""
         tab = self.tab()
         parts = [tab.label] if tab else []
-        parts += [
-            f'{self.asked[name].label}={value}'
-            if name in self.asked
-            else f'{self.fields[name].label}={self.fields[name].shown(value)}'
-            for name, value in self.chosen_filters().items()
-        ]
+        parts += [self.filter_shown(name, value) for name, value in self.chosen_filters().items()]
         if request.values.get('search'):
             parts.append(f'搜索={request.values["search"]}')
         return '；'.join(parts) or '无'

@@ -41,9 +41,13 @@ class SavesFilters(Guarded):
         meant = {'tab', 'search', 'sort', 'desc', *self.filters}
         return urlencode([(name, value) for name, value in parse_qsl(query) if name in meant])
 
+    def present_query(self) -> str:
+        """What of the present address narrows or orders the list."""
+        return self.narrowed(request.query_string.decode())
+
     def saved_context(self) -> dict[str, Any]:
         """What the list template reads of the kept filters."""
-        index, query = url_for(f'{self.endpoint}.index_view'), self.narrowed(request.query_string.decode())
+        index, query = url_for(f'{self.endpoint}.index_view'), self.present_query()
         return {
             'saved_filters': [
                 {'id': each.id, 'name': each.name, 'url': f'{index}?{each.query}', 'active': each.query == query}

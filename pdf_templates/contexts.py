@@ -234,6 +234,9 @@ def notice_list(code: str, phase: Phase) -> Make:
     def context(session: Session, applications: Sequence[Application], given: Given) -> Context:
         overruled = workdays.overrides(session)
         starts_on, ends_on = given['starts_on'], given['ends_on']
+        years = sorted({str(each.year) for each in applications})
+        if len(years) > 1:
+            raise Refused(Refusal('two_years', f'所选人员分属 {"、".join(years)} 年度，请按年度分别打印'))
         kept = ((each, notices.notice_of(each, phase)) for each in applications)
         early = (f'{each}：{why}' for each, notice in kept if (why := notices.backdated(each, notice, starts_on)))
         wrong = notices.period_problem(starts_on, ends_on, overruled) or next(early, None)
@@ -314,7 +317,7 @@ def fee_notice(session: Session, orders: Sequence[FeeOrder], _given: Given) -> C
         'phone': order.phone,
         'state': OrderState(order.state).label,
         'created_on': order.created_at.date(),
-        'due_on': fees.due_on(order),
+        'due_on': fees.due_on(session, order),
         'rows': [
             {
                 'serial': item.application.serial,

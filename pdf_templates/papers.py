@@ -250,7 +250,7 @@ def issued(session: Session, application: Application, account: Account) -> list
     today = now().date()
     found: list[IssuedPaper] = []
     for of in REACHED:
-        subject = of.reached(session, application)
+        subject = of.reached(session, [application]).get(application.id)
         if subject is None:
             continue
         own = (Printing.kind == of.model.__tablename__) & (Printing.number == of.number(subject))

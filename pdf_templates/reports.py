@@ -21,19 +21,22 @@ from models.payment import FeeOrder, OrderState
 from models.record import Printing
 from models.review import ReviewSession, SessionState
 from pdf_templates import contexts
-from rules import access, declaration, eligibility, fees, workdays
+from rules import access, approval, declaration, eligibility, fees, workdays
 from rules.access import Party
 from rules.refusal import Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a paper can be about: its rows, the number that names one on paper, and the way to it from a declaration."""
+    """What a paper can be about: its rows, the number that names one on paper, and the way to it from declarations.
+
+    ``reached`` answers with the row of each declaration that has one, by the declaration's key.
+    """
 
     model: Any
     label: str
     key: str
-    reached: Callable[[Session, Application], Any] = lambda _session, _application: None
+    reached: Callable[[Session, Sequence[Application]], Mapping[int, Any]] = lambda _session, _applications: {}
 
     def number(self, row: Any) -> str:
         """What names the row for good; never its primary key where that may be given out again."""
@@ -49,11 +52,11 @@ class Subject:
         return session.scalars(select(self.model).where(column == value)).first()
 
 
-APPLICATION = Subject(Application, '业务流水号', 'serial', lambda _session, application: application)
-ORDER = Subject(FeeOrder, '缴费通知书号码', 'number', fees.order_of)
+APPLICATION = Subject(Application, '业务流水号', 'serial', lambda _session, rows: {each.id: each for each in rows})
+ORDER = Subject(FeeOrder, '缴费通知书号码', 'number', fees.orders_of)
 MEETING = Subject(ReviewSession, '会议编号', 'id')
 DOCUMENT = Subject(ApprovalDocument, '批件文号', 'number')
-CERTIFICATE = Subject(Certificate, '证书编号', 'number', lambda _session, application: application.certificate)
+CERTIFICATE = Subject(Certificate, '证书编号', 'number', approval.certificates_of)
 SUBJECTS: Mapping[str, Subject] = {
     subject.model.__tablename__: subject for subject in (APPLICATION, ORDER, MEETING, DOCUMENT, CERTIFICATE)
 }
@@ -212,7 +215,7 @@ def offered(session: Session, application: Application, account: Account) -> lis
     for report in REPORTS.values():
         if report.asks or not report.concerns(application):
             continue
-        subject = report.subject.reached(session, application)
+        subject = report.subject.reached(session, [application]).get(application.id)
         if subject is None and not _would_print(report, account, application):
             continue
         offer = offer_of(session, report, subject, account)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import delete, func, insert, select
@@ -43,6 +43,13 @@ def passed_on(session: Session, applications: Sequence[Application]) -> dict[int
     passed = Step.application_id.in_(keys), Step.target == Stage.NOTICE_LAUNCH
     newest = select(Step.application_id, func.max(Step.at, type_=Step.at.type)).where(*passed)
     return {key: at.date() for key, at in session.execute(newest.group_by(Step.application_id))}
+
+
+def certificates_of(session: Session, applications: Sequence[Application]) -> Mapping[int, Certificate]:
+    """The certificate of each declaration that has one, by the declaration's key."""
+    keys = [each.id for each in applications]
+    found = session.scalars(select(Certificate).where(Certificate.application_id.in_(keys)))
+    return {each.application_id: each for each in found}
 
 
 def issue(session: Session, applications: Sequence[Application], on: date) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
-from models.application import Application, Revision, Stage
+from models.application import Application, Revision, Stage, Step
 from models.base import now
 from models.catalogue import Track
 from models.declaration import Basic, Destination

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Integer, String, insert, select
+from sqlalchemy import Integer, String, func, insert, select
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -71,6 +71,13 @@ def open_orders(session: Session, applications: Sequence[Application]) -> list[F
     of_these = FeeOrder.items.any(FeeItem.application_id.in_(keys))
     query = select(FeeOrder).where(of_these, FeeOrder.state != OrderState.VOID).order_by(FeeOrder.id)
     return list(session.scalars(query.with_for_update(of=FeeOrder)).unique())
+
+
+def open_collectives(session: Session, by: Account, applications: Sequence[Application], on: date) -> list[FeeOrder]:
+    """A collective order for each committee that the fees of these declarations go to. Raises Refused, as below."""
+    committees = sorted({each.committee_id or 0 for each in applications}) or [0]
+    groups = ([each for each in applications if (each.committee_id or 0) == committee] for committee in committees)
+    return [open_collective(session, by, group, on) for group in groups]
 
 
 def open_collective(session: Session, by: Account, applications: Sequence[Application], on: date) -> FeeOrder:
@@ -137,18 +144,35 @@ def dissolve(session: Session, order: FeeOrder, on: date) -> None:
     _ask_for(session, [item.application for item in order.items], [item.amount_fen for item in order.items], on)
 
 
+def orders_of(session: Session, applications: Sequence[Application]) -> Mapping[int, FeeOrder]:
+    """The newest order of each declaration that is not void, by the declaration's key."""
+    query = (
+        select(FeeItem.application_id, FeeOrder)
+        .join(FeeItem.order)
+        .where(FeeItem.application_id.in_([each.id for each in applications]), FeeOrder.state != OrderState.VOID)
+        .order_by(FeeOrder.id)
+    )
+    return {key: order for key, order in session.execute(query)}
+
+
 def order_of(session: Session, application: Application) -> FeeOrder | None:
     """The newest order of a declaration that is not void."""
-    query = (
-        select(FeeOrder)
-        .join(FeeItem)
-        .where(FeeItem.application_id == application.id, FeeOrder.state != OrderState.VOID)
-        .order_by(FeeOrder.id.desc())
+    return orders_of(session, [application]).get(application.id)
+
+
+def due_on(session: Session, order: FeeOrder) -> date | None:
+    """The last day to pay: so many days after the fee was first asked for as the call gives, the earliest of them all.
+
+    An order that takes the place of another one, as a collective order does, gives nobody more time.
+    """
+    keys = [item.application_id for item in order.items]
+    first = (
+        select(FeeItem.application_id, func.min(FeeOrder.created_at))
+        .join(FeeItem.order)
+        .where(FeeItem.application_id.in_(keys))
+        .group_by(FeeItem.application_id)
     )
-    return session.scalars(query).first()
-
-
-def due_on(order: FeeOrder) -> date | None:
-    """The last day to pay: so many days after the notice as the call of its declarations gives, the fewest of them."""
-    days = [item.application.offering.call.payment_days for item in order.items if item.application.offering]
-    return order.created_at.date() + timedelta(min(days)) if days else None
+    asked = {key: moment.date() for key, moment in session.execute(first)}
+    offered = ((item.application_id, item.application.offering) for item in order.items)
+    days = [asked[key] + timedelta(offering.call.payment_days) for key, offering in offered if offering]
+    return min(days, default=None)

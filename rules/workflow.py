@@ -110,8 +110,8 @@ class Transition:
 def _submit(source: Stage, *guards: Guard) -> Transition:
     return Transition(
         'submit', '提交到单位', source, Stage.EMPLOYER_REVIEW, Party.APPLICANT, confirm='提交后不能修改，确认提交？',
-        guards=(*guards, acts.complete), effects=(acts.freeze_revision, acts.lapse_notices), tells=(Party.EMPLOYER,), bulk=False,
-        listed=False,
+        guards=(*guards, acts.complete), effects=(acts.freeze_revision, acts.lapse_notices), tells=(Party.EMPLOYER,),
+        bulk=False, listed=False,
     )  # fmt: skip
 
 

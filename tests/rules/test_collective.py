@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.account import Account
 from models.application import Application, Stage
-from models.base import now
+from models.base import at, now
 from models.payment import FeeOrder, OrderState, Verdict
 from ports import gateway, payment
 from rules import fees
@@ -127,3 +128,39 @@ def test_what_cannot_be_paid_together_is_refused_by_name_and_changes_nothing(
     assert refused.value.refusal.code == codes[case]
     if case in ('elsewhere', 'twice', 'paid'):
         assert any(each.applicant_name in refused.value.refusal.sentence for each in chosen)
+
+
+def test_no_order_in_place_of_another_gives_more_time(session: Session, account: Who, due: list[Application]) -> None:
+    first = [fees.due_on(session, own(session, each)) for each in due]
+    assert all(first)
+    with at(now() + timedelta(days=9)):
+        order = fees.open_collective(session, account('guanli1'), due, TODAY + timedelta(9))
+        assert fees.due_on(session, order) == min(first)  # type: ignore[type-var]
+        fees.dissolve(session, order, TODAY + timedelta(9))
+        assert [fees.due_on(session, own(session, each)) for each in due] == first
+
+
+def test_what_goes_to_several_committees_becomes_as_many_orders(
+    session: Session, account: Who, due: list[Application]
+) -> None:
+    due[1].committee_id = 3 - (due[0].committee_id or 0)
+    session.flush()
+    orders = fees.open_collectives(session, account('guanli1'), due, TODAY)
+    assert {(order.committee_id, order.items[0].application_id) for order in orders} == {
+        (each.committee_id, each.id) for each in due
+    }
+    assert [pay(session, order) for order in orders] == [Verdict.ACCEPTED, Verdict.ACCEPTED]
+    assert {each.stage for each in due} == {Stage.EXPERT_REVIEW}
+
+
+def test_where_one_committee_refuses_no_order_is_made(session: Session, account: Who, due: list[Application]) -> None:
+    due[1].committee_id = 3 - (due[0].committee_id or 0)
+    session.flush()
+    pay(session, own(session, max(due, key=lambda each: each.committee_id or 0)))
+    before = len(session.scalars(select(FeeOrder)).all())
+    with pytest.raises(Refused), session.begin_nested():
+        fees.open_collectives(session, account('guanli1'), due, TODAY)
+    assert len(session.scalars(select(FeeOrder)).all()) == before
+    with pytest.raises(Refused) as refused:
+        fees.open_collectives(session, account('guanli1'), [], TODAY)
+    assert refused.value.refusal.code == 'nothing_chosen'

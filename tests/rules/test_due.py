@@ -19,4 +19,4 @@ def test_a_fee_is_due_as_many_days_after_the_notice_as_the_call_gives(
     assert order is not None
     assert found.offering is not None
     found.offering.call.payment_days = 9
-    assert fees.due_on(order) == order.created_at.date() + timedelta(9)
+    assert fees.due_on(session, order) == order.created_at.date() + timedelta(9)
