@@ -13,7 +13,7 @@ from flask_admin import expose
 from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from admin_views import bulk_run, cells, export, forms, paging
 from admin_views.base import View
@@ -40,6 +40,14 @@ COMMON = 30_000
 
 FEW_EMPLOYERS = 200
 """Employers that are looked for by their keys; more of them are left to the database to find."""
+
+UNLISTED = tuple(
+    defer(column, raiseload=True)
+    for column in (
+        Application.created_at, Application.updated_at, Application.commitment_at, Application.commitment_version,
+    )
+)  # fmt: skip
+"""Columns that no list of those who work on declarations shows."""
 
 MOST_AT_ONCE = 2000
 """Declarations that a bulk action takes while the visitor waits; more are done by a job."""
@@ -132,8 +140,8 @@ class ApplicationList(View):
         return (*(stage_tab(stage) for stage in self.stages), Tab('all', '全部'))
 
     def eager(self) -> Sequence[Any]:
-        """Nothing: what guards look at is read apart."""
-        return ()
+        """The columns that a list tells of; what guards look at beside them is read apart."""
+        return UNLISTED
 
     def page_of(self, *asked: Any) -> tuple[list[Any], bool]:
         """The rows of a page; what guards look at is read for all of them at once."""

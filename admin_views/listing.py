@@ -16,10 +16,10 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from admin_views import export, paging
-from admin_views.guarded import action_link, kept, once_a_request, refuse, visitor
+from admin_views.guarded import action_link, once_a_request, refuse, visitor
 from admin_views.named import NAMED_OPTIONS
 from admin_views.saved import SavesFilters
-from admin_views.table import Table, gapped
+from admin_views.table import Table, gapped, options
 from models import db
 from models.base import now
 from models.fields import Field, Kind, fields_of
@@ -235,17 +235,9 @@ class Listing(SavesFilters, ModelView):
                 asked, value = self.asked[name], str(chosen.get(name, ''))
                 controls.append({'name': name, 'label': asked.label, 'type': asked.type, 'value': value})
                 continue
-            field = self.fields[name]
-            choices = list((field.choices or self.occurring(name)).items())
-            controls.append(
-                {
-                    'name': name,
-                    'label': field.label,
-                    'type': 'select',
-                    'value': str(chosen.get(name, '')),
-                    'choices': choices,
-                }
-            )
+            field, value = self.fields[name], str(chosen.get(name, ''))
+            drawn = options(tuple((field.choices or self.occurring(name)).items()), value)
+            controls.append({'name': name, 'label': field.label, 'type': 'select', 'value': value, 'options': drawn})
         return controls
 
     def occurring(self, name: str) -> Mapping[str, str]:
@@ -382,10 +374,9 @@ class Listing(SavesFilters, ModelView):
         query = urlencode([(name, value) for name, value in named.items() if value is not None])
         return f'{self.home_address()}?{query}'
 
-    @once_a_request
     def home_address(self) -> str:
         """The address of the list."""
-        return url_for(f'{self.endpoint}.index_view')
+        return path_of(f'{self.endpoint}.index_view', request.script_root)
 
     @once_a_request
     def counts(self) -> Mapping[str, int]:
@@ -429,7 +420,12 @@ class Listing(SavesFilters, ModelView):
     def page_url(self, view: str, **parts: Any) -> str:
         """The address of a page, of this room unless it names another; it knows the way back to here."""
         name = view if '.' in view else f'{self.endpoint}.{view}'
-        return kept((name, *parts.values()), lambda: url_for(name, url=request.full_path, **parts))
+        return path_of(name, request.script_root, **parts) + self.way_back()
+
+    @once_a_request
+    def way_back(self) -> str:
+        """The present address, as the query of a page that leads back here."""
+        return '?' + urlencode({'url': request.full_path})
 
     def row_url(self, view: str, row: Any, **parts: Any) -> str:
         """The address of a page about a row."""
@@ -523,6 +519,12 @@ def whole_page(
     rows = select(view.model).where(scope)
     rows = tab.of(rows) if tab else rows
     return rows.order_by(*paging.sorted_by(keys)).options(*view.eager()).offset(offset).limit(most)
+
+
+@lru_cache(paging.MOST_STATEMENTS)
+def path_of(view: str, _root: str, **parts: Any) -> str:
+    """The path of a page under the root that the site is served from; asked of the router but once."""
+    return url_for(view, **parts)
 
 
 def _travels(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The rows of a list as HTML. They are most of a page, and what is alike in them is drawn once."""
+"""The rows of a list and the values of its filters as HTML: most of a page, and what is alike is drawn once."""
 
 from __future__ import annotations
 
@@ -55,6 +55,14 @@ class Table:
 def shown(value: Any) -> Markup:
     """What a cell holds as HTML; most cells are that already, and asking them takes longer than seeing it."""
     return value if type(value) is Markup else escape(value)
+
+
+@lru_cache(2000)
+def options(choices: tuple[tuple[str, str], ...], chosen: str) -> Markup:
+    """The values of a filter; they are those of the page before and of everybody else's."""
+    drawn = Markup('<option value="{}"{}>{}</option>').format
+    some = [(value, label) for value, label in choices if value != '']
+    return Markup('').join(drawn(value, Markup(' selected') if value == chosen else '', label) for value, label in some)
 
 
 Gapped = tuple[tuple[tuple[str, Any], ...], ...]

@@ -178,8 +178,9 @@ def handed_in(act: Act) -> Refusal | None:
 @guard('逐项意见指向申报内容')
 def remarks_fit(act: Act) -> Refusal | None:
     """Every remark points at something that the declaration has."""
-    found = remarks.read(act.data.get('remarks') or [])
-    known = remarks.places(act.application) if found else {}
+    if not act.data.get('remarks'):
+        return None
+    found, known = remarks.read(act.data['remarks']), remarks.places(act.application)
     if all(remark.place in known for remark in found):
         return None
     return Refusal('no_such_place', '逐项意见所指的栏目已不在申报内容中，请重新选择')
