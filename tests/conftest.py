@@ -17,6 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_login import FlaskLoginClient
 from flask_migrate import upgrade
+from hypothesis import settings
 from sqlalchemy import create_engine, event, make_url, select, text
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,8 @@ from models.account import Account
 from models.application import Application, Stage
 
 PASSWORD = 'Demo-2026'
+settings.register_profile('timeless', deadline=None)  # a busy machine is no failure
+settings.load_profile('timeless')
 
 
 class Store(Protocol):

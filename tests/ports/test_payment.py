@@ -112,7 +112,7 @@ def test_a_void_order_is_not_paid(session: Session, due: Application, order: Fee
     assert due.stage == Stage.PAYMENT
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=200))
 def test_no_body_whatever_raises_or_pays(session: Session, body: bytes) -> None:
     logged = payment.receive(session, SECRET, body, gateway.sign(SECRET, body))

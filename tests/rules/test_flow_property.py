@@ -74,9 +74,7 @@ def attempt(session: Session, application: Application, people: list[Account | N
         assert len(application.steps) == before[3] + 1
 
 
-@settings(
-    max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_random_actions_never_leave_the_table(session: Session, data: st.DataObject) -> None:
     transaction = session.begin_nested()
