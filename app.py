@@ -46,6 +46,7 @@ from admin_views import (
     verify,
 )
 from models import db
+from models.base import READING
 from models.section import SECTIONS
 from ports import standin
 from ports.jobs import Queue
@@ -200,11 +201,11 @@ def _refuse_nul() -> None:
 
 
 def _reads_or_writes() -> None:
-    """A page that is only read holds no write lock (SQLite), nor does one whose POST begins by reading."""
+    """A page that is only read is read as such, and so is one whose POST begins by reading."""
     view = current_app.view_functions.get(request.endpoint or '')
     reads = request.method in ('GET', 'HEAD') or getattr(view, 'reads_first', False)
     if reads and request.endpoint not in ASSETS:
-        db.session.connection(execution_options={'writes': False})
+        db.session.connection(execution_options=READING[db.engine.dialect.name])
 
 
 def asset(name: str) -> str:

@@ -183,10 +183,11 @@ def texts_of(columns: Sequence[Column], rows: Select[Any]) -> Iterator[list[tupl
     written = [_written(field) for field, _column in columns]
     read = [LocalMinute(column) if field.kind is Kind.MOMENT else column for field, column in columns]
     statement = rows.with_only_columns(*read)
-    found = db.session.connection().execute(statement, execution_options={'yield_per': BATCH})
-    for batch in found.partitions():
-        by_column = (map(write, values) for write, values in zip(written, zip(*batch, strict=True), strict=True))
-        yield list(zip(*by_column, strict=True))
+    with db.engine.connect().execution_options(writes=False) as connection:  # of its own: it reads by a cursor
+        found = connection.execute(statement, execution_options={'yield_per': BATCH})
+        for batch in found.partitions():
+            by_column = (map(write, values) for write, values in zip(written, zip(*batch, strict=True), strict=True))
+            yield list(zip(*by_column, strict=True))
 
 
 def _written(field: Field) -> Callable[[Any], str]:

@@ -446,6 +446,10 @@ class Listing(SavesFilters, ModelView):
         """What rows agree in that offer the same links; a view that knows it without making the links says so."""
         return gapped(self.row_actions(row), row)
 
+    def get_actions_list(self) -> tuple[list[Any], dict[str, Any]]:
+        """None for Flask-Admin's own form: the list draws what ``bulk_actions`` offers."""
+        return [], {}
+
     def bulk_actions(self) -> list[dict[str, str]]:
         """The actions offered on ticked rows."""
         return []

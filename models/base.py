@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -116,6 +116,16 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+
+READING: Mapping[str, Mapping[str, Any]] = {
+    'sqlite': {'writes': False},
+    'postgresql': {'isolation_level': 'AUTOCOMMIT'},
+}
+"""Options of a connection on which a page is only read, by database.
+
+On SQLite it takes no write lock. On PostgreSQL it begins no transaction: its beginning and end are two messages more,
+and the driver forgets the statements that it has prepared whenever one is rolled back.
+"""
 
 
 @event.listens_for(Engine, 'connect')
