@@ -159,7 +159,7 @@ def administrator_of(session: Session, employer_id: int) -> Account | None:
 
 def cancel(session: Session, by: Account) -> Account:
     """Take the naming back while it is not confirmed: by who administers now, or declined by the one named."""
-    pending = hand_over_of(session, by.employer_id)
+    pending = session.get(HandOver, by.employer_id, with_for_update=True) if by.employer_id else None
     if pending is None or (by.id != pending.named_id and by.role != Role.ADMINISTRATOR):
         raise Refused(Refusal('nobody_named', '没有待确认的更换，可能已被取消或已完成'))
     named, other = pending.named, pending.named_by if by.id == pending.named_id else pending.named

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import httpx
 from flask import Flask
 from sqlalchemy import func, select
 
 from models import db
+from models.account import Account
 from models.application import Application, Stage, Step
 from models.base import now
 from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
+from models.record import AuditLine, Message
 from models.review import ReviewSession, SessionItem
 from ports import gateway, standin
-from rules import invariants
+from rules import grants, invariants
 from tests.opinions import REVIEW_FORM
 
 
@@ -102,3 +104,32 @@ def test_the_stand_in_gateway_pays_by_a_signed_notice(app: Flask, live_server: s
         assert not standin.notify('http://127.0.0.1:9/nothing', number, total, now())
     with app.app_context():
         assert db.session.get_one(Application, application_id).stage == Stage.EXPERT_REVIEW
+
+
+def test_a_hand_over_that_is_being_confirmed_is_not_taken_back(app: Flask, live_server: str) -> None:
+    administrator = client(live_server, 'guanli1')
+    with app.app_context(), ThreadPoolExecutor(1) as pool:
+        named = db.session.scalars(select(Account).where(Account.username == 'jingban1')).one()
+        grants.hand_over(db.session(), administrator_of(named), named)
+        db.session.commit()
+        grants.confirm(db.session(), named)
+        cancelling = pool.submit(administrator.post, '/hand_over/cancel/')
+        wait([cancelling], timeout=1)
+        assert not cancelling.done()  # it waits for what is under way
+        db.session.commit()
+        answer = cancelling.result()
+    administrator.close()
+    assert answer.status_code == 302  # refused, or signed out already
+    with app.app_context():
+        cancelled = select(func.count(AuditLine.id)).where(AuditLine.event == 'hand_over_cancelled')
+        assert db.session.scalars(cancelled).one() == 0
+        told = select(Message.text).where(Message.text.contains('取消'))
+        assert list(db.session.scalars(told)) == []
+
+
+def administrator_of(handler: Account) -> Account:
+    """Who administers the employer of a handler."""
+    assert handler.employer_id is not None
+    found = grants.administrator_of(db.session(), handler.employer_id)
+    assert found is not None
+    return found
