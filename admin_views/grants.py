@@ -7,13 +7,14 @@ from datetime import date
 from itertools import count
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, make_response, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
+from markupsafe import Markup, escape
 from sqlalchemy import select
 
 from admin_views import cells
-from admin_views.base import View
+from admin_views.base import CONFLICT, View
 from admin_views.guarded import Page, action_link, refuse
 from admin_views.record import audit
 from models import db
@@ -21,10 +22,10 @@ from models.account import Account, GrantKind, Role
 from models.base import now
 from rules import access, grants, validators
 from rules.grants import Wanted
-from rules.refusal import Refusal, Refused
-from rules.validators import as_key
+from rules.refusal import Invalid, Refusal, Refused
+from rules.validators import as_day, as_key
 
-TABS = {'matter': GrantKind.MATTER, 'menu': GrantKind.MENU}
+TABS = (GrantKind.MATTER, GrantKind.MENU)
 """The two tabs behind 授权; the sign-in grant stands above both."""
 
 NOTES = {
@@ -49,13 +50,14 @@ class Handlers(View):
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
         """What a row shows beside its fields."""
         return {
-            'number': ('#', lambda row: next(self._template_args.setdefault('numbers', count(1)))),
+            'number': ('#', lambda row: next(self._template_args['numbers'])),
             'state': ('状态', lambda row: cells.tag('正常', 'good') if row.enabled else cells.tag('停用', 'bad')),
             'granted': ('授权', _grants_shown),
         }
 
     def list_context(self, **context: Any) -> dict[str, Any]:
-        """A hand-over that waits is said on top."""
+        """A hand-over that waits is said on top; the rows are numbered through all pages."""
+        self._template_args['numbers'] = count(context['page'] * context['page_size'] + 1)
         pending = grants.hand_over_of(db.session(), current_user.employer_id)
         note = f'{pending.named} 待确认接任管理员' if pending else ''
         return super().list_context(**context) | {'page_note': note}
@@ -105,7 +107,7 @@ class Handlers(View):
         """重设密码: a new first password, told once."""
         handler = self.requested()
         try:
-            password = grants.set_password(current_user, handler)
+            password = grants.set_password(db.session(), current_user, handler)
         except Refused as refused:
             refuse(refused.refusal)
             return redirect(url_for('handlers.index_view'))
@@ -132,28 +134,36 @@ class Handlers(View):
 
     @expose('/grants/', methods=('GET', 'POST'))
     def grants_view(self) -> Any:
-        """授权: the sign-in grant and one of the tabs 业务授权, 功能菜单授权."""
+        """授权: the sign-in grant and the tabs 业务授权, 功能菜单授权, saved together.
+
+        Ticks made in view of grants that have changed since are shown beside those, and can be saved again (409).
+        """
         handler = self.requested()
         if handler.role != Role.HANDLER:
             abort(403, '管理员拥有本单位全部权限，无需授权')
-        tab = request.values.get('tab', 'matter')
-        kinds = (GrantKind.SIGN_IN, TABS.get(tab, GrantKind.MATTER))
-        problem = ''
+        problem, wrong = None, frozenset[str]()
         if request.method == 'POST':
             try:
-                given, taken = grants.set_grants(current_user, handler, _ticked(kinds), kinds)
+                given, taken = grants.set_grants(
+                    db.session(), current_user, handler, _ticked(), request.form.get('version', '')
+                )
             except Refused as refused:
                 db.session.rollback()
-                problem = refused.refusal.sentence
+                problem = refused.refusal
+                wrong = frozenset(refused.errors) if isinstance(refused, Invalid) else wrong
             else:
                 self._note(handler, given, taken)
                 db.session.commit()
                 flash(f'已保存「{handler}」的授权，下一次访问即生效', 'success')
-                return redirect(url_for('handlers.grants_view', id=handler.id, tab=tab))
-        return self.render(
-            'grants.html', handler=handler, tab=tab, tabs=TABS, problem=problem, notes=NOTES,
-            sign_in=_rows(handler, kinds[0])[0], rows=_rows(handler, kinds[1]), kind=kinds[1],
+                return redirect(url_for('handlers.grants_view', id=handler.id))
+        stale = problem is not None and problem.code == grants.STALE
+        seen = grants.version(handler) if stale or request.method == 'GET' else request.form.get('version', '')
+        page = self.render(
+            'grants.html', handler=handler, problem=problem, wrong=wrong, version=seen, stale=stale,
+            differing=_differing(handler) if stale else (), notes=NOTES, tabs=TABS,
+            rows={kind: _rows(handler, kind) for kind in GrantKind},
         )  # fmt: skip
+        return make_response(page, CONFLICT if stale else 200)
 
     def _note(self, handler: Account, given: Sequence[Wanted], taken: Sequence[Wanted]) -> None:
         """One audit line a grant: what, to whom and till when; the line itself says by whom and when."""
@@ -171,22 +181,38 @@ def _name(kind: GrantKind, code: str, part: str) -> str:
     return f'{part}.{kind}.{code}'
 
 
-def _ticked(kinds: Sequence[GrantKind]) -> list[Wanted]:
-    """What was ticked, with its dates. Raises Refused for a date that is none."""
+def _ticked() -> list[Wanted]:
+    """What was ticked, with its dates. Raises Invalid for dates that are none, by the names of their controls."""
+    ticked, errors = [], {}
+    for kind, codes in grants.CODES.items():
+        for code in (each for each in codes if _name(kind, each, 'on') in request.form):
+            days: list[date | None] = []
+            for name in (_name(kind, code, part) for part in ('from', 'to')):
+                text = request.form.get(name, '').strip()
+                days.append(as_day(text))
+                if text and days[-1] is None:
+                    where = Wanted(kind, code)
+                    errors[name] = f'{where}：日期「{text[:20]}」不正确，请按 2026-01-31 的格式填写'
+            ticked.append(Wanted(kind, code, *days))
+    if errors:
+        raise Invalid(errors)
+    return ticked
+
+
+def _differing(handler: Account) -> list[tuple[str, str, str]]:
+    """Name, stored and typed state of every grant in which the two differ."""
+    held = {each.key: each for each in map(grants.wanted, handler.grants)}
+    ticked = {each.key: each for each in _ticked()}
     return [
-        Wanted(kind, code, _day(_name(kind, code, 'from')), _day(_name(kind, code, 'to')))
-        for kind in kinds
-        for code in grants.CODES[kind]
-        if _name(kind, code, 'on') in request.form
+        (code or kind.label, _term(held.get((kind, code))), _term(ticked.get((kind, code))))
+        for kind, codes in grants.CODES.items()
+        for code in codes
+        if held.get((kind, code)) != ticked.get((kind, code))
     ]
 
 
-def _day(name: str) -> date | None:
-    text = request.form.get(name, '').strip()
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise Refused(Refusal('no_day', f'日期「{text[:20]}」不正确，请按 2026-01-31 的格式填写')) from error
+def _term(grant: Wanted | None) -> str:
+    return f'已授权，{grant.term or "长期有效"}' if grant else '未授权'
 
 
 def _rows(handler: Account, kind: GrantKind) -> list[dict[str, Any]]:
@@ -211,16 +237,14 @@ def _rows(handler: Account, kind: GrantKind) -> list[dict[str, Any]]:
     return rows
 
 
-def _grants_shown(account: Account) -> str:
+def _grants_shown(account: Account) -> Markup:
+    """Whether the person can sign in, then what is in force: matters, then menus, in the order of the manual."""
     if account.role == Role.ADMINISTRATOR:
-        return '管理员无需授权'
+        return escape('管理员无需授权')
     today = now().date()
-    held = [
-        grant.code or GrantKind(grant.kind).label
-        for grant in account.grants
-        if access.granted(account, GrantKind(grant.kind), grant.code, today)
-    ]
-    return '、'.join(held) or '未授权'
+    held = [code for kind in TABS for code in grants.CODES[kind] if access.granted(account, kind, code, today)]
+    enters = cells.tag('可登录', 'good') if access.may_sign_in(account, today) is None else cells.tag('不能登录', 'bad')
+    return enters + escape(' ' + ('、'.join(held) or '未授权业务和菜单'))
 
 
 class HandOvers(Page):

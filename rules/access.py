@@ -116,13 +116,15 @@ ROOMS_OF: Mapping[str, tuple[str, ...]] = {
 """The rooms that are meant for a role; a handler's grants open fewer."""
 
 
+def in_force(valid_from: date | None, valid_to: date | None, on: date) -> bool:
+    """Whether a day lies within the dates of a grant; an open end is None."""
+    return (valid_from is None or valid_from <= on) and (valid_to is None or on <= valid_to)
+
+
 def granted(account: Account, kind: GrantKind, code: str, on: date) -> bool:
     """Whether a handler holds a grant that is in force on that day (手册 §1.4.3)."""
     return any(
-        grant.kind == kind
-        and grant.code == code
-        and (grant.valid_from is None or grant.valid_from <= on)
-        and (grant.valid_to is None or on <= grant.valid_to)
+        grant.kind == kind and grant.code == code and in_force(grant.valid_from, grant.valid_to, on)
         for grant in account.grants
     )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,6 +25,9 @@ CODES: Mapping[GrantKind, tuple[str, ...]] = {
 }
 """What can be granted, by kind; the sign-in grant is one and has no name of its own."""
 
+STALE = 'stale'
+"""The code of the refusal of what was ticked in view of grants that have changed since."""
+
 PASSWORD_LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789'
 """Letters and digits that nobody mistakes for one another when a password is told."""
 
@@ -37,16 +41,24 @@ class Wanted:
     valid_from: date | None = None
     valid_to: date | None = None
 
+    def in_force(self, on: date) -> bool:
+        """Whether it would be in force on a day."""
+        return access.in_force(self.valid_from, self.valid_to, on)
+
     @property
     def key(self) -> tuple[str, str]:
         """What tells one grant of a handler from another."""
         return self.kind, self.code
 
+    @property
+    def term(self) -> str:
+        """Its validity in words; nothing where it is open at both ends."""
+        since, until = self.valid_from, self.valid_to
+        return f'有效期{since or "即日"}至{until or "长期"}' if since or until else ''
+
     def __str__(self) -> str:
         name = f'{self.kind.label}「{self.code}」' if self.code else self.kind.label
-        since, until = self.valid_from, self.valid_to
-        term = f'，有效期{since or "即日"}至{until or "长期"}' if since or until else ''
-        return name + term
+        return f'{name}，{self.term}' if self.term else name
 
 
 def wanted(grant: Grant) -> Wanted:
@@ -54,21 +66,33 @@ def wanted(grant: Grant) -> Wanted:
     return Wanted(GrantKind(grant.kind), grant.code, grant.valid_from, grant.valid_to)
 
 
-def set_grants(
-    by: Account, handler: Account, ticked: Sequence[Wanted], kinds: Collection[GrantKind]
-) -> tuple[list[Wanted], list[Wanted]]:
-    """Make the handler's grants of these kinds exactly the ticked ones; answers with those given and taken back.
+def version(handler: Account) -> str:
+    """What tells one state of a handler's grants from another: a digest of them."""
+    held = sorted(f'{each.kind} {each.code} {each.valid_from} {each.valid_to}' for each in map(wanted, handler.grants))
+    return hashlib.sha256('\n'.join(held).encode()).hexdigest()
 
-    A grant whose dates change counts as given anew. Raises Refused when the account is no handler of the
-    administrator's employer, when something unknown is ticked, or when a grant would end before it begins.
+
+def set_grants(
+    session: Session, by: Account, handler: Account, ticked: Sequence[Wanted], seen: str
+) -> tuple[list[Wanted], list[Wanted]]:
+    """Make the handler's grants exactly the ticked ones; answers with those given and taken back.
+
+    A grant whose dates change counts as given anew. ``seen`` is the version of the grants that the administrator
+    saw. Raises Refused when they have changed since, when the account is no handler of the administrator's employer,
+    when something unknown is ticked, when a grant would end before it begins, and when a handler who is to take over
+    could no longer sign in.
     """
-    _own_handler(by, handler)
+    _own_handler(session, by, handler)
+    if seen != version(handler):
+        raise Refused(Refusal(STALE, f'没有保存：您打开页面后，「{handler}」的授权已在别处保存过'))
     for each in ticked:
-        if each.kind not in kinds or each.code not in CODES[each.kind]:
+        if each.code not in CODES[each.kind]:
             raise Refused(Refusal('unknown_grant', f'没有「{each.code}」这项授权'))
         if each.valid_from and each.valid_to and each.valid_to < each.valid_from:
             raise Refused(Refusal('ends_before', f'{each}：失效日期早于生效日期，请重新填写'))
-    held = {wanted(grant).key: grant for grant in handler.grants if grant.kind in kinds}
+    if not any(each.kind == GrantKind.SIGN_IN and each.in_force(now().date()) for each in ticked):
+        _not_while_named(session, handler, '收回登录系统授权')
+    held = {wanted(grant).key: grant for grant in handler.grants}
     chosen = {each.key: each for each in ticked}
     given = [each for key, each in chosen.items() if key not in held or wanted(held[key]) != each]
     taken = [wanted(grant) for key, grant in held.items() if key not in chosen]
@@ -82,6 +106,7 @@ def set_grants(
     for key, grant in held.items():
         if key not in chosen:
             handler.grants.remove(grant)
+    session.flush()
     return given, taken
 
 
@@ -98,9 +123,9 @@ def add_handler(session: Session, by: Account, handler: Account) -> str:
     return password
 
 
-def set_password(by: Account, handler: Account) -> str:
+def set_password(session: Session, by: Account, handler: Account) -> str:
     """Give a handler a new first password, which is told once. Raises Refused for anyone else's account."""
-    _own_handler(by, handler)
+    _own_handler(session, by, handler)
     password = first_password()
     handler.password_hash = passwords.hashed(password)
     return password
@@ -108,16 +133,22 @@ def set_password(by: Account, handler: Account) -> str:
 
 def set_enabled(session: Session, by: Account, handler: Account, enabled: bool) -> None:
     """Open or close a handler's account. Raises Refused for anyone else's account, or while it is to take over."""
-    _own_handler(by, handler)
-    pending = hand_over_of(session, by.employer_id)
-    if not enabled and pending is not None and pending.named_id == handler.id:
-        raise Refused(Refusal('named', f'{handler}正待接任管理员，请先取消更换再停用'))
+    _own_handler(session, by, handler)
+    if not enabled:
+        _not_while_named(session, handler, '停用')
     handler.enabled = enabled
 
 
-def _own_handler(by: Account, handler: Account) -> None:
+def _own_handler(session: Session, by: Account, handler: Account) -> None:
+    session.refresh(handler, with_for_update=True)  # as it is now, and until what follows is done
     if by.role != Role.ADMINISTRATOR or handler.employer_id != by.employer_id or handler.role != Role.HANDLER:
         raise Refused(Refusal('not_your_handler', '只能管理本单位的经办人'))
+
+
+def _not_while_named(session: Session, handler: Account, what: str) -> None:
+    """Who is to take over must be able to sign in and confirm."""
+    if named_in(session, handler) is not None:
+        raise Refused(Refusal('named', f'{handler}正待接任管理员，请先取消更换再{what}'))
 
 
 # --- 更换管理员 ------------------------------------------------------------------------------------------------
@@ -138,7 +169,7 @@ def hand_over(session: Session, by: Account, named: Account) -> HandOver:
 
     Raises Refused unless the named one is a handler of the employer who can sign in, or while another is named.
     """
-    _own_handler(by, named)
+    _own_handler(session, by, named)
     refusal = access.may_sign_in(named, now().date())
     if refusal:
         raise Refused(Refusal('cannot_sign_in', f'{named}现在不能登录，无法确认接任；请先启用账号并授予登录系统授权'))

@@ -427,7 +427,7 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'proof_view': {'POST': {400}},  # nothing to show
     'suggest_view': {'GET': {MISSING}},  # no source is named
     'fetch_view': {'POST': {MISSING}},  # no section is named
-    'grants_view': {'GET': {OK, NO}, 'POST': {GONE, NO}},  # the administrator needs no grant
+    'grants_view': {'GET': {OK, NO}, 'POST': {STALE, NO}},  # the version is missing; the administrator needs no grant
     'enable_view': {'POST': {GONE}},
     'password_view': {'POST': {GONE}},
     'draft_view': {'POST': {GONE}},

@@ -31,13 +31,27 @@ def audited(app: Flask, event: str) -> list[str]:
         return [f'{line.actor_name} {line.authority} {line.details}' for line in lines]
 
 
-def save(client: FlaskClient, key: int, tab: str, **dates: str) -> str:
-    """Save what is named as ticked; values are ``from~to``."""
+def form_of(client: FlaskClient, key: int) -> dict[str, str]:
+    """The form 授权 as the page shows it, ticked and filled in."""
+    page = client.get(f'/handlers/grants/?id={key}').get_data(as_text=True)
+    ticked = dict.fromkeys(re.findall(r'name="(on\.[^"]+)" value="1" checked', page), '1')
+    days = dict(re.findall(r'name="((?:from|to)\.[^"]+)" value="([^"]*)"', page))
+    return {'version': re.findall(r'name="version" value="(\w+)"', page)[0], **ticked, **days}
+
+
+def ticks(**dates: str) -> dict[str, str]:
+    """What is named as ticked; values are ``from~to``."""
     data = {}
     for name, term in dates.items():
         begin, _, end = term.partition('~')
         data |= {f'on.{name}': '1', f'from.{name}': begin, f'to.{name}': end}
-    answer = client.post(f'/handlers/grants/?id={key}&tab={tab}', data=data, follow_redirects=True)
+    return data
+
+
+def save(client: FlaskClient, key: int, **dates: str) -> str:
+    """Save exactly what is named as ticked."""
+    data = {'version': form_of(client, key)['version'], **ticks(**dates)}
+    answer = client.post(f'/handlers/grants/?id={key}', data=data, follow_redirects=True)
     assert answer.status_code == 200
     return answer.get_data(as_text=True)
 
@@ -64,15 +78,15 @@ def test_a_grant_given_opens_and_taken_back_closes_at_the_next_request(app: Flas
     administrator, key = client_of('guanli1'), key_of(app, 'jingban2')
     handler = client_of('jingban2')
     assert handler.get('/roster/').status_code == 302
-    save(administrator, key, 'menu', **{'sign_in.': '~', 'menu.人员管理': '~'})
+    save(administrator, key, **{'sign_in.': '~', 'menu.人员管理': '~'})
     handler = client_of('jingban2')
     assert handler.get('/roster/').status_code == 200
     assert handler.get('/employer_applications/').status_code == 403
-    save(administrator, key, 'menu', **{'sign_in.': '~', 'menu.单位事项': '~'})
+    save(administrator, key, **{'sign_in.': '~', 'menu.单位事项': '~'})
     assert (handler.get('/roster/').status_code, handler.get('/employer_applications/').status_code) == (403, 403)
-    save(administrator, key, 'matter', **{'sign_in.': '~', 'matter.专技人才': '~'})
+    save(administrator, key, **{'sign_in.': '~', 'menu.单位事项': '~', 'matter.专技人才': '~'})
     assert handler.get('/employer_applications/').status_code == 200
-    save(administrator, key, 'matter')
+    save(administrator, key, **{'menu.单位事项': '~', 'matter.专技人才': '~'})
     assert handler.get('/employer_applications/').status_code == 302  # signed out: the sign-in grant is gone
 
 
@@ -81,8 +95,8 @@ def test_dates_bound_a_grant_and_the_audit_says_by_whom_and_till_when(app: Flask
     yesterday, later = today - timedelta(1), today + timedelta(30)
     handler = client_of('jingban1')
     page = save(
-        client_of('guanli1'), key, 'menu',
-        **{'sign_in.': '~', 'menu.人员管理': f'~{yesterday}', 'menu.单位事项': f'{today}~{later}'},
+        client_of('guanli1'), key,
+        **{'sign_in.': '~', 'matter.专技人才': '~', 'menu.人员管理': f'~{yesterday}', 'menu.单位事项': f'{today}~{later}'},
     )  # fmt: skip
     assert '未在有效期' in page
     assert (handler.get('/roster/').status_code, handler.get('/employer_applications/').status_code) == (403, 200)
@@ -94,9 +108,10 @@ def test_dates_bound_a_grant_and_the_audit_says_by_whom_and_till_when(app: Flask
 
 def test_a_date_that_is_none_is_refused_and_nothing_typed_is_lost(app: Flask, client_of: ClientOf) -> None:
     key = key_of(app, 'jingban1')
-    page = save(client_of('guanli1'), key, 'menu', **{'menu.人员管理': '2026-13-01~'})
-    assert '日期「2026-13-01」不正确' in page
-    assert 'name="from.menu.人员管理" value="2026-13-01"' in page
+    page = save(client_of('guanli1'), key, **{'menu.人员管理': '2026-13-01~', 'matter.博士后': '~昨天'})
+    assert '功能菜单授权「人员管理」：日期「2026-13-01」不正确' in page
+    assert '业务授权「博士后」：日期「昨天」不正确' in page
+    assert re.search('name="from.menu.人员管理" value="2026-13-01"[^>]*aria-invalid="true"', page)
     assert client_of('jingban1').get('/employer_applications/').status_code == 200
 
 
@@ -111,7 +126,7 @@ def test_a_new_handler_signs_in_with_the_password_told_once(app: Flask, client_o
     visitor = app.test_client()
     sign_in = {'username': 'xinren1', 'password': told.group(1)}
     assert visitor.post('/login', data=sign_in).status_code == 401  # not granted yet
-    save(administrator, key, 'menu', **{'sign_in.': '~', 'menu.首页': '~'})
+    save(administrator, key, **{'sign_in.': '~', 'menu.首页': '~'})
     assert visitor.post('/login', data=sign_in).status_code == 302
     administrator.post(f'/handlers/enable/?id={key}')
     assert visitor.get('/').status_code == 302
@@ -154,3 +169,42 @@ def test_no_one_else_can_take_over(app: Flask, client_of: ClientOf) -> None:
     assert foreign.location == '/hand_over/'
     assert audited(app, 'hand_over_named') == [each for each in audited(app, 'hand_over_named') if 'jingban1' in each]
     assert len(audited(app, 'hand_over_named')) == 1
+
+
+def test_both_tabs_are_saved_together(app: Flask, client_of: ClientOf) -> None:
+    administrator, key = client_of('guanli1'), key_of(app, 'jingban2')
+    page = administrator.get(f'/handlers/grants/?id={key}').get_data(as_text=True)
+    assert ('href="#matter"' in page, 'href="#menu"' in page) == (True, True)
+    save(administrator, key, **{'sign_in.': '~', 'menu.单位事项': '~', 'matter.专技人才': '~'})
+    assert client_of('jingban2').get('/employer_applications/').status_code == 200
+    assert {name for name in form_of(administrator, key) if name.startswith('on.')} == {
+        'on.sign_in.', 'on.menu.单位事项', 'on.matter.专技人才',
+    }  # fmt: skip
+
+
+def test_a_page_opened_before_a_grant_was_taken_does_not_give_it_back(app: Flask, client_of: ClientOf) -> None:
+    administrator, key = client_of('guanli1'), key_of(app, 'jingban1')
+    old = form_of(administrator, key)
+    administrator.post(f'/handlers/grants/?id={key}', data={k: v for k, v in old.items() if k != 'on.menu.人员管理'})
+    handler = client_of('jingban1')
+    assert handler.get('/roster/').status_code == 403
+    typed = old | {'on.matter.博士后': '1', 'to.matter.博士后': '2030-01-31'}
+    answer = administrator.post(f'/handlers/grants/?id={key}', data=typed)
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, handler.get('/roster/').status_code) == (409, 403)
+    told = [re.sub('<[^>]+>', ' ', row).split() for row in re.findall('<tr>(.*?)</tr>', page)]
+    assert ['博士后', '未授权', '已授权，有效期即日至2030-01-31'] in told
+    assert ['人员管理', '未授权', '已授权，长期有效'] in told
+    assert len(told) == 3  # with the heading
+    assert 'name="on.matter.博士后" value="1" checked' in page
+    assert 'name="to.matter.博士后" value="2030-01-31"' in page
+    version = re.findall(r'name="version" value="(\w+)"', page)[0]
+    again = administrator.post(f'/handlers/grants/?id={key}', data=typed | {'version': version})
+    assert (again.status_code, handler.get('/roster/').status_code) == (302, 200)
+
+
+def test_who_is_to_take_over_keeps_the_sign_in_grant(app: Flask, client_of: ClientOf) -> None:
+    administrator, key = client_of('guanli1'), key_of(app, 'jingban1')
+    administrator.post('/hand_over/name/', data={'named': key})
+    assert '请先取消更换再收回登录系统授权' in save(administrator, key, **{'menu.首页': '~'})
+    assert client_of('jingban1').get('/hand_over/').status_code == 200

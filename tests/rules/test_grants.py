@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models import db
 from models.account import Account, GrantKind, HandOver, Role
 from models.base import now
 from models.record import Message
@@ -23,6 +24,7 @@ AccountOf = Callable[[str], Account]
 TODAY = now().date()
 DAY = timedelta(1)
 MENU = GrantKind.MENU
+SIGN_IN = Wanted(GrantKind.SIGN_IN, '')
 
 
 def held(account: Account, kind: GrantKind) -> set[str]:
@@ -30,21 +32,39 @@ def held(account: Account, kind: GrantKind) -> set[str]:
     return {code for code in grants.CODES[kind] if access.granted(account, kind, code, TODAY)}
 
 
+def give(by: Account, handler: Account, *ticked: Wanted) -> tuple[list[Wanted], list[Wanted]]:
+    """Save the ticks of an administrator who sees what is held now."""
+    return grants.set_grants(db.session(), by, handler, ticked, grants.version(handler))
+
+
 def test_what_is_ticked_is_exactly_what_is_held(session: Session, account: AccountOf) -> None:
     by, handler = account('guanli1'), account('jingban1')
-    given, taken = grants.set_grants(by, handler, [Wanted(MENU, '首页'), Wanted(MENU, '单位事项')], [MENU])
+    kept = SIGN_IN, Wanted(GrantKind.MATTER, '专技人才')
+    given, taken = give(by, handler, *kept, Wanted(MENU, '首页'), Wanted(MENU, '单位事项'))
     assert held(handler, MENU) == {'首页', '单位事项'}
     assert given == []
     assert {each.code for each in taken} == set(MENUS) - {'首页', '单位事项'}
-    assert held(handler, GrantKind.MATTER) == {'专技人才'}  # the other kinds are left alone
-    given, taken = grants.set_grants(by, handler, [Wanted(MENU, '首页'), Wanted(MENU, '人员管理')], [MENU])
+    assert held(handler, GrantKind.MATTER) == {'专技人才'}
+    given, taken = give(by, handler, *kept, Wanted(MENU, '首页'), Wanted(MENU, '人员管理'))
     assert ([each.code for each in given], [each.code for each in taken]) == (['人员管理'], ['单位事项'])
+
+
+def test_ticks_made_in_view_of_other_grants_are_refused(session: Session, account: AccountOf) -> None:
+    """A page that was opened before a grant was taken does not give it back."""
+    by, handler = account('guanli1'), account('jingban1')
+    seen, ticked = grants.version(handler), [grants.wanted(grant) for grant in handler.grants]
+    give(by, handler, *(each for each in ticked if each.code != '人员管理'))
+    for late in (ticked, []):
+        with pytest.raises(Refused, match='已在别处保存过') as refused:
+            grants.set_grants(session, by, handler, late, seen)
+        assert refused.value.refusal.code == grants.STALE
+    assert held(handler, MENU) == set(MENUS) - {'人员管理'}
 
 
 def test_a_grant_says_who_gave_it_when_and_till_when(session: Session, account: AccountOf) -> None:
     by, handler = account('guanli1'), account('jingban2')
     until = TODAY + 10 * DAY
-    given, _taken = grants.set_grants(by, handler, [Wanted(MENU, '首页', TODAY, until)], [MENU])
+    given, _taken = give(by, handler, Wanted(MENU, '首页', TODAY, until))
     assert str(given[0]) == f'功能菜单授权「首页」，有效期{TODAY}至{until}'
     (grant,) = handler.grants
     assert (grant.granted_by_id, grant.granted_at.date(), grant.valid_to) == (by.id, TODAY, until)
@@ -66,8 +86,7 @@ def test_a_grant_holds_within_its_dates(
     session: Session, account: AccountOf, valid_from: date | None, valid_to: date | None, in_force: bool
 ) -> None:
     handler = account('jingban2')
-    ticked = [Wanted(GrantKind.SIGN_IN, '', valid_from, valid_to)]
-    grants.set_grants(account('guanli1'), handler, ticked, [GrantKind.SIGN_IN])
+    give(account('guanli1'), handler, Wanted(GrantKind.SIGN_IN, '', valid_from, valid_to))
     assert (access.may_sign_in(handler, TODAY) is None) is in_force
 
 
@@ -79,7 +98,7 @@ def test_a_grant_holds_within_its_dates(
         ('guanli1', 'guanli1', [], 'not_your_handler'),
         ('guanli1', 'geren2', [], 'not_your_handler'),
         ('guanli1', 'jingban1', [Wanted(MENU, '国库')], 'unknown_grant'),
-        ('guanli1', 'jingban1', [Wanted(GrantKind.MATTER, '博士后')], 'unknown_grant'),
+        ('guanli1', 'jingban1', [Wanted(GrantKind.SIGN_IN, '博士后')], 'unknown_grant'),
         ('guanli1', 'jingban1', [Wanted(MENU, '首页', TODAY, TODAY - DAY)], 'ends_before'),
     ],
 )
@@ -88,7 +107,7 @@ def test_what_cannot_be_granted_changes_nothing(
 ) -> None:
     before = {grant.id for grant in account(whom).grants}
     with pytest.raises(Refused) as refused:
-        grants.set_grants(account(by), account(whom), ticked, [MENU])
+        give(account(by), account(whom), *ticked)
     assert refused.value.refusal.code == code
     assert {grant.id for grant in account(whom).grants} == before
 
@@ -111,7 +130,7 @@ def test_administration_goes_to_and_fro(session: Session, account: AccountOf) ->
     old, new = account('guanli1'), account('jingban1')
     grants.hand_over(session, old, new)
     grants.confirm(session, new)
-    grants.set_grants(new, old, [Wanted(GrantKind.SIGN_IN, '')], [GrantKind.SIGN_IN])
+    give(new, old, SIGN_IN)
     grants.hand_over(session, new, old)
     grants.confirm(session, old)
     assert (old.role, new.role) == (Role.ADMINISTRATOR, Role.HANDLER)
@@ -176,14 +195,18 @@ def test_a_disabled_administrator_is_still_followed_by_the_one_named(session: Se
 
 def test_while_one_is_named_no_other_is_and_the_named_one_stays_enabled(session: Session, account: AccountOf) -> None:
     by, named, other = account('guanli1'), account('jingban1'), account('jingban2')
-    grants.set_grants(by, other, [Wanted(GrantKind.SIGN_IN, '')], [GrantKind.SIGN_IN])
+    give(by, other, SIGN_IN)
     grants.hand_over(session, by, named)
     for attempt in (
         lambda: grants.hand_over(session, by, other),
         lambda: grants.set_enabled(session, by, named, False),
+        lambda: give(by, named, Wanted(MENU, '首页')),
+        lambda: give(by, named, Wanted(GrantKind.SIGN_IN, '', TODAY + DAY)),
     ):
         with pytest.raises(Refused):
             attempt()
+    give(by, named, SIGN_IN)
+    assert access.may_sign_in(named, TODAY) is None
 
 
 def test_the_database_knows_no_second_administrator(session: Session, account: AccountOf) -> None:

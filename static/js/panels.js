@@ -1,0 +1,28 @@
+// Tabs within one form: their links lead to the parts of the page anyway; here one part is shown at a time.
+(() => {
+  const tabs = document.querySelector('[data-panels]');
+  if (!tabs) return;
+  const links = [...tabs.querySelectorAll('a')];
+  const panelOf = link => document.getElementById(link.hash.slice(1));
+  const form = tabs.closest('form');
+
+  function show(chosen) {
+    for (const link of links) {
+      panelOf(link).hidden = link !== chosen;
+      if (link === chosen) link.setAttribute('aria-current', 'true');
+      else link.removeAttribute('aria-current');
+    }
+    form.action = new URL(chosen.hash, form.action); // saved, the page opens at the same tab
+  }
+
+  tabs.addEventListener('click', event => {
+    const link = event.target.closest('a');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    history.replaceState(null, '', link.hash);
+    show(link);
+  });
+
+  const wrong = links.find(link => panelOf(link).querySelector('[aria-invalid=true]'));
+  show(wrong || links.find(link => link.hash === location.hash) || links[0]);
+})();
