@@ -24,6 +24,7 @@ from models.payment import GatewayNotice
 from models.record import AuditLine, Wording
 from pdf_templates import papers
 from pdf_templates.reports import REPORTS
+from rules import grants
 from rules.passwords import SHORTEST, hashed
 from rules.refusal import Refused
 from rules.validators import as_key
@@ -231,10 +232,15 @@ class Accounts(View):
         return 'id' in request.args
 
     def on_model_change(self, form: Any, model: Account, is_created: bool) -> None:
-        """Keep the password only as its hash, and write down who changed the account."""
+        """Keep the password only as its hash; write down who changed the account, and what ended by that."""
         if form.password.data:
             model.password_hash = hashed(form.password.data)
         audit('account', f'{"新增" if is_created else "修改"} {model.username}（{Role(model.role).label}）')
+        taken, ended = grants.moved(db.session(), model)
+        for grant in taken:
+            audit('grant_taken', f'单位或身份变更，收回 {model.username}（{model.name}）{grant}')
+        for each in ended:
+            audit('hand_over_cancelled', f'单位或身份变更，取消 {each.named.username}（{each.named.name}）接任管理员')
 
 
 class Audit(View):

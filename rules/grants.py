@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import inspect, or_, select
 from sqlalchemy.orm import Session
 
 from models.account import Account, Grant, GrantKind, HandOver, Role
@@ -108,6 +108,28 @@ def set_grants(
             handler.grants.remove(grant)
     session.flush()
     return given, taken
+
+
+def moved(session: Session, account: Account) -> tuple[list[Wanted], list[HandOver]]:
+    """End what an employer entrusted to an account, where the account's employer or role has changed.
+
+    Answers with the grants and the hand-overs that have ended: those that name the account, and those it asked for.
+    """
+    attributes = inspect(account).attrs
+    if not any(attributes[name].history.has_changes() for name in ('employer_id', 'role')):
+        return [], []
+    with session.no_autoflush:  # who confirms a hand-over locks in this order: the hand-over, then the accounts
+        part = or_(HandOver.named_id == account.id, HandOver.named_by_id == account.id)
+        ended = list(session.scalars(select(HandOver).where(part).with_for_update()))
+        session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
+        session.expire(account, ['grants'])
+        taken = [wanted(grant) for grant in account.grants]
+    account.grants.clear()
+    for each in ended:
+        other = each.named_by if each.named_id == account.id else each.named
+        session.add(Message(account=other, text=f'更换管理员（{each.named}）已取消：{account}的单位或身份已变更'))
+        session.delete(each)
+    return taken, ended
 
 
 def first_password() -> str:

@@ -55,6 +55,7 @@ NEVER: Mapping[str, Select[str]] = {
     .where(Account.role == Role.ADMINISTRATOR, Account.enabled)
     .group_by(Account.employer_id)
     .having(func.count() > 1),
+    '有授权的用户不是单位经办人': select(Account.username).where(Account.role != Role.HANDLER, Account.grants.any()),
 }
 
 

@@ -208,3 +208,42 @@ def test_who_is_to_take_over_keeps_the_sign_in_grant(app: Flask, client_of: Clie
     administrator.post('/hand_over/name/', data={'named': key})
     assert '请先取消更换再收回登录系统授权' in save(administrator, key, **{'menu.首页': '~'})
     assert client_of('jingban1').get('/hand_over/').status_code == 200
+
+
+def test_an_account_that_moves_to_another_employer_leaves_its_grants_behind(app: Flask, client_of: ClientOf) -> None:
+    handler, platform, key = client_of('jingban1'), client_of('pingtai1'), key_of(app, 'jingban1')
+    client_of('guanli1').post('/hand_over/name/', data={'named': key})
+    edited = {
+        'username': 'jingban1', 'name': '朱晨曦', 'role': 'handler', 'employer_id': '1', 'committee_id': '',
+        'id_number': '', 'phone': '', 'enabled': '1', 'password': '',
+    }  # fmt: skip
+    assert platform.post(f'/accounts/edit/?id={key}', data=edited).status_code == 302
+    assert handler.get('/employer_applications/').status_code == 200  # nothing that moves it was changed
+    assert platform.post(f'/accounts/edit/?id={key}', data=edited | {'employer_id': '2'}).status_code == 302
+    assert handler.get('/employer_applications/').status_code == 302  # signed out
+    assert len([line for line in audited(app, 'grant_taken') if '单位或身份变更' in line]) == 8
+    assert len(audited(app, 'hand_over_cancelled')) == 1
+    assert '待确认接任管理员' not in client_of('guanli1').get('/handlers/').get_data(as_text=True)
+    save(client_of('guanli2'), key, **{'sign_in.': '~'})
+    assert handler.get('/employer_applications/').status_code == 403
+
+
+def test_the_list_says_first_who_cannot_sign_in(app: Flask, client_of: ClientOf) -> None:
+    administrator, key = client_of('guanli1'), key_of(app, 'jingban2')
+    yesterday = now().date() - timedelta(1)
+    held = {'matter.专技人才': '~', 'menu.人员管理': '~', 'menu.首页': '~'}
+    for sign_in, said in ((f'~{yesterday}', '不能登录'), ('~', '可登录')):
+        save(administrator, key, **held, **{'sign_in.': sign_in})
+        row = administrator.get('/handlers/').get_data(as_text=True).partition('>jingban2<')[2].partition('</tr>')[0]
+        assert re.sub('<[^>]+>', '', row.partition('data-label="授权">')[2].partition('</td>')[0]) == (
+            f'{said} 专技人才、首页、人员管理'
+        )
+
+
+def test_the_rows_are_numbered_through_all_pages(app: Flask, client_of: ClientOf) -> None:
+    with app.app_context():
+        for number in range(30):
+            db.session.add(Account(username=f'duo{number}', name='多', role='handler', employer_id=1, password_hash=''))
+        db.session.commit()
+    page = client_of('guanli1').get('/handlers/?page=1&page_size=20').get_data(as_text=True)
+    assert re.findall(r'data-label="#">(\d+)<', page)[0] == '21'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -207,6 +208,44 @@ def test_while_one_is_named_no_other_is_and_the_named_one_stays_enabled(session:
             attempt()
     give(by, named, SIGN_IN)
     assert access.may_sign_in(named, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ('who', 'change'),
+    [
+        ('jingban1', {'employer_id': 2}),
+        ('jingban1', {'role': Role.EXPERT}),
+        ('guanli1', {'employer_id': 3, 'role': Role.HANDLER}),
+    ],
+)
+def test_what_an_employer_entrusted_to_an_account_ends_when_it_moves(
+    session: Session, account: AccountOf, who: str, change: dict[str, Any]
+) -> None:
+    moving, other = account(who), account({'jingban1': 'guanli1', 'guanli1': 'jingban1'}[who])
+    grants.hand_over(session, account('guanli1'), account('jingban1'))
+    before = {grants.wanted(grant) for grant in moving.grants}
+    for name, value in change.items():
+        setattr(moving, name, value)
+    taken, ended = grants.moved(session, moving)
+    session.flush()
+    assert (set(taken), len(ended), list(moving.grants)) == (before, 1, [])
+    assert session.get(HandOver, 1) is None
+    told = select(Message.text).where(Message.account_id == other.id).order_by(Message.id.desc())
+    assert '单位或身份已变更' in (session.scalars(told).first() or '')
+    assert list(violations(session)) == []
+
+
+def test_what_does_not_move_an_account_ends_nothing(session: Session, account: AccountOf) -> None:
+    handler = account('jingban1')
+    handler.phone, handler.employer_id = '0755-23456789', handler.employer_id
+    assert grants.moved(session, handler) == ([], [])
+    assert held(handler, MENU) == set(MENUS)
+
+
+def test_only_handlers_hold_grants(session: Session, account: AccountOf) -> None:
+    account('jingban1').role = Role.EXPERT
+    session.flush()
+    assert list(violations(session)) == ['有授权的用户不是单位经办人：jingban1']
 
 
 def test_the_database_knows_no_second_administrator(session: Session, account: AccountOf) -> None:
