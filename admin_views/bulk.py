@@ -26,7 +26,7 @@ from models.employer import Employer
 from models.notice import Phase
 from models.record import BulkResult
 from models.search import NameTail
-from rules import bulk, notices, options, workdays, workflow
+from rules import access, bulk, notices, options, workdays, workflow
 from rules.acts import Lookups
 from rules.refusal import Refused
 from rules.validators import as_day, as_key
@@ -327,8 +327,8 @@ class ApplicationList(View):
         row = workflow.TRANSITIONS.get((source, action))
         if row is None or name not in self._actions_data:
             abort(403, '没有这项操作')
-        before = bulk_run.done_before(sent_once)
-        if before is not None:
+        before = bulk_run.sent_before(sent_once)
+        if before is not None and bulk_run.counts(before):
             return self.result_of(before)
         form = self.act_form(row, None)
         if request.form.get('all_of_filter') == '1':
@@ -359,15 +359,17 @@ class ApplicationList(View):
         return redirect(url_for('jobs.show', id=job.id, url=request.form.get('url')))
 
     def result_of(self, result: BulkResult) -> Any:
-        """On to what was done."""
+        """On to what was done, or to the job that is to do it."""
+        if not result.rows and result.job_id:
+            return redirect(url_for('jobs.show', id=result.job_id, url=request.form.get('url')))
         return redirect(url_for(f'{self.endpoint}.result_view', id=result.id, url=request.form.get('url')))
 
     @expose('/result/')
     def result_view(self) -> Any:
         """The result of a bulk action, to read or to download (``format=csv``)."""
-        result = db.session.get(BulkResult, as_key(request.args.get('id', '')) or 0)
-        if result is None or result.account_id != current_user.id:
-            abort(404)
+        result = access.find(db.session(), current_user, BulkResult, request.args.get('id'), now().date())
+        if result is None:
+            abort(404, '没有这次批量办理，或您无权查看')
         if request.args.get('format') == 'csv':
             return export.rows_response(f'{result.label}结果', bulk_run.HEADS, result.rows)
         return self.render('result.html', result=result, back=safe_return(url_for(f'{self.endpoint}.index_view')))

@@ -11,38 +11,54 @@ from sqlalchemy.exc import IntegrityError
 
 from admin_views import export
 from models import db
-from models.base import now
 from models.fields import Field, Kind
-from models.job import Job
+from models.job import UNFINISHED, Job
 from models.record import BulkResult
 from ports import jobs
-from rules import access, bulk, workflow
-from rules.refusal import Refused
+from rules import bulk, workflow
 from rules.workflow import Transition
 
 HEADS = ('业务流水号', '申报人', '申报资格', '未办理原因')
 
 
-def done_before(form: str) -> BulkResult | None:
-    """The result of a form that the visitor has already sent."""
-    own = BulkResult.account_id == current_user.id
-    return db.session.scalars(select(BulkResult).where(own, BulkResult.form == form)).first() if form else None
+def sent_before(form: str) -> BulkResult | None:
+    """The result of a form that the visitor has already sent, locked until what follows is done."""
+    own = select(BulkResult).where(BulkResult.account_id == current_user.id, BulkResult.form == form)
+    return db.session.scalars(own.with_for_update()).first() if form else None
 
 
-def run_now(row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any], form: str) -> BulkResult:
-    """Act on the declarations and keep the result; a form sent a second time meanwhile finds that of the first."""
-    result = BulkResult(account_id=current_user.id, label=row.label, rows=[], form=form or None)
+def counts(result: BulkResult) -> bool:
+    """Whether a form that was sent has acted or is about to; where its job came to nothing, it may be sent anew."""
+    return bool(result.rows) or (result.job is not None and result.job.state in UNFINISHED)
+
+
+def _claimed(row: Transition, form: str) -> BulkResult:
+    """The result to fill for a form; a form sent a second time meanwhile finds that of the first."""
+    result = sent_before(form)
+    if result is not None:
+        return result
+    result = BulkResult(
+        account_id=current_user.id, label=row.label, rows=[], form=form or None,
+        employer_id=current_user.employer_id, committee_id=current_user.committee_id,
+    )  # fmt: skip
     db.session.add(result)
     try:
         db.session.flush()
     except IntegrityError:
         db.session.rollback()
-        first = done_before(form)
+        first = sent_before(form)
         if first is None:
             raise
         return first
-    result.rows = lines(bulk.run(db.session(), row, seen, current_user, data))
-    db.session.commit()
+    return result
+
+
+def run_now(row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any], form: str) -> BulkResult:
+    """Act on the declarations and keep the result, unless the form has acted."""
+    result = _claimed(row, form)
+    if not counts(result):
+        result.rows = lines(bulk.run(db.session(), row, seen, current_user, data))
+        db.session.commit()
     return result
 
 
@@ -51,20 +67,23 @@ def lines(outcomes: Sequence[bulk.Outcome]) -> list[list[str]]:
     return [[each.serial, each.name, each.title, each.refusal.sentence if each.refusal else ''] for each in outcomes]
 
 
-def start(endpoint: str, row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any], form: str) -> Job:
-    """Begin a job over many declarations. Raises Refused while too many jobs are unfinished."""
-    result = BulkResult(account_id=current_user.id, label=row.label, rows=[], form=form or None)
-    db.session.add(result)
-    db.session.flush()
+def start(room: str, row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any], form: str) -> Job:
+    """Begin a job over many declarations, unless that of the same form is under way.
+
+    Raises Refused while too many jobs are unfinished.
+    """
+    result = _claimed(row, form)
+    if result.job is not None and counts(result):
+        return result.job
     arguments = {
-        'endpoint': endpoint,
         'source': row.source,
         'action': row.action,
         'seen': list(seen.items()),
         'data': {field.name: _told(field, data[field.name]) for field in row.asks},
         'result': result.id,
     }
-    job = jobs.start(db.session(), current_user, 'bulk', f'批量{row.label} {len(seen)} 项', arguments)
+    label = f'批量{row.label} {len(seen)} 项'
+    job = result.job = jobs.start(db.session(), current_user, 'bulk', label, arguments, room=room)
     db.session.commit()
     return job
 
@@ -77,9 +96,6 @@ def _told(field: Field, value: Any) -> str | None:
 def work_through(work: jobs.Work) -> None:
     """Act on all of them or, cut off, on none; the result is kept with what it tells of."""
     given, session = work.arguments, work.session
-    closed = access.may_enter(work.account, given['endpoint'], now().date())
-    if closed:
-        raise Refused(closed)
     row = workflow.TRANSITIONS[given['source'], given['action']]
     data = {field.name: field.parsed(text) if (text := given['data'][field.name]) else text for field in row.asks}
     seen = dict(given['seen'])

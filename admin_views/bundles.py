@@ -101,7 +101,7 @@ def answer(view: Any, chosen: Sequence[Application], back: str) -> Any:
         problem = '所选申报都不能打印这种报表'
         try:
             if able:
-                return _made(reports.REPORTS[form.report.data], able, form.way.data)
+                return _made(reports.REPORTS[form.report.data], able, form.way.data, view.endpoint)
         except Refused as refused:
             db.session.rollback()
             problem = refused.refusal.sentence
@@ -109,14 +109,15 @@ def answer(view: Any, chosen: Sequence[Application], back: str) -> Any:
     return view.render('bundle.html', chosen=chosen, form=form, problem=problem, closed=closed, back=back)
 
 
-def _made(report: Report, able: Sequence[Piece], way: str) -> Any:
+def _made(report: Report, able: Sequence[Piece], way: str, room: str) -> Any:
     """The bundle at once, or the job that makes it."""
     press = printing.press()
     if len(able) > MOST_AT_ONCE:
         ids = [each.application.id for each in able]
         arguments = {'report': report.code, 'way': way, 'ids': ids, 'address': press.address}
         begin_anew()
-        job = jobs.start(db.session(), current_user, ACTION, f'{report.title}（{len(able)} 份）', arguments)
+        label = f'{report.title}（{len(able)} 份）'
+        job = jobs.start(db.session(), current_user, ACTION, label, arguments, room=room)
         db.session.commit()
         return redirect(url_for('jobs.show', id=job.id))
     ready = [(papers.prepared(db.session(), report, [each.subject], {}), each.name) for each in able]

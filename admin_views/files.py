@@ -177,8 +177,9 @@ class Files(Page):
         label = f'打包 {application.serial} {application.applicant_name}（{form.upper()}）'
         try:
             job = jobs.start(
-                db.session(), current_user, 'dossier', label, {'application': application.id, 'form': form}
-            )
+                db.session(), current_user, 'dossier', label, {'application': application.id, 'form': form},
+                room=self.endpoint, application=application,
+            )  # fmt: skip
         except Refused as refused:
             refuse(refused.refusal)
             return redirect(safe_return(url_for('jobs.index')))

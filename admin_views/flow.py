@@ -177,7 +177,8 @@ class ApplicationView(ApplicationList):
             return redirect(back)
         arguments = {'ids': ids, 'described': self.described_filter()}
         try:
-            job = jobs.start(db.session(), current_user, 'details', f'导出明细（{len(ids)} 项）', arguments)
+            label = f'导出明细（{len(ids)} 项）'
+            job = jobs.start(db.session(), current_user, 'details', label, arguments, room=self.endpoint)
         except Refused as refused:
             refuse(refused.refusal)
             return redirect(back)

@@ -146,7 +146,8 @@ class Importing(View):
         try:
             if len(sheet.rows) > AT_ONCE:
                 arguments = {'import': row.id, 'whole': whole}
-                job = jobs.start(db.session(), current_user, 'import', f'导入{self.name}「{row.file_name}」', arguments)
+                label = f'导入{self.name}「{row.file_name}」'
+                job = jobs.start(db.session(), current_user, 'import', label, arguments, room=self.endpoint)
                 row.job_id = job.id
                 db.session.commit()
                 return redirect(url_for('jobs.show', id=job.id, url=preview))
@@ -255,9 +256,6 @@ def _told(row: SheetImport) -> str:
 @jobs.job('import', writes=True)
 def import_many(work: jobs.Work) -> None:
     """Import an upload of many rows: they are judged in view of all, then written in one transaction."""
-    session, account, today = work.session, work.account, now().date()
-    row = access.find(session, account, SheetImport, work.arguments['import'], today)
-    refusal = access.may_enter(account, row.room, today)
-    if refusal is not None:
-        raise Refused(refusal)
+    session, account = work.session, work.account
+    row = access.find(session, account, SheetImport, work.arguments['import'], now().date())
     work.conclude(take(session, row, account, sheet_of(row), whole=work.arguments['whole'], tell=work.progress))

@@ -17,6 +17,7 @@ from models.fields import fields_of
 from models.job import UNFINISHED, Job, JobState
 from ports import jobs
 from rules import access
+from rules.refusal import Refusal
 
 KINDS = {JobState.DONE: 'good', JobState.FAILED: 'bad', JobState.CANCELLED: 'neutral'}
 
@@ -33,17 +34,24 @@ class Jobs(Page):
             abort(404, '没有这个任务，或您无权查看')
         return found
 
+    def refused(self, *rows: Job) -> dict[int, Refusal]:
+        """Why what jobs tell and leave is kept from the visitor by now."""
+        return access.kept_back(db.session(), current_user, rows, now().date())
+
     @expose('/')
     def index(self) -> Any:
         """The newest fifty."""
         own = select(Job).where(access.scope(current_user, Job, now().date())).order_by(Job.id.desc()).limit(50)
-        return self.render('jobs.html', jobs=[shown(row) for row in db.session.scalars(own)], narrow=True)
+        rows = list(db.session.scalars(own))
+        refused = self.refused(*rows)
+        return self.render('jobs.html', jobs=[shown(row, refused.get(row.id)) for row in rows], narrow=True)
 
     @expose('/show/')
     def show(self) -> Any:
         """One job; the page follows it until it ends."""
         row = self.job()
-        return self.render('job.html', job=shown(row), back=safe_return(url_for('jobs.index')), narrow=True)
+        job = shown(row, self.refused(row).get(row.id))
+        return self.render('job.html', job=job, back=safe_return(url_for('jobs.index')), narrow=True)
 
     @expose('/state/')
     def state(self) -> Any:
@@ -63,8 +71,11 @@ class Jobs(Page):
 
     @expose('/product/')
     def product(self) -> Response:
-        """The product of a job."""
+        """The product of a job, while the visitor may have it."""
         row = self.job()
+        refused = self.refused(row).get(row.id)
+        if refused:
+            abort(403, f'文件不再提供：{refused}')
         path = jobs.product_path(row.file_key) if row.file_key else None
         if path is None or not path.exists():
             abort(404, '此任务没有可下载的文件，或已超过保留期')
@@ -73,8 +84,8 @@ class Jobs(Page):
         return response
 
 
-def shown(row: Job) -> dict[str, Any]:
-    """A job as the pages show it."""
+def shown(row: Job, refused: Refusal | None) -> dict[str, Any]:
+    """A job as the pages show it; what it tells and leaves is shown to whom it is not refused."""
     fields = fields_of(Job)
     return {
         'id': row.id,
@@ -85,7 +96,8 @@ def shown(row: Job) -> dict[str, Any]:
         'stopping': row.cancel_asked and row.state == JobState.RUNNING,
         'done': row.done,
         'total': row.total,
-        'outcome': row.outcome,
+        'refused': refused,
+        'outcome': '' if refused else row.outcome,
         'file_name': row.file_name,
         'created': fields['created_at'].shown(row.created_at),
         'finished': fields['finished_at'].shown(row.finished_at),

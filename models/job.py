@@ -29,7 +29,9 @@ UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 class Job(Base):
     """One piece of long work, done on behalf of an account; ``kind`` names its body in ``ports/jobs.py``.
 
-    ``done`` of ``total`` pieces are finished. ``file_key`` is where a product to download is kept.
+    ``done`` of ``total`` pieces are finished. ``file_key`` is where a product to download is kept. ``room`` is where
+    it was asked for, and the account worked for that employer or committee then; ``application_id`` names the one
+    declaration that it is about, if it is about one.
     """
 
     __tablename__ = 'job'
@@ -39,6 +41,10 @@ class Job(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey('account.id'))
     kind: Mapped[str] = text('类别', 40)
     label: Mapped[str] = text('任务', 200)
+    room: Mapped[str] = text('功能', 60, default='')
+    employer_id: Mapped[int | None] = mapped_column(ForeignKey('employer.id'))
+    committee_id: Mapped[int | None] = mapped_column(ForeignKey('committee.id'))
+    application_id: Mapped[int | None] = mapped_column(ForeignKey('application.id', ondelete='CASCADE'))
     arguments: Mapped[dict[str, Any]] = mapped_column()
     state: Mapped[str] = state('状态', JobState, default=JobState.QUEUED)
     done: Mapped[int] = whole('已处理', default=0)

@@ -12,6 +12,7 @@ from models.account import Account
 from models.application import Application
 from models.base import Base, now
 from models.fields import chosen, day, moment, paragraph, text, whole
+from models.job import Job
 
 
 class Message(Base):
@@ -82,7 +83,9 @@ class Counter(Base):
 class BulkResult(Base):
     """What a bulk action did, row by row: serial, name, title and the reason where it was not done.
 
-    ``form`` is the form that was sent; the same form sent again finds this result instead of acting twice.
+    ``form`` is the form that was sent; the same form sent again finds this result instead of acting twice. ``job`` is
+    the work that acts when it is long; there are no rows until it has. The account worked for that employer or
+    committee then.
     """
 
     __tablename__ = 'bulk_result'
@@ -93,6 +96,11 @@ class BulkResult(Base):
     at: Mapped[datetime] = moment('时间', default=now)
     rows: Mapped[list[Any]] = mapped_column(JSON)
     form: Mapped[str | None] = mapped_column(String(64), unique=True)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey('job.id', ondelete='SET NULL'))
+    employer_id: Mapped[int | None] = mapped_column(ForeignKey('employer.id'))
+    committee_id: Mapped[int | None] = mapped_column(ForeignKey('committee.id'))
+
+    job: Mapped[Job | None] = relationship()
 
 
 class SavedFilter(Base):

@@ -24,9 +24,11 @@ from sqlalchemy.orm import Session
 
 from models import db
 from models.account import Account
+from models.application import Application
 from models.base import now
 from models.job import UNFINISHED, Job, JobState
 from models.record import Message
+from rules import access
 from rules.refusal import Refusal, Refused
 
 MOST_UNFINISHED = 3
@@ -48,8 +50,9 @@ def job(kind: str, *, writes: bool) -> Callable[[Body], Body]:
     """Declare the body of a kind of job.
 
     A body that ``writes`` keeps others from writing (SQLite) from its first look at the data until it next says how
-    far it is; one that only reads keeps nobody waiting. A body changes data, if any, in the transaction that also
-    leaves its product or says what came of it: cut off or failing before, it has changed nothing.
+    far it is; one that only reads keeps nobody waiting. It begins only while its account may still have what it makes
+    (``access.kept_back``). A body changes data, if any, in the transaction that also leaves its product or says what
+    came of it: cut off or failing before, it has changed nothing.
     """
 
     def declare(body: Body) -> Body:
@@ -78,7 +81,7 @@ class Work:
 
     @property
     def account(self) -> Account:
-        """On whose behalf; a body asks ``rules/access.py`` anew, for a grant may have ended meanwhile."""
+        """On whose behalf; a body asks ``rules/access.py`` about rows, for these may have changed hands meanwhile."""
         return self.row.account
 
     def progress(self, done: int, total: int) -> None:
@@ -123,8 +126,17 @@ def product_path(key: str) -> Path:
     return Path(current_app.config['UPLOAD_FOLDER']) / 'jobs' / key
 
 
-def start(session: Session, account: Account, kind: str, label: str, arguments: dict[str, Any]) -> Job:
-    """Ask for a job; it is queued when the caller commits.
+def start(
+    session: Session,
+    account: Account,
+    kind: str,
+    label: str,
+    arguments: dict[str, Any],
+    *,
+    room: str,
+    application: Application | None = None,
+) -> Job:
+    """Ask for a job in a room, about one declaration or more; it is queued when the caller commits.
 
     Raises Refused while too many jobs of the account are unfinished, KeyError for an undeclared kind.
     """
@@ -135,7 +147,11 @@ def start(session: Session, account: Account, kind: str, label: str, arguments: 
         raise Refused(
             Refusal('too_many_jobs', f'您已有 {MOST_UNFINISHED} 个任务未结束，请等其完成或在「任务」中取消后再发起')
         )
-    row = Job(account_id=account.id, kind=kind, label=label[:200], arguments=arguments)
+    row = Job(
+        account_id=account.id, kind=kind, label=label[:200], arguments=arguments, room=room,
+        employer_id=account.employer_id, committee_id=account.committee_id,
+        application_id=application.id if application else None,
+    )  # fmt: skip
     session.add(row)
     session.flush()
     queue, key = current_app.extensions['jobs'], row.id
@@ -242,6 +258,9 @@ class Queue:
 def _perform(body: Body, work: Work) -> tuple[JobState, str]:
     session = work.session
     try:
+        closed = access.kept_back(session, work.account, [work.row], now().date())
+        if closed:
+            raise Refused(closed[work.row.id])
         body(work)
         session.commit()
     except Cancelled:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -24,7 +24,7 @@ from models.job import Job
 from models.material import Attachment, LibraryFile, Material
 from models.notice import WorkdayOverride
 from models.payment import CollectiveOrder, FeeItem, FeeOrder, GatewayNotice
-from models.record import AuditLine, Message, SavedFilter, Wording
+from models.record import AuditLine, BulkResult, Message, SavedFilter, Wording
 from models.registry import EducationRecord, ExamRecord, InsuranceRecord
 from models.review import ReviewSession, Seat, SessionItem, SessionState
 from models.section import SECTIONS
@@ -287,6 +287,14 @@ SCOPES: dict[type, Mapping[str, Callable[[Account, date], Clause]]] = {
     Message: dict.fromkeys(EVERYONE, lambda account, on: Message.account_id == account.id),
     SavedFilter: dict.fromkeys(EVERYONE, lambda account, on: SavedFilter.account_id == account.id),
     Job: dict.fromkeys(EVERYONE, lambda account, on: Job.account_id == account.id),
+    BulkResult: dict.fromkeys(
+        EVERYONE,
+        lambda account, on: (
+            (BulkResult.account_id == account.id)
+            & BulkResult.employer_id.is_not_distinct_from(account.employer_id)
+            & BulkResult.committee_id.is_not_distinct_from(account.committee_id)
+        ),
+    ),
     **{model: {Role.PLATFORM: _everything} for model in CONFIGURATION},
 }
 SCOPES[Employer] = {**SCOPES[Employer], **_employer_rows(Employer, Employer.id)}
@@ -338,6 +346,28 @@ def may_change(account: Account, row: object) -> Refusal | None:
     if isinstance(row, ReviewSession) and row.state == SessionState.CLOSED:
         return Refusal('session_closed', f'评审会议「{row.name}」已结束，不能修改')
     return None
+
+
+def kept_back(session: Session, account: Account, jobs: Collection[Job], on: date) -> dict[int, Refusal]:
+    """Why what a job tells and leaves is kept from its account by now, by the job's key; the others are left out.
+
+    An account has it while it may enter the room where it asked, works where it worked then, and sees the one
+    declaration that it is about.
+    """
+    subjects = {job.application_id for job in jobs if job.application_id is not None}
+    wanted = select(Application.id).where(Application.id.in_(subjects), scope(account, Application, on))
+    seen = {None, *session.scalars(wanted)} if subjects else {None}
+    found = {job.id: _job_refusal(account, job, seen, on) for job in jobs}
+    return {key: refusal for key, refusal in found.items() if refusal}
+
+
+def _job_refusal(account: Account, job: Job, seen: Collection[int | None], on: date) -> Refusal | None:
+    refusal = may_enter(account, job.room, on)
+    if refusal is None and (job.employer_id, job.committee_id) != (account.employer_id, account.committee_id):
+        return Refusal('moved', '发起后您的单位或评委会已变更')
+    if refusal is None and job.application_id not in seen:
+        return Refusal('not_yours', '没有这项申报，或您已无权查看')
+    return refusal
 
 
 class Party(StrEnum):

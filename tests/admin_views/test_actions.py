@@ -431,11 +431,62 @@ def test_more_than_can_wait_for_is_done_by_a_job_and_only_once(app: Flask, clien
     assert waiting(app, Stage.OFFICE_REVIEW, committee_id=1) == []
 
 
-def job_over(client: FlaskClient, room: str, action: str, **answers: str) -> None:
-    """Ask for the action on all rows of its tab, as a job."""
+def form_over(client: FlaskClient, room: str, action: str, **answers: str) -> dict[str, str]:
+    """The form that asks for the action on all rows of its tab, filled in."""
     chosen = {'action': action, 'tab': action.partition('.')[0], 'all_of_filter': '1', **answers}
     page = client.post(f'/{room}/action/', data=chosen).get_data(as_text=True)
-    run = {**chosen, 'confirmed': '1', 'until': hidden(page, 'until'), 'sent_once': hidden(page, 'sent_once')}
+    return {**chosen, 'confirmed': '1', 'until': hidden(page, 'until'), 'sent_once': hidden(page, 'sent_once')}
+
+
+def test_a_form_sent_again_leads_to_its_job_while_that_waits_and_acts_anew_where_it_came_to_nothing(
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, queued = app.extensions['jobs'], []
+    monkeypatch.setattr(bulk, 'MOST_AT_ONCE', 1)
+    monkeypatch.setattr(queue, 'put', queued.append)
+    before = waiting(app, Stage.OFFICE_REVIEW, committee_id=1)
+    client = client_of('bangong1')
+    form = form_over(client, 'office_applications', 'office_review.approve')
+
+    def sent() -> str:
+        location = client.post('/office_applications/bulk/', data=form).location
+        return location.partition('&')[0]
+
+    assert [sent(), sent()] == [f'/jobs/show/?id={queued[0]}'] * 2
+    client.post(f'/jobs/cancel/?id={queued[0]}')
+    assert [sent(), sent()] == [f'/jobs/show/?id={queued[1]}'] * 2
+    assert len(queued) == 2
+    for key in queued:
+        queue.run(key)
+    assert waiting(app, Stage.OFFICE_REVIEW, committee_id=1) == []
+    with app.app_context():
+        assert len(db.session.scalars(select(BulkResult)).one().rows) == len(before)
+        assert [job.state for job in db.session.scalars(select(Job).order_by(Job.id))] == ['cancelled', 'done']
+    assert '/office_applications/result/' in sent()
+    assert len(queued) == 2
+
+
+def test_a_form_whose_job_failed_and_is_forgotten_may_be_sent_anew(
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, 'MOST_AT_ONCE', 1)
+    client = client_of('bangong1')
+    form = form_over(client, 'office_applications', 'office_review.approve')
+    with monkeypatch.context() as broken:
+        broken.setattr(bulk_run, 'lines', lambda outcomes: [][0])
+        client.post('/office_applications/bulk/', data=form)
+    with app.app_context():
+        failed = db.session.scalars(select(Job)).one()
+        assert failed.state == 'failed'
+        db.session.delete(failed)
+        db.session.commit()
+    assert '/jobs/show/' in client.post('/office_applications/bulk/', data=form).location
+    assert waiting(app, Stage.OFFICE_REVIEW, committee_id=1) == []
+
+
+def job_over(client: FlaskClient, room: str, action: str, **answers: str) -> None:
+    """Ask for the action on all rows of its tab, as a job."""
+    run = form_over(client, room, action, **answers)
     assert '/jobs/show/' in client.post(f'/{room}/bulk/', data=run).location
 
 

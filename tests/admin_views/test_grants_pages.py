@@ -96,7 +96,10 @@ def test_dates_bound_a_grant_and_the_audit_says_by_whom_and_till_when(app: Flask
     handler = client_of('jingban1')
     page = save(
         client_of('guanli1'), key,
-        **{'sign_in.': '~', 'matter.专技人才': '~', 'menu.人员管理': f'~{yesterday}', 'menu.单位事项': f'{today}~{later}'},
+        **{
+            'sign_in.': '~', 'matter.专技人才': '~', 'menu.人员管理': f'~{yesterday}',
+            'menu.单位事项': f'{today}~{later}',
+        },
     )  # fmt: skip
     assert '未在有效期' in page
     assert (handler.get('/roster/').status_code, handler.get('/employer_applications/').status_code) == (403, 200)

@@ -37,7 +37,7 @@ def started(app: Flask, kind: str, arguments: dict[str, Any] | None = None, user
     """Ask for a job as a page would; answers with its key."""
     with app.app_context():
         me = db.session.scalars(select(Account).where(Account.username == username)).one()
-        row = jobs.start(db.session(), me, kind, '试验任务', arguments or {})
+        row = jobs.start(db.session(), me, kind, '试验任务', arguments or {}, room='my_applications')
         key = row.id
         db.session.commit()
     return key
