@@ -203,7 +203,7 @@ class Queue:
         self.huey = _huey(app)
         self.put = self.huey.task()(self.run)
         self.huey.periodic_task(crontab(minute='30', hour='3'))(self.tidy_up)
-        self.huey.periodic_task(crontab(minute='*/5'))(self.abandon)
+        self.huey.periodic_task(crontab(minute='*/5'))(self.look_after)
         self.consumer: Consumer | None = None
         app.extensions['jobs'] = self
 
@@ -215,7 +215,7 @@ class Queue:
             if row is None or row.state != JobState.QUEUED:
                 return
             row.state, row.seen_at = JobState.RUNNING, now()
-            body, writes = BODIES[row.kind]
+            body, writes = BODIES.get(row.kind, (_undeclared, False))
             session.commit()
             session.connection(execution_options={'writes': writes})
             state, outcome = _perform(body, Work(session, row, writes))
@@ -231,7 +231,7 @@ class Queue:
 
     def start_workers(self, count: int) -> None:
         """Empty the queue in threads of this process, beside its other work."""
-        self.abandon()
+        self.look_after()
         kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
         self.consumer = self.huey.create_consumer(workers=count, max_delay=2.0)
         self.consumer.start()
@@ -245,14 +245,24 @@ class Queue:
 
     def work(self, count: int) -> None:
         """Empty the queue and nothing else, until interrupted."""
-        self.abandon()
+        self.look_after()
         self.huey.create_consumer(workers=count, max_delay=2.0).run()
 
-    def abandon(self) -> None:
-        """End what has lost its worker."""
+    def look_after(self) -> None:
+        """End what has lost its worker, and put in again what the queue has lost; twice put in, it is done once."""
         with self.app.app_context():
             abandon(db.session())
             db.session.commit()
+            waiting = list(db.session.scalars(select(Job.id).where(Job.state == JobState.QUEUED).order_by(Job.id)))
+        known = {task.args[0] for task in self.huey.pending() if task.args}
+        for key in waiting:
+            if key not in known:
+                self.put(key)
+
+
+def _undeclared(_work: Work) -> None:
+    """Stands for a body that this version of the product no longer has."""
+    raise Refused(Refusal('undeclared', '系统升级后已没有这种任务，请重新发起'))
 
 
 def _perform(body: Body, work: Work) -> tuple[JobState, str]:

@@ -175,6 +175,38 @@ def test_a_job_that_came_to_its_end_is_done_though_its_worker_is_gone(app: Flask
         assert '数据没有改变' in rows['neither'].outcome
 
 
+def test_a_job_that_the_queue_has_lost_is_put_in_again(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process may end between the commit that asks for a job and the queue's own."""
+    monkeypatch.setitem(app.config, 'JOB_QUEUE', str(tmp_path / 'jobs.sqlite3'))
+    monkeypatch.setitem(app.extensions, 'jobs', app.extensions['jobs'])  # put back after the test
+    queue, done = jobs.Queue(app), []
+    with body('quick', lambda work: done.append(work.row.id)), monkeypatch.context() as crashed:
+        crashed.setattr(queue, 'put', lambda key: None)
+        lost = started(app, 'quick')
+    with body('quick', lambda work: done.append(work.row.id)):
+        kept = started(app, 'quick')
+        queue.look_after()
+        queue.look_after()
+        assert sorted(task.args[0] for task in queue.huey.pending()) == [lost, kept]
+        queue.put(lost)  # one more than there should be
+        for task in queue.huey.pending():
+            queue.run(*task.args)
+    assert (seen(app, lost)[0], seen(app, kept)[0], sorted(done)) == ('done', 'done', [lost, kept])
+
+
+def test_a_job_of_a_kind_that_is_no_more_ends(app: Flask) -> None:
+    with app.app_context():
+        me = db.session.scalars(select(Account).where(Account.username == 'geren3')).one()
+        row = Job(account_id=me.id, kind='of-old', label='a', arguments={}, room='my_applications')
+        db.session.add(row)
+        db.session.commit()
+        key = row.id
+    app.extensions['jobs'].look_after()
+    assert seen(app, key) == ('failed', '系统升级后已没有这种任务，请重新发起')
+
+
 def test_workers_empty_a_queue_on_disk(app: Flask, tmp_path: Path) -> None:
     """The queue as it runs in production: a file, and a thread that empties it."""
     kept, where = app.extensions['jobs'], app.config['JOB_QUEUE']
