@@ -23,7 +23,7 @@ from models.base import now
 from models.fields import fields_of
 from models.section import SECTIONS
 from ports import jobs
-from rules import access, declaration, diagram, fees, validators, workflow
+from rules import access, declaration, diagram, fees, records, validators, workflow
 from rules.acts import Lookups
 from rules.declaration import Change
 from rules.refusal import Invalid, Refusal, Refused
@@ -121,7 +121,7 @@ class ApplicationView(ApplicationList):
         return str(
             self.render(
                 'act.html', transition=row, application=application, form=form, refusal=refusal,
-                summary=summary(application),
+                summary=summary(application), earlier=said_before(application),
                 seen=request.form.get('seen') or application.version, back=safe_return(self.home_url(application)),
             )
         )  # fmt: skip
@@ -199,7 +199,7 @@ class ApplicationView(ApplicationList):
             line=diagram.progress(stage, furthest=bool(application.result == 'passed')),
             holder=workflow.holder(application, stage),
             waiting=self.waiting_for(application),
-            steps=[_step_shown(step) for step in reversed(access.steps_seen(current_user, application))],
+            steps=[_shown(record) for record in records.seen(current_user, application)],
             changes=changes_seen(application, application.applicant_id == current_user.id),
             actions=self.flow_links(application, listed=False),
             back=safe_return(url_for(f'{self.endpoint}.index_view')),
@@ -258,14 +258,21 @@ def summary(application: Application) -> str:
 KINDS = {'return': 'warn', 'withdraw': 'warn', 'reject': 'bad', 'terminate': 'bad'}
 
 
-def _step_shown(step: Any) -> dict[str, Any]:
+def said_before(application: Application) -> list[dict[str, Any]]:
+    """此前意见: the records that say more than that something was done, newest first."""
+    return [_shown(record) for record in records.seen(current_user, application) if record.says]
+
+
+def _shown(record: records.Record) -> dict[str, Any]:
+    step = record.step
     submitted = f'个人提交（第 {step.revision} 次）'
     return {
         'heading': submitted if step.action == 'submit' else f'{Stage(step.source).label}：{step.label}',
         'when': f'{step.at:%m-%d %H:%M}',
         'when_exact': f'{step.at:%Y-%m-%d %H:%M:%S}',
         'who': f'{step.actor_name} · {step.authority}',
-        'opinion': step.opinion,
+        'answers': record.answers,
+        'remarks': record.remarks,
         'kind': KINDS.get(step.action, 'good'),
     }
 

@@ -486,6 +486,17 @@ def steps_seen(account: Account, application: Application) -> list[Step]:
     return steps
 
 
+def reads_answers(account: Account, step: Step, tells: Collection[Party]) -> bool:
+    """Whether the account may read what a step that it knows of says.
+
+    A declarant reads what the flow ``tells`` them of, what they answered themselves, and why something was sent back
+    or turned down; what offices write to each other on the way is theirs.
+    """
+    if account.role != Role.APPLICANT or step.actor_id == account.id:
+        return True
+    return Party.APPLICANT in tells or step.action in ('return', 'reject')
+
+
 def selectable_employers(session: Session, application: Application) -> list[Employer]:
     """Employers a declaration may be sent to: the insured one, and any whose roster holds name and id (手册 §1.4.5).
 

@@ -90,6 +90,9 @@ def guard(label: str) -> Callable[[Callable[[Act], Refusal | None]], Guard]:
 Effect = Callable[[Sequence[Act]], None]
 """What follows from one action on one declaration or many."""
 
+Complete = Callable[[Act], Mapping[str, Any]]
+"""What each declaration's own words for the answers are that were left open; they join its answers."""
+
 Prepare = Callable[[Sequence[Act]], Mapping[str, Any]]
 """What is made once for all of them; its answer joins what was answered for each."""
 
@@ -206,15 +209,22 @@ def open_fee_orders(acts: Sequence[Act]) -> None:
     fees.open_orders_for(acts[0].session, [act.application for act in acts], acts[0].lookups.standards, acts[0].on)
 
 
+def worded_notice(phase: Phase) -> Complete:
+    """A notice without words of its own has those that follow from its period, in the record too (手册 §3.2.10)."""
+
+    def complete(act: Act) -> Mapping[str, Any]:
+        starts_on, ends_on = act.data['starts_on'], act.data['ends_on']
+        return {'opinion': act.data.get('opinion') or notices.wording(act.application, starts_on, ends_on, phase)}
+
+    return complete
+
+
 def record_notices(phase: Phase) -> Effect:
     """Keep the period and the wording of each notice."""
 
     def effect(acts: Sequence[Act]) -> None:
         starts_on, ends_on = acts[0].data['starts_on'], acts[0].data['ends_on']
-        wordings = {
-            act.application: act.data.get('opinion') or notices.wording(act.application, starts_on, ends_on, phase)
-            for act in acts
-        }
+        wordings = {act.application: act.data['opinion'] for act in acts}
         notices.record(acts[0].session, phase, starts_on, ends_on, wordings)
 
     return effect

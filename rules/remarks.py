@@ -68,3 +68,12 @@ def places(application: Application) -> dict[str, str]:
     for material in {attachment.material for attachment in application.attachments}:
         found[place(MATERIALS, material.id, '')] = f'材料 · {material.name}'
     return found
+
+
+def gone(remark: Remark) -> str:
+    """The words for a place that the declaration no longer has: as much as is still known of it."""
+    section = next((each for each in SECTIONS if each.key() == remark.section), None)
+    if section is None:
+        return '材料（已删去）' if remark.section == MATERIALS else f'{remark.place}（已删去）'
+    field = fields_of(section).get(remark.field)
+    return f'{section.about.label}{f" · {field.label}" if field else ""}（已删去）'

@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application, Result, Stage, Step
 from models.base import now
-from models.fields import Field, Kind
+from models.fields import Field, Kind, Mask
 from models.notice import Phase
 from models.terms import ASSESSMENT_RESULTS
 from rules import access, acts, moves, validators
 from rules.access import Party
-from rules.acts import Act, Effect, Guard, Lookups, Prepare
+from rules.acts import Act, Complete, Effect, Guard, Lookups, Prepare
 from rules.refusal import Invalid, Refusal, Refused
 
 
@@ -45,7 +45,7 @@ REMARKS = Field(
 )  # fmt: skip
 REVIEW = (
     Field('handler_name', '单位经办人', length=60, required=True),
-    Field('handler_phone', '经办人联系电话', length=30, required=True, check='phone'),
+    Field('handler_phone', '经办人联系电话', length=30, required=True, check='phone', masked=Mask.PHONE),
     Field(
         'training_opinion', '所在单位对申报人完成继续教育情况的审核意见', Kind.PARAGRAPH, length=500, required=True,
         help='本单位对申报人完成继续教育任务情况提出的审核意见',
@@ -86,6 +86,7 @@ class Transition:
 
     ``target`` is None when the declaration ceases to be. ``lasting`` keeps the action visible, with the reason why
     it is no longer possible, after its stage has passed. ``listed`` is whether a list offers it beside each row.
+    ``completes`` gives the words of each declaration that stand for an answer left open.
     """
 
     action: str
@@ -100,6 +101,7 @@ class Transition:
     tells: tuple[Party, ...] = ()
     result: Result | None = None
     door: Door = Door.PERSON
+    completes: Complete | None = None
     prepare: Prepare | None = None
     bulk: bool = True
     danger: bool = False
@@ -150,7 +152,8 @@ FLOW: tuple[Transition, ...] = (
                confirm='撤回后可修改并重新提交，确认撤回？',
                guards=(acts.employer_untouched,), bulk=False, lasting=True),
     _forward('approve', '通过', S.PRE_NOTICE, S.OFFICE_REVIEW, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=PERIOD,
-             guards=(acts.notice_over(Phase.PRE), acts.handed_in), effects=(acts.record_notices(Phase.PRE),)),
+             guards=(acts.notice_over(Phase.PRE), acts.handed_in), completes=acts.worded_notice(Phase.PRE),
+             effects=(acts.record_notices(Phase.PRE),)),
     _back(S.PRE_NOTICE, S.CORRECTION, P.EMPLOYER, P.APPLICANT),
     _reject(S.PRE_NOTICE, P.EMPLOYER, P.APPLICANT),
     _forward('approve', '通过', S.OFFICE_REVIEW, S.FEE_CONFIRMATION, P.OFFICE, P.APPLICANT),
@@ -165,7 +168,8 @@ FLOW: tuple[Transition, ...] = (
     _reject(S.EXPERT_REVIEW, P.OFFICE, P.APPLICANT, P.EMPLOYER, asks=(), door=Door.SESSION, bulk=False),
     _forward('approve', '发起评后公示', S.NOTICE_LAUNCH, S.POST_NOTICE, P.OFFICE, P.APPLICANT, P.EMPLOYER),
     _forward('approve', '通过', S.POST_NOTICE, S.OFFICE_CONFIRMATION, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=PERIOD,
-             guards=(acts.notice_over(Phase.POST), acts.handed_in), effects=(acts.record_notices(Phase.POST),)),
+             guards=(acts.notice_over(Phase.POST), acts.handed_in), completes=acts.worded_notice(Phase.POST),
+             effects=(acts.record_notices(Phase.POST),)),
     _reject(S.POST_NOTICE, P.EMPLOYER, P.APPLICANT, P.OFFICE),
     _forward('approve', '通过', S.OFFICE_CONFIRMATION, S.BATCHING, P.OFFICE),
     _back(S.OFFICE_CONFIRMATION, S.POST_NOTICE, P.OFFICE, P.EMPLOYER),
@@ -349,7 +353,9 @@ def perform(
 
 
 def prepared(row: Transition, acts: Sequence[Act]) -> Sequence[Act]:
-    """The acts with what is made once for all of them."""
+    """The acts with the words of each for what was left open, and with what is made once for all of them."""
+    if row.completes is not None:
+        acts = [replace(act, data={**act.data, **row.completes(act)}) for act in acts]
     if row.prepare is None:
         return acts
     made = row.prepare(acts)

@@ -1,0 +1,73 @@
+"""办理记录 as people read them: each answer under the label under which it was asked, each remark with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.account import Account
+from models.application import Application, Stage, Step
+from models.fields import Field
+from models.review import ReviewSession, SessionItem
+from rules import access, remarks, validators, workflow
+
+SESSION = Field('session', '评审会议')
+"""What the step that ends a session keeps of it; the count of its votes is told nowhere but on paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A step with the answers, by label, and the remarks, by place, that its reader may read."""
+
+    step: Step
+    answers: Sequence[tuple[str, str]] = ()
+    remarks: Sequence[tuple[str, str]] = ()
+
+    @property
+    def says(self) -> bool:
+        """Whether there is more to read than that it was done."""
+        return bool(self.answers or self.remarks)
+
+
+def seen(account: Account, application: Application) -> list[Record]:
+    """The records of a declaration as an account may read them, newest first."""
+    return [_record(account, application, step) for step in reversed(access.steps_seen(account, application))]
+
+
+def decided(session: Session, account: Account, application: Application) -> list[tuple[str, str]]:
+    """专家评审结果 (手册 第五章 5) as the account may know it, by label; nothing before there is one."""
+    steps = [step for step in access.steps_seen(account, application) if step.source == Stage.EXPERT_REVIEW]
+    if not steps:
+        return []
+    of = SessionItem.application_id == application.id
+    held = select(ReviewSession.held_on).join(SessionItem).where(of).order_by(ReviewSession.id.desc())
+    held_on = session.scalars(held).first() or steps[-1].at.date()
+    result = '通过' if steps[-1].action == 'pass' else '不通过'
+    return [('评审结果', result), (SESSION.label, steps[-1].data.get('session', '')), ('会议日期', f'{held_on:%Y-%m-%d}')]
+
+
+def _record(account: Account, application: Application, step: Step) -> Record:
+    row = workflow.TRANSITIONS.get((step.source, step.action))
+    if not access.reads_answers(account, step, row.tells if row else ()):
+        return Record(step)
+    asked = (*(row.asks if row else workflow.OPINION), SESSION)
+    said: Mapping[str, Any] = {**step.data, 'opinion': step.opinion}
+    texts = ((field.label, _shown(field, said.get(field.name))) for field in asked if field is not workflow.REMARKS)
+    answers = tuple((label, text) for label, text in texts if text)
+    return Record(step, answers, _remarks(application, step))
+
+
+def _shown(field: Field, value: Any) -> str:
+    """An answer as the step keeps it, read as it was asked; a number to reach someone by is masked."""
+    known = field.parsed(value) if isinstance(value, str) and value else value
+    return validators.masked(field, field.shown(known))
+
+
+def _remarks(application: Application, step: Step) -> tuple[tuple[str, str], ...]:
+    said = remarks.read(step.data.get(workflow.REMARKS.name, []))
+    places = remarks.places(application) if said else {}
+    return tuple((places.get(each.place) or remarks.gone(each), each.remark) for each in said)
