@@ -15,17 +15,19 @@ from werkzeug.datastructures import MultiDict
 
 from admin_views import cells, forms
 from admin_views.applicant import material_rows
-from admin_views.flow import ApplicationView, changes_seen, shown_value, summary
-from admin_views.guarded import action_link, refuse, safe_return
+from admin_views.flow import ApplicationView, changes_seen, said_before, shown_value, summary
+from admin_views.guarded import action_link, kept, refuse, safe_return, visitor
 from admin_views.listing import Tab
 from models import db
 from models.application import Application, Stage, Step
 from models.base import now
+from models.desk import ReviewDraft
 from models.fields import fields_of
 from models.section import SECTIONS
-from rules import access, declaration, desk, remarks, workflow
+from rules import access, declaration, desk, records, remarks, workflow
 from rules.declaration import MATERIALS, place
 from rules.refusal import Refusal, Refused
+from rules.remarks import Remark
 from rules.workflow import Transition
 
 NOT_TYPED = ('csrf_token', 'confirmed', 'seen', 'source', 'id', 'url', 'then')
@@ -70,16 +72,20 @@ class Desk(ApplicationView):
         if application is None or request.endpoint != f'{self.endpoint}.act_view':
             return super().act_form(row, application)
         made = forms.form_class(row.asks, strict=True)
-        draft = desk.draft_of(db.session(), row, application, current_user)
+        draft = self.draft(row, application)
         if request.form.get('confirmed'):
             form = made(request.form)
         elif draft:
-            form = made(MultiDict(desk.typed_of(draft)))
+            form = made(MultiDict(draft.typed))
         else:
             form = made(None, data=self.known(row, application))
         if 'remarks' in form:
             form.remarks.places = remarks.places(application)
         return form
+
+    def draft(self, row: Transition, application: Application) -> ReviewDraft | None:
+        """What the visitor has typed into the form and not sent, read once a request."""
+        return kept(('draft', row, application.id), lambda: desk.draft_of(db.session(), row, application, visitor()))
 
     def known(self, row: Transition, application: Application) -> Mapping[str, Any]:
         """What the form of one declaration begins with; a form for many begins with what is ``proposed`` alone."""
@@ -90,7 +96,7 @@ class Desk(ApplicationView):
         if application.stage != row.source or application.stage not in self.stages:
             return super().act_page(row, application, form, refusal)
         queue = desk.place_of(db.session(), application, access.scope(current_user, Application, now().date()))
-        draft = desk.draft_of(db.session(), row, application, current_user)
+        draft = self.draft(row, application)
         whole = self.whole_wanted(application)
         changes = changes_seen(application, whole)
         only = request.args.get('only') == '1' and bool(changes)
@@ -103,7 +109,8 @@ class Desk(ApplicationView):
             actions=self.stage_actions(application), templates=self.wordings(application),
             queue=queue, here=self.review_url, saved_at=draft.saved_at if draft else None,
             can_see_whole=access.sees_whole(current_user, application) and not whole,
-            aside=desk.aside(application), narrow=True, wide=True,
+            aside=desk.aside(application), narrow=True, wide=True, earlier=said_before(application),
+            decided=records.decided(db.session(), visitor(), application),
             seen=request.form.get('seen') or application.version, back=self.list_url(row.source),
         )  # fmt: skip
 
@@ -133,8 +140,8 @@ class Desk(ApplicationView):
         return self.review_url(following) if following else self.list_url(row.source)
 
     def performed(self, row: Transition, application: Application) -> None:
-        """What was typed has been sent."""
-        desk.drop_draft(db.session(), row, application, current_user)
+        """What was typed has been sent, or is of no use any more."""
+        desk.drop_drafts(db.session(), application)
 
     @expose('/draft/<action>/', methods=('POST',))
     def draft_view(self, action: str) -> Any:
@@ -191,10 +198,10 @@ class Desk(ApplicationView):
 
 
 def _track(row: Application) -> Markup:
-    kept, shown = desk.aside(row), cells.track(row)
-    if kept is None:
+    aside, shown = desk.aside(row), cells.track(row)
+    if aside is None:
         return shown
-    return shown + Markup(' <span title="{}">{}</span>').format(kept.note, cells.tag('暂缓', 'warn'))
+    return shown + Markup(' <span title="{}">{}</span>').format(aside.note, cells.tag('暂缓', 'warn'))
 
 
 def _returned(application: Application) -> Step | None:
@@ -203,11 +210,15 @@ def _returned(application: Application) -> Step | None:
     return returned if returned is not None and returned.revision < application.revision else None
 
 
-def _remarked(application: Application) -> dict[str, str]:
+def _remarked(application: Application) -> dict[str, Remark]:
     """What that return said, by place."""
     returned = _returned(application)
     found = remarks.read(returned.data.get('remarks', [])) if returned else []
-    return {remark.place: remark.remark for remark in found}
+    return {remark.place: remark for remark in found}
+
+
+def _told(said: Mapping[str, Remark], at: str) -> str:
+    return said[at].remark if at in said else ''
 
 
 def review_sections(
@@ -238,21 +249,37 @@ def review_sections(
                 met.add(each['place'])
                 change = changed.get(each['place'])
                 each |= {'changed': change is not None, 'before': change.before if change else ''}
-                each['remark'] = said.get(each['place'], '')
+                each['remark'] = _told(said, each['place'])
             rows.append([each for each in values if not only or section.many or each['changed'] or each['remark']])
         own = [change for change in changes if change.place.startswith(f'{section.key()}.')]
-        whole_remark = said.get(place(section.key(), None, ''), '')
-        if only and not own and not whole_remark and not any(each['remark'] for row in rows for each in row):
+        met.add(place(section.key(), None, ''))
+        whole_remark = _told(said, place(section.key(), None, ''))
+        gone = _gone([each for each in own if each.place not in met],
+                     [each for at, each in said.items() if each.section == section.key() and at not in met])  # fmt: skip
+        if only and not (own or whole_remark or gone or any(each['remark'] for row in rows for each in row)):
             continue
         shown.append(
             {
                 'key': section.key(), 'label': section.about.label, 'many': section.many, 'rows': rows,
                 'heads': [field.label for field in fields], 'changes': len(own), 'remark': whole_remark,
-                'place': place(section.key(), None, ''),
-                'gone': [each for each in own if each.place not in met],
+                'place': place(section.key(), None, ''), 'gone': gone,
             }
         )  # fmt: skip
     return shown
+
+
+def _gone(changes: Sequence[declaration.Change], lost: Sequence[Remark]) -> list[dict[str, str]]:
+    """What a section no longer holds, with what the last return had said of it."""
+    said = {each.place: each for each in lost}
+    rows = [
+        {'label': each.label, 'before': each.before, 'remark': _told(said, each.place)}
+        for each in changes
+        if each.before or each.place in said
+    ]
+    told = {each.place for each in changes}
+    return rows + [
+        {'label': remarks.gone(each), 'before': '', 'remark': each.remark} for each in lost if each.place not in told
+    ]
 
 
 def _index(sections: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -274,7 +301,7 @@ def _files(application: Application, changes: Sequence[declaration.Change], only
     for row in material_rows(application):
         at = place(MATERIALS, row['material'].id, '')
         files = [(each, str(each.id) in touched) for each in row['files']]
-        row |= {'place': at, 'remark': said.get(at, ''), 'marked': files, 'changed': any(new for _each, new in files)}
-        if (row['files'] or row['required']) and (not only or row['changed'] or row['remark']):
+        row |= {'place': at, 'remark': _told(said, at), 'marked': files, 'changed': any(new for _each, new in files)}
+        if (row['files'] or row['required'] or row['remark']) and (not only or row['changed'] or row['remark']):
             rows.append(row)
     return rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
@@ -33,7 +33,15 @@ def action_of(row: Transition) -> str:
 
 
 def draft_of(session: Session, row: Transition, application: Application, account: Account) -> ReviewDraft | None:
-    """What the account has typed into the form of this action and not sent."""
+    """What the account has typed into the form of this action and not sent; what was typed in an earlier round lapses.
+
+    By then another may have decided, and what was written of the declaration is of what it said before.
+    """
+    kept = _kept(session, row, application, account)
+    return kept if kept is not None and kept.saved_at >= application.entered_at else None
+
+
+def _kept(session: Session, row: Transition, application: Application, account: Account) -> ReviewDraft | None:
     query = select(ReviewDraft).where(
         ReviewDraft.application_id == application.id,
         ReviewDraft.account_id == account.id,
@@ -48,7 +56,7 @@ def keep_draft(
     """Keep what was typed, replacing what was kept before. Raises Refused when it is too long for any form."""
     if sum(len(text) for texts in typed.values() for text in texts) > LONGEST_DRAFT:
         raise Refused(Refusal('too_long', '填写的内容过长，未能保存'))
-    draft = draft_of(session, row, application, account)
+    draft = _kept(session, row, application, account)
     if draft is None:
         draft = ReviewDraft(application_id=application.id, account_id=account.id, action=action_of(row))
         session.add(draft)
@@ -57,11 +65,9 @@ def keep_draft(
     return draft
 
 
-def drop_draft(session: Session, row: Transition, application: Application, account: Account) -> None:
-    """Forget what was kept once it has been sent."""
-    draft = draft_of(session, row, application, account)
-    if draft is not None:
-        session.delete(draft)
+def drop_drafts(session: Session, application: Application) -> None:
+    """Forget what anyone has typed of a declaration once it has moved on."""
+    session.execute(delete(ReviewDraft).where(ReviewDraft.application_id == application.id))
 
 
 def works_on(account: Account, application: Application, on: date) -> bool:
@@ -126,8 +132,3 @@ def place_of(session: Session, application: Application, scope: ColumnElement[bo
 def next_of(place: Place) -> int | None:
     """What opens after a decision: the one behind, or from the end of the queue the one before."""
     return place.following or place.previous
-
-
-def typed_of(draft: ReviewDraft | None) -> dict[str, Any]:
-    """What was kept, as a form sends it."""
-    return dict(draft.typed) if draft else {}

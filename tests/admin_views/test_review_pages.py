@@ -17,8 +17,8 @@ from demo import papers
 from models import db
 from models.account import Account
 from models.application import Application, Stage, Step
-from models.base import now
-from models.declaration import Basic
+from models.base import at, now
+from models.declaration import Basic, Work
 from models.desk import NoticeContact, OpinionTemplate, ReviewDraft, SetAside
 from models.employer import Employer
 from models.material import Attachment, Material
@@ -210,6 +210,54 @@ def test_remarks_are_asked_at_fields_and_the_next_round_shows_what_became_of_the
     only = page_of(client, f'{ROOT}/act/approve/?id={key}&only=1')
     assert '工作经历' not in only.partition('id="dossier"')[2].partition('<aside')[0]
     assert '退回意见：请填常用手机号' in only
+
+
+@pytest.mark.parametrize('only', ['', '&only=1'])
+def test_a_remark_on_what_was_deleted_stands_beside_what_is_gone(app: Flask, client_of: ClientOf, only: str) -> None:
+    key, _version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    with app.app_context():
+        returned = db.session.get_one(Application, key)
+        row = Work.of(returned)[1]
+        row.post = None  # a value that was never there leaves no change behind
+        clerk = db.session.scalars(select(Account).where(Account.username == 'jingban1')).one()
+        said = [remarks.kept(f'work.{row.id}.employer', '单位名称不全'), remarks.kept(f'work.{row.id}.post', '缺岗位')]
+        perform(db.session(), 'return', returned, clerk, data={'opinion': '请改。', 'remarks': said})
+        db.session.delete(row)
+        db.session.flush()
+        db.session.expire(returned)
+        perform(db.session(), 'submit', returned, returned.applicant)
+        db.session.commit()
+    page = page_of(client_of('guanli1'), f'{ROOT}/act/approve/?id={key}{only}')
+    section = page.partition('id="section-work"')[2].partition('</section>')[0]
+    assert '退回意见：第 2 条 ' in section
+    assert '：单位名称不全' in section
+    assert '：缺岗位' in section
+
+
+def test_a_draft_of_an_earlier_round_is_not_laid_over_what_is_proposed(app: Flask, client_of: ClientOf) -> None:
+    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    one, other, path = client_of('guanli1'), client_of('jingban1'), f'{ROOT}/act/approve/?id={key}'
+    for client in (one, other):
+        client.post(f'{ROOT}/draft/approve/?id={key}', data={'evaluation': '第一轮写到一半'})
+    with app.app_context():
+        kept = db.session.scalars(select(ReviewDraft)).first()
+        assert kept is not None
+        of_colleague = {'application_id': key, 'account_id': kept.account_id, 'action': kept.action}
+    returned = sent(version, Stage.EMPLOYER_REVIEW, opinion='请修改。')
+    assert one.post(f'{ROOT}/act/return/?id={key}', data=returned).status_code == 302
+    with app.app_context():
+        assert db.session.scalars(select(ReviewDraft)).all() == []
+        db.session.add(ReviewDraft(**of_colleague, typed={'evaluation': ['第一轮写到一半']}, saved_at=now()))
+        db.session.flush()
+        application = db.session.get_one(Application, key)
+        with at(now() + timedelta(minutes=1)):
+            perform(db.session(), 'submit', application, application.applicant)
+        db.session.commit()
+    with at(now() + timedelta(minutes=2)):
+        for client in (one, other):
+            assert '第一轮写到一半' not in page_of(client, path)
+            client.post(f'{ROOT}/draft/approve/?id={key}', data={'evaluation': '第二轮写到一半'})
+            assert '第二轮写到一半' in page_of(client, path)
 
 
 def test_setting_aside_marks_the_row_and_taking_back_clears_it(app: Flask, client_of: ClientOf) -> None:
@@ -510,3 +558,35 @@ def test_declarations_are_paid_for_together(app: Flask, client_of: ClientOf) -> 
     told = client.post(f'/collective_payment/dissolve/?id={order}', follow_redirects=True).get_data(as_text=True)
     assert '已取消集体缴费单' in told
     assert '已作废' in page_of(client, answer.location)
+
+
+# --- what was said before ---
+
+
+def test_the_result_and_what_was_said_before_stand_beside_the_second_notice(app: Flask, client_of: ClientOf) -> None:
+    key = waiting(app, Stage.POST_NOTICE)[0][0]
+    page = page_of(client_of('guanli1'), f'{ROOT}/act/approve/?id={key}')
+    side = page.partition('<aside')[2]
+    result = side.partition('专家评审结果</h2>')[2].partition('</dl>')[0]
+    assert '<dt>评审结果</dt><dd>通过</dd>' in result
+    assert re.search(r'<dt>会议日期</dt><dd>\d{4}-\d\d-\d\d</dd>', result)
+    assert not re.search(r'同意|反对|弃权|票', result)
+    assert '此前意见' in side
+    assert REVIEW_FORM['evaluation'] in side
+    before = waiting(app, Stage.EMPLOYER_REVIEW)[0][0]
+    assert '专家评审结果' not in page_of(client_of('guanli1'), f'{ROOT}/act/approve/?id={before}')
+
+
+def test_the_office_reads_the_employer_s_review_on_the_progress_and_beside_its_own_pass(
+    app: Flask, client_of: ClientOf
+) -> None:
+    with app.app_context():
+        query = select(Application).where(Application.stage == Stage.OFFICE_REVIEW, Application.committee_id == 1)
+        key, username = next((each.id, each.applicant.username) for each in db.session.scalars(query))
+    for path in (f'/office_applications/progress/?id={key}', f'/office_applications/act/approve/?id={key}'):
+        page = page_of(client_of('bangong1'), path)
+        for words in (REVIEW_FORM['evaluation'], '单位的综合评价', '公示开始时间', '公示意见', '称职（合格）'):
+            assert words in page, words
+        assert REVIEW_FORM['handler_phone'] not in page
+    page = page_of(client_of(username), f'/my_applications/progress/?id={key}')
+    assert REVIEW_FORM['evaluation'] in page

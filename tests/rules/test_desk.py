@@ -208,13 +208,29 @@ def test_a_draft_is_kept_per_reviewer_and_action(session: Session, application: 
     desk.keep_draft(session, row, waiting, one, {'evaluation': ['写到一半']})
     desk.keep_draft(session, row, waiting, one, {'evaluation': ['又写了一些']})
     back = TRANSITIONS[S.EMPLOYER_REVIEW, 'return']
-    assert desk.typed_of(desk.draft_of(session, row, waiting, one)) == {'evaluation': ['又写了一些']}
+    draft = desk.draft_of(session, row, waiting, one)
+    assert draft is not None
+    assert draft.typed == {'evaluation': ['又写了一些']}
     assert desk.draft_of(session, row, waiting, other) is None
     assert desk.draft_of(session, back, waiting, one) is None
-    desk.drop_draft(session, row, waiting, one)
+    desk.drop_drafts(session, waiting)
     assert desk.draft_of(session, row, waiting, one) is None
     with pytest.raises(Refused, match='过长'):
         desk.keep_draft(session, row, waiting, one, {'evaluation': ['字' * 20_001]})
+
+
+def test_a_draft_lapses_when_the_declaration_comes_back(session: Session, application: Find, account: Who) -> None:
+    waiting, row, who = application(S.EMPLOYER_REVIEW, employer=1), TRANSITIONS[S.EMPLOYER_REVIEW, 'approve'], 'jingban1'
+    desk.keep_draft(session, row, waiting, account(who), {'evaluation': ['第一轮']})
+    with at(now() + timedelta(minutes=1)):
+        perform(session, 'return', waiting, account('guanli1'), data={'opinion': '请修改。'})
+        perform(session, 'submit', waiting, waiting.applicant)
+    assert desk.draft_of(session, row, waiting, account(who)) is None
+    with at(now() + timedelta(minutes=2)):
+        desk.keep_draft(session, row, waiting, account(who), {'evaluation': ['第二轮']})
+    draft = desk.draft_of(session, row, waiting, account(who))
+    assert draft is not None
+    assert draft.typed == {'evaluation': ['第二轮']}
 
 
 def queue(session: Session, who: Account) -> list[int]:
