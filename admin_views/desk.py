@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -22,7 +23,7 @@ from models import db
 from models.application import Application, Stage, Step
 from models.base import now
 from models.desk import ReviewDraft
-from models.fields import fields_of
+from models.fields import Kind, fields_of
 from models.section import SECTIONS
 from rules import access, declaration, desk, records, remarks, workflow
 from rules.declaration import MATERIALS, place
@@ -106,18 +107,29 @@ class Desk(ApplicationView):
             summary=summary(application), stage=Stage(application.stage), sections=sections,
             index=_index(sections), changes=changes, only=only, returned=_returned(application),
             files=_files(application, changes, only), handed_in=material_rows(application, application.stage),
-            actions=self.stage_actions(application), templates=self.wordings(application),
+            actions=self.stage_actions(application, row, form), templates=self.wordings(application),
             queue=queue, here=self.review_url, saved_at=draft.saved_at if draft else None,
             can_see_whole=access.sees_whole(current_user, application) and not whole,
             aside=desk.aside(application), narrow=True, wide=True, earlier=said_before(application),
-            decided=records.decided(db.session(), visitor(), application),
+            decided=records.decided(db.session(), visitor(), application), **self.notice_context(application, form),
             seen=request.form.get('seen') or application.version, back=self.list_url(row.source),
         )  # fmt: skip
 
-    def stage_actions(self, application: Application) -> list[workflow.Option]:
-        """The actions of the present stage, each with allowed or why not."""
-        options = self.offered(application)
-        return [option for option in options if option.transition.source == application.stage]
+    def stage_actions(self, application: Application, row: Transition, form: Any) -> list[workflow.Option]:
+        """The actions of the present stage, each with allowed or why not; that of the form as its days stand there."""
+        options = [each for each in self.offered(application) if each.transition.source == application.stage]
+        days = {field.name: form[field.name].data for field in row.asks if field.kind is Kind.DAY}
+        lookups, actor, today = self.asking()
+        return [
+            replace(each, refusal=workflow.refusal_of(lookups, row, application, actor, today, days))
+            if days and each.transition is row
+            else each
+            for each in options
+        ]
+
+    def notice_context(self, application: Application, form: Any) -> Mapping[str, Any]:
+        """What the page of a public notice shows besides."""
+        return {}
 
     def wordings(self, application: Application) -> Mapping[str, Sequence[tuple[str, str]]]:
         """Wordings to choose from, by the field they are for: name and text."""
@@ -164,7 +176,7 @@ class Desk(ApplicationView):
         if wants_json:
             return jsonify(saved=f'{draft.saved_at:%H:%M}')
         then = request.form.get('then', '')
-        known = {option.transition.action for option in self.stage_actions(application)}
+        known = {option.transition.action for option in self.offered(application)}
         return redirect(self.review_url(application.id, then if then in known else action))
 
     @expose('/aside/', methods=('POST',))

@@ -125,9 +125,21 @@ class EmployerApplications(Desk):
             found.setdefault(kept.field, []).append((kept.name, opinions.filled(kept.body, application)))
         return found
 
+    def notice_context(self, application: Application, form: Any) -> Mapping[str, Any]:
+        """The period already on paper, and the words that follow from the one in the form."""
+        phase = overview.PHASES.get(Stage(application.stage))
+        if phase is None or 'starts_on' not in form:
+            return {}
+        starts_on, ends_on = form.starts_on.data, form.ends_on.data
+        worded = notices.wording(application, starts_on, ends_on, phase) if starts_on and ends_on else ''
+        return {'printed': notices.notice_of(application, phase), 'wording': worded}
+
     @expose('/period/')
     def period_view(self) -> Any:
-        """The earliest end of a notice that begins on a day, or what is wrong with a chosen one, and its wording."""
+        """The earliest end of a notice that begins on a day, or what is wrong with a chosen one.
+
+        Of a declaration also the wording of its notice, and why it cannot be passed with it.
+        """
         starts_on, ends_on = (as_day(request.args.get(name, '')) for name in ('starts_on', 'ends_on'))
         if starts_on is None:
             abort(404, '没有选择公示开始时间')
@@ -141,6 +153,10 @@ class EmployerApplications(Desk):
                 notices.backdated(application, notices.notice_of(application, phase), starts_on) or told['sentence']
             )
             told['wording'] = notices.wording(application, starts_on, ends_on, phase)
+            days, row = {'starts_on': starts_on, 'ends_on': ends_on}, workflow.TRANSITIONS[application.stage, 'approve']
+            lookups, actor, today = self.asking()
+            refusal = workflow.refusal_of(lookups, row, application, actor, today, days)
+            told['refusal'] = refusal.sentence if refusal else ''
         return jsonify(told)
 
 

@@ -158,8 +158,10 @@ def notice_over(phase: Phase) -> Guard:
     def over(act: Act) -> Refusal | None:
         overruled = act.lookups.overruled
         kept = (act.lookups.of(act.application, notices.periods) or {}).get(phase)
-        if act.data.get('starts_on') and act.data.get('ends_on'):
+        if 'starts_on' in act.data:  # what is answered decides, not what was printed
             starts_on, ends_on = act.data['starts_on'], act.data['ends_on']
+            if not (starts_on and ends_on):
+                return None  # the form itself asks for them
             wrong = notices.period_problem(starts_on, ends_on, overruled)
             wrong = wrong or notices.backdated(act.application, kept, starts_on)
             return Refusal('notice_period', wrong) if wrong else notices.running(ends_on, act.on, overruled)

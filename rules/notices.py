@@ -112,6 +112,12 @@ def running(ends_on: date, on: date, overruled: workdays.Overrides) -> Refusal |
     return Refusal('notice_running', sentence, possible)
 
 
+def unfit(starts_on: date, ends_on: date, on: date, overruled: workdays.Overrides) -> Refusal | None:
+    """Why the result of a notice of this period cannot be registered: it is too short, or has not ended."""
+    wrong = period_problem(starts_on, ends_on, overruled)
+    return Refusal('notice_period', wrong) if wrong else running(ends_on, on, overruled)
+
+
 def described(starts_on: date, ends_on: date, overruled: workdays.Overrides) -> str:
     """What is to be said of a period as soon as it is chosen."""
     problem = period_problem(starts_on, ends_on, overruled)

@@ -47,7 +47,11 @@ def decided(session: Session, account: Account, application: Application) -> lis
     held = select(ReviewSession.held_on).join(SessionItem).where(of).order_by(ReviewSession.id.desc())
     held_on = session.scalars(held).first() or steps[-1].at.date()
     result = '通过' if steps[-1].action == 'pass' else '不通过'
-    return [('评审结果', result), (SESSION.label, steps[-1].data.get('session', '')), ('会议日期', f'{held_on:%Y-%m-%d}')]
+    return [
+        ('评审结果', result),
+        (SESSION.label, steps[-1].data.get('session', '')),
+        ('会议日期', f'{held_on:%Y-%m-%d}'),
+    ]
 
 
 def _record(account: Account, application: Application, step: Step) -> Record:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
@@ -277,15 +278,28 @@ def available(
 
 
 def refusal_of(
-    lookups: Lookups, row: Transition, application: Application, actor: Account | None, on: date
+    lookups: Lookups,
+    row: Transition,
+    application: Application,
+    actor: Account | None,
+    on: date,
+    data: Mapping[str, Any] = MappingProxyType({}),
 ) -> Refusal | None:
-    """Why this row of the flow cannot be done now, before anything was asked."""
+    """Why this row of the flow cannot be done now with the answers given, of which there may be none yet."""
+    refusal = _out_of_place(row, application, actor, on)
+    if refusal or not row.guards:
+        return refusal
+    return _guarded(row, Act(lookups, application, actor, on, data))
+
+
+def _out_of_place(row: Transition, application: Application, actor: Account | None, on: date) -> Refusal | None:
+    """Why it is not this actor's to do here, whatever is answered."""
     yours = access.acts_for(row.who, actor, application, on) if actor else row.who == Party.SYSTEM
     if not yours:
         return Refusal('not_yours', f'「{row.label}」由{row.who}办理')
     if application.stage != row.source:
         return _elsewhere(application, actor)
-    return _guarded(row, Act(lookups, application, actor, on)) if row.guards else None
+    return None
 
 
 def guard_refusal(row: Transition, lookups: Lookups, application: Application, on: date) -> Refusal | None:
@@ -335,12 +349,9 @@ def perform(
     session.execute(select(Application.id).where(Application.id == application.id).with_for_update())
     session.refresh(application)  # as it is now that no one else can change it
     row = _row_for(action, application, actor, door, source)
-    refusal = refusal_of(lookups, row, application, actor, moment.date())
+    refusal = _out_of_place(row, application, actor, moment.date()) or seen_refusal(application, actor, version)
     if refusal:
         raise Refused(refusal)
-    stale = seen_refusal(application, actor, version)
-    if stale:
-        raise Refused(stale)
     errors = validators.form_problems(row.asks, given)
     if errors:
         raise Invalid(errors)
@@ -365,7 +376,7 @@ def prepared(row: Transition, acts: Sequence[Act]) -> Sequence[Act]:
 def refusal_to(row: Transition, act: Act, version: int | None) -> Refusal | None:
     """Why an act, its answers given, cannot be done on the version that the actor saw."""
     return (
-        refusal_of(act.lookups, row, act.application, act.actor, act.on)
+        _out_of_place(row, act.application, act.actor, act.on)
         or seen_refusal(act.application, act.actor, version)
         or _guarded(row, act)
     )

@@ -113,7 +113,7 @@
   });
 
   // --- keys ---
-  const keyed = () => [...document.querySelectorAll('[data-key]')].filter(each => each.dataset.key);
+  const keyed = () => [...document.querySelectorAll('[data-key]')].filter(each => each.dataset.key && !each.disabled);
   const names = each => each.textContent.replace(/\s+\S$/u, '').trim();
   document.addEventListener('click', event => {
     const help = event.target.closest('[data-keys]');

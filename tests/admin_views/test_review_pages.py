@@ -438,6 +438,58 @@ def test_a_running_notice_offers_no_pass_and_says_from_when(app: Flask, client_o
         assert f'{possible.month} 月 {possible.day} 日可办' in page or f'最早 {last} 结束' in page, path
 
 
+def printed_from_today(app: Flask, key: int) -> tuple[date, date]:
+    """A list on paper whose notice has only begun; answers with a period that began a month ago and is over."""
+    starts_on, today = a_month_ago(app), now().date()
+    with app.app_context():
+        application = db.session.get_one(Application, key)
+        notices.record(db.session(), Phase.PRE, today, workdays.last_notice_day(today, {}), {application: ''})
+        db.session.commit()
+    return starts_on, workdays.last_notice_day(starts_on, {})
+
+
+def decision(page: str) -> str:
+    """The button of the decision, and why not."""
+    return page.partition('id="decide"')[2].partition('data-switch')[0]
+
+
+def test_the_period_in_the_form_decides_and_not_the_one_on_paper(app: Flask, client_of: ClientOf) -> None:
+    key, version, name = waiting(app, Stage.PRE_NOTICE)[0]
+    starts_on, ends_on = printed_from_today(app, key)
+    client, path = client_of('guanli1'), f'{ROOT}/act/approve/?id={key}'
+    page = page_of(client, path)
+    assert re.search(r'data-printed="[\d -]+">来自已打印名单', page)
+    assert re.search(r'data-allowed hidden disabled', decision(page))
+    assert '还差 5 个工作日' in decision(page)
+    days = {'starts_on': str(starts_on), 'ends_on': str(ends_on)}
+    told = client.get(f'{ROOT}/period/?id={key}&starts_on={starts_on}&ends_on={ends_on}').get_json()
+    assert (told['refusal'], '日起可登记结果' in told['sentence']) == ('', True)
+    running = client.get(f'{ROOT}/period/?id={key}&starts_on={now().date()}').get_json()
+    assert running['refusal'].startswith('公示未结束')
+    client.post(f'{ROOT}/draft/approve/?id={key}', data=days | {'opinion': f'【{name}】已公示。'})
+    again = page_of(client, path)
+    assert re.search(r'data-printed="[\d -]+" hidden>来自已打印名单', again)
+    assert 'data-allowed>' in decision(again)
+    assert '还差' not in decision(again)
+    assert client.post(path, data=sent(version, Stage.PRE_NOTICE, **days)).status_code == 302
+    with app.app_context():
+        assert [each.starts_on for each in db.session.get_one(Application, key).notices] == [starts_on]
+
+
+def test_a_period_that_has_not_ended_is_refused_though_the_one_on_paper_has(app: Flask, client_of: ClientOf) -> None:
+    key, version, _name = waiting(app, Stage.PRE_NOTICE)[0]
+    starts_on = a_month_ago(app)
+    with app.app_context():
+        application = db.session.get_one(Application, key)
+        notices.record(db.session(), Phase.PRE, starts_on, workdays.last_notice_day(starts_on, {}), {application: ''})
+        db.session.commit()
+    today = now().date()
+    days = {'starts_on': str(today), 'ends_on': str(workdays.last_notice_day(today, {}))}
+    answer = client_of('guanli1').post(f'{ROOT}/act/approve/?id={key}', data=sent(version, Stage.PRE_NOTICE, **days))
+    assert answer.status_code == 409
+    assert '公示未结束，还差' in decision(answer.get_data(as_text=True))
+
+
 # --- 维护管理, 单位信息, 首页, 集体缴费 ---
 
 

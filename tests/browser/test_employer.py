@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
 from demo.journey import REVIEW
 from models import db
+from models.application import Application, Stage
+from models.base import now
+from models.notice import Phase
+from rules import notices, workdays
 from tests import passing
 from tests.browser.conftest import enter, fresh_page
 
@@ -179,3 +184,43 @@ def test_a_notice_shows_its_end_and_wording_at_once(app: Flask, sign_in: SignIn)
     page.get_by_label(re.compile('^公示开始时间')).fill('2026-10-12')
     expect(page.get_by_label(re.compile('^公示结束时间'))).to_have_value('2026-10-16')
     expect(opinion).to_have_value('改写过的意见')  # what someone wrote is not written over
+
+
+def test_the_button_follows_the_period_in_the_form_and_other_days_in_the_words_are_pointed_out(
+    app: Flask, sign_in: SignIn
+) -> None:
+    with app.app_context():
+        passing.a_month(db.session())
+        db.session.commit()
+        today = now().date()
+        first = db.session.scalars(
+            select(Application).where(Application.employer_id == 1, Application.stage == Stage.PRE_NOTICE)
+        ).first()
+        assert first is not None
+        key = first.id
+        notices.record(db.session(), Phase.PRE, today, workdays.last_notice_day(today, {}), {first: ''})
+        db.session.commit()
+    page = sign_in('guanli1')
+    page.goto(f'/employer_applications/act/approve/?id={key}')
+    begins, opinion = page.get_by_label(re.compile('^公示开始时间')), page.get_by_label(re.compile('^公示意见'))
+    button, told = page.locator('#decide [data-allowed]'), page.get_by_text('来自已打印名单')
+    expect(button).to_be_hidden()
+    expect(told).to_be_visible()
+    begins.fill(str(today - timedelta(30)))
+    expect(button).to_be_enabled()
+    expect(page.locator('#decide')).not_to_contain_text('还差')
+    expect(told).to_be_hidden()
+    expect(page.get_by_role('button', name='重新生成')).to_be_hidden()
+    opinion.fill(opinion.input_value() + '已存档。')
+    begins.fill(str(today - timedelta(24)))
+    expect(opinion).to_have_value(re.compile('已存档。$'))
+    page.get_by_role('button', name='重新生成').click()
+    expect(opinion).to_have_value(re.compile(f'{today - timedelta(24):%Y年%m月%d日}至.*未收到举报投诉。$'))
+    expect(page.get_by_role('button', name='重新生成')).to_be_hidden()
+    begins.fill(str(today))
+    expect(button).to_be_hidden()
+    expect(page.locator('.why-not')).to_contain_text('还差 5 个工作日')
+    expect(page.locator('#saved')).to_contain_text('已存')
+    page.reload()
+    expect(button).to_be_hidden()
+    expect(begins).to_have_value(str(today))

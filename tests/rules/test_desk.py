@@ -220,7 +220,11 @@ def test_a_draft_is_kept_per_reviewer_and_action(session: Session, application: 
 
 
 def test_a_draft_lapses_when_the_declaration_comes_back(session: Session, application: Find, account: Who) -> None:
-    waiting, row, who = application(S.EMPLOYER_REVIEW, employer=1), TRANSITIONS[S.EMPLOYER_REVIEW, 'approve'], 'jingban1'
+    waiting, row, who = (
+        application(S.EMPLOYER_REVIEW, employer=1),
+        TRANSITIONS[S.EMPLOYER_REVIEW, 'approve'],
+        'jingban1',
+    )
     desk.keep_draft(session, row, waiting, account(who), {'evaluation': ['第一轮']})
     with at(now() + timedelta(minutes=1)):
         perform(session, 'return', waiting, account('guanli1'), data={'opinion': '请修改。'})
