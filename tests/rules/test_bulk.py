@@ -208,6 +208,29 @@ def test_a_placeholder_is_filled_with_each_ones_own_words(session: Session, acco
 
 
 @pytest.mark.parametrize(
+    ('stage', 'changed', 'why'),
+    [
+        ('office_review', {'opinion': '{单位}' * 120}, '意见最多 500 字，现有 '),
+        ('employer_review', {'evaluation': '{申报类型}' * 30}, '单位的综合评价不少于 150 字，还差 30 字'),
+    ],
+)
+def test_what_a_placeholder_stands_for_is_held_to_the_bounds_of_the_field(
+    session: Session, account: Callable[[str], Account], stage: str, changed: dict[str, str], why: str
+) -> None:
+    row = TRANSITIONS[stage, 'approve']
+    here = session.scalars(select(Application).where(Application.stage == stage, Application.track == 'regular')).all()
+    actor, data = actor_for(session, row, here[0]), answers(row) | changed
+    mine = [each for each in here if each.committee_id == actor.committee_id or each.employer_id == actor.employer_id]
+    outcomes = bulk.run(session, row, {each.id: each.version for each in mine}, actor, data)
+    assert outcomes
+    assert {each.refusal.code for each in outcomes if each.refusal} >= {'invalid'}
+    assert any(each.refusal.sentence.startswith(why) for each in outcomes if each.refusal)
+    assert {each.stage for each in mine} == {stage}
+    told = bulk.preflight(session, row, mine, actor, data)
+    assert [each.refusal for each in told] == [each.refusal for each in outcomes]
+
+
+@pytest.mark.parametrize(
     'said',
     [
         '他说"同意"，\'可以\'', r'路径 C:\temp\n 与 \u0041', '第一行\n第二行\t缩进', '𠮷田😀é', '[1, {"a": null}]',
