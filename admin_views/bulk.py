@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from secrets import token_hex
+from types import MappingProxyType
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -23,10 +24,10 @@ from models import db
 from models.application import Application, Stage
 from models.base import LOCAL_ZONE, now
 from models.employer import Employer
-from models.notice import Phase
+from models.fields import Field, Kind
 from models.record import BulkResult
 from models.search import NameTail
-from rules import access, bulk, notices, options, workdays, workflow
+from rules import access, bulk, desk, notices, opinions, options, overview, validators, workdays, workflow
 from rules.acts import Lookups
 from rules.refusal import Refused
 from rules.validators import as_day, as_key
@@ -51,6 +52,8 @@ UNLISTED = tuple(
 
 MOST_AT_ONCE = 2000
 """Declarations that a bulk action takes while the visitor waits; more are done by a job."""
+
+NOTHING_CHOSEN = '请先勾选要办理的申报'
 
 LARGEST = 20_000
 """Declarations that a job takes."""
@@ -157,6 +160,7 @@ class ApplicationList(View):
             joinedload(Application.employer),
             joinedload(Application.committee),
             joinedload(Application.offering),
+            joinedload(Application.set_aside),
         )
 
     def searching(self, statement: Select[Any], text: str) -> Select[Any]:
@@ -283,19 +287,32 @@ class ApplicationList(View):
             return self.many_page(row, self.act_form(row, None))
         chosen = self.chosen(ids)
         if not chosen:
-            flash('请先勾选要办理的申报', 'error')
-            return redirect(safe_return(url_for(f'{self.endpoint}.index_view', tab=row.source)))
+            return self.nothing_chosen()
         return self.preflight_page(row, chosen, self.act_form(row, chosen[0]))
 
-    def preflight_page(self, row: Transition, chosen: Sequence[Application], form: Any) -> str:
-        """The page of the first beat."""
-        outcomes = bulk.preflight(db.session(), row, chosen, current_user)
-        versions = {each.id: each.version for each in chosen}
-        return str(
-            self.render(
-                'preflight.html', transition=row, outcomes=outcomes, form=form, versions=versions,
-                sent_once=token_hex(16), back=safe_return(url_for(f'{self.endpoint}.index_view', tab=row.source)),
-            )
+    def nothing_chosen(self) -> Any:
+        """Back to the list with what to do."""
+        flash(NOTHING_CHOSEN, 'error')
+        return redirect(safe_return(url_for(f'{self.endpoint}.index_view', tab=request.form.get('tab') or None)))
+
+    def preflight_page(
+        self,
+        row: Transition,
+        chosen: Sequence[Application],
+        form: Any,
+        versions: Mapping[int, int | None] = MappingProxyType({}),
+        *,
+        ticked: Collection[int] = (),
+        data: Mapping[str, Any] | None = None,
+    ) -> str:
+        """The page of the first beat; once more with the ``versions`` seen before, what was ticked and answered."""
+        outcomes = bulk.preflight(db.session(), row, chosen, current_user, data)
+        seen = {each.id: each.version for each in chosen} | dict(versions)
+        asides = {each.id: aside.note for each in chosen if (aside := desk.aside(each))}
+        first = next((each for each, outcome in zip(chosen, outcomes, strict=True) if outcome.done), chosen[0])
+        return self.beat(
+            row, form, first, outcomes=outcomes, asides=asides, ticked=ticked,
+            values={key: f'{key}:{version}' for key, version in seen.items()},
         )  # fmt: skip
 
     def many_page(self, row: Transition, form: Any) -> str:
@@ -305,17 +322,52 @@ class ApplicationList(View):
         if total > LARGEST:
             abort(400, f'一次最多办理 {LARGEST} 项，请缩小筛选范围')
         narrowing = {name: request.form[name] for name in ('search', *self.filters) if request.form.get(name)}
-        return str(
-            self.render(
-                'preflight_many.html', transition=row, form=form, total=total, narrowing=narrowing,
-                described=self.described_filter(), until=moment.isoformat(), sent_once=token_hex(16),
-                back=safe_return(url_for(f'{self.endpoint}.index_view', tab=row.source)),
-            )
+        first = db.session.scalars(self.ordered(self.workable()).limit(1)).first()
+        return self.beat(
+            row, form, first, total=total, narrowing=narrowing, described=self.described_filter(),
+            until=moment.isoformat(),
         )  # fmt: skip
+
+    def beat(self, row: Transition, form: Any, first: Application | None, **context: Any) -> str:
+        """What both have in common: the action, the questions, and how the answers read for the first declaration."""
+        act = {
+            'label': row.label, 'name': desk.action_of(row), 'tab': row.source, 'danger': row.danger,
+            'url': url_for(f'{self.endpoint}.bulk_view'),
+        }  # fmt: skip
+        return self.beat_page(
+            act, form, templates=self.wordings(None), example=self.example(row, first, form) if first else None,
+            worded=any(field.kind is Kind.PARAGRAPH for field in row.asks), **context,
+        )  # fmt: skip
+
+    def beat_page(self, act: Mapping[str, Any], form: Any, **context: Any) -> str:
+        """The page of the first beat of any action on many."""
+        given = {
+            'outcomes': (), 'asides': {}, 'ticked': (), 'values': {}, 'total': 0, 'templates': {}, 'example': None,
+            'worded': False, 'placeholders': opinions.PLACEHOLDERS, 'sent_once': token_hex(16),
+            'back': safe_return(url_for(f'{self.endpoint}.index_view', tab=act['tab'])),
+        }  # fmt: skip
+        return str(self.render('preflight.html', act=act, form=form, **{**given, **context}))
+
+    def example(self, row: Transition, application: Application, form: Any) -> Mapping[str, Any]:
+        """The words of one declaration, by which a form for many shows how its answers will read."""
+        worded = ''
+        if 'starts_on' in form and form.starts_on.data and form.ends_on.data:
+            phase = overview.PHASES[Stage(row.source)]
+            worded = notices.wording(application, form.starts_on.data, form.ends_on.data, phase)
+        words = opinions.words_of(application)
+        return {'id': application.id, 'name': application.applicant_name, 'words': words, 'wording': worded}
+
+    def wordings(self, application: Application | None) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """Wordings to choose from by the field they are for: name and text, in the words of one declaration or none."""
+        return {}
+
+    def workable(self) -> Select[Any]:
+        """The rows of the filter that an action on all of it takes: what was set aside waits for another time."""
+        return self.filtered().where(~desk.ASIDE)
 
     def all_of_filter(self, until: datetime, most: int) -> dict[int, int | None]:
         """Keys and versions of the rows of the filter that were there at a moment; no more than one beyond ``most``."""
-        rows = self.ordered(self.filtered().where(Application.entered_at <= until)).limit(most + 1)
+        rows = self.ordered(self.workable().where(Application.entered_at <= until)).limit(most + 1)
         found = db.session.execute(rows.with_only_columns(Application.id, Application.version))
         return {key: version for key, version in found}
 
@@ -336,16 +388,50 @@ class ApplicationList(View):
         seen = _versions(request.form.getlist('seen'))
         if len(seen) > MOST_AT_ONCE:
             abort(400, f'一次最多办理 {MOST_AT_ONCE} 项，请缩小筛选范围')
+        if not seen or not self.taken(row.asks, form):
+            return self.again(row, form, seen)
+        data = forms.answers(form, row.asks)
+        if self.suits_none(row, seen, data):
+            return self.again(row, form, seen, data)
+        return self.result_of(bulk_run.run_now(row, seen, data, sent_once))
+
+    def again(
+        self, row: Transition, form: Any, seen: Mapping[int, int | None], data: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The first beat once more, with nothing lost: nothing is ticked, or the answers do not do."""
+        sent = {**_versions(request.form.getlist('held')), **seen}
+        chosen = self.chosen([str(key) for key in sent])
+        if not chosen:
+            return self.nothing_chosen()
+        if not seen:
+            flash(NOTHING_CHOSEN, 'error')
+        return self.preflight_page(row, chosen, form, sent, ticked=seen, data=data)
+
+    def suits_none(self, row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any]) -> bool:
+        """Whether the answers, by their days or in each one's own words, are in the way of every declaration."""
+        if 'starts_on' not in data and not opinions.placeholders(row.asks, data):
+            return False
+        outcomes = bulk.preflight(db.session(), row, self.chosen([str(key) for key in seen]), current_user, data)
+        return bool(outcomes) and not any(each.done for each in outcomes)
+
+    def taken(self, asked: Sequence[Field], form: Any) -> bool:
+        """Whether the answers of a form for many can be taken; a period that suits no one is told at its field."""
         if not form.validate():
-            return self.preflight_page(row, self.chosen([str(key) for key in seen]), form)
-        return self.result_of(bulk_run.run_now(row, seen, forms.answers(form, row.asks), sent_once))
+            return False
+        given = forms.answers(form, asked)
+        problems = validators.form_problems(tuple(asked), given)
+        if not problems and 'starts_on' in given:
+            refusal = notices.unfit(given['starts_on'], given['ends_on'], now().date(), self.overruled())
+            problems = {'ends_on': refusal.sentence} if refusal else {}
+        forms.show_problems(form, problems)
+        return not problems
 
     def begin_job(self, row: Transition, form: Any, sent_once: str) -> Any:
         """The second beat over all rows of the filter."""
         until = _moment(request.form.get('until', ''))
         if until is None:
             abort(400, '请求不完整，请返回列表重新选择')
-        if not form.validate():
+        if not self.taken(row.asks, form):
             return self.many_page(row, form)
         seen = self.all_of_filter(until, LARGEST)
         if not 0 < len(seen) <= LARGEST:
@@ -385,8 +471,7 @@ class ApplicationList(View):
         """Answers that the system proposes: the period already on paper, the title of a document."""
         names = {field.name for field in row.asks}
         if 'starts_on' in names:
-            phase = Phase.PRE if row.source == Stage.PRE_NOTICE else Phase.POST
-            notice = notices.notice_of(application, phase)
+            notice = notices.notice_of(application, overview.PHASES[Stage(row.source)])
             return {'starts_on': notice.starts_on, 'ends_on': notice.ends_on} if notice else {}
         if 'title' in names:
             return {'title': f'{application.committee} {application.year} 年度评审通过人员批件'}

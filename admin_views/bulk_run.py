@@ -62,6 +62,14 @@ def run_now(row: Transition, seen: Mapping[int, int | None], data: Mapping[str, 
     return result
 
 
+def keep(label: str, outcomes: Sequence[bulk.Outcome]) -> BulkResult:
+    """The result of what was just done to many, kept with it."""
+    result = BulkResult(account_id=current_user.id, label=label, rows=lines(outcomes), form=None)
+    db.session.add(result)
+    db.session.commit()
+    return result
+
+
 def lines(outcomes: Sequence[bulk.Outcome]) -> list[list[str]]:
     """The outcomes as a result keeps them."""
     return [[each.serial, each.name, each.title, each.refusal.sentence if each.refusal else ''] for each in outcomes]

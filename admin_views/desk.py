@@ -14,15 +14,16 @@ from markupsafe import Markup
 from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import MultiDict
 
-from admin_views import cells, forms
+from admin_views import bulk_run, cells, forms
 from admin_views.applicant import material_rows
 from admin_views.flow import ApplicationView, changes_seen, said_before, shown_value, summary
-from admin_views.guarded import action_link, kept, refuse, safe_return, visitor
+from admin_views.guarded import action_link, begin_anew, kept, refuse, safe_return, visitor
 from admin_views.listing import Tab
 from models import db
+from models.account import Account
 from models.application import Application, Stage, Step
 from models.base import now
-from models.desk import ReviewDraft
+from models.desk import ReviewDraft, SetAside
 from models.fields import Kind, fields_of
 from models.section import SECTIONS
 from rules import access, declaration, desk, records, remarks, workflow
@@ -34,10 +35,14 @@ from rules.workflow import Transition
 NOT_TYPED = ('csrf_token', 'confirmed', 'seen', 'source', 'id', 'url', 'then')
 """What a form sends besides what was typed into it."""
 
+ON_ASIDE = 'set_aside'
+"""The tab of what is set aside."""
+
 
 class Desk(ApplicationView):
     """A work list whose actions are done beside the declaration, one after the other."""
 
+    columns: Sequence[str] = ('serial', 'applicant', 'applied', 'track', 'aside', 'submitted_at', 'waited', 'stage')
     review_label = '审核'
     one_stage_tabs: Sequence[str] = ()
 
@@ -45,17 +50,86 @@ class Desk(ApplicationView):
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
         """The kind of declaration, and whether it is set aside and why."""
-        return {**super().own_cells(), 'track': ('申报类型', _track)}
+        return {**super().own_cells(), 'track': ('申报类型', _track), 'aside': ('暂缓说明', _aside)}
 
     def eager(self) -> Sequence[Any]:
-        """What the guards read, and whether a declaration is set aside."""
-        return (*super().eager(), joinedload(Application.set_aside))
+        """What the guards read, whether a declaration is set aside, and by whom."""
+        held = joinedload(Application.set_aside)
+        return (*super().eager(), held, held.joinedload(SetAside.account).lazyload(Account.grants))
+
+    def list_context(self, **context: Any) -> dict[str, Any]:
+        """Why, by whom and when a declaration was set aside is told on the tab of these, where its submission was."""
+        made = super().list_context(**context)
+        left_out = 'submitted_at' if self.on_aside() else 'aside'
+        shown = made.get('list_columns', context['list_columns'])
+        return made | {'list_columns': [column for column in shown if column[0] != left_out]}
+
+    def on_aside(self) -> bool:
+        """Whether the tab of what is set aside is chosen."""
+        tab = self.tab()
+        return tab is not None and tab.key == ON_ASIDE
+
+    def row_actions(self, row: Application) -> list[dict[str, Any]]:
+        """What is set aside can be taken back from where it is listed."""
+        actions = super().row_actions(row)
+        if self.on_aside():
+            actions.insert(
+                1, action_link('取回', self.row_url('unaside_view', row), kind='plain', method='post', asked=False)
+            )
+        return actions
+
+    def init_actions(self) -> None:
+        """The flow's actions, and setting aside and taking back."""
+        super().init_actions()
+        for name, (label, handler) in self.at_the_desk().items():
+            self._actions.append((name, label))
+            self._actions_data[name] = (handler, label, None)
+
+    def at_the_desk(self) -> Mapping[str, tuple[str, Callable[[Sequence[str]], Any]]]:
+        """What is done to many without moving them: label and handler by name."""
+        return {'aside': ('暂缓', self.aside_many), 'unaside': ('取回', self.unaside_many)}
+
+    def bulk_actions(self) -> list[dict[str, str]]:
+        """暂缓 where something is done, 取回 where it was set aside."""
+        offered, tab = super().bulk_actions(), self.tab()
+        if self.on_aside():
+            return [{'name': 'unaside', 'label': '取回', 'kind': 'main'}, *offered]
+        if tab is not None and tab.key in self.stages:
+            return [*offered, {'name': 'aside', 'label': '暂缓', 'kind': 'plain'}]
+        return offered
+
+    def aside_many(self, ids: Sequence[str]) -> Any:
+        """暂缓 for many: first for what and why, then the result row by row."""
+        confirmed = bool(request.form.get('confirmed'))
+        if confirmed:
+            begin_anew()
+        chosen = self.chosen(request.form.getlist('seen') if confirmed else ids)
+        if not chosen:
+            return self.nothing_chosen()
+        form: Any = forms.form_class((desk.NOTE,), strict=True)(request.form if confirmed else None)
+        if confirmed and self.taken((desk.NOTE,), form):
+            outcomes = desk.set_all_aside(db.session(), visitor(), chosen, form.note.data)
+            return self.result_of(bulk_run.keep('暂缓', outcomes))
+        act = {
+            'label': '暂缓', 'name': 'aside', 'tab': request.form.get('tab', ''), 'danger': False,
+            'url': url_for(f'{self.endpoint}.action_view'),
+        }  # fmt: skip
+        values = {each.id: each.id for each in chosen}
+        return self.beat_page(act, form, outcomes=desk.holdable(visitor(), chosen), values=values)
+
+    def unaside_many(self, ids: Sequence[str]) -> Any:
+        """取回 for many, at once: it does no harm, and the result says what was taken back."""
+        begin_anew()
+        chosen = self.chosen(ids)
+        if not chosen:
+            return self.nothing_chosen()
+        return self.result_of(bulk_run.keep('取回', desk.take_all_back(db.session(), visitor(), chosen)))
 
     @classmethod
     @cache
     def aside_tab(cls) -> Tab:
         """The declarations that were set aside."""
-        return Tab('set_aside', '暂缓', Application.stage.in_(cls.stages) & desk.ASIDE)
+        return Tab(ON_ASIDE, '暂缓', Application.stage.in_(cls.stages) & desk.ASIDE)
 
     def flow_links(self, row: Application, *, listed: bool = True) -> list[dict[str, Any]]:
         """In a list one way to the review page, and what cannot be done now with the reason."""
@@ -131,10 +205,6 @@ class Desk(ApplicationView):
         """What the page of a public notice shows besides."""
         return {}
 
-    def wordings(self, application: Application) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """Wordings to choose from, by the field they are for: name and text."""
-        return {}
-
     def list_url(self, tab: str) -> str:
         """Back to the list that the visitor came from."""
         return safe_return(url_for(f'{self.endpoint}.index_view', tab=tab))
@@ -206,7 +276,8 @@ class Desk(ApplicationView):
         except Refused as refused:
             db.session.rollback()
             refuse(refused.refusal)
-        return redirect(self.review_url(application.id))
+        reviewing = request.form.get('reviewing')
+        return redirect(self.review_url(application.id) if reviewing else self.list_url(ON_ASIDE))
 
 
 def _track(row: Application) -> Markup:
@@ -214,6 +285,13 @@ def _track(row: Application) -> Markup:
     if aside is None:
         return shown
     return shown + Markup(' <span title="{}">{}</span>').format(aside.note, cells.tag('暂缓', 'warn'))
+
+
+def _aside(row: Application) -> Markup:
+    aside = desk.aside(row)
+    if aside is None:
+        return Markup('')
+    return cells.two_lines(aside.note, Markup('{} · {}').format(aside.account.name, cells.moment(aside.at)))
 
 
 def _returned(application: Application) -> Step | None:
@@ -266,8 +344,8 @@ def review_sections(
         own = [change for change in changes if change.place.startswith(f'{section.key()}.')]
         met.add(place(section.key(), None, ''))
         whole_remark = _told(said, place(section.key(), None, ''))
-        gone = _gone([each for each in own if each.place not in met],
-                     [each for at, each in said.items() if each.section == section.key() and at not in met])  # fmt: skip
+        lost = [each for at, each in said.items() if each.section == section.key() and at not in met]
+        gone = _gone([each for each in own if each.place not in met], lost)
         if only and not (own or whole_remark or gone or any(each['remark'] for row in rows for each in row)):
             continue
         shown.append(

@@ -8,17 +8,18 @@ from typing import Any
 from flask import abort, jsonify, request, url_for
 from flask_admin import expose
 from flask_login import current_user
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from admin_views import forms, printing
+from admin_views import cells, forms, printing
 from admin_views.base import View
 from admin_views.bulk import stage_tab
 from admin_views.cells import moment
 from admin_views.desk import Desk
 from admin_views.guarded import begin_anew, once_a_request, safe_return
 from admin_views.imports import Importing
-from admin_views.listing import Tab
+from admin_views.listing import Asked, Tab
 from admin_views.record import audit
 from models import db
 from models.application import Application, Stage
@@ -34,12 +35,50 @@ from rules.workflow import Transition
 PRINTED = {'print_pre': 'pre-notice-list', 'print_post': 'post-notice-list'}
 """The tabs on which the lists for public notice are printed, and the report of each."""
 
+PRINTED_OR_NOT = {'no': '尚未打印', 'yes': '已打印'}
+
 
 class EmployerApplications(Desk):
     """单位事项 → 职称评审业务 (手册 §3.2, 第五章)."""
 
+    columns: Sequence[str] = (
+        'serial', 'applicant', 'applied', 'track', 'aside', 'printed', 'submitted_at', 'waited', 'stage',
+    )  # fmt: skip
+    filters: Sequence[str] = (*Desk.filters, 'printed')
+    asked: Mapping[str, Asked] = {
+        **Desk.asked,
+        'printed': Asked(
+            '公示名单',
+            'select',
+            lambda text: text if text in PRINTED_OR_NOT else '',
+            lambda value: overview.PRINTED if value == 'yes' else ~overview.PRINTED,
+            PRINTED_OR_NOT,
+        ),
+    }
     stages = (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE)
     one_stage_tabs = tuple(PRINTED)
+
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """Whether the list for public notice has been printed, and for which period."""
+        return {**super().own_cells(), 'printed': ('公示名单', self.printed)}
+
+    def printed(self, row: Application) -> Markup:
+        """The period of the printed list; read for all rows of the page at once."""
+        kept = self.lookups().of(row, notices.periods) or {}
+        period = kept.get(overview.PHASES.get(Stage(row.stage), ''))
+        if period is None:
+            return cells.tag('尚未打印', 'warn')
+        return cells.two_lines('已打印', f'{period.starts_on:%m-%d} 至 {period.ends_on:%m-%d}')
+
+    def list_context(self, **context: Any) -> dict[str, Any]:
+        """What was printed is told where lists are printed, and asked for wherever notices are under way."""
+        made, tab = super().list_context(**context), self.tab()
+        key = tab.key if tab else ''
+        if key not in PRINTED:
+            made['list_columns'] = [column for column in made['list_columns'] if column[0] != 'printed']
+        if key not in (*PRINTED, *overview.PHASES):
+            made['filter_controls'] = [each for each in made['filter_controls'] if each['name'] != 'printed']
+        return made
 
     @once_a_request
     def tabs(self) -> Sequence[Tab]:
@@ -117,12 +156,13 @@ class EmployerApplications(Desk):
             return {**(said[-1].data if said else {}), **known}
         return known
 
-    def wordings(self, application: Application) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """意见模板 of the employer, in this declaration's words."""
+    def wordings(self, application: Application | None) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """意见模板 of the employer, in this declaration's words; a form for many leaves the placeholders open."""
         query = select(OpinionTemplate).where(OpinionTemplate.employer_id == current_user.employer_id)
         found: dict[str, list[tuple[str, str]]] = {}
         for kept in db.session.scalars(query.order_by(OpinionTemplate.id)):
-            found.setdefault(kept.field, []).append((kept.name, opinions.filled(kept.body, application)))
+            body = opinions.filled(kept.body, application) if application else kept.body
+            found.setdefault(kept.field, []).append((kept.name, body))
         return found
 
     def notice_context(self, application: Application, form: Any) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -108,7 +108,7 @@ class ApplicationView(ApplicationList):
                 return self._perform(row, application, form)
             except Invalid as invalid:
                 db.session.rollback()
-                _show_errors(form, invalid.errors)
+                forms.show_problems(form, invalid.errors)
             except Refused as refused:
                 db.session.rollback()
                 refusal = refused.refusal
@@ -242,11 +242,6 @@ class ApplicationView(ApplicationList):
             order=fees.order_of(db.session(), application),
             back=safe_return(url_for(f'{self.endpoint}.index_view')),
         )
-
-
-def _show_errors(form: Any, errors: Mapping[str, str]) -> None:
-    for name, sentence in errors.items():
-        form[name].errors = [*form[name].errors, sentence]
 
 
 def summary(application: Application) -> str:

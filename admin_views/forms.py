@@ -329,3 +329,9 @@ def fill_choices(form: BaseForm, choices: Choices) -> None:
 def answers(form: BaseForm, asked: Sequence[Field]) -> dict[str, Any]:
     """What was answered, by field name."""
     return {field.name: form[field.name].data for field in asked}
+
+
+def show_problems(form: BaseForm, problems: Mapping[str, str]) -> None:
+    """Say at its field what the rules found wrong with it."""
+    for name, sentence in problems.items():
+        form[name].errors = [*form[name].errors, sentence]

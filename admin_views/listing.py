@@ -51,12 +51,16 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A filter that is typed rather than chosen: what a text stands for (nothing: no filter), and what it demands."""
+    """A filter that is no field: what a text stands for (nothing: no filter), and what it demands.
+
+    It is typed, or chosen among ``choices`` where there are any.
+    """
 
     label: str
     type: str
     parsed: Callable[[str], Any]
     clause: Callable[[Any], ColumnElement[bool]]
+    choices: Mapping[str, str] | None = None
 
 
 class Listing(SavesFilters, ModelView):
@@ -233,7 +237,8 @@ class Listing(SavesFilters, ModelView):
         for name in self.filters:
             if name in self.asked:
                 asked, value = self.asked[name], str(chosen.get(name, ''))
-                controls.append({'name': name, 'label': asked.label, 'type': asked.type, 'value': value})
+                offered = {'options': options(tuple(asked.choices.items()), value)} if asked.choices else {}
+                controls.append({'name': name, 'label': asked.label, 'type': asked.type, 'value': value, **offered})
                 continue
             field, value = self.fields[name], str(chosen.get(name, ''))
             drawn = options(tuple((field.choices or self.occurring(name)).items()), value)
@@ -490,7 +495,8 @@ class Listing(SavesFilters, ModelView):
     def filter_shown(self, name: str, value: Any) -> str:
         """A chosen filter in words, a referred row by its name."""
         if name in self.asked:
-            return f'{self.asked[name].label}={value}'
+            asked = self.asked[name]
+            return f'{asked.label}={(asked.choices or {}).get(value, value)}'
         field = self.fields[name]
         known = self.occurring(name) if field.kind is Kind.REFERENCE else {}
         return f'{field.label}={known.get(str(value)) or field.shown(value)}'

@@ -35,7 +35,7 @@ class SetAside(Base):
 
     application_id: Mapped[int] = mapped_column(ForeignKey('application.id', ondelete='CASCADE'), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey('account.id'))
-    note: Mapped[str] = text('暂缓说明', 200)
+    note: Mapped[str] = text('暂缓说明', 200, required=True)
     at: Mapped[datetime] = moment('暂缓时间', default=now)
 
     application: Mapped[Application] = relationship(back_populates='set_aside')

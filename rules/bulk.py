@@ -37,7 +37,8 @@ class Outcome:
         return self.refusal is None
 
 
-def _outcome(application: Any, refusal: Refusal | None) -> Outcome:
+def outcome_of(application: Any, refusal: Refusal | None) -> Outcome:
+    """What is told of one declaration."""
     title = f'{application.title} · {application.speciality}'
     return Outcome(application.id, application.serial, application.applicant_name, title, refusal)
 
@@ -52,14 +53,14 @@ def preflight(
     """The first beat: every chosen declaration with *can* or *cannot and why*, by the answers once they are given."""
     today, lookups = now().date(), Lookups(session, [each.id for each in applications])
     return [
-        _outcome(each, refusal_of(lookups, row, each, actor, today, given) or (_unfit(row, given) if given else None))
+        outcome_of(each, refusal_of(lookups, row, each, actor, today, given) or (_unfit(row, given) if given else None))
         for each in applications
         for given in (opinions.filled_answers(row.asks, data, each) if data else {},)
     ]
 
 
 def _unfit(row: Transition, given: Mapping[str, Any]) -> Refusal | None:
-    """Why answers cannot be taken in one declaration's words: a placeholder may stand for more or for less than itself."""
+    """Why answers cannot be taken in one declaration's words: a placeholder stands for more or less than itself."""
     problems = validators.form_problems(row.asks, given)
     return Refusal('invalid', '；'.join(problems.values())) if problems else None
 
@@ -70,7 +71,8 @@ def run(
     """The second beat, on the declarations whose keys and seen versions are given; the caller commits the whole.
 
     Those outside the actor's scope are left out; all others are moved together, or told why they are not. Paragraphs
-    of the answers may hold placeholders for each one's own words, which are held to the bounds of the field too. Raises Invalid when the answers cannot be taken.
+    of the answers may hold placeholders for each one's own words, which are held to the bounds of the field as well.
+    Raises Invalid when the answers cannot be taken.
     """
     errors = validators.form_problems(row.asks, data)
     if errors:
@@ -83,7 +85,7 @@ def run(
         given = opinions.filled_answers(row.asks, data, each) if worded else data
         act = Act(lookups, each, actor, moment.date(), given)
         refusal = refusal_to(row, act, seen[each.id]) or (_unfit(row, given) if worded else None)
-        outcomes[each.id] = _outcome(each, refusal)
+        outcomes[each.id] = outcome_of(each, refusal)
         if refusal is None:
             able.append(act)
     if able:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
 from models.application import Application
 from models.base import now
 from models.desk import ReviewDraft, SetAside
+from models.fields import fields_of
+from models.sent import sent_keys
 from rules import access, workflow
+from rules.bulk import Outcome, outcome_of
 from rules.refusal import Refusal, Refused
 from rules.workflow import Door, Transition
 
 LONGEST_DRAFT = 20_000
 """Characters that a kept form may hold; more is no form of ours."""
+
+NOTE = fields_of(SetAside)['note']
+"""What is asked when a declaration is set aside."""
 
 ASIDE: ColumnElement[bool] = exists().where(
     SetAside.application_id == Application.id, SetAside.at >= Application.entered_at
@@ -79,25 +85,76 @@ def works_on(account: Account, application: Application, on: date) -> bool:
     )
 
 
+def refusal_to_hold(account: Account, application: Application, on: date) -> Refusal | None:
+    """Why an account can neither set a declaration aside nor take it back: it does not wait for it."""
+    if works_on(account, application, on):
+        return None
+    return Refusal('not_yours', f'{application}不在您办理的环节，不能暂缓或取回')
+
+
 def set_aside(session: Session, account: Account, application: Application, note: str) -> None:
     """Set a declaration aside with a note. Raises Refused when it does not wait for the account or nothing is noted."""
-    if not works_on(account, application, now().date()):
-        raise Refused(Refusal('not_yours', f'{application}不在您办理的环节，不能暂缓'))
-    if not note.strip() or len(note) > 200:
-        raise Refused(Refusal('no_note', '请写明暂缓的原因，不超过 200 字'))
-    kept = application.set_aside or SetAside(application=application)
-    kept.account_id, kept.note, kept.at = account.id, note.strip(), now()
-    session.add(kept)
-    session.flush()
+    _done_or_refused(set_all_aside(session, account, [application], note))
 
 
 def take_back(session: Session, account: Account, application: Application) -> None:
     """Put a declaration that was set aside back into the queue. Raises Refused unless it waits for the account."""
-    if not works_on(account, application, now().date()):
-        raise Refused(Refusal('not_yours', f'{application}不在您办理的环节'))
-    if application.set_aside is not None:
-        session.delete(application.set_aside)
-        session.flush()
+    _done_or_refused(take_all_back(session, account, [application]))
+
+
+def _done_or_refused(outcomes: Sequence[Outcome]) -> None:
+    for each in outcomes:
+        if each.refusal:
+            raise Refused(each.refusal)
+
+
+def set_all_aside(
+    session: Session, account: Account, applications: Sequence[Application], note: str
+) -> Sequence[Outcome]:
+    """Set declarations aside with one note, which replaces what was noted before; the caller commits.
+
+    What does not wait for the account says so and stays. Raises Refused when nothing is noted.
+    """
+    if not note.strip() or len(note) > (NOTE.length or 0):
+        raise Refused(Refusal('no_note', f'请写明暂缓的原因，不超过 {NOTE.length} 字'))
+    outcomes = _forget(session, account, applications)
+    keys = [each.application_id for each in outcomes if each.done]
+    if keys:
+        once = literal(account.id), literal(note.strip()), literal(now(), SetAside.at.type)
+        anew = select(Application.id, *once).where(Application.id.in_(sent_keys(session, keys)))
+        session.execute(insert(SetAside).from_select(['application_id', 'account_id', 'note', 'at'], anew))
+    return outcomes
+
+
+def take_all_back(session: Session, account: Account, applications: Sequence[Application]) -> Sequence[Outcome]:
+    """Put declarations back into the queue; the caller commits. What does not wait for the account says so."""
+    return _forget(session, account, applications)
+
+
+def holdable(account: Account, applications: Sequence[Application]) -> Sequence[Outcome]:
+    """Which declarations the account may set aside or take back, and which not and why: those that wait for it."""
+    today = now().date()
+    return [
+        outcome_of(each, None if works_on(account, each, today) else Refusal('not_yours', f'{each}不在您办理的环节'))
+        for each in applications
+    ]
+
+
+def _forget(session: Session, account: Account, applications: Sequence[Application]) -> Sequence[Outcome]:
+    """Take the notes of declarations away, as these are now that no one else can change them."""
+    these = Application.id.in_(sent_keys(session, [each.id for each in applications]))
+    locked = select(Application).where(these).order_by(Application.id).with_for_update(of=Application)
+    session.scalars(locked.execution_options(populate_existing=True)).all()
+    outcomes = holdable(account, applications)
+    keys = sent_keys(session, [each.application_id for each in outcomes if each.done])
+    gone = delete(SetAside).where(SetAside.application_id.in_(keys))
+    session.execute(gone.execution_options(synchronize_session=False))
+    for each in applications:
+        session.expire(each, ['set_aside'])
+    for known in session.identity_map.values():
+        if isinstance(known, SetAside):
+            session.expire(known)
+    return outcomes
 
 
 def aside(application: Application) -> SetAside | None:

@@ -40,6 +40,11 @@ def filled(text: str, application: Application) -> str:
     return _BRACED.sub(lambda found: str(WORDS[found[1]](application)) if found[1] in WORDS else found[0], text)
 
 
+def words_of(application: Application) -> dict[str, str]:
+    """What stands in for each placeholder in one declaration."""
+    return {name: str(word(application)) for name, word in WORDS.items()}
+
+
 def unknown(text: str) -> list[str]:
     """Placeholders of a wording that nothing stands in for."""
     return [name for name in _BRACED.findall(text) if name not in WORDS]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.application import Application, Result, Stage, Step
@@ -19,6 +19,12 @@ OVERDUE = 5
 
 PHASES = {Stage.PRE_NOTICE: Phase.PRE, Stage.POST_NOTICE: Phase.POST}
 """The stages at which an employer publishes, and which notice each is."""
+
+PRINTED: ColumnElement[bool] = exists().where(
+    Notice.application_id == Application.id,
+    or_(*((Application.stage == stage) & (Notice.phase == phase) for stage, phase in PHASES.items())),
+)
+"""Whether the list for the notice of a declaration's present stage has been printed."""
 
 MILESTONES = (
     ('提交单位', Stage.EMPLOYER_REVIEW),

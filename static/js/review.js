@@ -53,20 +53,6 @@
     });
   });
 
-  // --- wordings ---
-  for (const picker of document.querySelectorAll('[data-wording]')) {
-    picker.hidden = false;
-    picker.addEventListener('change', event => {
-      event.stopPropagation();
-      const area = document.getElementById(picker.dataset.wording);
-      if (!picker.value) return;
-      area.value = area.value.trim() ? `${area.value.trim()}\n${picker.value}` : picker.value;
-      picker.value = '';
-      area.dispatchEvent(new Event('input', { bubbles: true }));
-      area.focus();
-    });
-  }
-
   // --- remarks at a field ---
   const rows = form.querySelector('[data-rows] select[name="remarks.at"]')?.closest('tbody');
   function remark(place) {

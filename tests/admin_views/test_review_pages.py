@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from admin_views import bulk
 from demo import papers
 from models import db
 from models.account import Account
@@ -24,7 +25,7 @@ from models.employer import Employer
 from models.material import Attachment, Material
 from models.notice import Phase
 from models.record import AuditLine
-from rules import notices, remarks, workdays
+from rules import desk, notices, remarks, workdays
 from rules.workflow import perform
 from tests import passing
 from tests.opinions import REVIEW_FORM
@@ -276,6 +277,133 @@ def test_setting_aside_marks_the_row_and_taking_back_clears_it(app: Flask, clien
     assert '请写明暂缓的原因' in blank.get_data(as_text=True)
 
 
+def set_aside(app: Flask, *keys: int) -> None:
+    """As jingban1, set declarations aside."""
+    with app.app_context():
+        clerk = db.session.scalars(select(Account).where(Account.username == 'jingban1')).one()
+        for key in keys:
+            desk.set_aside(db.session(), clerk, db.session.get_one(Application, key), '等原件')
+        db.session.commit()
+
+
+def test_many_are_set_aside_with_one_note_and_taken_back_from_the_tab(app: Flask, client_of: ClientOf) -> None:
+    rows, client = waiting(app, Stage.EMPLOYER_REVIEW)[:2], client_of('jingban1')
+    elsewhere = waiting(app, Stage.OFFICE_REVIEW)[0]
+    keys = [str(key) for key, _version, _name in (*rows, elsewhere)]
+    assert 'value="aside"' in page_of(client, f'{ROOT}/?tab=employer_review')
+    ask = {'action': 'aside', 'tab': 'employer_review', 'rowid': keys}
+    page = client.post(f'{ROOT}/action/', data=ask).get_data(as_text=True)
+    assert '共选 3 项：2 项可办，1 项不可办' in page
+    sent_on = {'action': 'aside', 'tab': 'employer_review', 'confirmed': '1', 'seen': keys}
+    blank = client.post(f'{ROOT}/action/', data=sent_on | {'note': ' '}).get_data(as_text=True)
+    assert '请填写暂缓说明' in blank
+    done = client.post(f'{ROOT}/action/', data=sent_on | {'note': '等原件'}, follow_redirects=True)
+    told = done.get_data(as_text=True)
+    assert '已暂缓 2 项，未办理 1 项' in told
+    assert '不在您办理的环节' in told
+    listed = page_of(client_of('guanli1'), f'{ROOT}/?tab=set_aside')
+    assert listed.count('<span class="cell-main">等原件</span>') == 2
+    assert '朱晨曦 · <time' in listed
+    assert 'unaside/' in listed
+    one = client.post(f'{ROOT}/unaside/?id={rows[0][0]}&url={ROOT}/?tab=set_aside')
+    assert one.location == f'{ROOT}/?tab=set_aside'
+    back = {'action': 'unaside', 'tab': 'set_aside', 'rowid': [str(rows[1][0])]}
+    assert '已取回 1 项' in client.post(f'{ROOT}/action/', data=back, follow_redirects=True).get_data(as_text=True)
+    with app.app_context():
+        assert db.session.scalars(select(SetAside)).all() == []
+    foreign = client_of('guanli2').post(f'{ROOT}/action/', data=sent_on | {'note': 'x'}, follow_redirects=True)
+    assert '请先勾选要办理的申报' in foreign.get_data(as_text=True)
+    assert client.post(f'{ROOT}/action/', data=back | {'tab': 'all'}).status_code == 403
+
+
+def test_what_is_set_aside_is_passed_with_many_only_when_it_is_ticked(app: Flask, client_of: ClientOf) -> None:
+    (first, version, name), other = waiting(app, Stage.EMPLOYER_REVIEW)[:2]
+    set_aside(app, first)
+    client = client_of('guanli1')
+    ask = {'action': 'employer_review.approve', 'tab': 'employer_review', 'rowid': [str(first), str(other[0])]}
+    page = client.post(f'{ROOT}/action/', data=ask).get_data(as_text=True)
+    assert '可办，但已暂缓 1 项' in page
+    assert re.search(rf'name="seen" value="{first}:{version}"> <b>{name}</b>', page)  # a box, and not ticked
+    assert '<span>等原件</span>' in page
+    run = {'confirmed': '1', 'action': 'employer_review.approve', 'held': f'{first}:{version}', **REVIEW_FORM}
+    nothing = client.post(f'{ROOT}/bulk/', data=run).get_data(as_text=True)
+    assert '请先勾选要办理的申报' in nothing
+    assert REVIEW_FORM['evaluation'] in nothing
+    seen = f'{other[0]}:{other[1]}'
+    wrong = client.post(f'{ROOT}/bulk/', data=run | {'seen': seen, 'evaluation': '短'}).get_data(as_text=True)
+    assert f'name="seen" value="{first}:{version}"> <b>' in wrong
+    done = client.post(f'{ROOT}/bulk/', data=run | {'seen': seen}, follow_redirects=True).get_data(as_text=True)
+    assert '已通过 1 项，未办理 0 项' in done
+    with app.app_context():
+        assert db.session.get_one(Application, first).stage == Stage.EMPLOYER_REVIEW
+
+
+def test_a_job_over_a_filter_leaves_what_is_set_aside(
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = waiting(app, Stage.EMPLOYER_REVIEW)
+    set_aside(app, rows[0][0])
+    monkeypatch.setattr(bulk, 'MOST_AT_ONCE', 1)
+    client = client_of('guanli1')
+    ask = {'action': 'employer_review.return', 'tab': 'employer_review', 'all_of_filter': '1'}
+    page = client.post(f'{ROOT}/action/', data=ask).get_data(as_text=True)
+    assert f'共选 {len(rows) - 1} 项' in page
+    until = page.partition('name="until" value="')[2].partition('"')[0]
+    run = ask | {'confirmed': '1', 'until': until, 'opinion': '请补充。'}
+    assert '/jobs/show/' in client.post(f'{ROOT}/bulk/', data=run).location
+    assert [key for key, _version, _name in waiting(app, Stage.EMPLOYER_REVIEW)] == [rows[0][0]]
+
+
+def test_a_period_that_suits_none_is_refused_on_the_form_for_many(app: Flask, client_of: ClientOf) -> None:
+    rows, client = waiting(app, Stage.PRE_NOTICE)[:2], client_of('guanli1')
+    today = now().date()
+    seen = [f'{key}:{version}' for key, version, _name in rows]
+    run = {'confirmed': '1', 'action': 'pre_notice.approve', 'opinion': '{姓名}无异议', 'seen': seen}
+    for starts_on, ends_on, why in (
+        (today, workdays.last_notice_day(today, {}), '公示未结束，还差 '),
+        (today - timedelta(9), today - timedelta(8), '公示时间不能少于 5 个工作日'),
+        (today - timedelta(400), today - timedelta(300), '公示开始时间不能早于进入'),
+    ):
+        answer = client.post(f'{ROOT}/bulk/', data=run | {'starts_on': str(starts_on), 'ends_on': str(ends_on)})
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 200
+        assert why in page
+        assert f'value="{starts_on}"' in page
+        assert '{姓名}无异议' in page
+        assert all(f'name="seen" value="{each}"' in page for each in seen)
+    assert len(waiting(app, Stage.PRE_NOTICE)) >= 2
+
+
+def test_wordings_are_offered_for_many_with_their_placeholders_open(app: Flask, client_of: ClientOf) -> None:
+    client, rows = client_of('jingban1'), waiting(app, Stage.EMPLOYER_REVIEW)[:2]
+    data = {'field': 'evaluation', 'name': '常用评价', 'body': '{姓名}同志在{专业}方面……'}
+    assert client.post('/opinion_templates/new/', data=data).status_code == 302
+    ask = {'action': 'employer_review.approve', 'tab': 'employer_review', 'rowid': [str(row[0]) for row in rows]}
+    page = client.post(f'{ROOT}/action/', data=ask).get_data(as_text=True)
+    assert re.search(r'data-wording-of="evaluation".*?<option value="\{姓名\}同志在\{专业\}', page, re.S)
+    assert '{申报类型}' in page  # every placeholder is named
+
+
+def test_what_is_printed_and_what_is_not_is_told_and_found(app: Flask, client_of: ClientOf) -> None:
+    rows, client, today = waiting(app, Stage.PRE_NOTICE), client_of('guanli1'), now().date()
+    last = workdays.last_notice_day(today, {})
+    with app.app_context():
+        application = db.session.get_one(Application, rows[0][0])
+        notices.record(db.session(), Phase.PRE, today, last, {application: ''})
+        db.session.commit()
+    page = page_of(client, f'{ROOT}/?tab=print_pre')
+    assert f'已打印</span><span class="cell-sub">{today:%m-%d} 至 {last:%m-%d}' in page
+    assert page.count('尚未打印</span>') == len(rows) - 1
+    link = re.search(rf'href="([^"]+)">{len(rows) - 1} 项尚未打印公示名单', page_of(client, '/'))
+    assert link is not None
+    found = page_of(client, link[1].replace('&amp;', '&'))
+    assert found.count('class="row-actions"') == len(rows) - 1
+    assert rows[0][2] not in found.partition('<tbody>')[2]
+    printed = page_of(client, f'{ROOT}/?tab=print_pre&printed=yes')
+    assert printed.count('class="row-actions"') == 1
+    assert '尚未打印</span>' not in page_of(client, f'{ROOT}/?tab=employer_review')
+
+
 def test_bulk_words_a_shared_opinion_for_each(app: Flask, client_of: ClientOf) -> None:
     rows = waiting(app, Stage.EMPLOYER_REVIEW)[:2]
     shared = REVIEW_FORM | {'training_opinion': '{姓名}已完成 {年度} 年度学时。'}
@@ -307,7 +435,8 @@ def test_a_form_for_many_begins_with_no_one_s_own_words(app: Flask, client_of: C
     chosen = {'action': 'pre_notice.approve', 'tab': 'pre_notice', 'rowid': [str(row[0]) for row in rows]}
     page = client.post(f'{ROOT}/action/', data=chosen).get_data(as_text=True)
     assert f'value="{starts_on}"' in page
-    assert '同志' not in page.partition('name="opinion"')[2]
+    assert '同志' not in page.partition('name="opinion"')[2].partition('</textarea>')[0]
+    assert re.search(rf'示例（{rows[0][2]}）：<span data-example>【{rows[0][2]}】同志', page)
     assert f'【{rows[0][2]}】同志' in page_of(client, f'{ROOT}/act/approve/?id={rows[0][0]}')
 
 
@@ -499,7 +628,7 @@ def test_a_wording_is_offered_at_its_field_in_the_declaration_s_words(app: Flask
     assert client.post('/opinion_templates/new/', data=data).status_code == 302
     key, _version, name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
     page = page_of(client, f'{ROOT}/act/approve/?id={key}')
-    assert re.search(rf'data-wording="evaluation".*?<option value="{name}同志在', page, re.S)
+    assert re.search(rf'data-wording-of="evaluation".*?<option value="{name}同志在', page, re.S)
     foreign = waiting(app, Stage.EMPLOYER_REVIEW, employer=2)[0][0]
     assert '常用评价' not in page_of(client_of('guanli2'), f'{ROOT}/act/approve/?id={foreign}')
     wrong = client.post('/opinion_templates/new/', data=data | {'body': '{职务}'}).get_data(as_text=True)
