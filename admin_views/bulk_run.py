@@ -72,7 +72,7 @@ def keep(label: str, outcomes: Sequence[bulk.Outcome]) -> BulkResult:
 
 def lines(outcomes: Sequence[bulk.Outcome]) -> list[list[str]]:
     """The outcomes as a result keeps them."""
-    return [[each.serial, each.name, each.title, each.refusal.sentence if each.refusal else ''] for each in outcomes]
+    return [each.line for each in outcomes]
 
 
 def start(room: str, row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any], form: str) -> Job:

@@ -26,7 +26,7 @@ from pdf_templates import papers, reports
 from pdf_templates.papers import Press, Ready
 from pdf_templates.reports import Report
 from ports import jobs
-from rules import access
+from rules import access, bulk
 from rules.refusal import Refusal, Refused
 
 ACTION = 'papers'
@@ -105,7 +105,7 @@ def answer(view: Any, chosen: Sequence[Application], back: str) -> Any:
         except Refused as refused:
             db.session.rollback()
             problem = refused.refusal.sentence
-    closed = [each for each in found if each.refusal]
+    closed = [bulk.outcome_of(each.application, each.refusal).line for each in found if each.refusal]
     return view.render('bundle.html', chosen=chosen, form=form, problem=problem, closed=closed, back=back)
 
 

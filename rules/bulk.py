@@ -36,6 +36,10 @@ class Outcome:
         """Whether the row can be done, or was done."""
         return self.refusal is None
 
+    @property
+    def line(self) -> list[str]:
+        """What a result keeps of the row."""
+        return [self.serial, self.name, self.title, self.refusal.sentence if self.refusal else '']
 
 def outcome_of(application: Any, refusal: Refusal | None) -> Outcome:
     """What is told of one declaration."""

@@ -22,9 +22,11 @@ REACHED = """
 """What the keyboard has reached, and whether it can be seen there; a hidden box shows it on its label."""
 
 
-@pytest.mark.parametrize('scheme', ['light', 'dark'])
+WIDTHS = pytest.mark.parametrize('width', [1280, 390])
+
+
 @pytest.mark.parametrize(
-    'path', ['/', '/employer_applications/?tab=pre_notice&year=2026', '/collective_payment/', '/handlers/']
+    ('scheme', 'path'), [('light', '/employer_applications/?tab=pre_notice&year=2026'), ('dark', '/handlers/')]
 )
 def test_whatever_the_keyboard_reaches_shows_it(sign_in: SignIn, scheme: str, path: str) -> None:
     page = sign_in('guanli1')
@@ -38,3 +40,18 @@ def test_whatever_the_keyboard_reaches_shows_it(sign_in: SignIn, scheme: str, pa
             break
         hidden += [] if reached['shown'] else [reached['what']]
     assert hidden == []
+
+
+@WIDTHS
+def test_the_reasons_of_a_preflight_have_room(sign_in: SignIn, width: int) -> None:
+    page = sign_in('guanli1')
+    page.set_viewport_size({'width': width, 'height': 800})
+    page.goto('/employer_applications/?tab=employer_review')
+    for box in page.locator('input[name=rowid]').all():
+        box.check()
+    page.locator('#bulk').get_by_role('button', name='通过').click()
+    refused = page.locator('tr', has_text='不可办').get_by_role('cell', name='尚未上传')
+    told = refused.bounding_box()
+    assert told is not None
+    assert told['width'] >= 280
+    assert told['height'] <= 60  # one or two lines
