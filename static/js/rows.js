@@ -2,7 +2,10 @@
 (() => {
   function blank(row) {
     const fresh = row.cloneNode(true);
-    for (const control of fresh.querySelectorAll('input, select')) control.value = '';
+    for (const control of fresh.querySelectorAll('input, select')) {
+      control.value = '';
+      control.removeAttribute('aria-invalid');
+    }
     return fresh;
   }
   document.addEventListener('click', event => {
