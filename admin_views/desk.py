@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from admin_views import bulk_run, cells, forms
 from admin_views.applicant import material_rows
-from admin_views.flow import ApplicationView, changes_seen, said_before, shown_value, summary
+from admin_views.flow import ApplicationView, changes_seen, is_wide, said_before, shown_value, summary
 from admin_views.guarded import action_link, begin_anew, kept, refuse, safe_return, visitor
 from admin_views.listing import Tab
 from models import db
@@ -351,6 +351,7 @@ def review_sections(
         shown.append(
             {
                 'key': section.key(), 'label': section.about.label, 'many': section.many, 'rows': rows,
+                'wide': is_wide(fields),
                 'heads': [field.label for field in fields], 'changes': len(own), 'remark': whole_remark,
                 'place': place(section.key(), None, ''), 'gone': gone,
             }

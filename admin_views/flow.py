@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ from models import db
 from models.account import Account
 from models.application import Application, Stage
 from models.base import now
-from models.fields import fields_of
+from models.fields import Field, Kind, fields_of
 from models.section import SECTIONS
 from ports import jobs
 from rules import access, declaration, diagram, fees, records, validators, workflow
@@ -302,11 +302,21 @@ def shown_sections(application: Application, whole: bool) -> list[dict[str, Any]
                 'key': section.key(),
                 'label': section.about.label,
                 'many': section.many,
+                'wide': is_wide(fields),
                 'rows': rows,
                 'heads': [f.label for f in fields],
             }
         )
     return shown
+
+
+MOST_COLUMNS = 5
+"""Fields of a row that stand side by side where the declaration is read."""
+
+
+def is_wide(fields: Collection[Field]) -> bool:
+    """Whether the rows of a section are read as blocks: a table would cut them off or squeeze their long texts."""
+    return len(fields) > MOST_COLUMNS or any(field.kind in (Kind.PARAGRAPH, Kind.RICH) for field in fields)
 
 
 def shown_value(row: Any, field: Any, whole: bool) -> str:
