@@ -98,9 +98,15 @@
     close.focus({ preventScroll: true });
   });
 
+  // Where the columns scroll and the page does not, the keys that scroll are meant for the declaration.
+  const dossier = document.getElementById('dossier');
+  if (document.activeElement === document.body && dossier.scrollHeight > dossier.clientHeight) {
+    dossier.focus({ preventScroll: true });
+  }
+
   // --- keys ---
   const keyed = () => [...document.querySelectorAll('[data-key]')].filter(each => each.dataset.key && !each.disabled);
-  const names = each => each.textContent.replace(/\s+\S$/u, '').trim();
+  const names = each => each.textContent.replace(/[←→]|\s+\S$/gu, '').trim();
   document.addEventListener('click', event => {
     const help = event.target.closest('[data-keys]');
     if (!help) return;
@@ -119,6 +125,7 @@
     box.showModal();
   });
   document.addEventListener('keydown', event => {
+    if (event.key === 'Escape' && !pane.hidden && !event.target.closest('dialog')) pane.querySelector('button').click();
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select, dialog')) return;
     const wanted = keyed().find(each => each.dataset.key === event.key.toLowerCase());
     if (!wanted) return;
