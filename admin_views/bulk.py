@@ -27,7 +27,7 @@ from models.employer import Employer
 from models.fields import Field, Kind
 from models.record import BulkResult
 from models.search import NameTail
-from rules import access, bulk, desk, notices, opinions, options, overview, validators, workdays, workflow
+from rules import access, bulk, desk, moves, notices, opinions, options, overview, validators, workdays, workflow
 from rules.acts import Lookups
 from rules.refusal import Refused
 from rules.validators import as_day, as_key
@@ -332,6 +332,7 @@ class ApplicationList(View):
         """What both have in common: the action, the questions, and how the answers read for the first declaration."""
         act = {
             'label': row.label, 'name': desk.action_of(row), 'tab': row.source, 'danger': row.danger,
+            'confirm': row.confirm,
             'url': url_for(f'{self.endpoint}.bulk_view'),
         }  # fmt: skip
         return self.beat_page(
@@ -458,7 +459,8 @@ class ApplicationList(View):
             abort(404, '没有这次批量办理，或您无权查看')
         if request.args.get('format') == 'csv':
             return export.rows_response(f'{result.label}结果', bulk_run.HEADS, result.rows)
-        return self.render('result.html', result=result, back=safe_return(url_for(f'{self.endpoint}.index_view')))
+        back = safe_return(url_for(f'{self.endpoint}.index_view'))
+        return self.render('result.html', result=result, done=f'已{moves.done(result.label)}', back=back)
 
     def act_form(self, row: Transition, application: Application | None) -> Any:
         """The questions of an action, with what is already known filled in."""

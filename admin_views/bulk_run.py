@@ -15,7 +15,7 @@ from models.fields import Field, Kind
 from models.job import UNFINISHED, Job
 from models.record import BulkResult
 from ports import jobs
-from rules import bulk, workflow
+from rules import bulk, moves, workflow
 from rules.workflow import Transition
 
 HEADS = ('业务流水号', '申报人', '申报资格', '未办理原因')
@@ -112,4 +112,4 @@ def work_through(work: jobs.Work) -> None:
     result.rows = lines(bulk.run(session, row, seen, work.account, data))
     refused = sum(bool(line[-1]) for line in result.rows)
     work.deliver(export.rows_csv(HEADS, result.rows), f'批量{row.label}结果.csv', 'text/csv; charset=utf-8')
-    work.conclude(f'已{row.label} {len(result.rows) - refused} 项，未办理 {refused} 项')
+    work.conclude(f'已{moves.done(row.label)} {len(result.rows) - refused} 项，未办理 {refused} 项')

@@ -23,7 +23,7 @@ from models.base import now
 from models.fields import Field, Kind, fields_of
 from models.section import SECTIONS
 from ports import jobs
-from rules import access, declaration, diagram, fees, records, validators, workflow
+from rules import access, declaration, diagram, fees, moves, records, validators, workflow
 from rules.acts import Lookups
 from rules.declaration import Change
 from rules.refusal import Invalid, Refusal, Refused
@@ -144,8 +144,8 @@ class ApplicationView(ApplicationList):
         )  # fmt: skip
         self.performed(row, application)
         db.session.commit()
-        now_at = f'，现处「{access.stage_seen(current_user, application).label}」' if step else ''
-        flash(f'{name}：已{row.label}{now_at}', 'success')
+        stage = access.stage_seen(current_user, application) if step else None
+        flash(f'{name}：已{moves.outcome(row.label, stage)}', 'success')
         return redirect(onward)
 
     def performed(self, row: Transition, application: Application) -> None:
@@ -264,7 +264,7 @@ def _shown(record: records.Record) -> dict[str, Any]:
     return {
         'heading': submitted if step.action == 'submit' else f'{Stage(step.source).label}：{step.label}',
         'when': f'{step.at:%m-%d %H:%M}',
-        'when_exact': f'{step.at:%Y-%m-%d %H:%M:%S}',
+        'when_exact': f'{step.at:%Y-%m-%d %H:%M}',
         'who': f'{step.actor_name} · {step.authority}',
         'answers': record.answers,
         'remarks': record.remarks,

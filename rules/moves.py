@@ -13,7 +13,7 @@ from sqlalchemy import CursorResult, Integer, String, insert, inspect, literal, 
 from sqlalchemy.orm import Session
 
 from models.account import Account
-from models.application import Application
+from models.application import Application, Stage
 from models.record import Message
 from models.sent import sent, sent_keys
 from rules import access, steps
@@ -37,9 +37,9 @@ def carry_out(row: Transition, acts: Sequence[Act], moment: datetime) -> None:
     for act in acts:
         if id(act.data) not in said:
             said[id(act.data)] = step_said(row, actor, act.data)
-    done = outcome_text(row, said[id(acts[0].data)]['authority'])
+    came_of_it = said[id(acts[0].data)]['authority'] + outcome(row.label, row.target)
     messages = [
-        (account.id, each.id, f'{each.applicant_name or "（未填姓名）"} {each.serial} {each.title}：{done}')
+        (account.id, each.id, f'{each.applicant_name or "（未填姓名）"} {each.serial} {each.title}：{came_of_it}')
         for members in told
         for each in heads
         for account in members[each.id]
@@ -96,6 +96,17 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, list | bool) else str(value)
 
 
-def outcome_text(row: Transition, authority: str) -> str:
-    """What the parties are told of an action, behind the declaration's name: who did what, and where that leads."""
-    return f'{authority}{row.label}' + (f'，现处「{row.target.label}」' if row.target else '')
+DONE = {'不通过': '登记为不通过'}
+"""What was done, where the word on the button does not tell."""
+
+
+def done(label: str) -> str:
+    """What was done by an action of that label."""
+    return DONE.get(label, label)
+
+
+def outcome(label: str, stage: Stage | None) -> str:
+    """What was done and where that leads, as far as the reader may know; None where nothing is left."""
+    if stage is None:
+        return done(label)
+    return f'{done(label)}，' + ('本次申报办结' if stage == Stage.CLOSED else f'现处「{stage.label}」')

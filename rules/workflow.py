@@ -37,9 +37,15 @@ class Door(StrEnum):
 
 
 OPINION = (Field('opinion', '意见', Kind.PARAGRAPH, length=500, help='可不填'),)
-REASON = (
-    Field('opinion', '原因', Kind.PARAGRAPH, length=500, required=True, help='申报人和经办人都会看到，请写明要改什么'),
-)
+
+
+def _reason(help: str) -> tuple[Field, ...]:
+    return (Field('opinion', '原因', Kind.PARAGRAPH, length=500, required=True, help=help),)
+
+
+RETURN_REASON = _reason('申报人和经办人都会看到，请写明要改什么')
+REJECT_REASON = _reason('申报人和经办人都会看到，请写明不通过的理由')
+TERMINATE_REASON = _reason('单位会看到，请写明为何终止')
 REMARKS = Field(
     'remarks', '逐项意见', Kind.REMARKS, most=100, help='可不填；申报人会在对应栏目看到',
     columns=(Field('remark', '要改什么', length=200, required=True),),
@@ -127,12 +133,12 @@ def _forward(
 
 def _back(source: Stage, target: Stage, who: Party, *tells: Party, **more: Any) -> Transition:
     to_applicant = target == Stage.CORRECTION
-    asks, guards = ((*REASON, REMARKS), (acts.remarks_fit,)) if to_applicant else (REASON, ())
+    asks, guards = ((*RETURN_REASON, REMARKS), (acts.remarks_fit,)) if to_applicant else (RETURN_REASON, ())
     return Transition('return', '退回', source, target, who, asks, guards=guards, tells=tells, danger=True, **more)
 
 
 def _reject(source: Stage, who: Party, *tells: Party, **more: Any) -> Transition:
-    more = {'asks': REASON, **more}
+    more = {'asks': REJECT_REASON, 'confirm': '不通过后本次申报即告办结，不能继续办理。', **more}
     return Transition(
         'reject', '不通过', source, Stage.CLOSED, who, tells=tells, result=Result.FAILED, danger=True, **more
     )
@@ -144,8 +150,9 @@ FLOW: tuple[Transition, ...] = (
     Transition('delete', '删除', S.DRAFT, None, P.APPLICANT, confirm='删除后不能恢复，确认删除草稿？',
                effects=(acts.remove,), bulk=False, danger=True),
     _submit(S.CORRECTION),
-    Transition('terminate', '终止申报', S.CORRECTION, S.CLOSED, P.APPLICANT, asks=REASON, result=Result.TERMINATED,
-               confirm='终止后本次申报即告结束，确认终止？', tells=(P.EMPLOYER,), bulk=False, danger=True),
+    Transition('terminate', '终止申报', S.CORRECTION, S.CLOSED, P.APPLICANT, asks=TERMINATE_REASON,
+               result=Result.TERMINATED, confirm='终止后本次申报即告结束，确认终止？', tells=(P.EMPLOYER,),
+               bulk=False, danger=True),
     _forward('approve', '通过', S.EMPLOYER_REVIEW, S.PRE_NOTICE, P.EMPLOYER, P.APPLICANT, asks=REVIEW,
              guards=(acts.handed_in,)),
     _back(S.EMPLOYER_REVIEW, S.CORRECTION, P.EMPLOYER, P.APPLICANT),

@@ -128,12 +128,13 @@
     event.preventDefault();
     const row = button.closest('tr');
     const named = row?.querySelector('.row-title .cell-main, .row-title, .cell-main, td:not(.pick)')?.textContent.trim();
+    const label = button.firstChild.textContent.trim(); // without the hint of its key
     opener = button;
     const box = dialog('ask');
     box.innerHTML = '<div class="dialog-body"><h2></h2></div><footer class="dialog-end"><button class="btn btn-danger" type="button"></button><button class="btn" type="button" data-close>取消</button></footer>';
-    box.querySelector('h2').textContent = button.dataset.ask || `${button.textContent}${named ? `「${named}」` : ''}？`;
+    box.querySelector('h2').textContent = button.dataset.ask || `${label}${named ? `「${named}」` : ''}？`;
     const yes = box.querySelector('.btn-danger');
-    yes.textContent = button.textContent;
+    yes.textContent = label;
     yes.addEventListener('click', () => {
       box.close();
       dispatchEvent(new Event('leaving'));

@@ -534,6 +534,19 @@ def test_lists_for_both_notices_are_printed_and_the_result_form_knows_the_period
     assert last_step(app, key).opinion == '公示期间无异议，改写过的意见。'
 
 
+def test_who_rejects_is_told_that_it_ends_there_before_and_after(app: Flask, client_of: ClientOf) -> None:
+    key, version, name = waiting(app, Stage.PRE_NOTICE)[0]
+    client, path = client_of('guanli1'), f'{ROOT}/act/reject/?id={key}'
+    page = page_of(client, path)
+    assert '请写明要改什么' not in page
+    assert re.search(r'data-ask="[^"]*本次申报即告办结，不能继续办理', page)
+    rejected = client.post(
+        path, data=sent(version, Stage.PRE_NOTICE, opinion='公示期间查实举报。'), follow_redirects=True
+    )
+    told = rejected.get_data(as_text=True)
+    assert re.search(rf'{name}[^<]*：已登记为不通过，本次申报办结', told)
+
+
 def test_results_in_bulk_have_each_their_own_wording(app: Flask, client_of: ClientOf) -> None:
     rows = waiting(app, Stage.PRE_NOTICE)[:2]
     starts_on = a_month_ago(app)
