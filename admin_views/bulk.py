@@ -96,9 +96,11 @@ class ApplicationList(View):
     asked: Mapping[str, Asked] = {
         'title': Asked('资格名称', 'text', str, lambda text: contains(Application.title, text)),
         'employer': Asked('报送单位', 'text', str, lambda text: Application.employer_id.in_(_employers(text))),
-        'submitted_from': Asked('提交时间起', 'date', as_day, lambda day: Application.submitted_at >= _midnight(day)),
+        'submitted_from': Asked(
+            '提交时间起', 'date', as_day, lambda day: Application.submitted_at >= _midnight(day), before='提交时间'
+        ),
         'submitted_to': Asked(
-            '提交时间止', 'date', as_day, lambda day: Application.submitted_at < _midnight(day + timedelta(1))
+            '提交时间止', 'date', as_day, lambda day: Application.submitted_at < _midnight(day + timedelta(1)), before='至'
         ),
     }
     searched: Sequence[str] = ('applicant_name', 'serial', 'id_number')
@@ -114,7 +116,7 @@ class ApplicationList(View):
             'applicant': ('申报人', cells.person),
             'applied': ('申报资格 · 专业', cells.applied),
             'track': ('申报类型', cells.track),
-            'stage': ('当前环节', lambda row: cells.stage(row, visitor())),
+            'stage': ('当前环节', lambda row: cells.two_lines(cells.stage(row, visitor()), self.waited(row))),
             'submitted_at': ('提交时间', lambda row: cells.moment(row.submitted_at)),
             'waited': ('已等待', self.waited),
         }
@@ -207,13 +209,20 @@ class ApplicationList(View):
         closes_on, left = window.closes_on, workdays.count_workdays(today, window.closes_on, self.overruled())
         return f'{window.year} 年度 · 申报截止 {closes_on.month} 月 {closes_on.day} 日（还有 {left} 个工作日）'
 
+    def of_one_stage(self, tab: Tab | None) -> bool:
+        """Whether a tab holds declarations of one stage alone."""
+        return tab is not None and tab.key in (*self.stages, *self.one_stage_tabs)
+
+    def offered_on(self, tab: Tab | None) -> Sequence[str]:
+        """The stage needs no filter on a tab of one stage."""
+        offered = super().offered_on(tab)
+        return [name for name in offered if name != 'stage'] if self.of_one_stage(tab) else offered
+
     def list_context(self, **context: Any) -> dict[str, Any]:
-        """The deadline on top; the stage needs no column and no filter on a tab of one stage."""
+        """The deadline on top; the stage needs no column on a tab of one stage, and elsewhere tells how long."""
         made = super().list_context(**context) | {'page_note': self.deadline()}
-        tab = self.tab()
-        if tab is not None and tab.key in (*self.stages, *self.one_stage_tabs):
-            made['list_columns'] = [column for column in context['list_columns'] if column[0] != 'stage']
-            made['filter_controls'] = [each for each in made['filter_controls'] if each['name'] != 'stage']
+        needless = 'stage' if self.of_one_stage(self.tab()) else 'waited'
+        made['list_columns'] = [column for column in context['list_columns'] if column[0] != needless]
         return made
 
     @once_a_request

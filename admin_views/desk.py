@@ -53,9 +53,10 @@ class Desk(ApplicationView):
         return {**super().own_cells(), 'track': ('申报类型', _track), 'aside': ('暂缓说明', _aside)}
 
     def eager(self) -> Sequence[Any]:
-        """What the guards read, whether a declaration is set aside, and by whom."""
+        """Whether a declaration is set aside and, on the tab of these, by whom."""
         held = joinedload(Application.set_aside)
-        return (*super().eager(), held, held.joinedload(SetAside.account).lazyload(Account.grants))
+        by = (held.joinedload(SetAside.account).lazyload(Account.grants),) if self.on_aside() else ()
+        return (*super().eager(), held, *by)
 
     def list_context(self, **context: Any) -> dict[str, Any]:
         """Why, by whom and when a declaration was set aside is told on the tab of these, where its submission was."""

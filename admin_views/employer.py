@@ -52,7 +52,7 @@ class EmployerApplications(Desk):
             'select',
             lambda text: text if text in PRINTED_OR_NOT else '',
             lambda value: overview.PRINTED if value == 'yes' else ~overview.PRINTED,
-            PRINTED_OR_NOT,
+            choices=PRINTED_OR_NOT,
         ),
     }
     stages = (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE)
@@ -71,14 +71,16 @@ class EmployerApplications(Desk):
         return cells.two_lines('已打印', f'{period.starts_on:%m-%d} 至 {period.ends_on:%m-%d}')
 
     def list_context(self, **context: Any) -> dict[str, Any]:
-        """What was printed is told where lists are printed, and asked for wherever notices are under way."""
+        """What was printed is told where lists are printed."""
         made, tab = super().list_context(**context), self.tab()
-        key = tab.key if tab else ''
-        if key not in PRINTED:
+        if tab is None or tab.key not in PRINTED:
             made['list_columns'] = [column for column in made['list_columns'] if column[0] != 'printed']
-        if key not in (*PRINTED, *overview.PHASES):
-            made['filter_controls'] = [each for each in made['filter_controls'] if each['name'] != 'printed']
         return made
+
+    def offered_on(self, tab: Tab | None) -> Sequence[str]:
+        """What was printed is asked for wherever notices are under way."""
+        offered, under_way = super().offered_on(tab), (*PRINTED, *overview.PHASES)
+        return offered if tab and tab.key in under_way else [name for name in offered if name != 'printed']
 
     @once_a_request
     def tabs(self) -> Sequence[Tab]:

@@ -53,7 +53,8 @@ class Tab:
 class Asked:
     """A filter that is no field: what a text stands for (nothing: no filter), and what it demands.
 
-    It is typed, or chosen among ``choices`` where there are any.
+    It is typed, or chosen among ``choices`` where there are any. ``before`` is what stands before a day, whose control
+    shows no name; days that follow each other stand together.
     """
 
     label: str
@@ -61,6 +62,7 @@ class Asked:
     parsed: Callable[[str], Any]
     clause: Callable[[Any], ColumnElement[bool]]
     choices: Mapping[str, str] | None = None
+    before: str = ''
 
 
 class Listing(SavesFilters, ModelView):
@@ -234,11 +236,12 @@ class Listing(SavesFilters, ModelView):
         """The filter line: a list of values where the field has choices, else the values that occur."""
         chosen = self.chosen_filters()
         controls: list[dict[str, Any]] = []
-        for name in self.filters:
+        for name in self.offered_on(self.tab()):
             if name in self.asked:
                 asked, value = self.asked[name], str(chosen.get(name, ''))
                 offered = {'options': options(tuple(asked.choices.items()), value)} if asked.choices else {}
-                controls.append({'name': name, 'label': asked.label, 'type': asked.type, 'value': value, **offered})
+                typed = {'name': name, 'label': asked.label, 'type': asked.type, 'value': value}
+                controls.append(typed | offered | {'before': asked.before})
                 continue
             field, value = self.fields[name], str(chosen.get(name, ''))
             drawn = options(tuple((field.choices or self.occurring(name)).items()), value)
@@ -411,12 +414,25 @@ class Listing(SavesFilters, ModelView):
             {
                 'key': tab.key,
                 'label': tab.label,
-                'url': f'{here}?{urlencode({"tab": tab.key})}',
+                'url': f'{here}?{urlencode({"tab": tab.key, **self.narrowed_on(tab)})}',
+                'bare_url': f'{here}?{urlencode({"tab": tab.key})}',
                 'count': paging.counted(counts[tab.key]),
                 'active': tab is chosen or (chosen is not None and tab.key == chosen.key),
             }
             for tab in tabs
         ]
+
+    def offered_on(self, tab: Tab | None) -> Sequence[str]:
+        """The filters that a tab offers."""
+        return self.filters
+
+    def narrowed_on(self, tab: Tab) -> dict[str, str]:
+        """What of the address narrows or orders the list, as far as another tab knows it."""
+        return {
+            name: value
+            for name in ('search', 'sort', 'desc', *self.offered_on(tab))
+            if (value := request.args.get(name, ''))
+        }
 
     def search_placeholder(self) -> str:
         """What can be searched for."""

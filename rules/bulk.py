@@ -41,6 +41,7 @@ class Outcome:
         """What a result keeps of the row."""
         return [self.serial, self.name, self.title, self.refusal.sentence if self.refusal else '']
 
+
 def outcome_of(application: Any, refusal: Refusal | None) -> Outcome:
     """What is told of one declaration."""
     title = f'{application.title} · {application.speciality}'

@@ -2,10 +2,11 @@
 const bulk = document.querySelector('[data-bulk]');
 const boxes = [...document.querySelectorAll('input[name=rowid]')];
 const all = document.querySelector('[data-pick-all]');
+const whole = bulk?.querySelector('[name=all_of_filter]');
 
 function show() {
   const picked = boxes.filter(box => box.checked).length;
-  const everything = bulk.querySelector('[name=all_of_filter]')?.checked;
+  const everything = whole?.checked;
   for (const box of boxes) box.closest('tr').classList.toggle('picked', box.checked);
   all.checked = picked > 0 && picked === boxes.length;
   all.indeterminate = picked > 0 && picked < boxes.length;
@@ -18,10 +19,15 @@ function show() {
 
 if (bulk) {
   let last = null;
+  const tick = ticked => { for (const box of boxes) box.checked = ticked; };
+  const some = () => { if (whole && boxes.some(box => !box.checked)) whole.checked = false; };
   all.addEventListener('change', () => {
-    for (const box of boxes) box.checked = all.checked;
+    tick(all.checked);
+    some();
     show();
   });
+  // All of the filter are ticked on this page too; a row taken out of them leaves the rest of the page.
+  whole?.addEventListener('change', () => tick(whole.checked));
   for (const box of boxes) {
     box.addEventListener('click', event => {
       // Shift ticks the rows in between, as in a mail program.
@@ -30,6 +36,7 @@ if (bulk) {
         for (const each of boxes.slice(from, to + 1)) each.checked = box.checked;
       }
       last = box;
+      some();
       show();
     });
   }

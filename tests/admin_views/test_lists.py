@@ -507,3 +507,12 @@ def test_an_expert_never_sees_a_whole_number(app: Flask, client_of: ClientOf) ->
         page = client_of('zhuanjia1').get(f'/ballots/{path}/?id={key}&whole=1').get_data(as_text=True)
         assert number not in page
         assert phone not in page
+
+
+def test_another_tab_keeps_what_was_chosen_and_offers_it_without(client_of: ClientOf) -> None:
+    asked = '/employer_applications/?tab=all&year=2026&stage=payment&search=黄&sort=4&desc=1&level='
+    page = client_of('guanli1').get(asked).get_data(as_text=True)
+    kept = 'search=%E9%BB%84&amp;sort=4&amp;desc=1&amp;year=2026'
+    assert f'?tab=pre_notice&amp;{kept}"' in page  # where every declaration is at one stage
+    assert f'?tab=set_aside&amp;{kept}&amp;stage=payment"' in page
+    assert 'href="/employer_applications/?tab=all">清除筛选' in page
