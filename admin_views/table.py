@@ -39,7 +39,7 @@ class Table:
 
     def _row(self, row: Any, number: int) -> str:
         box = f'<input type="checkbox" name="rowid" form="bulk" value="{row.id}" aria-label="选择第 {number} 项">'
-        pick = f'<td class="pick">{box}</td>' if self.picked else ''
+        pick = f'<td class="pick"><label>{box}</label></td>' if self.picked else ''
         cells = ''.join([f'{begin}{shown(cell(row))}</td>' for begin, cell in self.cells])
         return f'<tr>{pick}{cells}<td class="row-actions">{self._links(row)}</td></tr>'
 

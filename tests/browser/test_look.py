@@ -138,3 +138,41 @@ def test_escape_puts_an_opened_file_away_and_keys_are_named_without_arrows(sign_
     told = page.get_by_role('dialog').inner_text()
     assert '上一项' in told
     assert not set('←→') & set(told)
+
+
+@pytest.mark.parametrize('tab', ['all', 'pre_notice'])
+def test_a_list_keeps_each_chip_on_a_line_and_within_its_card(sign_in: SignIn, tab: str) -> None:
+    page = sign_in('guanli1')
+    page.set_viewport_size({'width': 1280, 'height': 800})
+    page.goto(f'/employer_applications/?tab={tab}&year=2026')
+    sizes = page.evaluate(
+        "({ card: document.querySelector('.list-sheet').clientWidth, list: document.querySelector('.list').scrollWidth,"
+        " chips: Math.max(...[...document.querySelectorAll('.list .tag')].map(each => each.offsetHeight)),"
+        " rows: Math.max(...[...document.querySelectorAll('.list .col-applied')].map(each => each.offsetHeight)),"
+        " filters: document.querySelector('.filters').offsetHeight })"
+    )
+    assert sizes['list'] <= sizes['card']
+    assert sizes['chips'] <= 22
+    assert sizes['rows'] <= 56
+    assert sizes['filters'] <= 2 * 32 + 8  # two rows of controls
+
+
+def test_a_phone_has_room_to_tick_and_to_choose(sign_in: SignIn) -> None:
+    page = sign_in('guanli1')
+    page.set_viewport_size({'width': 390, 'height': 800})
+    page.goto('/employer_applications/?tab=pre_notice')
+    for target in page.locator('.list .pick label, .chip a, .chip button').all():
+        box = target.bounding_box()
+        assert box is not None
+        assert min(box['width'], box['height']) >= 40
+
+
+def test_all_of_the_filter_are_ticked_and_one_taken_out_leaves_the_rest(sign_in: SignIn) -> None:
+    page = sign_in('guanli1')
+    page.goto('/employer_applications/?tab=all&page_size=20')
+    boxes, whole = page.locator('input[name=rowid]'), page.locator('[name=all_of_filter]')
+    page.get_by_text('选择筛选结果的全部').click()
+    assert all(box.is_checked() for box in boxes.all())
+    boxes.first.uncheck()
+    expect(whole).not_to_be_checked()
+    expect(page.locator('[data-picked]')).to_have_text('已选 19 项')
