@@ -100,7 +100,11 @@ class ApplicationList(View):
             '提交时间起', 'date', as_day, lambda day: Application.submitted_at >= _midnight(day), before='提交时间'
         ),
         'submitted_to': Asked(
-            '提交时间止', 'date', as_day, lambda day: Application.submitted_at < _midnight(day + timedelta(1)), before='至'
+            '提交时间止',
+            'date',
+            as_day,
+            lambda day: Application.submitted_at < _midnight(day + timedelta(1)),
+            before='至',
         ),
     }
     searched: Sequence[str] = ('applicant_name', 'serial', 'id_number')
