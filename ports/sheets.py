@@ -10,17 +10,17 @@ from __future__ import annotations
 import csv
 import io
 import re
-import warnings
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
 from models.fields import Field
+from ports import xlsx
 from rules import validators
 
 MOST_ROWS = 20_000
@@ -30,8 +30,8 @@ LARGEST_UNPACKED = 25 * 1024 * 1024
 """Bytes of all parts of a workbook; twenty thousand full rows take half of it."""
 
 MOST_PARTS = 500
-MOST_TAGS = 2_500_000
-"""Tags of all parts of a workbook, opening and closing ones; as generous as the bytes."""
+MOST_TAGS = 2_000_000
+"""Tags of all parts of a workbook, opening and closing ones; twenty thousand full rows take half of them."""
 
 LAST_ROW = 1_048_576
 """The last row that a spreadsheet has."""
@@ -39,6 +39,9 @@ LAST_ROW = 1_048_576
 LONGEST_CELL = 2000
 EXAMPLE = '示例'
 """What the first cell of an example row begins with; such rows are skipped."""
+
+PADDING = ',;\t\r\n '
+"""What a spreadsheet writes behind the data of a CSV file for rows that only have a format."""
 
 TOO_LARGE = '工作簿解压后过大，请只保留要导入的数据，删去图片和其他工作表'
 OLE = b'\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1'
@@ -79,7 +82,12 @@ class _Cell:
     formula: bool = False
 
 
-Line = tuple[int, list[_Cell]]
+NOTHING = _Cell('')
+
+Line = tuple[int, Mapping[int, Any]]
+"""A row that may hold something: its number, and its cells, as the file has them, by their place from 0."""
+
+Convert = Callable[[Any], _Cell]
 
 
 def read(content: bytes, fields: Sequence[Field]) -> Sheet:
@@ -94,37 +102,43 @@ def read(content: bytes, fields: Sequence[Field]) -> Sheet:
             if ENCRYPTED in content
             else '这是旧格式的工作簿（.xls），请在 Excel 中另存为“Excel 工作簿（.xlsx）”后再上传'
         )
-    lines = _workbook_lines(content) if content.startswith(b'PK') else _csv_lines(content)
-    return _by_label(lines, fields)
+    return _of_workbook(content, fields) if content.startswith(b'PK') else _by_label(_csv_lines(content), _text, fields)
 
 
 # --- headings and rows -----------------------------------------------------------------------------------------
 
 
-def _by_label(lines: Iterator[Line], fields: Sequence[Field]) -> Sheet:
-    filled = (line for line in lines if any(cell.text or cell.formula or cell.problem for cell in line[1]))
-    places, ignored = _places(next(filled, (0, []))[1], fields)
-    rows = []
-    for count, (number, cells) in enumerate(filled, 1):
-        if count > MOST_ROWS:
-            raise SheetError(f'数据超过 {MOST_ROWS} 行，请拆分后分次导入')
-        texts, problems = _row(number, cells, places, fields)
+def _by_label(lines: Iterator[Line], convert: Convert, fields: Sequence[Field]) -> Sheet:
+    """The rows of people's data; a cell that stands below no known heading is not even looked at."""
+    converted = ({place: convert(cell) for place, cell in cells.items()} for _, cells in lines)
+    places, ignored = _places(next(filter(_filled, converted), {}), fields)
+    rows: list[Row] = []
+    for number, cells in lines:
+        if number > LAST_ROW:
+            raise SheetError(f'行号超过 {LAST_ROW}，请删去多余的空行后再上传')
+        texts, problems = _row(number, cells, convert, places, fields)
         if not any(texts.values()) and not problems:
             continue  # only unknown columns hold something
         if texts[fields[0].name].startswith(EXAMPLE):
             continue
+        if len(rows) == MOST_ROWS:
+            raise SheetError(f'数据超过 {MOST_ROWS} 行，请拆分后分次导入')
         rows.append(Row(number, texts, problems))
     if not rows:
         raise SheetError('文件里没有数据：第一行应为列名，数据从第二行开始')
     return Sheet(rows, ignored)
 
 
-def _places(heads: Sequence[_Cell], fields: Sequence[Field]) -> tuple[dict[str, int], list[str]]:
+def _filled(cells: Mapping[int, _Cell]) -> bool:
+    return any(cell.text or cell.formula or cell.problem for cell in cells.values())
+
+
+def _places(heads: Mapping[int, _Cell], fields: Sequence[Field]) -> tuple[dict[str, int], list[str]]:
     """Where each field stands by its label, and the headings that name none."""
     names = {each.label: each.name for each in fields}
     places: dict[str, int] = {}
     ignored = []
-    for place, cell in enumerate(heads):
+    for place, cell in sorted(heads.items()):
         label = cell.text.strip('*＊ ')
         name = names.get(label)
         if name is None:
@@ -140,12 +154,12 @@ def _places(heads: Sequence[_Cell], fields: Sequence[Field]) -> tuple[dict[str, 
 
 
 def _row(
-    number: int, cells: Sequence[_Cell], places: dict[str, int], fields: Sequence[Field]
+    number: int, cells: Mapping[int, Any], convert: Convert, places: Mapping[str, int], fields: Sequence[Field]
 ) -> tuple[dict[str, str], dict[str, str]]:
     texts, problems = {}, {}
     for each in fields:
-        place = places.get(each.name, len(cells))
-        cell = cells[place] if place < len(cells) else _Cell('')
+        place = places.get(each.name, -1)
+        cell = convert(cells[place]) if place in cells else NOTHING
         if cell.formula:
             where = f'第 {number} 行“{each.label}”（{get_column_letter(place + 1)} 列）'
             raise SheetError(f'{where}是公式或以“=”开头，请复制该列并“选择性粘贴”为数值后再上传')
@@ -158,12 +172,12 @@ def _row(
 # --- workbooks -------------------------------------------------------------------------------------------------
 
 
-def _workbook_lines(content: bytes) -> Iterator[Line]:
+def _of_workbook(content: bytes, fields: Sequence[Field]) -> Sheet:
+    """The rows of the first sheet."""
     _check_package(content)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore')  # what a workbook holds besides its cells is nobody's business here
-            yield from _cell_lines(content)
+        book = xlsx.Book(content)
+        return _by_label(book.rows(book.tabs[0], MOST_COLUMNS), partial(_cell, book), fields)
     except SheetError:
         raise
     except Exception as error:  # a damaged workbook makes the reader fail in any way
@@ -205,27 +219,16 @@ def _checked_tags(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
     return markup.count(b'<')
 
 
-def _cell_lines(content: bytes) -> Iterator[Line]:
-    """The cells of the first sheet, whatever size the workbook says it has."""
-    book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
-    try:
-        sheet: Any = book.worksheets[0]
-        sheet.reset_dimensions()
-        for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), 1):
-            if number > LAST_ROW:
-                raise SheetError(f'行号超过 {LAST_ROW}，请把数据复制到新的工作簿后再上传')
-            if any(cell.value is not None for cell in cells):
-                yield number, [_cell(cell.value, cell.data_type) for cell in cells]
-    finally:
-        book.close()
-
-
-def _cell(value: Any, kind: str) -> _Cell:
+def _cell(book: xlsx.Book, cell: xlsx.Cell) -> _Cell:
     """A cell as text, with what is wrong with it as a cell."""
-    if kind == 'f':
+    if cell.formula:
         return _Cell('', formula=True)
-    if kind == 'e':
-        return _Cell(str(value), f'单元格是错误值 {value}')
+    if cell.kind == 'e':
+        return _Cell(cell.text, f'单元格是错误值 {cell.text}')
+    try:
+        value = book.value(cell)
+    except OverflowError:
+        return _Cell(cell.text, '日期超出范围，请核对')
     if isinstance(value, bool):
         return _Cell('是' if value else '否')
     if isinstance(value, int | float):
@@ -234,7 +237,7 @@ def _cell(value: Any, kind: str) -> _Cell:
         return _Cell(f'{value:%Y-%m-%d}')
     if isinstance(value, date):
         return _Cell(value.isoformat())
-    return _text('' if value is None else str(value))
+    return _text(str(value))
 
 
 def _number(value: float) -> _Cell:
@@ -247,11 +250,11 @@ def _number(value: float) -> _Cell:
 
 
 def _text(text: str) -> _Cell:
+    if len(text) > LONGEST_CELL:
+        return _Cell(text[:50] + '…', f'内容过长（{len(text)} 字）')
     plain = validators.normalised(text.replace('\r\n', '\n').replace('\xa0', ' '))
     if plain.startswith('='):
         return _Cell(plain, formula=True)
-    if len(plain) > LONGEST_CELL:
-        return _Cell(plain[:50] + '…', f'内容过长（{len(plain)} 字）')
     if ROUNDED.fullmatch(plain):
         return _Cell(plain, '号码被写成了科学计数法，请把该列设为“文本”格式后重新填写')
     return _Cell(plain)
@@ -261,22 +264,16 @@ def _text(text: str) -> _Cell:
 
 
 def _csv_lines(content: bytes) -> Iterator[Line]:
-    text = _decoded(content)
-    head = text.split('\n', 1)[0]
+    text = _decoded(content).rstrip(PADDING)
+    head = text.lstrip().split('\n', 1)[0]
     delimiter = max(',\t;', key=head.count)
     rows = csv.reader(io.StringIO(text, newline=''), delimiter=delimiter, strict=True)
     try:
-        for number, row in enumerate(_counted(rows), 1):
-            yield number, [_text(cell) for cell in row[:MOST_COLUMNS]]
+        for number, row in enumerate(rows, 1):
+            if any(row) or number > LAST_ROW:
+                yield number, {place: cell for place, cell in enumerate(row[:MOST_COLUMNS]) if cell}
     except csv.Error as error:
         raise SheetError(f'第 {rows.line_num} 行的引号或分隔符不正确，请核对，或改用 .xlsx') from error
-
-
-def _counted(rows: Iterable[list[str]]) -> Iterator[list[str]]:
-    for number, row in enumerate(rows):
-        if number > LAST_ROW:
-            raise SheetError(f'数据超过 {MOST_ROWS} 行，请拆分后分次导入')
-        yield row
 
 
 def _decoded(content: bytes) -> str:

@@ -16,7 +16,7 @@ from openpyxl import Workbook, load_workbook
 from models.employer import RosterEntry
 from models.fields import fields_of
 from models.registry import EducationRecord
-from ports import workbooks
+from ports import sheets, workbooks, xlsx
 from ports.sheets import LARGEST_FILE, MOST_ROWS, SheetError, read
 
 ROSTER = [fields_of(RosterEntry)[name] for name in ('name', 'id_type', 'id_number')]
@@ -241,6 +241,153 @@ def test_a_million_rows_are_refused() -> None:
 
 def test_many_rows_of_a_workbook_are_refused() -> None:
     assert f'数据超过 {MOST_ROWS} 行' in refusal(workbook(HEADS, *[ONE] * (MOST_ROWS + 1)))
+
+
+def with_rows(markup: bytes) -> bytes:
+    """A workbook with one person, and this markup behind."""
+
+    def plant(name: str, part: bytes) -> bytes:
+        return part.replace(b'</sheetData>', markup + b'</sheetData>') if 'sheet1' in name else part
+
+    return repacked(workbook(HEADS, ONE), plant)
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Every cell that is kept of a workbook, and every one whose text is looked at, of whatever file."""
+    seen: list[object] = []
+    keep, look = xlsx.Cell, sheets._text
+    monkeypatch.setattr(xlsx, 'Cell', lambda *parts: seen.append(parts) or keep(*parts))
+    monkeypatch.setattr(sheets, '_text', lambda text: seen.append(text) or look(text))
+    return seen
+
+
+@pytest.mark.parametrize(
+    'markup',
+    [
+        b'<row/>' * 100_000,
+        b'<row r="3" s="1" customFormat="1"/>' * 100_000,
+        (b'<row>' + b'<c/>' * 57 + b'</row>') * 2_000,
+        (b'<row r="9">' + b'<c r="A9" s="1"/><c r="B9" s="1"/><c r="C9"></c>' + b'</row>') * 10_000,
+        (b'<row r="9">' + b'<c r="BI9"><v>1</v></c>' * 9 + b'</row>') * 10_000,
+    ],
+)
+def test_what_is_empty_or_far_off_in_a_workbook_is_passed_over(looked_at: list[object], markup: bytes) -> None:
+    assert texts(with_rows(markup)) == [ONE]
+    assert len([each for each in looked_at if isinstance(each, str)]) == 6
+
+
+def test_rows_that_are_missing_are_not_counted_through(looked_at: list[object]) -> None:
+    far = b'<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>x</t></is></c></row>'
+    assert [row.number for row in read(with_rows(far), ROSTER).rows] == [2, 1_048_576]
+    assert len(looked_at) == 14  # seven cells, each kept and looked at
+
+
+def test_what_is_empty_in_a_csv_file_is_passed_over(looked_at: list[object]) -> None:
+    padded = [','.join(HEADS), *[',,,,'] * 10_000, ','.join(ONE), *[',,,,'] * 1_100_000]
+    assert [row.number for row in read('\n'.join(padded).encode(), ROSTER).rows] == [10_002]
+    assert len(looked_at) == 6
+
+
+def test_a_csv_file_of_empty_rows_has_an_end() -> None:
+    lines = [','.join(HEADS), *['""'] * 1_100_000, ','.join(ONE)]
+    assert '行号超过 1048576，请删去多余的空行' in refusal('\n'.join(lines).encode())
+
+
+def test_a_column_without_a_known_heading_is_not_looked_at(looked_at: list[object]) -> None:
+    rows = [HEADS + ['备注'] * 50, *[ONE + ['x'] * 50] * 100]
+    assert len(texts('\n'.join(map(','.join, rows)).encode())) == 100
+    assert len(looked_at) == 53 + 300
+
+
+def test_a_formula_in_a_column_that_is_not_read_is_none_of_our_business() -> None:
+    shared = b'<c r="E3"><f t="shared" si="0" ref="E3:E9">' + b'A1+' * 9_000 + b'A1</f><v>1</v></c>'
+    more = b''.join(b'<row r="%d"><c r="E%d"><f t="shared" si="0"/></c></row>' % (n, n) for n in range(4, 9_000))
+    assert texts(with_rows(b'<row r="3">' + shared + b'</row>' + more)) == [ONE]
+
+
+def test_a_text_that_many_cells_share_is_measured_before_it_is_looked_at() -> None:
+    piece = b'<r><t>' + b'x' * 60_000 + b'</t></r>'
+    cells = b''.join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (n, n) for n in range(3, 5_000))
+    rows = read(with_shared(with_rows(cells), b'<si>' + piece * 50 + b'</si>'), ROSTER).rows
+    assert {row.problems.get('name') for row in rows} == {None, '内容过长（3000000 字）'}
+
+
+def with_shared(content: bytes, strings: bytes) -> bytes:
+    """A workbook with shared texts, as Excel keeps them."""
+    link = b'<Relationship Id="rId9" Type="http://x/relationships/sharedStrings" Target="/xl/sharedStrings.xml"/>'
+    linked = repacked(content, lambda name, part: part.replace(b'</Relationships>', link + b'</Relationships>')
+                      if name == 'xl/_rels/workbook.xml.rels' else part)  # fmt: skip
+    file = io.BytesIO(linked)
+    with zipfile.ZipFile(file, 'a') as package:
+        package.writestr('xl/sharedStrings.xml', b'<sst xmlns="http://x/main">' + strings + b'</sst>')
+    return file.getvalue()
+
+
+def test_shared_texts_are_read_without_their_readings() -> None:
+    name = '<si><r><t>张</t></r><r><t xml:space="preserve">三 </t></r><rPh sb="0" eb="1"><t>ジャン</t></rPh></si>'
+    row = b'<row r="3"><c r="A3" t="s"><v>0</v></c><c r="B3" t="s"><v>1</v></c><c r="C3" t="str"><v>E1</v></c></row>'
+    content = with_shared(with_rows(row), (name + '<si><t>护照_x000D_\n</t></si>').encode())
+    assert texts(content)[1] == ['张三', '护照', 'E1']
+
+
+def test_cells_and_rows_without_an_address_follow_the_one_before() -> None:
+    cell = '<c t="inlineStr"><is><t>{}</t></is></c>'.format
+    row = '<row>' + cell('李娜') + '<c/>' + cell('E1') + '</row>'
+    assert [(each.number, each.texts) for each in read(with_rows(('<row/>' + row).encode()), ROSTER).rows][1] == (
+        4, {'name': '李娜', 'id_type': '', 'id_number': 'E1'},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ('code', 'number', 'shown'),
+    [
+        (b'31', b'39692', '2008-09-01'),  # 2008年9月1日, which a Chinese Excel knows by its number alone
+        (b'57', b'39692', '2008-09-01'),
+        (b'14', b'39692.75', '2008-09-01'),
+        (b'0', b'39692', '39692'),
+        (b'14', b'3.9692E4', '2008-09-01'),
+    ],
+)
+def test_a_day_is_known_by_its_format(code: bytes, number: bytes, shown: str) -> None:
+    def style(name: str, part: bytes) -> bytes:
+        return re.sub(rb'(<cellXfs.*?)</cellXfs>', rb'\1<xf numFmtId="' + code + rb'"/></cellXfs>', part)
+
+    content = with_rows(b'<row r="3"><c r="A3" s="1"><v>' + number + b'</v></c></row>')
+    assert texts(repacked(content, style))[1][0] == shown
+
+
+def test_a_day_that_no_calendar_has_is_told_beside_its_cell() -> None:
+    def style(name: str, part: bytes) -> bytes:
+        return re.sub(rb'(<cellXfs.*?)</cellXfs>', rb'\1<xf numFmtId="14"/></cellXfs>', part)
+
+    content = repacked(with_rows(b'<row r="3"><c r="A3" s="1"><v>99999999</v></c></row>'), style)
+    assert read(content, ROSTER).rows[1].problems == {'name': '日期超出范围，请核对'}
+
+
+def test_a_workbook_counts_its_days_from_1904_where_it_says_so() -> None:
+    def count(book: Any) -> None:
+        book.epoch = datetime(1904, 1, 1)
+
+    assert texts(workbook(HEADS, [datetime(2008, 9, 1), *ONE[1:]], change=count))[0][0] == '2008-09-01'
+
+
+def test_only_markup_that_was_looked_over_is_read() -> None:
+    def move(name: str, part: bytes) -> bytes:
+        return part.replace(b'sheet1.xml', b'sheet1.bin')
+
+    content = workbook(HEADS, ONE)
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        sheet = package.read('xl/worksheets/sheet1.xml')
+    bomb = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]>' + sheet
+    assert '工作簿已损坏' in refusal(repacked(content, move, xl__worksheets__sheet1=bomb))
+
+
+def test_no_part_is_read_twice() -> None:
+    def twice(name: str, part: bytes) -> bytes:
+        return re.sub(rb'(<sheet [^>]*/>)', rb'\1\1', part) if name == 'xl/workbook.xml' else part
+
+    assert '工作簿已损坏' in refusal(repacked(workbook(HEADS, ONE), twice))
 
 
 OLD = b'\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1' + bytes(1000)
