@@ -90,7 +90,8 @@ class Importing(View):
         )
         path = path_of(row)
         path.parent.mkdir(parents=True, exist_ok=True)
-        kept = {'ignored': sheet.ignored, 'rows': [[each.number, each.texts, each.problems] for each in sheet.rows]}
+        rows = [[each.number, each.texts, each.problems] for each in sheet.rows]
+        kept = {'rows': rows, 'ignored': sheet.ignored, 'name': sheet.name, 'unread': sheet.unread}
         path.write_text(json.dumps(kept, ensure_ascii=False), encoding='utf-8')
         db.session.add(row)
         db.session.flush()
@@ -128,7 +129,7 @@ class Importing(View):
         return self.render(
             'import_preview.html', row=row, done=done, counted=counted, total=len(judged), chosen=chosen,
             page=page, size=SHOWN, rows=shown[page * SHOWN : (page + 1) * SHOWN], found=len(shown),
-            fields=self.importable.fields, ignored=sheet.ignored, kinds=KINDS,
+            fields=self.importable.fields, sheet=sheet, kinds=KINDS,
             whole_refusal=imports.whole_refusal(judged),
             taken=counted[Verdict.NEW] + counted[Verdict.CHANGED],
         )  # fmt: skip
@@ -193,7 +194,7 @@ def path_of(row: SheetImport) -> Path:
 def sheet_of(row: SheetImport) -> sheets.Sheet:
     """The rows of an upload."""
     kept = json.loads(path_of(row).read_text(encoding='utf-8'))
-    return sheets.Sheet([sheets.Row(*each) for each in kept['rows']], kept['ignored'])
+    return sheets.Sheet(**kept | {'rows': [sheets.Row(*each) for each in kept['rows']]})
 
 
 def forget_old(session: Session) -> None:

@@ -12,7 +12,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -39,6 +39,9 @@ LAST_ROW = 1_048_576
 LONGEST_CELL = 2000
 EXAMPLE = '示例'
 """What the first cell of an example row begins with; such rows are skipped."""
+
+EXPLANATION = '填写说明'
+"""The sheet of a template that says what the columns take; it holds no rows."""
 
 PADDING = ',;\t\r\n '
 """What a spreadsheet writes behind the data of a CSV file for rows that only have a format."""
@@ -69,10 +72,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows of a file, and the headings that nothing was read from."""
+    """The rows of a file, and what was not read: headings, and sheets beside the one whose ``name`` is told."""
 
     rows: list[Row]
     ignored: list[str] = field(default_factory=list)
+    name: str = ''
+    unread: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +178,27 @@ def _row(
 
 
 def _of_workbook(content: bytes, fields: Sequence[Field]) -> Sheet:
-    """The rows of the first sheet."""
+    """The rows of the first sheet that people see and that holds something."""
     _check_package(content)
     try:
         book = xlsx.Book(content)
-        return _by_label(book.rows(book.tabs[0], MOST_COLUMNS), partial(_cell, book), fields)
+        visible = [tab for tab in book.tabs if not tab.hidden]
+        filled = [tab for tab in visible if tab.name != EXPLANATION and next(book.rows(tab, MOST_COLUMNS), None)]
+        tab = [*filled, *visible][0]
+        sheet = _of_tab(book, tab, fields, alone=len(filled) < 2)
     except SheetError:
         raise
     except Exception as error:  # a damaged workbook makes the reader fail in any way
         raise SheetError('工作簿已损坏，无法读取，请在 Excel 中打开并另存后再上传') from error
+    return replace(sheet, name=tab.name, unread=[each.name for each in filled[1:]])
+
+
+def _of_tab(book: xlsx.Book, tab: xlsx.Tab, fields: Sequence[Field], *, alone: bool) -> Sheet:
+    """The rows of a sheet; what is wrong names it where it is not the only one."""
+    try:
+        return _by_label(book.rows(tab, MOST_COLUMNS), partial(_cell, book), fields)
+    except SheetError as error:
+        raise error if alone else SheetError(f'读取的是工作表“{tab.name}”，{error}') from error
 
 
 def _check_package(content: bytes) -> None:

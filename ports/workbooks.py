@@ -15,7 +15,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from models.fields import Field, Kind
-from ports.sheets import EXAMPLE, MOST_ROWS
+from ports.sheets import EXAMPLE, EXPLANATION, MOST_ROWS
 
 MEDIA_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 TEXT = '@'
@@ -88,7 +88,7 @@ def _rule(each: Field) -> DataValidation | None:
 
 def _explain(book: Workbook, fields: Sequence[Field]) -> None:
     """A second sheet that says of every column what it takes."""
-    sheet: Any = book.create_sheet('填写说明')
+    sheet: Any = book.create_sheet(EXPLANATION)
     _write(sheet, 1, ['列名', '是否必填', '填写要求'])
     for number, each in enumerate(fields, 2):
         _write(sheet, number, [each.label, '必填' if each.required else '选填', _wanted(each)])

@@ -109,6 +109,19 @@ def test_the_preview_says_of_every_row_what_will_become_of_it(app: Flask, client
     assert '李娜' not in only_wrong
 
 
+def test_the_preview_names_the_sheets_that_were_not_read(client_of: ClientOf) -> None:
+    book = Workbook()
+    for name, person in (('一组', ONE), ('二组', TWO)):
+        for row in (HEADS, person):
+            (book[name] if name in book.sheetnames else book.create_sheet(name)).append(row)
+    file = io.BytesIO()
+    book.save(file)
+    client = client_of('guanli1')
+    page = words(client.get(upload(client, file.getvalue()).location).get_data(as_text=True))
+    assert '只读取了工作表“一组”，没有读取：二组。' in page
+    assert '李娜' not in page
+
+
 def test_the_good_rows_are_imported_and_the_wrong_ones_come_back(app: Flask, client_of: ClientOf) -> None:
     client = client_of('guanli1')
     preview = previewed(client, HEADS, ONE, BAD, TWO)
