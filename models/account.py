@@ -58,7 +58,7 @@ class Account(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = text('用户名', 60, unique=True, required=True)
     password_hash: Mapped[str] = mapped_column()
-    name: Mapped[str] = text('姓名', 60, required=True)
+    name: Mapped[str] = text('姓名', 60, required=True, check='printable')
     role: Mapped[str] = state('用户身份', Role, required=True)
     id_number: Mapped[str | None] = text('身份证号', 30, masked=Mask.ID_NUMBER, index=True)
     phone: Mapped[str | None] = text('联系电话', 30, masked=Mask.PHONE)

@@ -269,7 +269,7 @@ def _number(value: float) -> _Cell:
 def _text(text: str) -> _Cell:
     if len(text) > LONGEST_CELL:
         return _Cell(text[:50] + '…', f'内容过长（{len(text)} 字）')
-    plain = validators.normalised(text.replace('\r\n', '\n').replace('\xa0', ' '))
+    plain = validators.normalised(text.replace('\r\n', '\n'))
     if plain.startswith('='):
         return _Cell(plain, formula=True)
     if ROUNDED.fullmatch(plain):

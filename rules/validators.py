@@ -27,11 +27,17 @@ ID_SHAPES: Mapping[str, str] = {
     '外国人永久居留身份证': r'[A-Z]{3}\d{12}|9\d{16}[\dX]',
 }
 
+PLAIN: Mapping[int, str | None] = {
+    **{code: chr(code - 0xFEE0) for code in range(ord('！'), ord('～') + 1) if chr(code).isalnum()},
+    **dict.fromkeys(map(ord, '\u3000\xa0'), ' '),
+    **dict.fromkeys(map(ord, '\u200b\u2060\ufeff\xad')),
+}
+"""Full-width letters, digits and blanks as plain ones, and without what has no width and no meaning of its own."""
+
 
 def normalised(value: str) -> str:
-    """Trimmed, full-width letters, digits and blanks turned into plain ones; Chinese punctuation stays."""
-    plain = (chr(ord(char) - 0xFEE0) if char.isalnum() and '！' <= char <= '～' else char for char in value)
-    return ''.join(plain).replace('\u3000', ' ').strip()
+    """Trimmed and written plainly; Chinese punctuation stays."""
+    return value.translate(PLAIN).strip()
 
 
 def as_key(text: str) -> int | None:
@@ -115,9 +121,22 @@ def _division(value: str) -> str | None:
 
 
 def _printable(value: str) -> str | None:
-    if value.isprintable():
+    if value.isprintable() and BLANKS.isdisjoint(value):
         return None
-    return '含有无法打印的字符，请删除后重新填写'
+    unseen = next(filter(_is_unseen, value), None)
+    return f'含有{UNSEEN.get(unseen, "无法显示的字符")}（U+{ord(unseen):04X}），请删除后重新填写' if unseen else None
+
+
+def _is_unseen(char: str) -> bool:
+    """Whether a character leaves nothing to see; ideographs newer than Python's tables do."""
+    return char in BLANKS or not (char.isprintable() or '\U00020000' <= char <= '\U0003ffff')
+
+
+UNSEEN = {'\n': '换行', '\r': '换行', '\t': '制表符'}
+"""Unseen characters that have a name among people."""
+
+BLANKS = frozenset(map(chr, (0x34F, 0x115F, 0x1160, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+"""What Unicode counts as printable and no screen shows: fillers, joiners and selectors of variants."""
 
 
 def _organisation(value: str) -> str | None:

@@ -313,6 +313,9 @@ def test_a_row_typed_by_hand_meets_the_same_rules(client_of: ClientOf) -> None:
     assert '未保存：与已有记录重复' in twice.get_data(as_text=True)
     wrong = client_of('guanli1').post('/roster/new/', data={'name': '甲', 'id_type': '护照', 'id_number': '?'})
     assert '护照号码格式不正确' in wrong.get_data(as_text=True)
+    unseen = {'name': '张\u202e三', 'id_type': '护照', 'id_number': 'E1234567'}
+    wrong = client_of('guanli1').post('/roster/new/', data=unseen)
+    assert '含有无法显示的字符（U+202E），请删除后重新填写' in wrong.get_data(as_text=True)
 
 
 def test_a_longer_preview_asks_the_database_no_more(app: Flask, client_of: ClientOf) -> None:

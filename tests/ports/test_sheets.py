@@ -113,6 +113,7 @@ def test_a_rare_name_survives_gb18030() -> None:
         (True, '是'),
         ('　全角　', '全角'),
         ("'引号", "'引号"),
+        ('陈\u200b思远\n', '陈思远'),
     ],
 )
 def test_a_cell_becomes_text(value: object, shown: str) -> None:

@@ -50,6 +50,8 @@ def one(importable: imports.Importable, texts: dict[str, str], **problems: str) 
         ({'id_number': '440106 19870312 773X'}, '', ''),
         ({'id_type': '护照', 'id_number': 'e12345678'}, '', ''),
         ({'name': ''}, 'name', '请填写姓名'),
+        ({'name': '陈\n思远'}, 'name', '含有换行（U+000A），请删除后重新填写'),
+        ({'name': '\u202e陈思远'}, 'name', '含有无法显示的字符（U+202E），请删除后重新填写'),
         ({'name': '长' * 61}, 'name', '姓名最多 60 字，现有 61 字'),
         ({'id_number': ''}, 'id_number', '请填写证件号码'),
         ({'id_number': '440106198703127734'}, 'id_number', '居民身份证号码不正确'),

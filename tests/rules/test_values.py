@@ -7,9 +7,15 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.orm import InstrumentedAttribute
 
+from models.account import Account
 from models.base import Labelled
-from models.fields import Field, Mask
+from models.declaration import Basic
+from models.desk import NoticeContact
+from models.employer import Employer, RosterEntry
+from models.fields import Field, Mask, fields_of
+from models.registry import EducationRecord
 from rules import numbers, validators, workdays
 from rules.review import Tally
 
@@ -77,6 +83,46 @@ def test_a_value_is_checked_by_the_name_in_its_field(check: str, value: str, goo
 )
 def test_a_personal_value_is_masked(mask: Mask | None, value: str, shown: str) -> None:
     assert validators.masked(Field('x', '项目', masked=mask), value) == shown
+
+
+@pytest.mark.parametrize(
+    ('value', 'plain'),
+    [
+        (' ＡＢ１２　', 'AB12'),
+        ('张\u200b三\ufeff', '张三'),
+        ('张\xa0三\xa0\n', '张 三'),
+        ('（甲）！', '（甲）！'),
+        ('\u200b \xad', ''),
+    ],
+)
+def test_a_value_is_written_plainly(value: str, plain: str) -> None:
+    assert validators.normalised(value) == plain
+
+
+@pytest.mark.parametrize(
+    ('value', 'sentence'),
+    [
+        ('张三', None),
+        ('阿依古丽·买买提', None),
+        ('\U00031350\u4dae', None),  # ideographs that Python 3.11 does not know yet
+        ('张\n三', '含有换行（U+000A），请删除后重新填写'),
+        ('张\t三', '含有制表符（U+0009），请删除后重新填写'),
+        ('\u202e三张', '含有无法显示的字符（U+202E），请删除后重新填写'),
+        ('张\u3164', '含有无法显示的字符（U+3164），请删除后重新填写'),
+        ('张\ue000', '含有无法显示的字符（U+E000），请删除后重新填写'),
+    ],
+)
+def test_what_cannot_be_seen_is_named(value: str, sentence: str | None) -> None:
+    assert validators.value_problem(Field('name', '姓名', check='printable'), value) == sentence
+
+
+@pytest.mark.parametrize(
+    'column',
+    [Account.name, RosterEntry.name, Basic.name, EducationRecord.name, Employer.contact, NoticeContact.contact],
+)
+def test_every_name_of_a_person_can_be_seen(column: InstrumentedAttribute[str]) -> None:
+    field = fields_of(column.class_)[column.key]
+    assert validators.value_problem(field, '张\u202e三') == '含有无法显示的字符（U+202E），请删除后重新填写'
 
 
 @given(st.text(max_size=40))
