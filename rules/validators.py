@@ -68,14 +68,14 @@ def id_number_problem(id_type: str, number: str) -> str | None:
     if id_type == RESIDENT_ID:
         good = _good_resident_id(number)
         return None if good else '居民身份证号码不正确，请核对 18 位号码（末位校验码可为 X）'
-    if not re.fullmatch(ID_SHAPES.get(id_type, '.+'), number):
+    if not re.fullmatch(ID_SHAPES.get(id_type, '.+'), number, re.ASCII):
         return f'{id_type}号码格式不正确，请按证件上的号码填写'
     return None
 
 
 def _good_resident_id(number: str) -> bool:
     """Eighteen characters, a real date and the check digit; the list of regions in ``ric`` lacks many that existed."""
-    if not re.fullmatch(r'[1-9]\d{16}[\dX]', number):
+    if not re.fullmatch(r'[1-9]\d{16}[\dX]', number, re.ASCII):
         return False
     try:
         return ric.get_birth_date(number) <= now().date() and ric.calc_check_digit(number) == number[-1]
