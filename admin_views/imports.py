@@ -71,23 +71,21 @@ class Importing(View):
         self._may_import()
         problem = ''
         if request.method == 'POST':
-            file = request.files.get('file')
             try:
-                row = self._take(file.filename or '', file.read()) if file else None
-                problem = '' if row else '请选择要导入的文件'
+                return redirect(url_for('.preview_view', id=self._taken().id))
             except sheets.SheetError as error:
-                row, problem = None, str(error)
-            if row is not None:
-                return redirect(url_for('.preview_view', id=row.id))
+                problem = str(error)
         return self.render('import.html', problem=problem, fields=self.importable.fields, most=sheets.MOST_ROWS)
 
-    def _take(self, name: str, content: bytes) -> SheetImport:
-        """Read a file and keep its rows."""
-        sheet = sheets.read(content, self.importable.fields)
+    def _taken(self) -> SheetImport:
+        """Read the one file that was sent and keep its rows. Raises SheetError."""
+        files = [file for file in request.files.getlist('file') if file.filename]
+        if len(files) != 1:
+            raise sheets.SheetError('一次只能导入一个文件，请逐个上传' if files else '请选择要导入的文件')
+        sheet = sheets.read(files[0].read(), self.importable.fields)
         begin_anew()
-        row = SheetImport(
-            account_id=current_user.id, room=self.endpoint, file_name=name[-200:], file_key=secrets.token_hex(16)
-        )
+        name, key = (files[0].filename or '')[-200:], secrets.token_hex(16)
+        row = SheetImport(account_id=current_user.id, room=self.endpoint, file_name=name, file_key=key)
         path = path_of(row)
         path.parent.mkdir(parents=True, exist_ok=True)
         rows = [[each.number, each.texts, each.problems] for each in sheet.rows]

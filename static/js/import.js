@@ -5,6 +5,11 @@
   if (!input) return;
 
   input.addEventListener('change', () => {
+    if (input.files.length > 1) {  // dropped together
+      input.value = '';
+      said.textContent = '一次只能导入一个文件，请逐个上传';
+      return;
+    }
     const [file] = input.files;
     said.textContent = file ? `${file.name}（${Math.max(1, Math.round(file.size / 1024))} KB）` : '还没有选择文件';
   });

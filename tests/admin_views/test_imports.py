@@ -184,6 +184,15 @@ def test_a_file_that_cannot_be_taken_is_refused_on_the_page(
         assert db.session.scalar(select(func.count()).select_from(SheetImport)) == 0
 
 
+def test_two_files_at_once_are_refused(app: Flask, client_of: ClientOf) -> None:
+    files = [(io.BytesIO(workbook(HEADS, person)), f'{person[0]}.xlsx') for person in (ONE, TWO)]
+    answer = client_of('guanli1').post('/roster/import/', data={'file': files})
+    assert '没有导入：一次只能导入一个文件，请逐个上传。' in answer.get_data(as_text=True)
+    assert '请选择要导入的文件' in client_of('guanli1').post('/roster/import/').get_data(as_text=True)
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(SheetImport)) == 0
+
+
 def test_markup_and_long_texts_are_shown_as_text(client_of: ClientOf) -> None:
     client = client_of('guanli1')
     page = client.get(previewed(client, HEADS, ['<script>alert(1)</script>', '护照', 'E1'])).get_data(as_text=True)

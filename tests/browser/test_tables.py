@@ -82,6 +82,13 @@ def test_the_insured_employer_is_renewed_without_losing_what_was_typed(app: Flas
     expect(page.locator('#basic-email')).to_have_value('b@example.com')
 
 
+DROP_TWO = """place => {
+  const dataTransfer = new DataTransfer();
+  for (const name of ['a.csv', 'b.csv']) dataTransfer.items.add(new File(['x'], name));
+  document.querySelector(place).dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+}"""
+
+
 def test_a_roster_goes_in_row_by_row(sign_in: SignIn) -> None:
     page = sign_in('guanli1')
     page.goto('/roster/')
@@ -89,6 +96,9 @@ def test_a_roster_goes_in_row_by_row(sign_in: SignIn) -> None:
     table = '姓名,证件类型,证件号码\n陈思远,居民身份证,44010619870312773X\n李娜,护照,?\n'
     file = {'name': '名单.csv', 'mimeType': 'text/csv', 'buffer': table.encode('gbk')}
     page.wait_for_load_state()
+    page.evaluate(DROP_TWO, '.drop')
+    expect(page.locator('[data-file-name]')).to_have_text('一次只能导入一个文件，请逐个上传')
+    assert page.get_by_label('选择要导入的文件').evaluate('input => input.files.length') == 0
     page.get_by_label('选择要导入的文件').set_input_files(file)  # type: ignore[arg-type]
     expect(page.locator('[data-file-name]')).to_contain_text('名单.csv（1 KB）')
     page.get_by_role('button', name='上传并核对').click()
