@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,12 @@ SHOWN = 50
 
 KEPT = timedelta(days=7)
 """How long an uploaded table is kept."""
+
+LEFT_OUT = Verdict.WRONG, Verdict.DUPLICATE
+"""What becomes of rows that are not taken."""
+
+REPEATS = 'repeats'
+"""Where an upload that was imported keeps what its duplicates repeated: after that, all its rows are there already."""
 
 KINDS = {Verdict.NEW: 'good', Verdict.CHANGED: 'info', Verdict.DUPLICATE: 'neutral', Verdict.WRONG: 'bad'}
 
@@ -86,11 +92,9 @@ class Importing(View):
         begin_anew()
         name, key = (files[0].filename or '')[-200:], secrets.token_hex(16)
         row = SheetImport(account_id=current_user.id, room=self.endpoint, file_name=name, file_key=key)
-        path = path_of(row)
-        path.parent.mkdir(parents=True, exist_ok=True)
         rows = [[each.number, each.texts, each.problems] for each in sheet.rows]
         kept = {'rows': rows, 'ignored': sheet.ignored, 'name': sheet.name, 'unread': sheet.unread}
-        path.write_text(json.dumps(kept, ensure_ascii=False), encoding='utf-8')
+        keep(row, kept)
         db.session.add(row)
         db.session.flush()
         forget_old(db.session())  # only now: a key is not given out again while its old address may be around
@@ -111,6 +115,12 @@ class Importing(View):
             abort(404, f'上传的表格只保留 {KEPT.days} 天，请重新上传')
         return row
 
+    def _judged(self, row: SheetImport, sheet: sheets.Sheet) -> list[Judged]:
+        """Every row judged; once imported, as it was then."""
+        if row.state == ImportState.DONE:
+            return imports.recalled(self.importable, sheet.rows, kept_of(row).get(REPEATS, {}))
+        return judge(db.session(), self.importable, current_user, sheet)
+
     @expose('/import/preview/')
     def preview_view(self) -> Any:
         """Every row with what will become of it; after the import, what became of it."""
@@ -118,17 +128,18 @@ class Importing(View):
         if row.running:
             return redirect(url_for('jobs.show', id=row.job_id, url=url_for('.preview_view', id=row.id)))
         sheet = sheet_of(row)
-        judged = judge(db.session(), self.importable, current_user, sheet)
+        judged = self._judged(row, sheet)
         counted = imports.counts(judged)
         done = row.state == ImportState.DONE
-        chosen = Verdict.WRONG if done else next((each for each in Verdict if each == request.args.get('show')), None)
-        shown = [each for each in judged if chosen in (None, each.verdict)]
+        chosen = None if done else next((each for each in Verdict if each == request.args.get('show')), None)
+        wanted = LEFT_OUT if done else (chosen,) if chosen else tuple(Verdict)
+        shown = [each for each in judged if each.verdict in wanted]
         page = min(as_key(request.args.get('page', '')) or 0, max(len(shown) - 1, 0) // SHOWN)
         return self.render(
             'import_preview.html', row=row, done=done, counted=counted, total=len(judged), chosen=chosen,
             page=page, size=SHOWN, rows=shown[page * SHOWN : (page + 1) * SHOWN], found=len(shown),
             fields=self.importable.fields, sheet=sheet, kinds=KINDS,
-            whole_refusal=imports.whole_refusal(judged),
+            whole_refusal=imports.whole_refusal(judged), left_out=left_out(judged),
             taken=counted[Verdict.NEW] + counted[Verdict.CHANGED],
         )  # fmt: skip
 
@@ -159,13 +170,15 @@ class Importing(View):
 
     @expose('/import/faulty/')
     def faulty_view(self) -> Response:
-        """The wrong rows with their reasons, to mend and upload again."""
+        """The rows that are not taken with their reasons, to mend and upload again."""
         row = self._row()
-        examined = imports.examined(self.importable, sheet_of(row).rows)
-        wrong = [(each.texts, each.problems) for each in examined if each.verdict == Verdict.WRONG]
-        if not wrong:
-            abort(404, '没有有误的行')
-        return _workbook(workbooks.faulty(self.name, self.importable.fields, wrong), f'{self.name}-有误的行')
+        judged = self._judged(row, sheet_of(row))
+        key = self.importable.key
+        faulty = [(each.texts, each.problems or {key: each.note}) for each in judged if each.verdict in LEFT_OUT]
+        if not faulty:
+            abort(404, '没有有误或重复的行')
+        content = workbooks.faulty(self.name, self.importable.fields, faulty)
+        return _workbook(content, f'{self.name}-{left_out(judged)}的行')
 
     @expose('/import/template/')
     def template_view(self) -> Response:
@@ -189,10 +202,32 @@ def path_of(row: SheetImport) -> Path:
     return Path(current_app.config['UPLOAD_FOLDER']) / 'imports' / f'{row.file_key}.json'
 
 
+def kept_of(row: SheetImport) -> dict[str, Any]:
+    """What lies there."""
+    kept: dict[str, Any] = json.loads(path_of(row).read_text(encoding='utf-8'))
+    return kept
+
+
+def keep(row: SheetImport, kept: Mapping[str, Any]) -> None:
+    """Lay it there, whole or not at all."""
+    path = path_of(row)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix('.fresh')
+    fresh.write_text(json.dumps(kept, ensure_ascii=False), encoding='utf-8')
+    fresh.replace(path)
+
+
 def sheet_of(row: SheetImport) -> sheets.Sheet:
     """The rows of an upload."""
-    kept = json.loads(path_of(row).read_text(encoding='utf-8'))
+    kept = kept_of(row)
+    kept.pop(REPEATS, None)
     return sheets.Sheet(**kept | {'rows': [sheets.Row(*each) for each in kept['rows']]})
+
+
+def left_out(judged: Sequence[Judged]) -> str:
+    """Words for the rows that are not taken: 有误, 重复 or both."""
+    there = {each.verdict for each in judged}
+    return '和'.join(each.label for each in LEFT_OUT if each in there)
 
 
 def forget_old(session: Session) -> None:
@@ -234,6 +269,8 @@ def take(
     importable = IMPORTS[row.room]
     judged = judge(session, importable, account, sheet, tell)
     imports.carry_out(session, importable, account, judged, whole=whole)
+    repeats = {each.number: each.note for each in judged if each.verdict == Verdict.DUPLICATE}
+    keep(row, kept_of(row) | {REPEATS: repeats})
     counted = imports.counts(judged)
     row.state = ImportState.DONE
     row.added, row.changed = counted[Verdict.NEW], counted[Verdict.CHANGED]

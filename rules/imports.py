@@ -265,6 +265,14 @@ def _against(importable: Importable, row: Judged, stored: Mapping[str, Any]) -> 
     return replace(row, verdict=Verdict.CHANGED, note=note, stored_id=there['id'])
 
 
+def recalled(importable: Importable, rows: Iterable[Given], repeats: Mapping[str, str]) -> list[Judged]:
+    """The rows as they were judged before their import; ``repeats`` says of duplicates, by number, what they repeat."""
+    return [
+        replace(row, verdict=Verdict.DUPLICATE, note=repeats[str(row.number)]) if str(row.number) in repeats else row
+        for row in examined(importable, rows)
+    ]
+
+
 def counts(rows: Iterable[Judged]) -> dict[Verdict, int]:
     """How many rows have each verdict."""
     counted = dict.fromkeys(Verdict, 0)

@@ -146,6 +146,34 @@ def test_the_good_rows_are_imported_and_the_wrong_ones_come_back(app: Flask, cli
     assert lines[0] == '人员管理 「名单.xlsx」已导入：新增 2 行，未导入 1 行'
 
 
+def test_duplicates_are_named_after_an_import_and_come_back_with_the_wrong_rows(client_of: ClientOf) -> None:
+    client = client_of('guanli1')
+    run(client, previewed(client, HEADS, ONE))
+    preview = previewed(client, HEADS, ONE, TWO, TWO, BAD)
+    assert '下载有误和重复的 3 行' in words(client.get(preview).get_data(as_text=True))
+    page = words(run(client, preview))
+    assert '新增 1 行，未导入 3 行' in page
+    assert '第 1–3 行，共 3 行' in page
+    assert '已有此证件号码' in page
+    assert '与第 3 行重复' in page
+    assert '居民身份证号码不正确' in page
+    faulty = client.get(f'/roster/import/faulty/?id={key_of(preview)}')
+    assert '人员管理-有误和重复的行.xlsx' in unquote(faulty.headers['Content-Disposition'])
+    sheet: Any = load_workbook(io.BytesIO(faulty.data)).active
+    assert [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)] == [
+        [*ONE, '已有此证件号码'],
+        [*TWO, '与第 3 行重复'],
+        [*BAD, '居民身份证号码不正确，请核对 18 位号码（末位校验码可为 X）'],
+    ]
+
+
+def test_an_import_without_a_fault_leaves_nothing_to_list(client_of: ClientOf) -> None:
+    client = client_of('guanli1')
+    preview = previewed(client, HEADS, ONE)
+    assert '全部行都已导入。' in words(run(client, preview, whole='1'))
+    assert client.get(f'/roster/import/faulty/?id={key_of(preview)}').status_code == 404
+
+
 def test_all_or_nothing_leaves_nothing(app: Flask, client_of: ClientOf) -> None:
     client = client_of('guanli1')
     preview = previewed(client, HEADS, ONE, BAD)
