@@ -61,6 +61,11 @@ class Importing(View):
         """What is imported here."""
         return IMPORTS[self.endpoint]
 
+    @property
+    def import_title(self) -> str:
+        """The whole of what is done, where the list's name does not stand beside it."""
+        return f'导入{self.name}' if self.import_label == '导入' else self.import_label
+
     def validate_form(self, form: Any) -> bool:
         """A row typed by hand meets the same rules as an imported one."""
         if not super().validate_form(form):
@@ -156,7 +161,7 @@ class Importing(View):
         try:
             if len(sheet.rows) > AT_ONCE:
                 arguments = {'import': row.id, 'whole': whole}
-                label = f'导入{self.name}「{row.file_name}」'
+                label = f'{self.import_title}「{row.file_name}」'
                 job = jobs.start(db.session(), current_user, 'import', label, arguments, room=self.endpoint)
                 row.job_id = job.id
                 db.session.commit()

@@ -57,7 +57,7 @@ class Jobs(Page):
     def state(self) -> Any:
         """How far a job is, for the page that follows it."""
         row = self.job()
-        return jsonify(done=row.done, total=row.total, state=row.state, label=JobState(row.state).label)
+        return jsonify(done=row.done, total=row.total, state=row.state, label=shown(row, None)['state'])
 
     @expose('/cancel/', methods=('POST',))
     def cancel(self) -> Any:
@@ -87,18 +87,20 @@ class Jobs(Page):
 def shown(row: Job, refused: Refusal | None) -> dict[str, Any]:
     """A job as the pages show it; what it tells and leaves is shown to whom it is not refused."""
     fields = fields_of(Job)
+    stopping = row.cancel_asked and row.state == JobState.RUNNING
+    room = row.room if row.state == JobState.DONE and not row.file_name else None
     return {
         'id': row.id,
         'label': row.label,
-        'state': JobState(row.state).label,
+        'state': '正在取消' if stopping else JobState(row.state).label,
         'kind': KINDS.get(JobState(row.state), 'info'),
         'running': row.state in UNFINISHED,
-        'stopping': row.cancel_asked and row.state == JobState.RUNNING,
         'done': row.done,
         'total': row.total,
         'refused': refused,
         'outcome': '' if refused else row.outcome,
         'file_name': row.file_name,
+        'next': (access.ROOMS[room].label, url_for(f'{room}.index_view')) if room else None,
         'created': fields['created_at'].shown(row.created_at),
         'finished': fields['finished_at'].shown(row.finished_at),
     }

@@ -40,6 +40,9 @@ SILENT = timedelta(minutes=15)
 KEPT = timedelta(days=7)
 """How long a finished job and its product are kept."""
 
+INNER = str.maketrans('「」', '『』')
+"""Quotation marks within others."""
+
 log = logging.getLogger(__name__)
 Body = Callable[['Work'], None]
 BODIES: dict[str, tuple[Body, bool]] = {}
@@ -192,7 +195,8 @@ def cancel(session: Session, row: Job) -> Refusal | None:
 def _end(session: Session, row: Job, state: JobState, outcome: str = '') -> None:
     row.state, row.finished_at = state, now()
     row.outcome = outcome or row.outcome
-    session.add(Message(account_id=row.account_id, text=f'任务「{row.label}」{state.label}。{row.outcome}'[:400]))
+    label = row.label.translate(INNER)
+    session.add(Message(account_id=row.account_id, text=f'任务「{label}」{state.label}。{row.outcome}'[:400]))
 
 
 class Queue:

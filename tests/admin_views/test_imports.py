@@ -24,7 +24,7 @@ from models.base import now
 from models.employer import RosterEntry
 from models.imports import SheetImport
 from models.job import Job, JobState
-from models.record import AuditLine
+from models.record import AuditLine, Message
 from models.registry import EducationRecord
 from rules import imports
 
@@ -243,6 +243,10 @@ def test_ten_thousand_rows_are_imported_as_a_job(app: Flask, client_of: ClientOf
     with app.app_context():
         job = db.session.scalars(select(Job)).one()
         assert (job.state, job.done, job.total) == (JobState.DONE, 10_000, 10_000)
+        assert job.label == '导入人员「名单.xlsx」'
+        told, key = db.session.scalars(select(Message.text).order_by(Message.id.desc())).first(), job.id
+    assert told == '任务「导入人员『名单.xlsx』」已完成。「名单.xlsx」已导入：新增 9999 行，未导入 1 行'
+    assert '<a class="btn btn-main" href="/roster/">查看人员管理</a>' in client.get(f'/jobs/show/?id={key}').text
     assert '导入结果' in client.get(preview).get_data(as_text=True)
 
 
@@ -285,6 +289,7 @@ def test_a_cancelled_job_imports_nothing(app: Flask, client_of: ClientOf, monkey
         db.session.commit()
         key = db.session.scalars(select(Job.id)).one()
     assert '正在导入，不能再次导入' in run(client, preview)
+    assert '查看人员管理' not in client.get(f'/jobs/show/?id={key}').text
     app.extensions['jobs'].run(key)
     assert roster(app) == []
     assert '核对导入内容' in client.get(preview).get_data(as_text=True)

@@ -77,6 +77,21 @@ def test_a_job_works_with_its_arguments_and_leaves_a_product(
     assert told == '任务「试验任务」已完成。共 3 项，geren3'
 
 
+def test_the_page_of_a_job_says_how_far_it_is(app: Flask, client_of: Callable[[str], FlaskClient]) -> None:
+    with body('count', lambda work: None):
+        key = started(app, 'count')
+    client = client_of('geren3')
+    for cancel_asked, said in ((False, '进行中'), (True, '正在取消')):
+        with app.app_context():
+            row = db.session.get_one(Job, key)
+            row.state, row.done, row.total, row.cancel_asked = JobState.RUNNING, 6_500, 10_000, cancel_asked
+            db.session.commit()
+        page = client.get(f'/jobs/show/?id={key}').text
+        assert '已处理 6,500 / 10,000' in page
+        assert f'<span class="tag tag-info">{said}</span>' in page
+        assert (client.get(f'/jobs/state/?id={key}').json or {})['label'] == said
+
+
 @pytest.mark.parametrize(
     ('error', 'outcome'),
     [
