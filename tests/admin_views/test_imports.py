@@ -83,6 +83,16 @@ def words(page: str) -> str:
     return re.sub(r'\s+', ' ', re.sub(r'<[^>]*>', ' ', page))
 
 
+def test_importing_is_the_main_way_and_an_empty_list_offers_it(client_of: ClientOf) -> None:
+    main = re.compile('<a class="btn btn-main"[^>]*>([^<]*)</a>').findall
+    client = client_of('guanli1')
+    assert main(client.get('/roster/').text) == ['导入人员']
+    run(client, previewed(client, HEADS, ONE))
+    page = client.get('/roster/').text
+    assert main(page) == ['导入人员']
+    assert '>＋ 新增</a>' in page
+
+
 def test_the_template_is_a_workbook_with_a_chinese_name(client_of: ClientOf) -> None:
     answer = client_of('guanli1').get('/roster/import/template/')
     assert '人员管理导入模板.xlsx' in unquote(answer.headers['Content-Disposition'])
