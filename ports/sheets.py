@@ -145,7 +145,7 @@ def _places(heads: Mapping[int, _Cell], fields: Sequence[Field]) -> tuple[dict[s
     ignored = []
     for place, cell in sorted(heads.items()):
         label = cell.text.strip('*＊ ')
-        name = names.get(label)
+        name = names.get(''.join(label.split()))  # 姓 名 is how people set it
         if name is None:
             ignored += [label] if label else []
         elif name in places:

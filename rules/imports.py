@@ -220,8 +220,9 @@ def parsed(each: Field, text: str) -> Any:
 
 
 def _day(text: str) -> date:
-    """A day as people write it: 2008-09-01, 2008/9/1, 2008.9.1, 2008年9月1日, 20080901."""
-    found = re.fullmatch(r'(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{4})(\d\d)(\d\d)', text)
+    """A day as people write it (2008-09-01, 2008/9/1, 2008.9.1, 2008年9月1日, 20080901), or programs (… 0:00:00)."""
+    day = re.sub(r' 0?0:00(:00(\.0+)?)?$', '', text)
+    found = re.fullmatch(r'(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{4})(\d\d)(\d\d)', day)
     try:
         if found is None:
             raise ValueError

@@ -98,6 +98,12 @@ def test_csv_is_read_whatever_wrote_it(encoding: str, delimiter: str) -> None:
     assert texts(content) == [ONE, ['王"小" 明', '护照', 'E12345678']]
 
 
+def test_headings_may_be_spaced_and_blank_lines_stand_above() -> None:
+    heads = ['姓 名', '证件\u3000类型*', ' 证件号码 ']
+    assert texts(workbook([], heads, ONE)) == [ONE]
+    assert texts('\n'.join(['', '', '\t'.join(heads), '\t'.join(ONE)]).encode()) == [ONE]
+
+
 def test_a_rare_name_survives_gb18030() -> None:
     assert texts('\n'.join([','.join(HEADS), f'王䶮,{ONE[1]},{ONE[2]}']).encode('gb18030'))[0][0] == '王䶮'
 
