@@ -121,13 +121,16 @@
     }
   });
 
+  const TITLES = ['.row-title .cell-main', '.row-title', '.cell-main', 'td:not(.pick)'];
+
   // Asked once, in words that name the row; an empty data-ask takes the name from the row.
   document.addEventListener('click', event => {
     const button = event.target.closest('button[data-ask]');
     if (!button || !window.HTMLDialogElement) return;
     event.preventDefault();
     const row = button.closest('tr');
-    const named = row?.querySelector('.row-title .cell-main, .row-title, .cell-main, td:not(.pick)')?.textContent.trim();
+    const title = row && TITLES.map(each => row.querySelector(each)).find(Boolean); // the best name, not the first cell
+    const named = title?.textContent.trim();
     const label = button.firstChild.textContent.trim(); // without the hint of its key
     opener = button;
     const box = dialog('ask');

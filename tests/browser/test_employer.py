@@ -82,13 +82,39 @@ def test_one_tick_sets_the_whole_tree_and_reset_brings_it_back(sign_in: SignIn) 
     page = sign_in('guanli1')
     page.goto('/handlers/')
     page.locator('tr', has_text='jingban1').get_by_role('link', name='授权').click()
-    boxes, everything = page.locator('.grants-under input[type=checkbox]'), page.get_by_label('全部业务授权')
+    boxes, everything = page.locator('#matter .grants-under input[type=checkbox]'), page.get_by_label('全部业务授权')
     expect(boxes).to_have_count(10)
     expect(everything).to_be_checked(indeterminate=True)
     everything.check()
     assert all(boxes.nth(n).is_checked() for n in range(10))
     page.get_by_role('button', name='重置').click()
-    expect(page.locator('.grants-under input:checked')).to_have_count(1)
+    expect(page.locator('#matter .grants-under input:checked')).to_have_count(1)
+
+
+def test_ticks_of_one_tab_stay_while_the_other_is_looked_at(sign_in: SignIn) -> None:
+    page = sign_in('guanli1')
+    page.goto('/handlers/')
+    page.locator('tr', has_text='jingban2').get_by_role('link', name='授权').click()
+    page.get_by_role('checkbox', name='登录系统授权').check()
+    page.get_by_role('checkbox', name='专技人才 职称评审业务').check()
+    page.get_by_role('link', name='功能菜单授权').press('Enter')
+    expect(page.get_by_role('checkbox', name='专技人才 职称评审业务')).to_be_hidden()
+    page.get_by_role('checkbox', name='人员管理').check()
+    page.get_by_role('button', name='保存').click()
+    expect(page.locator('#messages')).to_contain_text('已保存')
+    expect(page.get_by_role('link', name='功能菜单授权')).to_have_attribute('aria-current', 'true')  # the tab it was
+    expect(page.locator('form input:checked')).to_have_count(3)
+
+
+def test_what_is_asked_names_the_person_not_the_number_of_the_row(sign_in: SignIn) -> None:
+    page = sign_in('guanli1')
+    page.goto('/handlers/')
+    row = page.locator('tr', has_text='jingban1')
+    name = row.locator('.row-title').inner_text()
+    row.get_by_role('button', name='停用').click()
+    expect(page.get_by_role('dialog')).to_contain_text(f'确认停用经办人「{name}」？')
+    page.get_by_role('dialog').get_by_role('button', name='停用').click()
+    expect(page.locator('#messages')).to_contain_text(f'已停用经办人「{name}」')
 
 
 def test_administration_is_handed_over_in_two_browsers(sign_in: SignIn, browser: Browser, live_server: str) -> None:
