@@ -531,7 +531,3 @@ class DeclarationRows(View):
     def get_save_return_url(self, model: Any, is_created: bool = False) -> str:
         """Back to the section in the declaration."""
         return url_for('my_applications.edit_view', id=model.application_id) + f'#section-{self.section.key()}'
-
-    def form_heading(self) -> str:
-        """What the modal is called."""
-        return self.section.about.label

@@ -162,7 +162,7 @@ class View(Listing):
         if self.validate_form(form):
             row = self.create_model(form)
             if row:
-                flash(f'已新增{self.name}「{row}」', 'success')
+                flash(f'已新增{self.noun}「{row}」', 'success')
                 again = url_for(f'{self.endpoint}.create_view') if '_add_another' in request.form else None
                 return redirect(again or self.get_save_return_url(row, is_created=True))
         modal = self.create_modal and request.values.get('modal')
@@ -176,7 +176,7 @@ class View(Listing):
         row = self.requested()
         form = self.edit_form(row)
         if self.validate_form(form) and self.update_model(form, row):
-            flash(f'已保存{self.name}「{row}」', 'success')
+            flash(f'已保存{self.noun}「{row}」', 'success')
             return redirect(self.get_save_return_url(row))
         modal = self.edit_modal and request.values.get('modal')
         return self.form_page(self.edit_modal_template if modal else self.edit_template, form, model=row)
@@ -199,5 +199,5 @@ class View(Listing):
             abort(403, '此处不能删除')
         row = self.requested()
         if self.delete_model(row):
-            flash(f'已删除「{row}」', 'success')
+            flash(f'已删除{self.noun}「{row}」', 'success')
         return redirect(safe_return(url_for(f'{self.endpoint}.index_view')))

@@ -89,6 +89,7 @@ class ApplicationList(View):
     """A list of declarations with tabs by stage and bulk actions."""
 
     of = Application
+    noun = '申报'
     columns: Sequence[str] = ('serial', 'applicant', 'applied', 'track', 'submitted_at', 'waited', 'stage')
     filters: Sequence[str] = (
         'year', 'series', 'level', 'track', 'stage', 'title', 'committee_id', 'submitted_from', 'submitted_to',

@@ -206,6 +206,7 @@ class Roster(Importing):
     """人员管理 (手册 §1.4.5): who may report to this employer besides those insured by it."""
 
     of = RosterEntry
+    noun = '人员'
     columns: Sequence[str] = ('name', 'id_type', 'id_number', 'created_at', 'creator')
     searched: Sequence[str] = ('name', 'id_number')
     form_fields = ('name', 'id_type', 'id_number')

@@ -39,12 +39,13 @@ class Handlers(View):
     """权限管理 → 用户管理: the employer's accounts and what each was granted."""
 
     of = Account
+    noun = '经办人'
     columns: Sequence[str] = ('number', 'username', 'name', 'id_number', 'role', 'state', 'granted')
     details = ('username', 'name', 'id_number', 'phone', 'role', 'enabled', 'created_at')
     form_fields = ('username', 'name', 'id_number', 'phone')
     searched = ('username', 'name')
     order = (Account.role, Account.id)  # the administrator before the handlers
-    create_label = '新增经办人'
+    create_label = f'新增{noun}'
     phone_title = 'name'
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:

@@ -24,6 +24,7 @@ class Library(View):
     """The list, and uploading into it without a declaration."""
 
     of = LibraryFile
+    noun = '文件'
     columns: Sequence[str] = ('name', 'material_id', 'size', 'format', 'uploaded_at', 'uses', 'source')
     searched: Sequence[str] = ('name',)
     order: Sequence[Any] = (LibraryFile.uploaded_at.desc(), LibraryFile.id.desc())

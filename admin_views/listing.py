@@ -77,6 +77,9 @@ class Listing(SavesFilters, ModelView):
     filled: Sequence[str] = ()
     """Columns that may be empty, but not in the rows of this list: an index then holds their order everywhere."""
 
+    noun = ''
+    """What one row is called; by default as the room."""
+
     details: Sequence[str] = ()
     empty_text = '暂无记录'
     phone_title = ''
@@ -95,6 +98,7 @@ class Listing(SavesFilters, ModelView):
     def __init__(self, endpoint: str) -> None:
         room, model, self.crowded = access.ROOMS[endpoint], self.of, paging.Crowded()
         self.fields, self.cells = fields_of(model), self.own_cells()
+        self.noun = self.noun or room.label
         self.column_list = tuple(self.columns)
         self.column_labels = {name: field.label for name, field in self.fields.items()} | {
             name: label for name, (label, _cell) in self.cells.items()

@@ -109,6 +109,7 @@ class Materials(View):
     """材料设置: the rows of 事项材料上传 (手册 §2.1.13)."""
 
     of = Material
+    noun = '材料'
     columns = ('position', 'name', 'rule', 'accepts', 'sample_name', 'carried', 'in_force')
     form_fields = ('position', 'name', 'requirement', 'accepts', 'rule', 'report', 'stage', 'carried', 'in_force')
     details = (*form_fields, 'sample_name')
@@ -147,6 +148,7 @@ class Wordings(View):
     """文本设置: texts the city words itself; a new version takes force, older ones are kept."""
 
     of = Wording
+    noun = '文本'
     columns = ('code', 'version', 'at')
     create_template = 'wording.html'
     form_fields = ('code', 'body')

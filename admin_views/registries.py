@@ -33,6 +33,7 @@ class EducationRecords(Records):
     """学历证书库: what 【获取】 in 教育经历 finds (手册 §2.1.4)."""
 
     of = EducationRecord
+    noun = '学历证书'
     columns = ('name', 'id_number', 'certificate_number', 'school', 'left_on', 'schooling', 'subject')
     form_fields = details = IMPORTS['education_records'].names
     filters = ('schooling', 'study_form')
@@ -43,6 +44,7 @@ class ExamRecords(Records):
     """考试成绩库: what 【获取】 in 专业实践能力考试成绩 finds (手册 §2.1.7)."""
 
     of = ExamRecord
+    noun = '考试成绩'
     columns = ('name', 'id_number', 'ticket', 'subject', 'score', 'started_on', 'place')
     form_fields = details = IMPORTS['exam_records'].names
     filters = ('subject',)
@@ -53,6 +55,7 @@ class InsuranceRecords(Records):
     """参保信息库: where 现参保单位 comes from (手册 §2.1.3)."""
 
     of = InsuranceRecord
+    noun = '参保信息'
     columns = form_fields = details = IMPORTS['insurance_records'].names
     searched = ('name', 'id_number', 'employer', 'employer_code')
 

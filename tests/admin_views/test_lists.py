@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
+from werkzeug.test import TestResponse
 
 from admin_views.applicant import MyApplications
 from admin_views.expert import Ballots
@@ -22,6 +23,7 @@ from models import db
 from models.account import Account, Role
 from models.application import Application, Stage
 from models.approval import Certificate
+from models.desk import NoticeContact
 from models.employer import RosterEntry
 from models.payment import FeeItem
 from models.record import AuditLine
@@ -516,3 +518,39 @@ def test_another_tab_keeps_what_was_chosen_and_offers_it_without(client_of: Clie
     assert f'?tab=pre_notice&amp;{kept}"' in page  # where every declaration is at one stage
     assert f'?tab=set_aside&amp;{kept}&amp;stage=payment"' in page
     assert 'href="/employer_applications/?tab=all">清除筛选' in page
+
+
+@pytest.mark.parametrize(
+    ('username', 'room', 'noun'),
+    [
+        ('guanli1', 'handlers', '经办人'),
+        ('guanli1', 'notice_contacts', '公示联系人'),
+        ('guanli1', 'roster', '人员'),
+        ('bangong1', 'sessions', '评审会议'),
+        ('pingtai1', 'employers', '单位'),
+        ('pingtai1', 'materials', '材料'),
+        ('pingtai1', 'education_records', '学历证书'),
+    ],
+)
+def test_a_page_for_a_new_row_says_what_the_row_is(client_of: ClientOf, username: str, room: str, noun: str) -> None:
+    page = client_of(username).get(f'/{room}/new/').get_data(as_text=True)
+    assert f'<h1>新增{noun}</h1>' in page
+
+
+def test_what_was_done_names_what_it_was_done_to(app: Flask, client_of: ClientOf) -> None:
+    client = client_of('guanli1')
+    contact = {'contact': '王小芳', 'phone': '0755-23456789', 'postcode': '518000'}
+    handler = {'username': 'xinren', 'name': '测试员'}
+    assert '已新增经办人「测试员」' in told(client.post('/handlers/new/', data=handler, follow_redirects=True))
+    assert '已新增公示联系人「王小芳」' in told(client.post('/notice_contacts/new/', data=contact, follow_redirects=True))
+    with app.app_context():
+        key = db.session.scalars(select(NoticeContact.id).where(NoticeContact.contact == '王小芳')).one()
+    assert '已保存公示联系人「王小芳」' in told(
+        client.post(f'/notice_contacts/edit/?id={key}', data=contact, follow_redirects=True)
+    )
+    assert '已删除公示联系人「王小芳」' in told(client.post(f'/notice_contacts/delete/?id={key}', follow_redirects=True))
+
+
+def told(answer: TestResponse) -> str:
+    """What a page says of what was done."""
+    return answer.get_data(as_text=True).partition('id="messages"')[2].partition('</div>')[0]

@@ -113,4 +113,4 @@ def test_a_roster_goes_in_row_by_row(sign_in: SignIn) -> None:
     expect(page.get_by_text('陈思远')).to_be_visible()
     page.get_by_role('button', name='删除').click()
     page.get_by_role('dialog').get_by_role('button', name='删除').click()
-    expect(page.get_by_text('已删除「陈思远」')).to_be_visible()
+    expect(page.get_by_text('已删除人员「陈思远」')).to_be_visible()
