@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import abort, jsonify, request, url_for
+from flask import abort, jsonify, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from markupsafe import Markup
@@ -26,10 +26,10 @@ from models.application import Application, Stage
 from models.base import now
 from models.desk import NoticeContact, OpinionTemplate
 from models.employer import Employer, RosterEntry
-from pdf_templates import reports
+from pdf_templates import papers, reports
 from rules import access, notices, opinions, overview, workdays, workflow
 from rules.refusal import Refused
-from rules.validators import as_day
+from rules.validators import as_day, as_key
 from rules.workflow import Transition
 
 PRINTED = {'print_pre': 'pre-notice-list', 'print_post': 'post-notice-list'}
@@ -112,7 +112,7 @@ class EmployerApplications(Desk):
             self._actions_data[name] = (lambda ids, tab=tab: self.list_report(tab, ids), '查看报表', None)
 
     def list_report(self, tab: str, ids: Sequence[str]) -> Any:
-        """Period and contacts for a list of ticked rows, then the PDF (手册 §3.2.6–7, 第五章 3–4)."""
+        """Period and contacts for a list of ticked rows, then the list on paper (手册 §3.2.6–7, 第五章 3–4)."""
         if request.form.get('confirmed'):
             begin_anew()  # the list keeps its period
         report = reports.REPORTS[PRINTED[tab]]
@@ -125,13 +125,32 @@ class EmployerApplications(Desk):
         if given is not None and chosen and not closed and form.validate():
             answers = forms.answers(form, report.asks)
             try:
-                return printing.printed(report, chosen, answers)
+                _content, paper = printing.issued(report, chosen, answers)
+                return redirect(url_for('.list_view', id=chosen[0].id, paper=paper.id if paper else None))
             except Refused as refused:
                 db.session.rollback()
                 problem = refused.refusal.sentence
         return self.render(
             'list_report.html', report=report, chosen=chosen, form=form, problem=problem, tab=tab,
             action_name=f'report.{report.code}', back=safe_return(url_for(f'{self.endpoint}.index_view', tab=tab)),
+        )  # fmt: skip
+
+    @expose('/list/')
+    def list_view(self) -> Any:
+        """A list that was printed, shown in the page, with the way to where its result is entered."""
+        application, wanted = self.requested(), as_key(request.args.get('paper', ''))
+        known = papers.issued(db.session(), application, current_user)
+        paper = next((each for each in known if each.id == wanted and each.report in PRINTED.values()), None)
+        if paper is None:
+            abort(404, '没有这份名单，或您无权查看')
+        report, tab = reports.REPORTS[paper.report], next(tab for tab, code in PRINTED.items() if code == paper.report)
+        stage = next(each for each in self.tabs() if each.key == tab).same_as
+        source = url_for('files.again', id=application.id, paper=paper.id)
+        return self.render(
+            'paper.html', report=report, title=report.titled(paper.context), note=f'共 {len(paper.context["rows"])} 人',
+            source=source, download=url_for('files.again', id=application.id, paper=paper.id, save=1), wide=True,
+            onward=(f'到「{Stage(stage).label}」登记结果', url_for('.index_view', tab=stage)),
+            back=url_for('.index_view', tab=tab),
         )  # fmt: skip
 
     def known_contact(self, report: reports.Report, application: Application) -> Mapping[str, Any]:

@@ -200,7 +200,7 @@ class Files(Page):
 
     @expose('/again/')
     def again(self) -> Response:
-        """A paper that was printed of the declaration, as it was then."""
+        """A paper that was printed of the declaration, as it was then, to be looked at or (``save``) kept."""
         application = self.application()
         wanted = as_key(request.args.get('paper', ''))
         found = next(
@@ -209,11 +209,12 @@ class Files(Page):
         if found is None:
             abort(404, '没有这份报表，或您无权查看')
         content = papers.reprinted(found, printing.press())
-        name = f'{reports.REPORTS[found.report].title}-{papers.spelled(found.code)}.pdf'
+        name = f'{reports.REPORTS[found.report].titled(found.context)}-{papers.spelled(found.code)}.pdf'
         db.session.commit()  # the read is over; what follows takes the write lock anew
         papers.note_again(db.session(), found, current_user)
         db.session.commit()
-        return printing.file_response(content, name, 'application/pdf', 'inline')
+        way = 'attachment' if request.args.get('save') else 'inline'
+        return printing.file_response(content, name, 'application/pdf', way)
 
     def wanted(self) -> tuple[Report, Any]:
         """The report and the subject that the address names, both open to the visitor."""
@@ -237,6 +238,7 @@ class Files(Page):
             'paper.html', report=report, subject=subject, back=safe_return('/'),
             note=f'{report.subject.label} {report.subject.number(subject)}',
             source=url_for('files.print', id=subject.id, report=report.code),
+            download=url_for('files.print', id=subject.id, report=report.code, save=1),
             narrow=current_user.role == Role.APPLICANT, wide=True,
         )  # fmt: skip
 

@@ -11,6 +11,7 @@ from flask import Flask, Response, current_app, has_request_context, request
 from flask_login import current_user
 
 from models import db
+from models.record import IssuedPaper
 from pdf_templates import papers, renderer
 from pdf_templates.papers import Press
 from pdf_templates.pool import Pool
@@ -41,13 +42,19 @@ def press(address: str = '') -> Press:
 
 def printed(report: Report, subjects: Sequence[Any], given: Mapping[str, Any], *, save: bool = False) -> Response:
     """Print a paper and keep it. Raises Refused."""
+    content, _paper = issued(report, subjects, given)
+    name = f'{report.title}-{report.subject.number(subjects[0])}.pdf'
+    return file_response(content, name, 'application/pdf', 'attachment' if save else 'inline')
+
+
+def issued(report: Report, subjects: Sequence[Any], given: Mapping[str, Any]) -> tuple[bytes, IssuedPaper | None]:
+    """A paper printed and kept; a draft is not kept. Raises Refused."""
     ready = papers.prepared(db.session(), report, subjects, given)
     content = papers.rendered([(ready, '')], press())
     db.session.commit()  # the read is over; what follows takes the write lock anew
-    papers.keep(db.session(), ready, current_user, press())
+    kept = papers.keep(db.session(), ready, current_user, press())
     db.session.commit()
-    name = f'{report.title}-{report.subject.number(subjects[0])}.pdf'
-    return file_response(content, name, 'application/pdf', 'attachment' if save else 'inline')
+    return content, kept
 
 
 def file_response(content: bytes, name: str, media_type: str, way: str = 'attachment') -> Response:

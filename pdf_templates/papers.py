@@ -161,8 +161,9 @@ def rendered(papers: Sequence[tuple[Ready, str]], press: Press) -> bytes:
     try:
         made = [_laid_out(ready, name, press) for ready, name in papers]
         return press.render(
-            report.template, made, title=report.title, font_dir=press.font_dir, official=report.official
-        )
+            report.template, made, title=report.titled(papers[0][0].context), font_dir=press.font_dir,
+            official=report.official,
+        )  # fmt: skip
     except renderer.RenderError as error:
         raise Refused(Refusal('not_rendered', f'《{report.title}》未能生成：{error}')) from error
 
@@ -289,8 +290,9 @@ def reprinted(paper: IssuedPaper, press: Press) -> bytes:
                   code=paper.code, address=paper.address)  # fmt: skip
     try:
         return press.render(
-            report.template, [made], title=report.title, font_dir=press.font_dir, official=report.official
-        )
+            report.template, [made], title=report.titled(paper.context), font_dir=press.font_dir,
+            official=report.official,
+        )  # fmt: skip
     except renderer.RenderError as error:
         raise Refused(Refusal('not_rendered', f'《{report.title}》未能生成：{error}')) from error
 

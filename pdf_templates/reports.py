@@ -129,6 +129,10 @@ class Report:
         """The file in this directory."""
         return f'{self.code}.html'
 
+    def titled(self, context: Mapping[str, Any]) -> str:
+        """Its title with the year that a yearly paper is of (XXXX 年度…)."""
+        return f'{context["year"]}{self.title}' if self.title.startswith('年度') else self.title
+
 
 PERIOD_AND_CONTACT = (
     Field('starts_on', '公示开始时间', Kind.DAY, required=True),

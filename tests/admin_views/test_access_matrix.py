@@ -109,7 +109,7 @@ STOCK_OPERATIONS = {'create_view', 'edit_view', 'delete_view', 'export'}
 CLOSED = {'ajax_lookup', 'ajax_update'}
 ROW_PAGES = {
     'details_view', 'edit_view', 'progress_view', 'act_view', 'pay_view', 'vote_view', 'files.index', 'files.reports',
-    'files.paper', 'files.print', 'files.again',
+    'files.paper', 'files.print', 'files.again', 'list_view',
     'files.file', 'files.share', 'library.file', 'sample_view', 'jobs.show', 'jobs.state',
     'jobs.product', 'grants_view', 'order_view',
 }  # fmt: skip
@@ -438,6 +438,7 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'collect_view': {'POST': {GONE}},
     'dissolve_view': {'POST': {GONE}},
     'period_view': {'GET': {MISSING}},  # no day is named
+    'list_view': {'GET': {MISSING}},  # no paper is named
     'name_view': {'POST': {GONE}},  # nobody is named
     'cancel_view': {'POST': {GONE}},
     'confirm_view': {'POST': {GONE}},

@@ -202,7 +202,10 @@ def test_the_notice_list_is_printed_for_ticked_rows_and_keeps_the_period(app: Fl
         'phone': '0755-23456789',
         'postcode': '518000',
     }
-    printed = client.post('/employer_applications/action/', data=chosen | answers)
+    shown = client.post('/employer_applications/action/', data=chosen | answers, follow_redirects=True)
+    assert f'共 {len(rows)} 人' in shown.get_data(as_text=True)
+    source = shown.get_data(as_text=True).partition('<iframe src="')[2].partition('"')[0].replace('&amp;', '&')
+    printed = client.get(source)
     assert (printed.mimetype, printed.data[:5]) == ('application/pdf', b'%PDF-')
     page = client.get(f'/employer_applications/progress/?id={rows[0][0]}').get_data(as_text=True)
     assert '公示未结束，还差' in page

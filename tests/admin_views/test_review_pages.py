@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from admin_views import bulk
@@ -25,6 +26,7 @@ from models.employer import Employer
 from models.material import Attachment, Material
 from models.notice import Phase
 from models.record import AuditLine
+from pdf_templates import reports
 from rules import desk, notices, remarks, workdays
 from rules.workflow import perform
 from tests import passing
@@ -524,8 +526,19 @@ def test_lists_for_both_notices_are_printed_and_the_result_form_knows_the_period
     ends_on = workdays.last_notice_day(starts_on, {})
     contact = {'contact': '王芳', 'phone': '0755-23456789', 'postcode': '518057'}
     printed = ask | contact | {'confirmed': '1', 'starts_on': str(starts_on), 'ends_on': str(ends_on)}
-    with client.post(f'{ROOT}/action/', data=printed) as paper:
+    shown = client.post(f'{ROOT}/action/', data=printed)
+    assert shown.location.startswith(f'{ROOT}/list/?id={key}&paper=')
+    page = page_of(client, shown.location)
+    titled = f'{now().year}{reports.REPORTS[code].title}'
+    assert f'<h1>{titled}</h1>' in page
+    assert f'href="{ROOT}/?tab={tab}">返回列表' in page
+    assert f'href="{ROOT}/?tab={stage.value}">到「{stage.label}」登记结果' in page
+    source = re.search(r'<iframe src="([^"]+)"', page)
+    assert source is not None
+    with client.get(source[1].replace('&amp;', '&')) as paper:
         assert paper.mimetype == 'application/pdf'
+        assert PdfReader(io.BytesIO(paper.data)).metadata.title == titled  # type: ignore[union-attr]
+    assert client_of('guanli2').get(shown.location).status_code == 404
     page = page_of(client, f'{ROOT}/act/approve/?id={key}')
     assert f'value="{starts_on}"' in page
     assert f'【{name}】同志' in page
