@@ -542,13 +542,17 @@ def test_what_was_done_names_what_it_was_done_to(app: Flask, client_of: ClientOf
     contact = {'contact': '王小芳', 'phone': '0755-23456789', 'postcode': '518000'}
     handler = {'username': 'xinren', 'name': '测试员'}
     assert '已新增经办人「测试员」' in told(client.post('/handlers/new/', data=handler, follow_redirects=True))
-    assert '已新增公示联系人「王小芳」' in told(client.post('/notice_contacts/new/', data=contact, follow_redirects=True))
+    assert '已新增公示联系人「王小芳」' in told(
+        client.post('/notice_contacts/new/', data=contact, follow_redirects=True)
+    )
     with app.app_context():
         key = db.session.scalars(select(NoticeContact.id).where(NoticeContact.contact == '王小芳')).one()
     assert '已保存公示联系人「王小芳」' in told(
         client.post(f'/notice_contacts/edit/?id={key}', data=contact, follow_redirects=True)
     )
-    assert '已删除公示联系人「王小芳」' in told(client.post(f'/notice_contacts/delete/?id={key}', follow_redirects=True))
+    assert '已删除公示联系人「王小芳」' in told(
+        client.post(f'/notice_contacts/delete/?id={key}', follow_redirects=True)
+    )
 
 
 def told(answer: TestResponse) -> str:

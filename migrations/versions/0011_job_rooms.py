@@ -2,7 +2,7 @@
 
 Grants of accounts that are handlers no longer go: their employer or role had changed before this ended them.
 
-Revision: 0012
+Revision: 0011
 Follows: 0010
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0012'
+revision = '0011'
 down_revision = '0010'
 branch_labels = None
 depends_on = None
