@@ -232,7 +232,7 @@ class Roster(Importing):
     order: Sequence[Any] = (RosterEntry.created_at.desc(), RosterEntry.id.desc())
     details = ('name', 'id_type', 'id_number', 'created_at')
     import_label = '导入人员'
-    empty_text = '还没有人员。社保不在本单位缴交的申报人，加入后即可把申报报送到本单位。'
+    empty_text = '还没有人员。社保不在本单位缴交的申报人，按模板导入后即可把申报报送到本单位；也可逐个新增。'
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
         """What a row shows beside its fields."""

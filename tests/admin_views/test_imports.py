@@ -83,7 +83,7 @@ def words(page: str) -> str:
     return re.sub(r'\s+', ' ', re.sub(r'<[^>]*>', ' ', page))
 
 
-def test_importing_is_the_main_way_and_an_empty_list_offers_it(client_of: ClientOf) -> None:
+def test_importing_is_the_one_main_way_into_a_list_be_it_empty(client_of: ClientOf) -> None:
     main = re.compile('<a class="btn btn-main"[^>]*>([^<]*)</a>').findall
     client = client_of('guanli1')
     assert main(client.get('/roster/').text) == ['导入人员']
