@@ -326,8 +326,14 @@ class ApplicationList(View):
         first = next((each for each, outcome in zip(chosen, outcomes, strict=True) if outcome.done), chosen[0])
         return self.beat(
             row, form, first, outcomes=outcomes, asides=asides, ticked=ticked,
+            asked_of=self.period_asked_of([each for each, outcome in zip(chosen, outcomes, strict=True) if outcome.done]),
             values={key: f'{key}:{version}' for key, version in seen.items()},
         )  # fmt: skip
+
+    def period_asked_of(self, chosen: Sequence[Application]) -> Mapping[str, Any]:
+        """Of whom a page that asks for the period of one notice for all is to ask what is wrong with it."""
+        phase = overview.PHASES.get(Stage(chosen[0].stage)) if chosen else None
+        return {'last_ready': notices.last_ready(chosen, phase).id} if phase else {}
 
     def many_page(self, row: Transition, form: Any) -> str:
         """The page of the first beat where a job is to do it: the filter is sent on, and until when it counts."""
@@ -358,7 +364,7 @@ class ApplicationList(View):
         """The page of the first beat of any action on many."""
         given = {
             'outcomes': (), 'asides': {}, 'ticked': (), 'values': {}, 'total': 0, 'templates': {}, 'example': None,
-            'worded': False, 'placeholders': opinions.PLACEHOLDERS, 'sent_once': token_hex(16),
+            'worded': False, 'asked_of': {}, 'placeholders': opinions.PLACEHOLDERS, 'sent_once': token_hex(16),
             'back': safe_return(url_for(f'{self.endpoint}.index_view', tab=act['tab'])),
         }  # fmt: skip
         return str(self.render('preflight.html', act=act, form=form, **{**given, **context}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask import abort, jsonify, redirect, request, url_for
@@ -28,7 +29,7 @@ from models.desk import NoticeContact, OpinionTemplate
 from models.employer import Employer, RosterEntry
 from pdf_templates import papers, reports
 from rules import access, notices, opinions, overview, workdays, workflow
-from rules.refusal import Refused
+from rules.refusal import Invalid, Refused
 from rules.validators import as_day, as_key
 from rules.workflow import Transition
 
@@ -127,12 +128,16 @@ class EmployerApplications(Desk):
             try:
                 _content, paper = printing.issued(report, chosen, answers)
                 return redirect(url_for('.list_view', id=chosen[0].id, paper=paper.id if paper else None))
+            except Invalid as invalid:
+                db.session.rollback()
+                forms.show_problems(form, invalid.errors)
             except Refused as refused:
                 db.session.rollback()
                 problem = refused.refusal.sentence
         return self.render(
             'list_report.html', report=report, chosen=chosen, form=form, problem=problem, tab=tab,
-            action_name=f'report.{report.code}', back=safe_return(url_for(f'{self.endpoint}.index_view', tab=tab)),
+            action_name=f'report.{report.code}', asked_of=self.period_asked_of(chosen),
+            back=safe_return(url_for(f'{self.endpoint}.index_view', tab=tab)),
         )  # fmt: skip
 
     @expose('/list/')
@@ -199,7 +204,8 @@ class EmployerApplications(Desk):
     def period_view(self) -> Any:
         """The earliest end of a notice that begins on a day, or what is wrong with a chosen one.
 
-        Of a declaration also the wording of its notice, and why it cannot be passed with it.
+        Of one declaration (``id``) also the wording of its notice, and why it cannot be passed with it; what is wrong
+        with a period for many is told of the one that was ready last.
         """
         starts_on, ends_on = (as_day(request.args.get(name, '')) for name in ('starts_on', 'ends_on'))
         if starts_on is None:
@@ -207,18 +213,35 @@ class EmployerApplications(Desk):
         overruled = self.overruled()
         ends_on = ends_on or workdays.last_notice_day(starts_on, overruled)
         told = {'ends_on': str(ends_on), 'sentence': notices.described(starts_on, ends_on, overruled)}
-        application = access.find(db.session(), current_user, Application, request.args.get('id'), now().date())
-        phase = overview.PHASES.get(Stage(application.stage)) if application else None
-        if phase and ends_on >= starts_on:
-            told['sentence'] = (
-                notices.backdated(application, notices.notice_of(application, phase), starts_on) or told['sentence']
-            )
-            told['wording'] = notices.wording(application, starts_on, ends_on, phase)
-            days, row = {'starts_on': starts_on, 'ends_on': ends_on}, workflow.TRANSITIONS[application.stage, 'approve']
-            lookups, actor, today = self.asking()
-            refusal = workflow.refusal_of(lookups, row, application, actor, today, days)
-            told['refusal'] = refusal.sentence if refusal else ''
+        if ends_on >= starts_on:
+            one, last = self.under_way(request.args.get('id')), self.under_way(request.args.get('last_ready'))
+            told |= self.told_of_last(last, starts_on) if last else {}
+            told |= self.told_of_one(one, starts_on, ends_on) if one else {}
         return jsonify(told)
+
+    def under_way(self, key: str | None) -> Application | None:
+        """A declaration of the visitor's whose notice is under way."""
+        application = access.find(db.session(), current_user, Application, key, now().date()) if key else None
+        return application if application and application.stage in overview.PHASES else None
+
+    def told_of_last(self, last: Application, starts_on: date) -> dict[str, str]:
+        """What is wrong with the beginning of a notice for many."""
+        kept = notices.notice_of(last, overview.PHASES[Stage(last.stage)])
+        early = notices.backdated(last, kept, starts_on)
+        return {'sentence': f'{last.applicant_name}：{early}'} if early else {}
+
+    def told_of_one(self, one: Application, starts_on: date, ends_on: date) -> dict[str, str]:
+        """What a period means for one declaration: whether it is too early, its wording, and why it cannot pass yet."""
+        phase = overview.PHASES[Stage(one.stage)]
+        early = notices.backdated(one, notices.notice_of(one, phase), starts_on)
+        lookups, actor, today = self.asking()
+        days, row = {'starts_on': starts_on, 'ends_on': ends_on}, workflow.TRANSITIONS[one.stage, 'approve']
+        refusal = workflow.refusal_of(lookups, row, one, actor, today, days)
+        return {
+            **({'sentence': early} if early else {}),
+            'wording': notices.wording(one, starts_on, ends_on, phase),
+            'refusal': refusal.sentence if refusal else '',
+        }
 
 
 class Roster(Importing):

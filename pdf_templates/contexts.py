@@ -22,7 +22,7 @@ from models.section import SECTIONS
 from models.terms import EDUCATION_KINDS, LEVELS
 from pdf_templates import amounts, renderer, sections
 from rules import access, approval, declaration, fees, notices, review, wordings, workdays, workflow
-from rules.refusal import Refusal, Refused
+from rules.refusal import Invalid, Refusal, Refused
 
 Context = Mapping[str, object]
 Given = Mapping[str, Any]
@@ -237,11 +237,11 @@ def notice_list(code: str, phase: Phase) -> Make:
         years = sorted({str(each.year) for each in applications})
         if len(years) > 1:
             raise Refused(Refusal('two_years', f'所选人员分属 {"、".join(years)} 年度，请按年度分别打印'))
-        kept = ((each, notices.notice_of(each, phase)) for each in applications)
-        early = (f'{each}：{why}' for each, notice in kept if (why := notices.backdated(each, notice, starts_on)))
-        wrong = notices.period_problem(starts_on, ends_on, overruled) or next(early, None)
-        if wrong:
-            raise Refused(Refusal('notice_period', wrong))
+        last = notices.last_ready(applications, phase)
+        early = notices.backdated(last, notices.notice_of(last, phase), starts_on)
+        short = notices.period_problem(starts_on, ends_on, overruled)
+        if early or short:
+            raise Invalid(({'starts_on': f'{last}：{early}'} if early else {}) | ({'ends_on': short} if short else {}))
         notices.record(session, phase, starts_on, ends_on, dict.fromkeys(applications, ''))
         head, employer = applied(applications[0]), applications[0].employer
         working_days = workdays.count_workdays(starts_on, ends_on, overruled)

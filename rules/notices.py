@@ -78,15 +78,26 @@ def wording(application: Application, starts_on: date, ends_on: date, phase: Pha
     )
 
 
-def backdated(application: Application, kept: Period | Notice | None, starts_on: date) -> str | None:
-    """Whether a notice would have begun before there was anything to be made public (手册 §3.2.9, 第五章).
+def earliest(application: Application, kept: Period | Notice | None) -> date:
+    """From when there is something to be made public (手册 §3.2.9, 第五章).
 
     A declaration that the office sent back unchanged keeps the period that was recorded of it.
     """
-    earliest = min(application.entered_at.date(), kept.starts_on) if kept else application.entered_at.date()
-    if starts_on >= earliest:
+    entered = application.entered_at.date()
+    return min(entered, kept.starts_on) if kept else entered
+
+
+def backdated(application: Application, kept: Period | Notice | None, starts_on: date) -> str | None:
+    """Whether a notice would have begun before there was anything to be made public."""
+    first = earliest(application, kept)
+    if starts_on >= first:
         return None
-    return f'公示开始时间不能早于进入「{Stage(application.stage).label}」环节的 {earliest:%Y-%m-%d}'
+    return f'公示开始时间不能早于进入「{Stage(application.stage).label}」环节的 {first:%Y-%m-%d}'
+
+
+def last_ready(applications: Sequence[Application], phase: Phase) -> Application:
+    """The declaration on whose account a notice of all of them must begin latest."""
+    return max(applications, key=lambda each: earliest(each, notice_of(each, phase)))
 
 
 def period_problem(starts_on: date, ends_on: date, overruled: workdays.Overrides) -> str | None:
@@ -95,9 +106,9 @@ def period_problem(starts_on: date, ends_on: date, overruled: workdays.Overrides
         return '公示结束时间应晚于开始时间'
     covered = workdays.count_workdays(starts_on, ends_on, overruled)
     if covered < workdays.NOTICE_DAYS:
-        earliest = workdays.last_notice_day(starts_on, overruled)
+        possible = workdays.last_notice_day(starts_on, overruled)
         return (
-            f'公示时间不能少于 {workdays.NOTICE_DAYS} 个工作日，现为 {covered} 个，结束时间最早为 {earliest:%Y-%m-%d}'
+            f'公示时间不能少于 {workdays.NOTICE_DAYS} 个工作日，现为 {covered} 个，结束时间最早为 {possible:%Y-%m-%d}'
         )
     return None
 

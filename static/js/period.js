@@ -4,9 +4,9 @@
   const form = document.querySelector('[data-period]');
   if (!form) return;
   const { starts_on: begins, ends_on: ends, opinion } = form.elements;
-  const said = Object.assign(document.createElement('p'), { className: 'field-hint' });
+  // What is known of the chosen period takes the place of the general hint.
+  const said = document.getElementById(`${ends.id}-hint`);
   said.setAttribute('role', 'status');
-  ends.after(said);
   let proposed = form.dataset.wording || '';
   let asked = 0;
 
