@@ -12,6 +12,7 @@ from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
+from wtforms import Form
 
 from admin_views import cells, forms, printing
 from admin_views.base import View
@@ -289,6 +290,23 @@ class OwnEmployer(View):
     columns: Sequence[str] = ('name', 'code', 'address', 'contact', 'phone')
     form_fields = ('name', 'address', 'postcode', 'contact', 'phone')
     details = ('name', 'code', 'address', 'postcode', 'contact', 'phone')
+
+    @expose('/')
+    def index_view(self) -> Any:
+        """An employer is one row: it is shown at once."""
+        own = db.session.scalars(self.scoped()).one()
+        return self.render(
+            self.details_template, model=own, details_columns=self._details_columns, get_value=self.get_detail_value,
+            page_title=self.name, return_url=None,
+        )  # fmt: skip
+
+    def scaffold_form(self) -> type[Form]:
+        """The code stands beside what is asked for, and says whose it is."""
+        made = super().scaffold_form()
+        made.code = forms.ShownField(
+            self.fields['code'].label, description='由平台管理员维护', render_kw={'readonly': True}
+        )
+        return made
 
     def on_model_change(self, form: Any, model: Employer, is_created: bool) -> None:
         """Papers and notices name the employer: who changed what it is called is written down."""

@@ -137,6 +137,16 @@ class SeenVersion(HiddenField):
         """Left alone."""
 
 
+class ShownField(StringField):
+    """A value that is another's to change: shown beside those that are asked for, and never written."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """What is sent for it is not looked at."""
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Left alone."""
+
+
 class DayField(DateField):
     """A day; what cannot be read is said in Chinese."""
 
