@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import Response, abort, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
@@ -11,7 +12,8 @@ from flask_login import current_user
 from admin_views import packing, printing
 from admin_views.applicant import material_rows
 from admin_views.flow import summary
-from admin_views.guarded import Page, refuse, safe_return
+from admin_views.guarded import Guarded, Page, is_inside, open_rooms, refuse, safe_return
+from admin_views.home import WORK
 from admin_views.stored import file_response, received, recheck, take
 from models import db
 from models.account import Role
@@ -26,10 +28,39 @@ from rules.refusal import Refused
 from rules.validators import as_key
 
 
+def came_from() -> tuple[str, str]:
+    """The room with the list that the visitor came from, and the way back; else where the role works on declarations.
+
+    Between a list and a paper may lie pages about one declaration; each knows the way back to the one before.
+    """
+    target, root = safe_return(''), request.script_root
+    while is_inside(target):
+        parts = urlsplit(target)
+        room = parts.path.removeprefix(root).strip('/').partition('/')[0]
+        if room in open_rooms() and room != 'files':
+            index = f'{root}/{room}/'
+            return room, target if parts.path == index else index
+        target = dict(parse_qsl(parts.query)).get('url', '')
+    room = WORK.get(Role(current_user.role), '')
+    return (room, f'{root}/{room}/') if room else ('admin', f'{root}/')
+
+
 class Files(Page):
     """材料 (手册 §2.1.13, §2.3) and 报表列表 (手册 第六章)."""
 
     listed = False  # reached from a declaration, not from the menu
+
+    def in_menu(self) -> Guarded:
+        """The list that the visitor came from."""
+        room, _address = came_from()
+        return next((view for view in self.admin._views if view.endpoint == room), self)
+
+    def render(self, template: str, **context: Any) -> str:
+        """Render with the way back to that list."""
+        room, address = came_from()
+        group = access.ROOMS[room].menu
+        groups = [(group, None)] if group and group != access.ROOMS[room].label else []
+        return super().render(template, crumbs=[*groups, (access.ROOMS[room].label, address)], **context)
 
     def application(self) -> Application:
         """The declaration that the address names, within the visitor's scope."""

@@ -86,6 +86,10 @@ class Guarded(BaseView):
         """Why the room is closed to the visitor."""
         return access.may_enter(visitor(), self.endpoint, now().date())
 
+    def in_menu(self) -> Guarded:
+        """The view whose entry of the menu is marked while this one is open."""
+        return self
+
     def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
         """Send an anonymous visitor to the sign-in page and back; tell others why not."""
         if not current_user.is_authenticated:

@@ -65,7 +65,7 @@ def frame() -> Frame | None:
 
 def menu(view: Guarded) -> Markup:
     """The menu beside a page: the same on every visit, unless other rooms are open."""
-    return _drawn_menu(view, open_rooms(), request.script_root)
+    return _drawn_menu(view.in_menu(), open_rooms(), request.script_root)
 
 
 @lru_cache(MOST_MENUS)
