@@ -323,10 +323,10 @@ class ApplicationList(View):
         outcomes = bulk.preflight(db.session(), row, chosen, current_user, data)
         seen = {each.id: each.version for each in chosen} | dict(versions)
         asides = {each.id: aside.note for each in chosen if (aside := desk.aside(each))}
-        first = next((each for each, outcome in zip(chosen, outcomes, strict=True) if outcome.done), chosen[0])
+        able = [each for each, outcome in zip(chosen, outcomes, strict=True) if outcome.done] or chosen
         return self.beat(
-            row, form, first, outcomes=outcomes, asides=asides, ticked=ticked,
-            asked_of=self.period_asked_of([each for each, outcome in zip(chosen, outcomes, strict=True) if outcome.done]),
+            row, form, able[0], outcomes=outcomes, asides=asides, ticked=ticked,
+            asked_of=self.period_asked_of(able),
             values={key: f'{key}:{version}' for key, version in seen.items()},
         )  # fmt: skip
 
