@@ -18,6 +18,7 @@ from models import db
 from models.account import Account, Role
 from models.application import Application, Stage
 from models.base import now
+from models.catalogue import Call
 from models.record import Message
 from rules import access, desk, grants, options, overview, workdays
 
@@ -98,7 +99,7 @@ class Home(Guarded, AdminIndexView):
         open_work = work if work and access.may_enter(current_user, work, today) is None else None
         return self.render(
             'home.html', counts=_in_order(counts), work=open_work,
-            calls=options.open_calls(db.session(), today),
+            calls=_calls(workdays.overrides(db.session())),
             messages=_newest(8), role=Role(current_user.role), is_applicant=current_user.role == Role.APPLICANT,
         )  # fmt: skip
 
@@ -111,7 +112,7 @@ class Home(Guarded, AdminIndexView):
         paying = select(func.count()).where(scope, Application.stage == Stage.PAYMENT)
         aside = select(func.count()).where(scope, Application.stage.in_(stages), desk.ASIDE)
         return self.render(
-            'home_employer.html', work=work if is_open else None, calls=options.open_calls(session, today),
+            'home_employer.html', work=work if is_open else None, calls=_calls(overruled),
             waiting=overview.waiting(session, scope, stages, overruled), paying=session.scalar(paying),
             aside=session.scalar(aside), due=overview.notices_due(session, scope, overruled), year=today.year,
             levels=overview.funnel(session, scope, today.year), messages=_newest(8),
@@ -128,6 +129,13 @@ def _in_order(counts: dict[str, int]) -> list[tuple[Stage, str]]:
             shown = access.HIDDEN_UNTIL_RELEASED.get(shown, shown)
         seen[shown] = seen.get(shown, 0) + count
     return [(stage, paging.counted(seen[stage])) for stage in Stage if stage in seen]
+
+
+def _calls(overruled: workdays.Overrides) -> list[tuple[Call, int]]:
+    """The calls that take declarations today, and the working days that each is still open."""
+    today = now().date()
+    open_calls = options.open_calls(db.session(), today)
+    return [(call, workdays.count_workdays(today, call.closes_on, overruled)) for call in open_calls]
 
 
 def _newest(limit: int) -> list[Message]:
