@@ -7,10 +7,12 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from markupsafe import escape
 from pypdf import PdfReader
 from sqlalchemy import select
 
@@ -560,6 +562,50 @@ def test_who_rejects_is_told_that_it_ends_there_before_and_after(app: Flask, cli
     assert re.search(rf'{name}[^<]*：已登记为不通过，本次申报办结', told)
 
 
+def test_one_period_for_many_is_told_by_the_one_that_was_ready_last(app: Flask, client_of: ClientOf) -> None:
+    rows, client = waiting(app, Stage.PRE_NOTICE), client_of('guanli1')
+    with app.app_context():
+        days = {key: db.session.get_one(Application, key).entered_at.date() for key, _version, _name in rows}
+    entered = max(days.values())
+    last, name = next((key, name) for key, _version, name in rows if days[key] == entered)
+    keys = [str(key) for key, _version, _name in rows]
+    chosen = {'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': keys}
+    for asked in (chosen, {'action': 'pre_notice.approve', 'tab': 'pre_notice', 'rowid': keys}):
+        assert f'/period/?last_ready={last}"' in client.post(f'{ROOT}/action/', data=asked).get_data(as_text=True)
+    early = entered - timedelta(1)
+    told = client.get(f'{ROOT}/period/?last_ready={last}&starts_on={early}').get_json()
+    assert told['sentence'] == f'{name}：公示开始时间不能早于进入「单位评前公示」环节的 {entered}'
+    assert 'wording' not in told  # it would name one of them
+    contact = {'contact': '王芳', 'phone': '0755-23456789', 'postcode': '518057'}
+    period = {'confirmed': '1', 'starts_on': str(early), 'ends_on': str(early)}
+    page = client.post(f'{ROOT}/action/', data=chosen | contact | period).get_data(as_text=True)
+    assert re.search(rf'id="starts_on-error">{name}[^<]*不能早于', page)
+    assert re.search(r'id="ends_on-error">公示时间不能少于 5 个工作日', page)
+
+
+def test_papers_and_files_stand_under_the_list_that_they_were_opened_from(app: Flask, client_of: ClientOf) -> None:
+    key, client = waiting(app, Stage.PRE_NOTICE)[0][0], client_of('guanli1')
+    listed = f'{ROOT}/?tab=pre_notice&year=2026'
+    reports = f'/files/reports/?id={key}&url={quote(listed)}'
+    for path in (f'/files/?id={key}&url={quote(listed)}', reports,
+                 f'/files/paper/?id={key}&report=commitment-personal&url={quote(reports)}'):  # fmt: skip
+        page = page_of(client, path)
+        assert f'<a href="{escape(listed)}">职称评审业务</a></li>' in page
+        assert 'aria-current="page">职称评审业务</a>' in page
+    strange = page_of(client, f'/files/?id={key}&url=//evil.example/employer_applications/')
+    assert f'<a href="{ROOT}/">职称评审业务</a></li>' in strange
+
+
+def test_the_employer_s_own_data_are_shown_at_once_with_whose_the_code_is(client_of: ClientOf) -> None:
+    client = client_of('guanli1')
+    page = page_of(client, '/own_employer/')
+    assert '共 1 项' not in page
+    assert '/own_employer/edit/?id=1"' in page
+    form = page_of(client, '/own_employer/edit/?id=1')
+    assert re.search(r'<input[^>]*id="code"[^>]*readonly', form)
+    assert '由平台管理员维护' in form
+
+
 def test_results_in_bulk_have_each_their_own_wording(app: Flask, client_of: ClientOf) -> None:
     rows = waiting(app, Stage.PRE_NOTICE)[:2]
     starts_on = a_month_ago(app)
@@ -716,6 +762,8 @@ def test_the_first_page_tells_what_waits_what_is_due_and_how_far_the_year_has_co
     page = page_of(client_of('guanli1'), '/')
     assert re.search(rf'<b>{len(rows)}</b><span>单位审核</span>', page)
     assert f'{len(waiting(app, Stage.PRE_NOTICE))} 项尚未打印公示名单' in page
+    assert re.search(r'<small class="late">超期 \d+ 项</small>', page)
+    assert re.search(r'申报时间 [^<]*，还有 \d+ 个工作日', page)
     submitted = re.search(r'提交单位 (\d+)</text>', page)
     assert submitted is not None
     with app.app_context():
@@ -734,6 +782,9 @@ def test_declarations_are_paid_for_together(app: Flask, client_of: ClientOf) -> 
     client = client_of('jingban1')
     page = page_of(client, '/collective_payment/')
     assert all(name in page for _key, _version, name in due)
+    with app.app_context():
+        assert str(db.session.get_one(Application, due[0][0]).committee) in page
+    assert f'可勾选 {len(due)} 项，合计 {len(due) * 580:,}.00 元' in page
     none = client.post('/collective_payment/collect/', data={}, follow_redirects=True).get_data(as_text=True)
     assert '请先勾选要集体缴费的申报' in none
     keys = [str(key) for key, _version, _name in due]
