@@ -324,8 +324,9 @@ class ApplicationList(View):
         seen = {each.id: each.version for each in chosen} | dict(versions)
         asides = {each.id: aside.note for each in chosen if (aside := desk.aside(each))}
         able = [each for each, outcome in zip(chosen, outcomes, strict=True) if outcome.done] or chosen
+        first = next((each for each in able if each.id not in asides), able[0])
         return self.beat(
-            row, form, able[0], outcomes=outcomes, asides=asides, ticked=ticked,
+            row, form, first, outcomes=outcomes, asides=asides, ticked=ticked,
             asked_of=self.period_asked_of(able),
             values={key: f'{key}:{version}' for key, version in seen.items()},
         )  # fmt: skip

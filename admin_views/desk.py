@@ -73,11 +73,11 @@ class Desk(ApplicationView):
     def row_actions(self, row: Application) -> list[dict[str, Any]]:
         """What is set aside can be taken back from where it is listed."""
         actions = super().row_actions(row)
-        if self.on_aside():
-            actions.insert(
-                1, action_link('取回', self.row_url('unaside_view', row), kind='plain', method='post', asked=False)
-            )
-        return actions
+        if not self.on_aside():
+            return actions
+        back = action_link('取回', self.row_url('unaside_view', row), kind='plain', method='post', asked=False)
+        near, far = actions[:3], [link | {'kind': 'more'} for link in actions[3:]]
+        return [*near[:1], back, *near[1:], *far]
 
     def init_actions(self) -> None:
         """The flow's actions, and setting aside and taking back."""

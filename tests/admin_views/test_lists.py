@@ -66,6 +66,7 @@ def counting(app: Flask) -> Iterator[list[str]]:
     ('username', 'path'),
     [
         ('guanli1', '/employer_applications/?tab=employer_review'),
+        ('guanli1', '/employer_applications/?tab=print_pre'),
         ('bangong1', '/office_applications/?tab=office_review'),
         ('rensheju1', '/bureau_applications/?tab=all'),
     ],
