@@ -217,7 +217,9 @@ def test_a_report_is_whole(
     texts = pages(content)
     reader = pypdf.PdfReader(io.BytesIO(content))
     assert reader.metadata is not None
-    assert reader.metadata.title == report.title
+    of_year = report.asks != ()  # the lists for public notice (手册 §6.6)
+    year = (subjects[0].year or now().year) if of_year else ''
+    assert reader.metadata.title == f'{year}{report.title}'
     assert reader.trailer['/Root']['/Lang'] == 'zh-CN'
     for number, (page, text) in enumerate(zip(reader.pages, texts, strict=True), 1):
         assert f'第{number}页共{len(texts)}页' in text
