@@ -156,12 +156,13 @@ class Handlers(View):
                 self._note(handler, given, taken)
                 db.session.commit()
                 flash(f'已保存「{handler}」的授权，下一次访问即生效', 'success')
-                return redirect(url_for('handlers.grants_view', id=handler.id))
+                return redirect(url_for('handlers.grants_view', id=handler.id, tab=request.form.get('tab')))
         stale = problem is not None and problem.code == grants.STALE
         seen = grants.version(handler) if stale or request.method == 'GET' else request.form.get('version', '')
         page = self.render(
             'grants.html', handler=handler, problem=problem, wrong=wrong, version=seen, stale=stale,
             differing=_differing(handler) if stale else (), notes=NOTES, tabs=TABS,
+            tab=request.values.get('tab', ''),
             rows={kind: _rows(handler, kind) for kind in GrantKind},
         )  # fmt: skip
         return make_response(page, CONFLICT if stale else 200)

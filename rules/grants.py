@@ -162,7 +162,7 @@ def set_enabled(session: Session, by: Account, handler: Account, enabled: bool) 
 
 
 def _own_handler(session: Session, by: Account, handler: Account) -> None:
-    session.refresh(handler, with_for_update=True)  # as it is now, and until what follows is done
+    session.refresh(handler, with_for_update={'of': Account})  # as it is now, and until what follows is done
     if by.role != Role.ADMINISTRATOR or handler.employer_id != by.employer_id or handler.role != Role.HANDLER:
         raise Refused(Refusal('not_your_handler', '只能管理本单位的经办人'))
 

@@ -4,7 +4,7 @@
   if (!tabs) return;
   const links = [...tabs.querySelectorAll('a')];
   const panelOf = link => document.getElementById(link.hash.slice(1));
-  const form = tabs.closest('form');
+  const kept = tabs.closest('form').elements.tab; // saved, the page opens at the same tab
 
   function show(chosen) {
     for (const link of links) {
@@ -12,7 +12,7 @@
       if (link === chosen) link.setAttribute('aria-current', 'true');
       else link.removeAttribute('aria-current');
     }
-    form.action = new URL(chosen.hash, form.action); // saved, the page opens at the same tab
+    kept.value = chosen.hash.slice(1);
   }
 
   tabs.addEventListener('click', event => {
@@ -24,5 +24,5 @@
   });
 
   const wrong = links.find(link => panelOf(link).querySelector('[aria-invalid=true]'));
-  show(wrong || links.find(link => link.hash === location.hash) || links[0]);
+  show(wrong || links.find(link => link.hash === (location.hash || `#${kept.value}`)) || links[0]);
 })();
