@@ -121,10 +121,15 @@ class ApplicationList(View):
             'applicant': ('申报人', cells.person),
             'applied': ('申报资格 · 专业', cells.applied),
             'track': ('申报类型', cells.track),
-            'stage': ('当前环节', lambda row: cells.two_lines(cells.stage(row, visitor()), self.waited(row))),
+            'stage': ('当前环节', self.stage_and_wait),
             'submitted_at': ('提交时间', lambda row: cells.moment(row.submitted_at)),
             'waited': ('已等待', self.waited),
         }
+
+    def stage_and_wait(self, row: Application) -> Markup:
+        """The stage, over how long it waits there where the list tells that."""
+        stage = cells.stage(row, visitor())
+        return cells.two_lines(stage, self.waited(row)) if 'waited' in self.columns else stage
 
     def waited(self, row: Application) -> Markup:
         """Working days since the declaration entered its stage, until it is closed."""

@@ -121,3 +121,8 @@ def test_a_person_without_an_id_number_may_start(app: Flask, client_of: ClientOf
         me.id_number = None
         db.session.commit()
     assert client_of('geren1').post('/my_applications/new/').status_code == 302
+
+
+def test_how_long_a_stage_has_lasted_is_told_to_those_who_work_on_it(client_of: ClientOf) -> None:
+    assert '超期' in client_of('guanli1').get('/employer_applications/?tab=all').get_data(as_text=True)
+    assert '超期' not in client_of('geren3').get('/my_applications/?tab=all').get_data(as_text=True)
