@@ -15,7 +15,7 @@ from admin_views import cells, fetching, forms
 from admin_views.base import View
 from admin_views.flow import ApplicationView
 from admin_views.guarded import action_link, visitor
-from admin_views.listing import Tab
+from admin_views.rows import Tab
 from models import db
 from models.application import Application, Stage
 from models.base import now

@@ -2,7 +2,7 @@
 
 Everything is denied until ``rules/access.py`` opens it: a room lets a role in, its operations open create, edit,
 delete and export, and the scope of the model decides over rows. A view never asks any of this itself. The door
-stands in ``guarded.py``, the list in ``listing.py``.
+stands in ``guarded.py``, the rows of a list in ``rows.py``, its page in ``listing.py``.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from wtforms import Form
 
 from admin_views import forms
 from admin_views.guarded import refuse, safe_return
-from admin_views.listing import Listing, referred
+from admin_views.listing import Listing
 from admin_views.named import NAMED_OPTIONS
+from admin_views.rows import referred
 from models import db
 from models.fields import Kind
 from rules import access

@@ -15,14 +15,14 @@ from sqlalchemy.orm import joinedload
 from wtforms import Form
 
 from admin_views import cells, forms, printing
+from admin_views.applications import stage_tab
 from admin_views.base import View
-from admin_views.bulk import stage_tab
 from admin_views.cells import moment
 from admin_views.desk import Desk
 from admin_views.guarded import begin_anew, once_a_request, safe_return
 from admin_views.imports import Importing
-from admin_views.listing import Asked, Tab
 from admin_views.record import audit
+from admin_views.rows import Asked, Tab
 from models import db
 from models.application import Application, Stage
 from models.base import now

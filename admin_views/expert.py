@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from admin_views import forms
 from admin_views.flow import ApplicationView, shown_sections, summary
 from admin_views.guarded import action_link, refuse, safe_return
-from admin_views.listing import Tab
+from admin_views.rows import Tab
 from models import db
 from models.application import Application
 from models.fields import fields_of

@@ -13,7 +13,7 @@ from flask_login import current_user
 
 from admin_views import bundles, forms, workbook
 from admin_views.base import CONFLICT
-from admin_views.bulk import ApplicationList
+from admin_views.bulk import BulkActions
 from admin_views.guarded import action_link, once_a_request, refuse, safe_return, visitor
 from admin_views.record import audit
 from models import db
@@ -31,7 +31,7 @@ from rules.validators import as_key
 from rules.workflow import Door, Transition
 
 
-class ApplicationView(ApplicationList):
+class ApplicationView(BulkActions):
     """A role's declarations. A subclass names its stages; the flow does the rest."""
 
     list_template = 'applications.html'

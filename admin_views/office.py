@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload, selectinload, undefer
 from admin_views.base import View
 from admin_views.flow import ApplicationView
 from admin_views.guarded import action_link, refuse
-from admin_views.listing import Tab
+from admin_views.rows import Tab
 from models import db
 from models.application import Application, Stage
 from models.approval import ApprovalDocument, ApprovalItem

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from admin_views import bulk, paging
+from admin_views import applications, paging
 from models import db
 from models.application import Application
 from tests.admin_views.test_lists import counting
@@ -133,11 +133,11 @@ def test_a_name_is_found_alike_in_short_and_long_lists_and_by_common_and_rare_wo
 
     short = found()
     assert short[1:] == (False, False)
-    monkeypatch.setattr(bulk, 'SHORT', 0)
+    monkeypatch.setattr(applications, 'SHORT', 0)
     assert found() == (short[0], True, True)
     monkeypatch.setattr(paging, 'MOST_COUNTED', 0)
     assert found() == (short[0], True, not short[0])  # many found are read along the order of the list
-    monkeypatch.setattr(bulk, 'COMMON', -1)
+    monkeypatch.setattr(applications, 'COMMON', -1)
     assert found() == (short[0], False, False)
     assert bool(short[0]) == (search != '没有这个人')
 
