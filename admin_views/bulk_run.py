@@ -37,10 +37,7 @@ def _claimed(row: Transition, form: str) -> BulkResult:
     result = sent_before(form)
     if result is not None:
         return result
-    result = BulkResult(
-        account_id=current_user.id, label=row.label, rows=[], form=form or None,
-        employer_id=current_user.employer_id, committee_id=current_user.committee_id,
-    )  # fmt: skip
+    result = _result(row.label, [], form or None)
     db.session.add(result)
     try:
         db.session.flush()
@@ -64,10 +61,18 @@ def run_now(row: Transition, seen: Mapping[int, int | None], data: Mapping[str, 
 
 def keep(label: str, outcomes: Sequence[bulk.Outcome]) -> BulkResult:
     """The result of what was just done to many, kept with it."""
-    result = BulkResult(account_id=current_user.id, label=label, rows=lines(outcomes), form=None)
+    result = _result(label, lines(outcomes))
     db.session.add(result)
     db.session.commit()
     return result
+
+
+def _result(label: str, rows: list[list[str]], form: str | None = None) -> BulkResult:
+    """A result of the visitor's, who works where they do now."""
+    return BulkResult(
+        account_id=current_user.id, label=label, rows=rows, form=form,
+        employer_id=current_user.employer_id, committee_id=current_user.committee_id,
+    )  # fmt: skip
 
 
 def lines(outcomes: Sequence[bulk.Outcome]) -> list[list[str]]:

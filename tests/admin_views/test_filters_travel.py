@@ -29,7 +29,7 @@ OFFERING = (
 def test_the_details_of_what_is_listed_are_on_offer(client_of: ClientOf, username: str, room: str) -> None:
     client = client_of(username)
     page = client.get(f'/{room}/?tab=all&year=2026&url=/x&endpoint=y&_method=POST').get_data(as_text=True)
-    found = re.search(rf'action="(/{room}/workbook/[^"]*)"', page)
+    found = re.search(rf'formaction="(/{room}/workbook/[^"]*)">导出明细</button>', page)
     assert found, page
     assert found[1] == f'/{room}/workbook/?tab=all&amp;year=2026'
 

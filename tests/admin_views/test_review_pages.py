@@ -327,15 +327,15 @@ def test_what_is_set_aside_is_passed_with_many_only_when_it_is_ticked(app: Flask
     ask = {'action': 'employer_review.approve', 'tab': 'employer_review', 'rowid': [str(first), str(other[0])]}
     page = client.post(f'{ROOT}/action/', data=ask).get_data(as_text=True)
     assert '可办，但已暂缓 1 项' in page
-    assert re.search(rf'name="seen" value="{first}:{version}"> <b>{name}</b>', page)  # a box, and not ticked
-    assert '<span>等原件</span>' in page
+    assert f'name="seen" value="{first}:{version}" aria-label="一并办理 {name}">' in page  # a box, and not ticked
+    assert '等原件</span>' in page
     run = {'confirmed': '1', 'action': 'employer_review.approve', 'held': f'{first}:{version}', **REVIEW_FORM}
     nothing = client.post(f'{ROOT}/bulk/', data=run).get_data(as_text=True)
     assert '请先勾选要办理的申报' in nothing
     assert REVIEW_FORM['evaluation'] in nothing
     seen = f'{other[0]}:{other[1]}'
     wrong = client.post(f'{ROOT}/bulk/', data=run | {'seen': seen, 'evaluation': '短'}).get_data(as_text=True)
-    assert f'name="seen" value="{first}:{version}"> <b>' in wrong
+    assert f'name="seen" value="{first}:{version}" aria-label="一并办理 {name}">' in wrong
     done = client.post(f'{ROOT}/bulk/', data=run | {'seen': seen}, follow_redirects=True).get_data(as_text=True)
     assert '已通过 1 项，未办理 0 项' in done
     with app.app_context():
@@ -571,7 +571,8 @@ def test_one_period_for_many_is_told_by_the_one_that_was_ready_last(app: Flask, 
     keys = [str(key) for key, _version, _name in rows]
     chosen = {'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': keys}
     for asked in (chosen, {'action': 'pre_notice.approve', 'tab': 'pre_notice', 'rowid': keys}):
-        assert f'/period/?last_ready={last}"' in client.post(f'{ROOT}/action/', data=asked).get_data(as_text=True)
+        page = client.post(f'{ROOT}/action/', data=asked).get_data(as_text=True)
+        assert re.search(rf'/period/\?(id=\d+&amp;)?last_ready={last}"', page)
     early = entered - timedelta(1)
     told = client.get(f'{ROOT}/period/?last_ready={last}&starts_on={early}').get_json()
     assert told['sentence'] == f'{name}：公示开始时间不能早于进入「单位评前公示」环节的 {entered}'
@@ -651,7 +652,7 @@ def printed_from_today(app: Flask, key: int) -> tuple[date, date]:
 
 def decision(page: str) -> str:
     """The button of the decision, and why not."""
-    return page.partition('id="decide"')[2].partition('data-switch')[0]
+    return page.partition('id="decide"')[2].partition('</aside>')[0]
 
 
 def test_the_period_in_the_form_decides_and_not_the_one_on_paper(app: Flask, client_of: ClientOf) -> None:
