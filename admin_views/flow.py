@@ -14,7 +14,7 @@ from flask_login import current_user
 from admin_views import bundles, forms, workbook
 from admin_views.base import CONFLICT
 from admin_views.bulk import BulkActions
-from admin_views.guarded import action_link, once_a_request, refuse, safe_return, visitor
+from admin_views.guarded import action_link, once_a_request, path_of, refuse, safe_return, visitor
 from admin_views.record import audit
 from models import db
 from models.account import Account
@@ -161,7 +161,7 @@ class ApplicationView(BulkActions):
 
     def list_context(self, **context: Any) -> dict[str, Any]:
         """The way to every section of what is listed."""
-        url = f'{url_for(f"{self.endpoint}.workbook_view")}?{self.present_query()}'
+        url = f'{path_of(f"{self.endpoint}.workbook_view")}?{self.present_query()}'
         return super().list_context(**context) | {'workbook_url': url}
 
     @expose('/workbook/', methods=('POST',))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
 from flask import abort, flash, redirect, request, url_for
@@ -18,6 +18,7 @@ from rules.refusal import Refusal
 
 Made = TypeVar('Made')
 Method = TypeVar('Method', bound=Callable[..., Any])
+MOST_PATHS = 1000
 KEPT = 'review.kept'
 """Where a request keeps what was worked out for it."""
 
@@ -56,6 +57,16 @@ def reads_first(method: Method) -> Method:
 def begin_anew() -> None:
     """End what was only read: what follows may write (a reader cannot become a writer on SQLite)."""
     db.session.rollback()
+
+
+def path_of(view: str, **parts: Any) -> str:
+    """The path of a page; the router is asked for it but once."""
+    return _path_of(view, request.script_root, **parts)
+
+
+@lru_cache(MOST_PATHS)
+def _path_of(view: str, _root: str, **parts: Any) -> str:
+    return url_for(view, **parts)
 
 
 def refuse(refusal: Refusal) -> None:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from sqlalchemy import func, select
 
 from admin_views import paging
-from admin_views.guarded import Guarded, Page, open_rooms
+from admin_views.guarded import Guarded, Page, open_rooms, path_of
 from models import db
 from models.account import Account, Role
 from models.application import Application, Stage
@@ -58,9 +58,9 @@ def frame() -> Frame | None:
     return Frame(
         user_name=account.name if account.role == Role.APPLICANT else f'{account.name}（{role}）',
         user_line=role if account.role == Role.APPLICANT else line,
-        messages_url=url_for('messages.index'),
+        messages_url=path_of('messages.index'),
         unread=account.unread,
-        sign_out_url=url_for('session.logout'),
+        sign_out_url=path_of('session.logout'),
     )
 
 

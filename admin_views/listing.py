@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import abort, redirect, request, url_for
+from flask import abort, redirect, request
 from flask_admin import expose
 from markupsafe import Markup
 
 from admin_views import export, paging
-from admin_views.guarded import action_link, once_a_request, refuse, visitor
+from admin_views.guarded import action_link, once_a_request, path_of, refuse, visitor
 from admin_views.named import NAMED_OPTIONS
 from admin_views.rows import Rows
 from admin_views.table import Table, gapped
@@ -100,7 +99,7 @@ class Listing(Rows):
             'bulk_actions': self.bulk_actions(),
             'empty_text': self.empty_text,
             'export_urls': self.export_urls() if self.can_export else [],
-            'action_url': url_for(f'{self.endpoint}.action_view'),
+            'action_url': path_of(f'{self.endpoint}.action_view'),
             'search_supported': bool(self.searched),
             'search_placeholder': self.search_placeholder(),
         }
@@ -150,7 +149,7 @@ class Listing(Rows):
 
     def home_address(self) -> str:
         """The address of the list."""
-        return path_of(f'{self.endpoint}.index_view', request.script_root)
+        return path_of(f'{self.endpoint}.index_view')
 
     def tab_links(self) -> list[dict[str, Any]]:
         """The tabs with their counts."""
@@ -159,8 +158,8 @@ class Listing(Rows):
             {
                 'key': tab.key,
                 'label': tab.label,
-                'url': f'{here}?{urlencode({"tab": tab.key, **self.narrowed_on(tab)})}',
-                'bare_url': f'{here}?{urlencode({"tab": tab.key})}',
+                'url': f'{here}?{urlencode({"tab": tab.key, **self.asked_on(tab)})}',
+                'bare_url': f'{here}?tab={tab.key}',
                 'count': paging.counted(counts[tab.key]),
                 'active': tab is chosen or (chosen is not None and tab.key == chosen.key),
             }
@@ -174,7 +173,7 @@ class Listing(Rows):
     def page_url(self, view: str, **parts: Any) -> str:
         """The address of a page, of this room unless it names another; it knows the way back to here."""
         name = view if '.' in view else f'{self.endpoint}.{view}'
-        return path_of(name, request.script_root, **parts) + self.way_back()
+        return path_of(name, **parts) + self.way_back()
 
     @once_a_request
     def way_back(self) -> str:
@@ -214,7 +213,7 @@ class Listing(Rows):
         """Each form's label, and the address that exports exactly the rows of the present filter."""
         query = urlencode([(name, value) for name, value in request.args.items() if _travels(name) and name != 'page'])
         return [
-            (form.label, f'{url_for(f"{self.endpoint}.export", export_type=key)}?{query}')
+            (form.label, f'{path_of(f"{self.endpoint}.export", export_type=key)}?{query}')
             for key, form in export.FORMS.items()
         ]
 
@@ -240,12 +239,6 @@ class Listing(Rows):
         except Refused as refused:
             refuse(refused.refusal)
             return redirect(f'{self.home_address()}?{self.present_query()}')
-
-
-@lru_cache(paging.MOST_STATEMENTS)
-def path_of(view: str, _root: str, **parts: Any) -> str:
-    """The path of a page under the root that the site is served from; asked of the router but once."""
-    return url_for(view, **parts)
 
 
 def _travels(name: str) -> bool:

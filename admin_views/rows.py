@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from admin_views import paging
 from admin_views.guarded import once_a_request, visitor
-from admin_views.saved import SavesFilters
+from admin_views.saved import ANYWHERE, SavesFilters
 from admin_views.table import options
 from models import db
 from models.base import now
@@ -284,13 +284,16 @@ class Rows(SavesFilters, ModelView):
         """The filters that a tab offers."""
         return self.filters
 
-    def narrowed_on(self, tab: Tab) -> dict[str, str]:
-        """What of the address narrows or orders the list, as far as another tab knows it."""
-        return {
-            name: value
-            for name in ('search', 'sort', 'desc', *self.offered_on(tab))
-            if (value := request.args.get(name, ''))
-        }
+    @once_a_request
+    def asked_for(self) -> Mapping[str, str]:
+        """What of the address narrows or orders the list."""
+        return {name: value for name in (*ANYWHERE, *self.filters) if (value := request.args.get(name, ''))}
+
+    def asked_on(self, tab: Tab) -> Mapping[str, str]:
+        """The same, as far as another tab knows it."""
+        asked = self.asked_for()
+        known = (*ANYWHERE, *self.offered_on(tab)) if asked else ()
+        return {name: value for name, value in asked.items() if name in known}
 
     def filter_shown(self, name: str, value: Any) -> str:
         """A chosen filter in words, a referred row by its name."""

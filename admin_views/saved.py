@@ -11,11 +11,14 @@ from flask_admin import expose
 from flask_login import current_user
 from sqlalchemy import select
 
-from admin_views.guarded import Guarded, safe_return, visitor
+from admin_views.guarded import Guarded, once_a_request, path_of, safe_return, visitor
 from models import db
 from models.base import now
 from models.record import SavedFilter
 from rules import access, validators
+
+ANYWHERE = ('search', 'sort', 'desc')
+"""What narrows or orders a list on any of its tabs."""
 
 MOST_KEPT = 20
 """Filters that an account keeps of one list."""
@@ -38,24 +41,25 @@ class SavesFilters(Guarded):
 
     def narrowed(self, query: str) -> str:
         """What of an address narrows or orders the list; the rest (the page, the way back) is dropped."""
-        meant = {'tab', 'search', 'sort', 'desc', *self.filters}
+        meant = {'tab', *ANYWHERE, *self.filters}
         return urlencode([(name, value) for name, value in parse_qsl(query) if name in meant])
 
+    @once_a_request
     def present_query(self) -> str:
         """What of the present address narrows or orders the list."""
         return self.narrowed(request.query_string.decode())
 
     def saved_context(self) -> dict[str, Any]:
         """What the list template reads of the kept filters."""
-        index, query = url_for(f'{self.endpoint}.index_view'), self.present_query()
+        index, query = path_of(f'{self.endpoint}.index_view'), self.present_query()
         return {
             'saved_filters': [
                 {'id': each.id, 'name': each.name, 'url': f'{index}?{each.query}', 'active': each.query == query}
                 for each in self.kept()
             ],
             'present_query': query,
-            'keep_url': url_for(f'{self.endpoint}.keep_filter_view'),
-            'drop_url': url_for(f'{self.endpoint}.drop_filter_view'),
+            'keep_url': path_of(f'{self.endpoint}.keep_filter_view'),
+            'drop_url': path_of(f'{self.endpoint}.drop_filter_view'),
         }
 
     @expose('/filters/keep/', methods=('POST',))

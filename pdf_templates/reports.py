@@ -230,9 +230,8 @@ def offered(session: Session, application: Application, account: Account) -> lis
 
 def _would_print(report: Report, account: Account, application: Application) -> bool:
     """Whether the account is to print the paper once there is what it is about."""
-    return report.subject in REACHED and any(
-        access.acts_for(p, account, application, now().date()) for p in report.printed_by
-    )
+    party = access.party_of(account, application, now().date())
+    return report.subject in REACHED and party in report.printed_by
 
 
 def missing(report: Report) -> Refusal:

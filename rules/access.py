@@ -380,28 +380,37 @@ class Party(StrEnum):
     SYSTEM = '系统'
 
 
-def acts_for(party: Party, account: Account, application: Application, on: date) -> bool:
-    """Whether the account acts for that party in this declaration."""
-    match party:
-        case Party.APPLICANT:
-            return account.role == Role.APPLICANT and application.applicant_id == account.id
-        case Party.EMPLOYER:
-            return may_enter(account, 'employer_applications', on) is None and (
-                application.employer_id == account.employer_id
-            )
-        case Party.OFFICE:
-            return account.role == Role.OFFICE and application.committee_id == account.committee_id
-        case Party.BUREAU:
-            return account.role == Role.BUREAU
-    return False
-
-
 ROLES: Mapping[Party, tuple[Role, ...]] = {
     Party.APPLICANT: (Role.APPLICANT,),
     Party.EMPLOYER: EMPLOYER_SIDE,
     Party.OFFICE: (Role.OFFICE,),
     Party.BUREAU: (Role.BUREAU,),
 }
+PARTIES: Mapping[str, Party] = {role: party for party, roles in ROLES.items() for role in roles}
+MEMBERSHIP: Mapping[Party, tuple[str, str]] = {
+    Party.APPLICANT: ('id', 'applicant_id'),
+    Party.EMPLOYER: ('employer_id', 'employer_id'),
+    Party.OFFICE: ('committee_id', 'committee_id'),
+}
+"""What makes an account a member of a party in a declaration: equal values of the two; the bureau is in all."""
+
+
+def party_of(account: Account, application: Application, on: date) -> Party | None:
+    """The party for which the account acts in this declaration; none where it has no part in it today."""
+    party = PARTIES.get(account.role)
+    if party is None:
+        return None
+    if party in MEMBERSHIP:
+        own, names = MEMBERSHIP[party]
+        if getattr(account, own) != getattr(application, names):
+            return None
+    closed = party == Party.EMPLOYER and not _title_review_open(account, on)
+    return None if closed else party
+
+
+def acts_for(party: Party, account: Account, application: Application, on: date) -> bool:
+    """Whether the account acts for that party in this declaration."""
+    return party_of(account, application, on) == party
 
 
 def speaks_for(party: Party, account: Account, row: object, on: date) -> bool:
@@ -434,27 +443,19 @@ def may_hand_in(account: Account, application: Application, material: Material, 
     return None
 
 
-MEMBERSHIP: Mapping[Party, tuple[Any, str]] = {
-    Party.APPLICANT: (Account.id, 'applicant_id'),
-    Party.EMPLOYER: (Account.employer_id, 'employer_id'),
-    Party.OFFICE: (Account.committee_id, 'committee_id'),
-}
-"""What makes an account a member of a party in a declaration: equal values of the two; the bureau is in all."""
-
-
 def members(session: Session, party: Party, applications: Sequence[Any], on: date) -> dict[int, list[Account]]:
     """The accounts that a message to that party goes to, by each declaration's id; read in one query."""
     query = select(Account).where(Account.enabled, Account.role.in_(ROLES[party])).order_by(Account.id)
     if party == Party.APPLICANT:
         query = query.options(lazyload(Account.grants))  # applicants have none
-    column, name = MEMBERSHIP.get(party, (None, ''))
-    if column is None:
+    if party not in MEMBERSHIP:
         everyone = list(session.scalars(query))
         return {each.id: everyone for each in applications}
+    own, name = MEMBERSHIP[party]
     one_of = {getattr(each, name): each for each in applications}
     found: dict[int, list[Account]] = {key: [] for key in one_of}
-    for account in session.scalars(query.where(column.in_(one_of))):
-        key = getattr(account, column.key)
+    for account in session.scalars(query.where(getattr(Account, own).in_(one_of))):
+        key = getattr(account, own)
         if acts_for(party, account, one_of[key], on):
             found[key].append(account)
     return {each.id: found[getattr(each, name)] for each in applications}

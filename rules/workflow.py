@@ -275,9 +275,9 @@ def available(
     lookups: Lookups, application: Application, actor: Account, on: date, *, listed: bool = False
 ) -> list[Option]:
     """Every action that concerns this actor here, each with *allowed* or *why not*; ``listed`` for a row of a list."""
-    options, act = [], Act(lookups, application, actor, on)
+    options, act, party = [], Act(lookups, application, actor, on), access.party_of(actor, application, on)
     for row in OFFERED[application.stage]:
-        if (listed and not row.listed) or not access.acts_for(row.who, actor, application, on):
+        if (listed and not row.listed) or row.who != party:
             continue
         here = row.source == application.stage
         options.append(Option(row, _guarded(row, act) if here else _elsewhere(application, actor)))
