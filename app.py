@@ -28,6 +28,7 @@ from admin_views import (
     bureau,
     cells,
     collective,
+    declaring,
     employer,
     expert,
     files,
@@ -140,7 +141,7 @@ def add_views(app: Flask) -> None:
     admin = Admin(app, name='职称评审平台', theme=theme, index_view=home.Home(), csp_nonce_generator=csp_nonce)
     admin.add_views(
         applicant.MyApplications('my_applications'),
-        *(applicant.DeclarationRows(section) for section in SECTIONS if section.many),
+        *(declaring.DeclarationRows(section) for section in SECTIONS if section.many),
         library.Library('library'),
         paying.MyOrders('my_orders'),
         employer.OwnEmployer('own_employer'),

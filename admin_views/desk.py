@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import MultiDict
 
 from admin_views import bulk_run, cells, forms
-from admin_views.applicant import material_rows
+from admin_views.files import material_rows
 from admin_views.flow import ApplicationView, changes_seen, is_wide, said_before, shown_value, summary
 from admin_views.guarded import action_link, begin_anew, kept, refuse, safe_return, visitor
 from admin_views.rows import Tab

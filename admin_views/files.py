@@ -10,7 +10,6 @@ from flask_admin import expose
 from flask_login import current_user
 
 from admin_views import packing, printing
-from admin_views.applicant import material_rows
 from admin_views.flow import summary
 from admin_views.guarded import Guarded, Page, is_inside, open_rooms, refuse, safe_return
 from admin_views.home import WORK
@@ -278,3 +277,22 @@ class Files(Page):
         """One report of one subject as PDF, to be looked at or (``save``) kept."""
         report, subject = self.wanted()
         return printing.printed(report, [subject], {}, save=bool(request.args.get('save')))
+
+
+def material_rows(application: Application, stage: str = Stage.DRAFT) -> list[dict[str, Any]]:
+    """The table of 事项材料上传 (手册 §2.1.13), or of what is handed in at a later stage."""
+    today = now().date()
+    given: dict[int, list[Attachment]] = {}
+    for attachment in application.attachments:
+        given.setdefault(attachment.material_id, []).append(attachment)
+    return [
+        {
+            'material': material,
+            'required': materials.is_required(material, application),
+            'rule': materials.RULES[material.rule][0],
+            'files': [each for each in given.get(material.id, []) if materials.counts(each)],
+            'earlier': [each for each in given.get(material.id, []) if not materials.counts(each)],
+            'may_change': access.may_hand_in(current_user, application, material, today) is None,
+        }
+        for material in materials.in_force(db.session(), stage)
+    ]
