@@ -115,8 +115,10 @@ def moved(session: Session, account: Account) -> tuple[list[Wanted], list[HandOv
 
     Answers with the grants and the hand-overs that have ended: those that name the account, and those it asked for.
     """
-    attributes = inspect(account).attrs
-    if not any(attributes[name].history.has_changes() for name in ('employer_id', 'role')):
+    state = inspect(account)
+    if not state.persistent:
+        return [], []  # a new account was entrusted with nothing yet
+    if not any(state.attrs[name].history.has_changes() for name in ('employer_id', 'role')):
         return [], []
     with session.no_autoflush:  # who confirms a hand-over locks in this order: the hand-over, then the accounts
         part = or_(HandOver.named_id == account.id, HandOver.named_by_id == account.id)

@@ -242,6 +242,13 @@ def test_what_does_not_move_an_account_ends_nothing(session: Session, account: A
     assert held(handler, MENU) == set(MENUS)
 
 
+def test_a_new_account_was_entrusted_with_nothing(session: Session) -> None:
+    new = Account(username='xin', name='新人', role=Role.HANDLER, employer_id=1, password_hash='')
+    with session.no_autoflush:
+        session.add(new)
+        assert grants.moved(session, new) == ([], [])
+
+
 def test_only_handlers_hold_grants(session: Session, account: AccountOf) -> None:
     account('jingban1').role = Role.EXPERT
     session.flush()
