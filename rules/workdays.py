@@ -20,6 +20,9 @@ from models.notice import WorkdayOverride
 NOTICE_DAYS = 5
 """Working days a public notice covers at least (手册 §3.2.10, §5.5; 职称评审管理暂行规定)."""
 
+EVERY_YEAR = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
+"""Holidays by law whose day is the same every year: month and day (全国年节及纪念日放假办法 第二条)."""
+
 Overrides = Mapping[date, bool]
 
 
@@ -34,11 +37,11 @@ def _calendar_says(day: date) -> bool:
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:  # the State Council has not published that year yet
-        return day.weekday() < 5
+        return day.weekday() < 5 and (day.month, day.day) not in EVERY_YEAR
 
 
 def calendar_known(day: date) -> bool:
-    """Whether the holidays of that year have been published; else Monday to Friday count."""
+    """Whether the holidays of that year have been published; else Monday to Friday count but for fixed holidays."""
     try:
         chinese_calendar.is_workday(day)
     except NotImplementedError:
@@ -102,6 +105,11 @@ def count_workdays(first: date, last: date, overruled: Overrides) -> int:
         return 0
     changed = (works - _calendar_says(day) for day, works in overruled.items() if first <= day <= last)
     return _calendar_count(first, last) + sum(changed)
+
+
+def workdays_since(day: date, on: date, overruled: Overrides) -> int:
+    """Working days that have passed since a day, which is not counted itself: the working day after it is the first."""
+    return count_workdays(day + timedelta(1), on, overruled)
 
 
 def last_notice_day(first: date, overruled: Overrides, days: int = NOTICE_DAYS) -> date:
