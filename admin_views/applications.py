@@ -106,14 +106,16 @@ class ApplicationList(View):
         return cells.two_lines(stage, self.waited(row)) if 'waited' in self.columns else stage
 
     def waited(self, row: Application) -> Markup:
-        """Working days since the declaration entered its stage, until it is closed."""
-        return Markup('') if row.stage == Stage.CLOSED else self.waited_since()(row.entered_at.date())
+        """Working days since the declaration entered its stage, until it is closed; others' stages have other terms."""
+        if row.stage == Stage.CLOSED:
+            return Markup('')
+        return self.waited_since()(row.entered_at.date(), row.stage in self.stages)
 
     @once_a_request
-    def waited_since(self) -> Callable[[date], Markup]:
+    def waited_since(self) -> Callable[[date, bool], Markup]:
         """Working days since a day, counted once for all declarations that came in on it."""
         today, overruled = now().date(), self.overruled()
-        return cache(lambda day: cells.waited(day, today, overruled))
+        return cache(lambda day, due: cells.waited(day, today, overruled, due=due))
 
     def overruled(self) -> workdays.Overrides:
         """The platform's changes to the calendar, read once a request."""

@@ -77,8 +77,8 @@ def moment(value: datetime | None) -> Markup:
     return Markup(f'<time title="{exact}">{exact[5:]}</time>')
 
 
-def waited(since: date, today: date, overruled: workdays.Overrides) -> Markup:
-    """Working days since the declaration entered its stage."""
-    days = max(workdays.count_workdays(since, today, overruled) - 1, 0)
-    shown = tag(f'{days} 天 · 超期', 'bad') if days > OVERDUE else f'{days} 天'
+def waited(since: date, today: date, overruled: workdays.Overrides, *, due: bool) -> Markup:
+    """Working days since the declaration entered its stage, and whether that is too long where the work is ``due``."""
+    days = workdays.workdays_since(since, today, overruled)
+    shown = tag(f'{days} 天 · 超期', 'bad') if due and days > OVERDUE else f'{days} 天'
     return Markup(f'<span title="{days} 个工作日">{shown}</span>')

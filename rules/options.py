@@ -55,6 +55,11 @@ def open_window(session: Session, on: date) -> Window | None:
     return next((each for each in windows(session) if each.opens_on <= on <= each.closes_on), None)
 
 
+def present_year(session: Session, on: date) -> int:
+    """The year of the newest call that has opened; its declarations are under way long after the turn of the year."""
+    return next((each.year for each in windows(session) if each.opens_on <= on), on.year)
+
+
 @maintained(Call, Series, Committee)
 def narrowed_by(session: Session) -> Mapping[str, Mapping[str, str]]:
     """Years, series and committees, by which any list of declarations may be narrowed: value and label."""

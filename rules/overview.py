@@ -70,7 +70,7 @@ class Level:
 def long_ago(on: date, overruled: workdays.Overrides) -> date:
     """The last day from which more than the allowed working days have passed."""
     day = on
-    while workdays.count_workdays(day, on, overruled) <= OVERDUE + 1:
+    while workdays.workdays_since(day, on, overruled) <= OVERDUE:
         day = date.fromordinal(day.toordinal() - 1)
     return day
 
