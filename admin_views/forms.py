@@ -231,7 +231,7 @@ def _text(field: Field, common: dict[str, Any]) -> Any:
         common['render_kw']['maxlength'] = field.length
     if field.suggest:
         common['render_kw'] |= {'data-suggest': field.suggest, 'autocomplete': 'off'}
-    return StringField(**common, filters=[_normalised, _stored(field)])
+    return StringField(**common, filters=[_written(field), _stored(field)])
 
 
 def _paragraph(field: Field, common: dict[str, Any]) -> Any:
@@ -309,8 +309,8 @@ def _plain(value: str | None) -> str | None:
     return value.replace('\r\n', '\n').strip() if value else None
 
 
-def _normalised(value: str | None) -> str | None:
-    return validators.normalised(value) or None if value else None
+def _written(field: Field) -> Callable[[str | None], str | None]:
+    return lambda value: validators.written(field, value) or None if value else None
 
 
 def _options(choices: Mapping[str, str]) -> list[SelectChoice]:

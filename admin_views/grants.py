@@ -81,17 +81,17 @@ class Handlers(View):
         ]
 
     def validate_form(self, form: Any) -> bool:
-        """A sign-in name of one's own and a good identity number."""
-        if not super().validate_form(form):
+        """A sign-in name of one's own and a good identity number; what is wrong is said all at once."""
+        good, number = super().validate_form(form), form.id_number.data
+        if request.method != 'POST':
             return False
         taken = db.session.scalars(select(Account.id).where(Account.username == form.username.data)).first()
         if taken:
             form.username.errors = ['用户名已被使用，请换一个']
-        number = form.id_number.data
-        problem = validators.id_number_problem(validators.RESIDENT_ID, number.upper()) if number else None
+        problem = validators.id_number_problem(validators.RESIDENT_ID, number) if number else None
         if problem:
             form.id_number.errors = [problem]
-        return not taken and problem is None
+        return good and not taken and problem is None
 
     def on_model_change(self, form: Any, model: Account, is_created: bool) -> None:
         """A new account is a handler of the administrator's employer; its password is told once, on the next page."""

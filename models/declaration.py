@@ -53,7 +53,7 @@ class Basic(SingleSection):
     __tablename__ = 'basic'
     about = About(10, '基本信息', '手册 §2.1.3')
 
-    name: Mapped[str | None] = text('姓名', 60, required=True, check='printable')
+    name: Mapped[str | None] = text('姓名', 60, required=True, check='person')
     sex: Mapped[str | None] = choice('性别', SEXES, required=True)
     id_type: Mapped[str | None] = choice('证件类型', ID_TYPES, required=True)
     id_number: Mapped[str | None] = text('证件号码', 30, required=True, masked=Mask.ID_NUMBER)

@@ -64,7 +64,7 @@ class NoticeContact(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     employer_id: Mapped[int] = mapped_column(ForeignKey('employer.id'), index=True)
-    contact: Mapped[str] = text('联系人', 60, required=True, check='printable')
+    contact: Mapped[str] = text('联系人', 60, required=True, check='person')
     phone: Mapped[str] = text('联系电话', 30, required=True, check='phone')
     postcode: Mapped[str] = text('邮政编码', 6, required=True, check='postcode')
 

@@ -131,7 +131,7 @@ def _value(field: Field, said: Any) -> Any:
     """One value of an answer. Raises ValueError when it does not fit its field."""
     if not isinstance(said, str):
         raise ValueError(f'{field.name} is no text')
-    value = field.parsed(validators.normalised(said))
+    value = field.parsed(validators.written(field, said))
     if validators.value_problem(replace(field, required=True), value):
         raise ValueError(f'{field.name} does not fit')
     return value

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.base import Base, Labelled
 from models.employer import RosterEntry
-from models.fields import Field, Kind, Mask, fields_of
+from models.fields import Field, Kind, fields_of
 from models.registry import EducationRecord, ExamRecord, InsuranceRecord
 from models.terms import ID_TYPES
 from rules import access, validators
@@ -214,8 +214,8 @@ def parsed(each: Field, text: str) -> Any:
         return each.empty
     if each.kind is Kind.DAY:
         return _day(text)
-    if each.masked is Mask.ID_NUMBER:
-        return re.sub(r'\s', '', text).upper()
+    if each.kind is Kind.TEXT:
+        return validators.written(each, text)
     return MEANT.get(text, text) if each.kind is Kind.CHOICE else each.parsed(text)
 
 

@@ -40,6 +40,22 @@ def normalised(value: str) -> str:
     return value.translate(PLAIN).strip()
 
 
+IDEOGRAPH = '[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]'
+SET_APART = re.compile(rf'(?<={IDEOGRAPH}) +(?={IDEOGRAPH})')
+"""Blanks between the characters of a name: tables set two of them as wide as three."""
+
+
+def written(field: Field, text: str) -> str:
+    """A line of text as it is kept, so that what is the same compares equal: plain, and by what the field is.
+
+    An identity number has capitals and no blanks, a name none between its Chinese characters.
+    """
+    plain = normalised(text)
+    if field.masked is Mask.ID_NUMBER:
+        return re.sub(r'\s', '', plain).upper()
+    return SET_APART.sub('', plain) if field.check == 'person' else plain
+
+
 def as_key(text: str) -> int | None:
     """A number that can be a key or a year on every database; None for anything else."""
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_WHOLE))):
@@ -160,7 +176,11 @@ def _identity(value: str) -> str | None:
     return None if re.fullmatch(r'[A-Z0-9]{5,18}', value) else '证件号码应为 5 至 18 位数字或大写字母'
 
 
-CHECKS: Mapping[str, Callable[[str], str | None]] = {
+def _year_begun(year: int) -> str | None:
+    return None if year <= now().year else f'{year} 年还没有到来，请核对年份'
+
+
+CHECKS: Mapping[str, Callable[[Any], str | None]] = {
     'phone': _phone,
     'email': _email,
     'employer_code': _employer_code,
@@ -169,7 +189,9 @@ CHECKS: Mapping[str, Callable[[str], str | None]] = {
     'postcode': _postcode,
     'division': _division,
     'printable': _printable,
+    'person': _printable,
     'two_digits': _two_digits,
+    'year_begun': _year_begun,
 }
 
 
@@ -179,7 +201,7 @@ def value_problem(field: Field, value: Any) -> str | None:
         verb = '请选择' if field.kind in (Kind.CHOICE, Kind.FLAG, Kind.REFERENCE, Kind.TICKS) else '请填写'
         return f'{verb}{field.label}' if field.required else None
     if field.kind in (Kind.WHOLE, Kind.MONEY):
-        return _bounds_problem(field, value)
+        return _number_problem(field, value)
     if field.kind is Kind.DAY and isinstance(value, date):
         return day_problem(value)
     if field.kind is Kind.CHOICE and field.choices and str(value) not in field.choices:
@@ -201,24 +223,46 @@ def _rows_problem(field: Field, rows: Sequence[Mapping[str, Any]]) -> str | None
             problem = value_problem(column, row.get(column.name))
             if problem:
                 return f'第 {number} 行：{problem}'
+    return _repeat_problem(field, rows)
+
+
+def _repeat_problem(field: Field, rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """Whether two rows say something of the same."""
+    for column in field.columns:
+        first: dict[Any, int] = {}
+        for number, row in enumerate(rows, 1) if column.distinct else ():
+            earlier = first.setdefault(row.get(column.name), number)
+            if earlier != number:
+                return f'第 {number} 行与第 {earlier} 行的{column.label}重复，请只保留一行'
     return None
 
 
-def _bounds_problem(field: Field, value: int) -> str | None:
+def _number_problem(field: Field, value: int) -> str | None:
     low, high = field.least, field.most
     if (low is not None and value < low) or (high is not None and value > high):
-        lowest, highest = ('不限' if bound is None else field.shown(bound) for bound in (low, high))
-        return f'{field.label}应在 {lowest} 至 {highest} 之间'
-    return None
+        if low is None or high is None:
+            return (
+                f'{field.label}不能小于 {field.shown(low)}'
+                if high is None
+                else f'{field.label}不能大于 {field.shown(high)}'
+            )
+        return f'{field.label}应在 {field.shown(low)} 至 {field.shown(high)} 之间'
+    check = CHECKS.get(field.check)
+    return check(value) if check else None
 
 
 def _text_problem(field: Field, value: str) -> str | None:
     if field.length and len(value) > field.length:
         return f'{field.label}最多 {field.length} 字，现有 {len(value)} 字'
-    if field.shortest and len(value.strip()) < field.shortest:
-        return f'{field.label}不少于 {field.shortest} 字，还差 {field.shortest - len(value.strip())} 字'
+    if field.shortest and (lacking := field.shortest - seen_characters(value)) > 0:
+        return f'{field.label}不少于 {field.shortest} 字，还差 {lacking} 字'
     check = CHECKS.get(field.check)
     return check(value) if check else None
+
+
+def seen_characters(text: str) -> int:
+    """How many characters of a text say something: blanks and line breaks are no words (static/js/forms.js as well)."""
+    return sum(not (char.isspace() or _is_unseen(char)) for char in text)
 
 
 def form_problems(asked: tuple[Field, ...], given: Mapping[str, Any]) -> dict[str, str]:

@@ -64,7 +64,7 @@ REVIEW = (
     Field(
         'assessments', '单位年度考核情况', Kind.ROWS, required=True, most=20,
         columns=(
-            Field('year', '考核年度', Kind.WHOLE, required=True, least=1980, most=2100),
+            Field('year', '考核年度', Kind.WHOLE, required=True, least=1980, check='year_begun', distinct=True),
             Field(
                 'result', '考核结果', Kind.CHOICE, required=True,
                 choices={term: term for term in ASSESSMENT_RESULTS},

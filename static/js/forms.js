@@ -1,18 +1,21 @@
 // Forms: counters that say what is missing, focus on the first problem, and a warning before unsaved text is lost.
 (() => {
-  const length = text => [...text.replace(/\r?\n/g, '')].length;
+  const length = text => [...text.trim()].length;
+  // Blanks, line breaks and what nobody sees are no words (seen_characters in rules/validators.py).
+  const unseen = /[\s\p{Z}\p{C}\u034f\u115f\u1160\u3164\uffa0\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu;
+  const words = text => length(text.replace(unseen, ''));
 
   function count(counter) {
     const area = document.getElementById(counter.dataset.counter);
     if (!area) return;
     const show = () => {
-      const written = length(area.value);
+      const written = words(area.value);
       const least = Number(area.dataset.shortest || 0);
       const most = area.maxLength > 0 ? area.maxLength : 0;
       const short = least - written;
       counter.classList.toggle('short', written > 0 && short > 0);
       if (short > 0) counter.textContent = written ? `已写 ${written} 字，还差 ${short} 字` : `不少于 ${least} 字`;
-      else counter.textContent = most ? `已写 ${written} / ${most}` : `已写 ${written} 字`;
+      else counter.textContent = most ? `已写 ${length(area.value)} / ${most}` : `已写 ${written} 字`;
     };
     area.addEventListener('input', show);
     show();

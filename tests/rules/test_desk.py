@@ -36,6 +36,9 @@ S = Stage
         ({'handler_name': ''}, {'handler_name': '请填写单位经办人'}),
         ({'handler_phone': '12345'}, {'handler_phone': '联系电话格式不正确，请填写 11 位手机号或带区号的固定电话'}),
         ({'evaluation': '字' * 149}, {'evaluation': '单位的综合评价不少于 150 字，还差 1 字'}),
+        ({'evaluation': f'字{" " * 148}字'}, {'evaluation': '单位的综合评价不少于 150 字，还差 148 字'}),
+        ({'evaluation': '字\n\u3000\u200b\u3164' * 149}, {'evaluation': '单位的综合评价最多 500 字，现有 745 字'}),
+        ({'evaluation': '字\n\u3000\u200b' * 120}, {'evaluation': '单位的综合评价不少于 150 字，还差 30 字'}),
         ({'evaluation': '字' * 501}, {'evaluation': '单位的综合评价最多 500 字，现有 501 字'}),
         ({'assessments': []}, {'assessments': '请填写单位年度考核情况'}),
         (
@@ -44,7 +47,15 @@ S = Stage
         ),
         (
             {'assessments': [{'year': 2025, 'result': '优秀'}, {'year': 1200, 'result': '优秀'}]},
-            {'assessments': '第 2 行：考核年度应在 1980 至 2100 之间'},
+            {'assessments': '第 2 行：考核年度不能小于 1980'},
+        ),
+        (
+            {'assessments': [{'year': now().year, 'result': '优秀'}, {'year': now().year + 1, 'result': '优秀'}]},
+            {'assessments': f'第 2 行：{now().year + 1} 年还没有到来，请核对年份'},
+        ),
+        (
+            {'assessments': [{'year': 2025, 'result': '优秀'}, {'year': 2025, 'result': '未定等次'}]},
+            {'assessments': '第 2 行与第 1 行的考核年度重复，请只保留一行'},
         ),
         (
             {'assessments': [{'year': 2025, 'result': '很好'}]},

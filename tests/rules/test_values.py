@@ -102,6 +102,26 @@ def test_a_value_is_written_plainly(value: str, plain: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ('field', 'typed', 'kept'),
+    [
+        (RosterEntry.name, ' 李　四 ', '李四'),
+        (Basic.name, '毛  凯旋', '毛凯旋'),
+        (Account.name, 'Anna  Maria', 'Anna  Maria'),
+        (Account.name, '阿 Q', '阿 Q'),
+        (EducationRecord.name, '买买提 · 艾力', '买买提 · 艾力'),
+        (EducationRecord.school, '北京 大学', '北京 大学'),
+        (Account.id_number, '44010619870312773x', '44010619870312773X'),
+        (RosterEntry.id_number, '440106 19870312\t773ｘ', '44010619870312773X'),
+        (Basic.id_number, 'e1234 5678', 'E12345678'),
+    ],
+)
+def test_what_is_the_same_is_kept_the_same(field: InstrumentedAttribute[str], typed: str, kept: str) -> None:
+    declared = fields_of(field.class_)[field.key]
+    assert validators.written(declared, typed) == kept
+    assert validators.written(declared, kept) == kept
+
+
+@pytest.mark.parametrize(
     ('value', 'sentence'),
     [
         ('张三', None),
