@@ -224,6 +224,23 @@ def test_those_concerned_are_told_and_no_one_else(session: Session, application:
     assert list(told) == [waiting.applicant_id]
 
 
+@pytest.mark.parametrize(
+    ('stage', 'action', 'who', 'door', 'told'),
+    [
+        (S.OFFICE_REVIEW, 'approve', 'bangong1', Door.PERSON, True),
+        (S.EXPERT_REVIEW, 'reject', 'bangong1', Door.SESSION, True),
+        (S.EXPERT_REVIEW, 'pass', 'bangong1', Door.SESSION, False),  # not released yet
+    ],
+)
+def test_the_declarant_sees_when_something_was_done_that_may_be_known(
+    session: Session, application: Find, account: Who, stage: Stage, action: str, who: str, door: Door, told: bool
+) -> None:
+    found = application(stage, committee=1)
+    before = found.updated_at
+    perform(session, action, found, account(who), door=door)
+    assert (found.updated_at > before, found.updated_at == found.entered_at) == (told, told)
+
+
 def test_a_result_is_hidden_from_the_applicant_until_it_is_released(
     session: Session, application: Find, account: Who
 ) -> None:
