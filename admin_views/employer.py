@@ -29,7 +29,7 @@ from models.base import now
 from models.desk import NoticeContact, OpinionTemplate
 from models.employer import Employer, RosterEntry
 from pdf_templates import papers, reports
-from rules import access, notices, opinions, overview, workdays, workflow
+from rules import access, notices, opinions, overview, rounds, workdays, workflow
 from rules.refusal import Invalid, Refused
 from rules.validators import as_day, as_key
 from rules.workflow import Transition
@@ -174,13 +174,13 @@ class EmployerApplications(Desk):
         return {'handler_name': current_user.name, 'handler_phone': own or (employer and employer.phone)}
 
     def known(self, row: Transition, application: Application) -> Mapping[str, Any]:
-        """The wording of the period on paper, and what was said of this declarant before."""
+        """The wording of the period on paper, and what this employer said of the declarant before."""
         known, phase = super().known(row, application), overview.PHASES.get(Stage(row.source))
         if phase and known and 'opinion' in {field.name for field in row.asks}:
             return {**known, 'opinion': notices.wording(application, known['starts_on'], known['ends_on'], phase)}
         if row.asks == workflow.REVIEW:
-            said = [step for step in application.steps if (step.source, step.action) == (row.source, row.action)]
-            return {**(said[-1].data if said else {}), **known}
+            said = rounds.said_by_employer(application, row.source, row.action)
+            return {**(said.data if said else {}), **known}
         return known
 
     def wordings(self, application: Application | None) -> Mapping[str, Sequence[tuple[str, str]]]:

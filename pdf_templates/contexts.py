@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from models.application import Application, Result, Stage, Step
+from models.application import Application, Result, Stage
 from models.approval import ApprovalDocument, ApprovalItem, Certificate
 from models.base import now
 from models.catalogue import Track
@@ -21,7 +21,7 @@ from models.review import ReviewSession, SessionItem
 from models.section import SECTIONS
 from models.terms import EDUCATION_KINDS, LEVELS
 from pdf_templates import amounts, renderer, sections
-from rules import access, approval, declaration, fees, notices, review, wordings, workdays, workflow
+from rules import access, approval, declaration, fees, notices, review, rounds, wordings, workdays, workflow
 from rules.refusal import Invalid, Refusal, Refused
 
 Context = Mapping[str, object]
@@ -135,12 +135,6 @@ def photo_of(application: Application) -> str:
     return found[-1] if found else ''
 
 
-def newest(application: Application, source: Stage, *actions: str) -> Step | None:
-    """The newest step of these actions at a stage."""
-    found = (step for step in reversed(application.steps) if step.source == source and step.action in actions)
-    return next(found, None)
-
-
 def _hours(application: Application) -> list[dict[str, str]]:
     """Class hours by year and kind of subject, with the year's total."""
     totals: dict[int, dict[str, int]] = {}
@@ -155,8 +149,8 @@ def _hours(application: Application) -> list[dict[str, str]]:
 
 
 def _employer_opinion(application: Application) -> dict[str, Any]:
-    """What the employer answered when it checked the declaration (手册 §3.2), question by question."""
-    step = newest(application, Stage.EMPLOYER_REVIEW, 'approve')
+    """What the employer answered when it checked the declaration as it stands (手册 §3.2), question by question."""
+    step = rounds.newest(application, Stage.EMPLOYER_REVIEW, 'approve')
     asked = workflow.TRANSITIONS[Stage.EMPLOYER_REVIEW, 'approve'].asks
     data = step.data if step else {}
     return {
@@ -192,7 +186,7 @@ def noticed(session: Session, application: Application, phase: Phase) -> dict[st
 
 def _review(session: Session, application: Application) -> dict[str, Any] | None:
     """The committee's vote, once the office has released it."""
-    step = newest(application, Stage.EXPERT_REVIEW, 'pass', 'reject')
+    step = rounds.newest(application, Stage.EXPERT_REVIEW, 'pass', 'reject')
     if step is None or application.stage in access.HIDDEN_UNTIL_RELEASED:
         return None
     held = session.scalars(
@@ -212,7 +206,7 @@ def _review(session: Session, application: Application) -> dict[str, Any] | None
 
 
 def _approval(application: Application) -> dict[str, Any] | None:
-    step, item = newest(application, Stage.APPROVAL, 'approve'), application.approval_item
+    step, item = rounds.newest(application, Stage.APPROVAL, 'approve'), application.approval_item
     if step is None or item is None:
         return None
     certificate = application.certificate

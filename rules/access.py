@@ -162,12 +162,21 @@ def authority(account: Account) -> str:
     """In whose name the account works; every step and audit line says it."""
     match account.role:
         case Role.ADMINISTRATOR | Role.HANDLER:
-            return f'{account.employer}（{Role(account.role).label}）'
+            return _of_employer(account.employer, account.role)
         case Role.OFFICE:
             return account.committee.office_name if account.committee else ''
         case Role.APPLICANT:
             return '本人'
     return Role(account.role).label
+
+
+def _of_employer(employer: Employer | None, role: str) -> str:
+    return f'{employer}（{Role(role).label}）'
+
+
+def authorities(employer: Employer | None) -> frozenset[str]:
+    """The names in which those who work for an employer act; after it is renamed, what was done before is another's."""
+    return frozenset(_of_employer(employer, role) for role in EMPLOYER_SIDE)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.application import Application, Result, Stage, Step
 from models.base import now
 from models.notice import Notice, Phase
-from rules import workdays
+from rules import rounds, workdays
 
 OVERDUE = 5
 """Working days after which what waits counts as overdue."""
@@ -124,17 +124,18 @@ def notices_due(session: Session, scope: ColumnElement[bool], overruled: workday
 
 
 def funnel(session: Session, scope: ColumnElement[bool], year: int) -> list[Level]:
-    """How many of a year's declarations have come how far."""
+    """How many of a year's declarations have come how far as they stand; what was submitted stays submitted."""
     stages = [stage for _label, stage in MILESTONES]
+    counts = or_(Step.target == Stage.EMPLOYER_REVIEW, rounds.COUNTS)
     reached = (
         select(Step.target, func.count(Step.application_id.distinct()))
         .join(Application)
-        .where(scope, Application.year == year, Step.target.in_(stages))
+        .where(scope, Application.year == year, Step.target.in_(stages), counts)
         .group_by(Step.target)
     )
-    counts = {target: count for target, count in session.execute(reached)}
+    found = {target: count for target, count in session.execute(reached)}
     passed = select(func.count(case((Application.result == Result.PASSED, 1)))).where(scope, Application.year == year)
-    levels = [(label, counts.get(stage, 0)) for label, stage in MILESTONES]
+    levels = [(label, found.get(stage, 0)) for label, stage in MILESTONES]
     levels.append(('取得证书', session.scalar(passed) or 0))
     most = max((count for _label, count in levels), default=0) or 1
     return [Level(label, count, count / most) for label, count in levels]

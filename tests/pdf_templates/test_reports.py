@@ -304,6 +304,23 @@ def test_the_employer_s_answers_are_printed_as_they_were_asked(
     assert contexts.said(False) == '否'
 
 
+def test_an_opinion_on_what_the_declaration_said_before_is_not_printed(
+    session: Session, application: Callable[..., Application], account: Callable[[str], Account], printed: Print
+) -> None:
+    found, employer = application(Stage.PRE_NOTICE, employer=1), account('guanli1')
+
+    def text() -> str:
+        return ''.join(pages(printed(REPORTS['registration'], [found])))
+
+    said = '已按规定完成本年度继续教育90学时'
+    assert said in text()
+    workflow.perform(session, 'return', found, employer, data={'opinion': '请修改。'})
+    assert said not in text()
+    workflow.perform(session, 'submit', found, found.applicant)
+    assert said not in text()
+    assert '审核意见年月日' in text()  # for the employer to decide, and to date
+
+
 def test_a_photo_is_printed(full: Of, printed: Print) -> None:
     (application,) = subjects = full(REPORTS['registration'])
     first = pypdf.PdfReader(io.BytesIO(printed(REPORTS['registration'], subjects))).pages[0]

@@ -22,7 +22,7 @@ from models.declaration import Basic, Destination
 from models.employer import RosterEntry
 from models.material import Attachment
 from models.notice import Phase
-from rules import declaration, materials, notices, remarks, workdays
+from rules import access, declaration, materials, notices, overview, remarks, rounds, workdays
 from rules.refusal import Refused
 from rules.workflow import perform
 from tests import passing
@@ -43,6 +43,23 @@ def corrected(session: Session, declared: Application, **changed: Any) -> None:
         setattr(Basic.of(declared), name, value)
     session.flush()
     perform(session, 'submit', declared, declared.applicant)
+
+
+def moved(session: Session, declared: Application, employer_id: int) -> None:
+    """Submit a returned declaration anew, to another employer whose roster names the declarant by now (手册 §1.4.5)."""
+    basic = Basic.of(declared)
+    session.add(RosterEntry(employer_id=employer_id, name=basic.name, id_type=basic.id_type, id_number=basic.id_number))
+    Destination.of(declared).employer_id = employer_id
+    declaration.refresh(session, declared, now().date())
+    corrected(session, declared, work_employer=str(Destination.of(declared).employer))
+
+
+def passed(session: Session, declared: Application, by: Account) -> None:
+    """Let an employer pass a declaration with its own signature and in its own words."""
+    signed(session, declared, by)
+    session.refresh(declared)
+    words = {'training_opinion': f'{by.employer}的意见甲', 'evaluation': f'{by.employer}的评价。' * 20}
+    perform(session, 'approve', declared, by, data={**REVIEW, **words})
 
 
 def signed(session: Session, declared: Application, by: Account) -> None:
@@ -177,3 +194,68 @@ def test_what_was_only_withdrawn_was_not_returned(session: Session, application:
     corrected(session, declared, phone='13800138000')
     assert declaration.last_return(declared) is None
     assert declaration.last_changes(session, declared) == []
+
+
+def test_what_an_employer_said_counts_for_the_declaration_that_it_said_it_of(app: Flask, client_of: ClientOf) -> None:
+    with world(app) as (session, declared, employer):
+        other = session.scalars(select(Account).where(Account.username == 'guanli2')).one()
+
+        def said() -> str:
+            step = rounds.newest(declared, S.EMPLOYER_REVIEW, 'approve')
+            return step.data['training_opinion'] if step else ''
+
+        def counted(by: Account) -> list[int]:
+            today = now().date()
+            scope = access.scope(by, Application, today)
+            return [level.count for level in overview.funnel(session, scope, declared.year or 0)]
+
+        def more(by: Account, before: list[int]) -> list[int]:
+            return [new - old for new, old in zip(counted(by), before, strict=True)]
+
+        mine, theirs = counted(employer), counted(other)
+        steps = [
+            (lambda: passed(session, declared, employer), str(employer.employer), [0, 1, 0, 0, 0, 0], [0] * 6),
+            (lambda: perform(session, 'return', declared, employer, data=BACK), '', [0] * 6, [0] * 6),
+            (lambda: moved(session, declared, 2), '', [-1, 0, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0]),
+            (lambda: passed(session, declared, other), str(other.employer), [-1, 0, 0, 0, 0, 0], [1, 1, 0, 0, 0, 0]),
+        ]
+        for act, whose, of_mine, of_theirs in steps:
+            act()
+            assert said() == (f'{whose}的意见甲' if whose else '')
+            assert (more(employer, mine), more(other, theirs)) == (of_mine, of_theirs)
+
+
+def test_what_ended_in_a_correction_was_not_passed(session: Session, application: Find) -> None:
+    declared = application(S.PRE_NOTICE, employer=1)
+    employer = session.scalars(select(Account).where(Account.username == 'guanli1')).one()
+    assert rounds.newest(declared, S.EMPLOYER_REVIEW, 'approve')
+    perform(session, 'return', declared, employer, data=BACK)
+    perform(session, 'terminate', declared, declared.applicant, data={'opinion': '不再申报。'})
+    assert rounds.newest(declared, S.EMPLOYER_REVIEW, 'approve') is None
+
+
+@pytest.mark.parametrize(('to', 'reader', 'known'), [(1, 'jingban1', True), (2, 'guanli2', False)])
+def test_the_form_begins_with_this_employer_s_own_earlier_words_only(
+    app: Flask, client_of: ClientOf, to: int, reader: str, known: bool
+) -> None:
+    client = client_of(reader)
+    with world(app) as (session, declared, employer):
+        passed(session, declared, employer)
+        perform(session, 'return', declared, employer, data=BACK)
+        if to == 1:
+            corrected(session, declared, phone='13800138000')
+        else:
+            moved(session, declared, to)
+    form = client.get(REVIEW_PAGE).get_data(as_text=True).partition('id="review-form"')[2]
+    assert ('的意见甲' in form.partition('</form>')[0]) == known
+
+
+def test_a_handler_who_changed_employers_does_not_bring_the_words_of_the_first(app: Flask, client_of: ClientOf) -> None:
+    with world(app) as (session, declared, _employer):
+        handler = session.scalars(select(Account).where(Account.username == 'jingban1')).one()
+        passed(session, declared, handler)
+        perform(session, 'return', declared, handler, data=BACK)
+        moved(session, declared, 2)
+        handler.employer_id = 2
+    form = client_of('guanli2').get(REVIEW_PAGE).get_data(as_text=True).partition('id="review-form"')[2]
+    assert '的意见甲' not in form.partition('</form>')[0]
