@@ -30,7 +30,7 @@ from models.desk import NoticeContact, OpinionTemplate
 from models.employer import Employer, RosterEntry
 from pdf_templates import papers, reports
 from rules import access, notices, opinions, overview, rounds, workdays, workflow
-from rules.refusal import Invalid, Refused
+from rules.refusal import Invalid, Refusal, Refused
 from rules.validators import as_day, as_key
 from rules.workflow import Transition
 
@@ -121,10 +121,11 @@ class EmployerApplications(Desk):
         chosen = self.chosen(ids)
         given = request.form if request.form.get('confirmed') else None
         closed = [(row, why) for row in chosen if (why := reports.refusal(report, row, current_user))]
-        problem = '；'.join(f'{row}：{why}' for row, why in closed) if chosen else '请先勾选要打印的人员'
+        mixed = report.apart(chosen) if chosen else Refusal('nothing', '请先勾选要打印的人员')
+        problem = '；'.join([*(f'{row}：{why}' for row, why in closed), *([mixed.sentence] if mixed else [])])
         known = self.known_contact(report, chosen[0]) if given is None and chosen else {}
         form = forms.form_class(report.asks, strict=True)(given, data=known)
-        if given is not None and chosen and not closed and form.validate():
+        if given is not None and not problem and form.validate():
             answers = forms.answers(form, report.asks)
             try:
                 _content, paper = printing.issued(report, chosen, answers)

@@ -68,6 +68,13 @@ def _named(head: Given) -> dict[str, object]:
     }  # fmt: skip
 
 
+def _named_together(applications: Sequence[Application]) -> dict[str, object]:
+    """The heads of several declarations by the same names, each with all the values that occur."""
+    heads = [_named(applied(each)) for each in applications]
+    occurring = {name: dict.fromkeys(str(head[name]) for head in heads if head[name] != '') for name in heads[0]}
+    return {name: '、'.join(values) for name, values in occurring.items()}
+
+
 def commitment(code: str) -> Make:
     """承诺书 of the declarant or of the employer."""
 
@@ -222,15 +229,28 @@ def _approval(application: Application) -> dict[str, Any] | None:
 # --- notices ---------------------------------------------------------------------------------------------------
 
 
+def apart(phase: Phase) -> Callable[[Sequence[Application]], Refusal | None]:
+    """Why declarations cannot stand on one list: it names one year and, of what was reviewed, one committee."""
+
+    def refusal(applications: Sequence[Application]) -> Refusal | None:
+        years = sorted({str(each.year) for each in applications})
+        committees = dict.fromkeys(str(each.committee or '') for each in applications)
+        if len(years) > 1:
+            return Refusal('two_years', f'所选人员分属 {"、".join(years)} 年度，请按年度分别打印')
+        if phase == Phase.POST and len(committees) > 1:
+            named = '、'.join(f'「{each}」' for each in committees)
+            return Refusal('two_committees', f'所选人员分别由{named}评审，请返回列表，按评委会筛选后分别打印')
+        return None
+
+    return refusal
+
+
 def notice_list(code: str, phase: Phase) -> Make:
     """公示名单 put up at the employer; keeps the period as each declaration's notice."""
 
     def context(session: Session, applications: Sequence[Application], given: Given) -> Context:
         overruled = workdays.overrides(session)
         starts_on, ends_on = given['starts_on'], given['ends_on']
-        years = sorted({str(each.year) for each in applications})
-        if len(years) > 1:
-            raise Refused(Refusal('two_years', f'所选人员分属 {"、".join(years)} 年度，请按年度分别打印'))
         last = notices.last_ready(applications, phase)
         early = notices.backdated(last, notices.notice_of(last, phase), starts_on)
         short = notices.period_problem(starts_on, ends_on, overruled)
@@ -243,7 +263,7 @@ def notice_list(code: str, phase: Phase) -> Make:
         return {
             'year': head['year'],
             'employer': head['employer'],
-            'preface': worded(session, code, {**_named(head), **period, '人数': len(applications)}),
+            'preface': worded(session, code, {**_named_together(applications), **period, '人数': len(applications)}),
             'rows': [_listed(application) for application in applications],
             'contact': given['contact'],
             'phone': given['phone'],

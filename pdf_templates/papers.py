@@ -83,6 +83,9 @@ def digest_of(report: str, context: Mapping[str, Any]) -> str:
 
 def prepared(session: Session, report: Report, subjects: Sequence[Any], given: Mapping[str, Any]) -> Ready:
     """Gather what a paper says. Raises Refused where a rule of the paper is not met."""
+    mixed = report.apart(subjects)
+    if mixed:
+        raise Refused(mixed)
     context = json.loads(json.dumps(report.context(session, subjects, given), ensure_ascii=False, default=_kept))
     draft = any(report.draft(session, subject) for subject in subjects)
     return Ready(report, subjects, context, revision_of(subjects[0]), now().date(), draft)

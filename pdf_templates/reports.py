@@ -107,8 +107,9 @@ class Report:
     """One paper; its template is ``<code>.html``.
 
     ``opens`` says when it can be printed, ``draft`` when it only prints as a draft, ``concerns`` whether it is anything
-    to a declaration at all. ``asks`` is filled in before it is printed, ``official`` numbers pages as GB/T 9704 does,
-    ``worded`` papers have a text of their own that the city words (its code is theirs).
+    to a declaration at all. ``asks`` is filled in before it is printed, ``apart`` says why several subjects cannot
+    stand on one, ``official`` numbers pages as GB/T 9704 does, ``worded`` papers have a text of their own that the
+    city words (its code is theirs).
     """
 
     code: str
@@ -119,6 +120,7 @@ class Report:
     context: Callable[[Session, Sequence[Any], Mapping[str, Any]], contexts.Context]
     subject: Subject = APPLICATION
     asks: tuple[Field, ...] = ()
+    apart: Callable[[Sequence[Any]], Refusal | None] = lambda _subjects: None
     draft: Callable[[Session, Any], bool] = lambda _session, _subject: False
     concerns: Callable[[Application], bool] = lambda _application: True
     official: bool = False
@@ -160,7 +162,7 @@ REPORTS: Mapping[str, Report] = {
                (P.EMPLOYER,), since(Stage.PRE_NOTICE), contexts.notice_report('pre-notice-report', Phase.PRE)),
         Report('pre-notice-list', '年度推荐申报职称评审人员公示名单', '单位评前公示',
                (P.EMPLOYER,), during(Stage.PRE_NOTICE), contexts.notice_list('pre-notice-list', Phase.PRE),
-               asks=PERIOD_AND_CONTACT),
+               asks=PERIOD_AND_CONTACT, apart=contexts.apart(Phase.PRE)),
         Report('fee-notice', '缴费通知书', '网上支付',
                (P.APPLICANT, P.EMPLOYER), unless(lambda order: order.state == OrderState.VOID, '缴费单已作废'),
                contexts.fee_notice, subject=ORDER),
@@ -172,7 +174,7 @@ REPORTS: Mapping[str, Report] = {
                contexts.session_papers('session-minutes'), subject=MEETING),
         Report('post-notice-list', '年度评审通过人员公示名单', '单位评后公示',
                (P.EMPLOYER,), during(Stage.POST_NOTICE), contexts.notice_list('post-notice-list', Phase.POST),
-               asks=PERIOD_AND_CONTACT),
+               asks=PERIOD_AND_CONTACT, apart=contexts.apart(Phase.POST)),
         Report('post-notice-report', '广东省专业技术人员申报职称评后公示情况表', '单位评后公示',
                (P.EMPLOYER,), since(Stage.POST_NOTICE), contexts.notice_report('post-notice-report', Phase.POST)),
         Report('approval-document', '职称评审批件', '生成批件',

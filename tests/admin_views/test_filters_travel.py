@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from admin_views import employer
 from models import db
 from models.application import Application, Stage
 from models.base import at, now
@@ -96,16 +97,38 @@ def test_fee_notices_are_found_for_all_rows_at_once(app: Flask) -> None:
     assert len([each for each in statements if 'FROM fee_item JOIN fee_order' in each]) == 1
 
 
-def test_a_list_for_notice_is_of_one_year(app: Flask, client_of: ClientOf) -> None:
-    client, keys = client_of('guanli1'), keys_at(app, Stage.PRE_NOTICE)
+@pytest.mark.parametrize(
+    ('stage', 'tab', 'changed', 'why'),
+    [
+        (Stage.PRE_NOTICE, 'print_pre', {'year': 2025}, '所选人员分属 2025、2026 年度，请按年度分别打印'),
+        (
+            Stage.POST_NOTICE,
+            'print_post',
+            {'committee_id': 2},
+            '所选人员分别由「深圳市建设工程高级职称评审委员会」、「深圳市电子信息工程高级职称评审委员会」评审，'
+            '请返回列表，按评委会筛选后分别打印',
+        ),
+        (Stage.PRE_NOTICE, 'print_pre', {'committee_id': 2}, ''),  # recommended, not yet reviewed by anyone
+    ],
+)
+def test_a_list_for_notice_is_of_one_year_and_after_the_review_of_one_committee(
+    app: Flask, client_of: ClientOf, stage: Stage, tab: str, changed: dict[str, int], why: str
+) -> None:
+    client, keys = client_of('guanli1'), keys_at(app, stage)
     with app.app_context():
-        db.session.get(Application, keys[0]).year = 2025  # type: ignore[union-attr]
+        for key in keys:
+            declared = db.session.get_one(Application, key)
+            declared.committee_id = 1
+        for name, value in changed.items():
+            setattr(db.session.get_one(Application, keys[0]), name, value)
         db.session.commit()
-    first = now().date() + timedelta(1)
+    first, code = now().date() + timedelta(1), employer.PRINTED[tab]
     data = {
-        'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': keys, 'confirmed': '1', 'contact': '王芳',
-        'phone': '0755-23456789', 'postcode': '518057', 'starts_on': str(first), 'ends_on': str(first + timedelta(20)),
+        'action': f'report.{code}', 'tab': tab, 'rowid': keys, 'contact': '王芳', 'phone': '0755-23456789',
+        'postcode': '518057', 'starts_on': str(first), 'ends_on': str(first + timedelta(20)),
     }  # fmt: skip
     with at(now() + timedelta(1)):
-        page = client.post('/employer_applications/action/', data=data).get_data(as_text=True)
-    assert '所选人员分属 2025、2026 年度，请按年度分别打印' in page
+        asked = client.post('/employer_applications/action/', data=data)
+        sent = client.post('/employer_applications/action/', data=data | {'confirmed': '1'})
+    said = [page.get_data(as_text=True) for page in (asked, sent)]
+    assert (all(why in page for page in said), sent.status_code) == (True, 200 if why else 302)

@@ -23,6 +23,7 @@ from models.base import now
 from models.declaration import ContinuingEducation, Target
 from models.fields import Field, Kind, fields_of
 from models.payment import FeeItem, FeeOrder
+from models.record import Wording
 from models.review import ReviewSession, SessionItem
 from models.section import SECTIONS
 from pdf_templates import contexts, fonts, papers
@@ -272,6 +273,16 @@ def test_what_the_registration_form_says_of_the_way(session: Session, full: Of, 
         f'证书编号{certificate.number}', f'批件文号{document.number}', '公需科目学时', '合计学时',
     ):  # fmt: skip
         assert wanted in text
+
+
+def test_the_words_of_a_list_hold_for_every_row(session: Session, printed: Print) -> None:
+    waiting = select(Application).where(Application.stage == Stage.PRE_NOTICE, Application.employer_id == 1)
+    first, second = session.scalars(waiting.order_by(Application.id).limit(2))
+    first.speciality, second.speciality, second.series, second.level = '通信', '软件', '经济', '中级'
+    session.add(Wording(code='pre-notice-list', version=9, body='甲{系列}乙{级别}丙{专业}丁{单位}戊{年度}己'))
+    session.flush()
+    text = ''.join(pages(printed(REPORTS['pre-notice-list'], [first, second])))
+    assert f'甲工程技术、经济乙副高级、中级丙通信、软件丁{first.employer}戊{first.year}己' in text
 
 
 def test_a_result_that_is_not_released_is_not_printed(application: Callable[..., Application], printed: Print) -> None:
