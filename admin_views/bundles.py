@@ -120,7 +120,7 @@ def _made(report: Report, able: Sequence[Piece], way: str, room: str) -> Any:
         job = jobs.start(db.session(), current_user, ACTION, label, arguments, room=room)
         db.session.commit()
         return redirect(url_for('jobs.show', id=job.id))
-    ready = [(papers.prepared(db.session(), report, [each.subject], {}), each.name) for each in able]
+    ready = [(papers.prepared(db.session(), report, [each.subject], {}, current_user), each.name) for each in able]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         content = _joined(list(_parts(ready, way, press, folder, 0)), way, folder)
@@ -185,7 +185,9 @@ def make(work: jobs.Work) -> None:
             seen = access.find_all(work.session, work.account, Application, ids[start : start + BATCH], now().date())
             found = pieces(work.session, report, seen, work.account)
             able = [each for each in found if each.refusal is None]
-            ready = [(papers.prepared(work.session, report, [each.subject], {}), each.name) for each in able]
+            ready = [
+                (papers.prepared(work.session, report, [each.subject], {}, work.account), each.name) for each in able
+            ]
             parts += _parts(ready, way, press, folder, len(parts)) if ready else []
             work.write(partial(_keep, work.session, ready, work.account, press))
             printed += len(ready)

@@ -55,7 +55,7 @@ def items(work: jobs.Work, application: Application) -> Iterator[Item]:
     ]
     files = sorted(application.attachments, key=lambda each: (each.material.position, each.position, each.id))
     total = len(offers) + len(files)
-    ready = [papers.prepared(work.session, offer.report, [offer.subject], {}) for offer in offers]
+    ready = [papers.prepared(work.session, offer.report, [offer.subject], {}, work.account) for offer in offers]
     kept = [(f'{each.material.name}-{each.name}', each.file.sha256, each.file.media_type) for each in files]
     account = work.account
     for number, paper in enumerate(ready):

@@ -49,7 +49,7 @@ def printed(report: Report, subjects: Sequence[Any], given: Mapping[str, Any], *
 
 def issued(report: Report, subjects: Sequence[Any], given: Mapping[str, Any]) -> tuple[bytes, IssuedPaper | None]:
     """A paper printed and kept; a draft is not kept. Raises Refused."""
-    ready = papers.prepared(db.session(), report, subjects, given)
+    ready = papers.prepared(db.session(), report, subjects, given, current_user)
     content = papers.rendered([(ready, '')], press())
     db.session.commit()  # the read is over; what follows takes the write lock anew
     kept = papers.keep(db.session(), ready, current_user, press())

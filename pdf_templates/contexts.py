@@ -21,7 +21,7 @@ from models.review import ReviewSession, SessionItem
 from models.section import SECTIONS
 from models.terms import EDUCATION_KINDS, LEVELS
 from pdf_templates import amounts, renderer, sections
-from rules import access, approval, declaration, fees, notices, review, rounds, wordings, workdays, workflow
+from rules import access, approval, declaration, fees, notices, overview, review, rounds, wordings, workdays, workflow
 from rules.refusal import Invalid, Refusal, Refused
 
 Context = Mapping[str, object]
@@ -182,12 +182,15 @@ def noticed(session: Session, application: Application, phase: Phase) -> dict[st
     notice = notices.notice_of(application, phase)
     if notice is None:
         return None
-    overruled = workdays.overrides(session)
+    return _published(session, notice.starts_on, notice.ends_on, notice.opinion)
+
+
+def _published(session: Session, starts_on: date, ends_on: date, opinion: str) -> dict[str, Any]:
     return {
-        'starts_on': notice.starts_on,
-        'ends_on': notice.ends_on,
-        'working_days': workdays.count_workdays(notice.starts_on, notice.ends_on, overruled),
-        'opinion': notice.opinion,
+        'starts_on': starts_on,
+        'ends_on': ends_on,
+        'working_days': workdays.count_workdays(starts_on, ends_on, workdays.overrides(session)),
+        'opinion': opinion,
     }
 
 
@@ -275,19 +278,33 @@ def notice_list(code: str, phase: Phase) -> Make:
 
 
 def notice_report(code: str, phase: Phase) -> Make:
-    """公示情况表 of one declaration."""
+    """公示情况表 of one declaration; it is signed and handed in before the result is recorded (手册 §3.2.10–11)."""
 
-    def context(session: Session, applications: Sequence[Application], _given: Given) -> Context:
-        head = applied(applications[0])
+    def context(session: Session, applications: Sequence[Application], given: Given) -> Context:
+        application = applications[0]
+        head, under_way = applied(application), overview.PHASES.get(Stage(application.stage)) == phase
+        entered = _entered(session, application, phase, given) if under_way else None
         return {
             **head,
-            'present_title': Present.of(applications[0]).present_title or '无',
+            'present_title': Present.of(application).present_title or '无',
             'phase': phase.label,
-            'notice': noticed(session, applications[0], phase),
+            'notice': entered or noticed(session, application, phase),
             'published': worded(session, code, _named(head)),
         }
 
     return context
+
+
+def _entered(session: Session, application: Application, phase: Phase, begun: Given) -> dict[str, Any]:
+    """A result that is not recorded yet: the period as it was typed, else as the list was printed, and its wording."""
+    starts_on, ends_on = begun.get('starts_on'), begun.get('ends_on')
+    if not (starts_on and ends_on and starts_on <= ends_on):
+        kept = notices.notice_of(application, phase)
+        starts_on, ends_on = (kept.starts_on, kept.ends_on) if kept else (None, None)
+    if starts_on is None or ends_on is None:
+        return {'starts_on': None, 'opinion': begun.get('opinion', '')}
+    opinion = begun.get('opinion') or notices.wording(application, starts_on, ends_on, phase)
+    return _published(session, starts_on, ends_on, opinion)
 
 
 def _listed(application: Application) -> dict[str, str]:

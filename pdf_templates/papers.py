@@ -81,12 +81,15 @@ def digest_of(report: str, context: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def prepared(session: Session, report: Report, subjects: Sequence[Any], given: Mapping[str, Any]) -> Ready:
-    """Gather what a paper says. Raises Refused where a rule of the paper is not met."""
+def prepared(
+    session: Session, report: Report, subjects: Sequence[Any], given: Mapping[str, Any], by: Account | None = None
+) -> Ready:
+    """Gather what a paper says, printed ``by`` an account. Raises Refused where a rule of the paper is not met."""
     mixed = report.apart(subjects)
     if mixed:
         raise Refused(mixed)
-    context = json.loads(json.dumps(report.context(session, subjects, given), ensure_ascii=False, default=_kept))
+    known = {**report.begun(session, subjects[0], by), **given} if by else given
+    context = json.loads(json.dumps(report.context(session, subjects, known), ensure_ascii=False, default=_kept))
     draft = any(report.draft(session, subject) for subject in subjects)
     return Ready(report, subjects, context, revision_of(subjects[0]), now().date(), draft)
 

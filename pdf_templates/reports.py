@@ -21,7 +21,7 @@ from models.payment import FeeOrder, OrderState
 from models.record import Printing
 from models.review import ReviewSession, SessionState
 from pdf_templates import contexts
-from rules import access, approval, declaration, eligibility, fees, workdays
+from rules import access, approval, declaration, desk, eligibility, fees, workdays, workflow
 from rules.access import Party
 from rules.refusal import Refusal
 
@@ -90,6 +90,14 @@ def unless(closed: Callable[[Any], bool], why: str) -> Opens:
     return lambda subject: f'未开放，{why}' if closed(subject) else ''
 
 
+def begun_at(stage: Stage) -> Callable[[Session, Any, Account], Mapping[str, Any]]:
+    """What an account has typed into the form that passes a declaration at a stage, and not sent yet."""
+    row = workflow.TRANSITIONS[stage, 'approve']
+    return lambda session, application, account: (
+        desk.begun(session, row, application, account) if application.stage == stage else {}
+    )
+
+
 def _still_open(_session: Session, application: Application) -> bool:
     return application.stage in access.OPEN_TO_APPLICANT
 
@@ -108,8 +116,8 @@ class Report:
 
     ``opens`` says when it can be printed, ``draft`` when it only prints as a draft, ``concerns`` whether it is anything
     to a declaration at all. ``asks`` is filled in before it is printed, ``apart`` says why several subjects cannot
-    stand on one, ``official`` numbers pages as GB/T 9704 does, ``worded`` papers have a text of their own that the
-    city words (its code is theirs).
+    stand on one, ``begun`` what the account that prints it has typed elsewhere and not sent. ``official`` numbers
+    pages as GB/T 9704 does, ``worded`` papers have a text of their own that the city words (its code is theirs).
     """
 
     code: str
@@ -121,6 +129,7 @@ class Report:
     subject: Subject = APPLICATION
     asks: tuple[Field, ...] = ()
     apart: Callable[[Sequence[Any]], Refusal | None] = lambda _subjects: None
+    begun: Callable[[Session, Any, Account], Mapping[str, Any]] = lambda _session, _subject, _account: {}
     draft: Callable[[Session, Any], bool] = lambda _session, _subject: False
     concerns: Callable[[Application], bool] = lambda _application: True
     official: bool = False
@@ -159,7 +168,8 @@ REPORTS: Mapping[str, Report] = {
         Report('commitment-employer', '广东省深圳市职称申报承诺书（单位）', '单位审核',
                (P.EMPLOYER,), since(Stage.EMPLOYER_REVIEW), contexts.commitment('commitment-employer')),
         Report('pre-notice-report', '广东省专业技术人员申报职称评前公示情况表', '单位评前公示',
-               (P.EMPLOYER,), since(Stage.PRE_NOTICE), contexts.notice_report('pre-notice-report', Phase.PRE)),
+               (P.EMPLOYER,), since(Stage.PRE_NOTICE), contexts.notice_report('pre-notice-report', Phase.PRE),
+               begun=begun_at(Stage.PRE_NOTICE)),
         Report('pre-notice-list', '年度推荐申报职称评审人员公示名单', '单位评前公示',
                (P.EMPLOYER,), during(Stage.PRE_NOTICE), contexts.notice_list('pre-notice-list', Phase.PRE),
                asks=PERIOD_AND_CONTACT, apart=contexts.apart(Phase.PRE)),
@@ -176,7 +186,8 @@ REPORTS: Mapping[str, Report] = {
                (P.EMPLOYER,), during(Stage.POST_NOTICE), contexts.notice_list('post-notice-list', Phase.POST),
                asks=PERIOD_AND_CONTACT, apart=contexts.apart(Phase.POST)),
         Report('post-notice-report', '广东省专业技术人员申报职称评后公示情况表', '单位评后公示',
-               (P.EMPLOYER,), since(Stage.POST_NOTICE), contexts.notice_report('post-notice-report', Phase.POST)),
+               (P.EMPLOYER,), since(Stage.POST_NOTICE), contexts.notice_report('post-notice-report', Phase.POST),
+               begun=begun_at(Stage.POST_NOTICE)),
         Report('approval-document', '职称评审批件', '生成批件',
                (P.OFFICE, P.BUREAU), always, contexts.approval_document, subject=DOCUMENT, official=True),
         Report('certificate', '职称证书', '制证',

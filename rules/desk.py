@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, literal, or_, select
 from sqlalchemy.orm import Session
@@ -13,11 +14,12 @@ from models.account import Account
 from models.application import Application
 from models.base import now
 from models.desk import ReviewDraft, SetAside
-from models.fields import fields_of
+from models.fields import Kind, fields_of
 from models.sent import sent_keys
 from rules import access, workflow
 from rules.bulk import Outcome, outcome_of
 from rules.refusal import Refusal, Refused
+from rules.validators import as_day
 from rules.workflow import Door, Transition
 
 LONGEST_DRAFT = 20_000
@@ -68,6 +70,18 @@ def keep_draft(
     draft.typed, draft.saved_at = dict(typed), now()
     session.flush()
     return draft
+
+
+def begun(session: Session, row: Transition, application: Application, account: Account) -> Mapping[str, Any]:
+    """The days and texts that the account has typed into the form of this action and not sent; the rest is left out."""
+    draft = draft_of(session, row, application, account)
+    typed = {name: texts[0].strip() for name, texts in draft.typed.items() if texts} if draft else {}
+    found = {
+        field.name: as_day(text) if field.kind is Kind.DAY else text
+        for field in row.asks
+        if (text := typed.get(field.name, ''))
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def drop_drafts(session: Session, application: Application) -> None:

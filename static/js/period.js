@@ -9,6 +9,7 @@
   said.setAttribute('role', 'status');
   let proposed = form.dataset.wording || '';
   let asked = 0;
+  let answered = Promise.resolve();
 
   // --- the wording ---
   const other = Object.assign(document.createElement('p'), { className: 'field-warn', hidden: true });
@@ -63,7 +64,8 @@
     }
     compare();
   }
-  begins.addEventListener('change', () => ask(begins));
-  ends.addEventListener('change', () => ask(ends));
+  begins.addEventListener('change', () => { answered = ask(begins); });
+  ends.addEventListener('change', () => { answered = ask(ends); });
+  document.addEventListener('before-leaving', event => { event.detail.push(answered); });
   compare();
 })();

@@ -53,6 +53,22 @@
     });
   });
 
+  // A paper says what stands in the form, so it opens once that is saved, with the wording of the period chosen last.
+  // Its window is opened at the click: later it would be taken for a pop-up.
+  document.addEventListener('click', event => {
+    const link = event.target.closest('a[data-once-saved]');
+    const paper = link && open('', '_blank');
+    if (!paper) return;
+    event.preventDefault();
+    paper.opener = null;
+    const waits = [];
+    document.dispatchEvent(new CustomEvent('before-leaving', { detail: waits }));
+    Promise.all(waits).then(flush).then(() => {
+      if (pending) paper.close();
+      else paper.location = link.href;
+    });
+  });
+
   // --- remarks at a field ---
   const rows = form.querySelector('[data-rows] select[name="remarks.at"]')?.closest('tbody');
   function remark(place) {

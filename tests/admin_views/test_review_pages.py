@@ -15,9 +15,10 @@ from flask.testing import FlaskClient
 from markupsafe import escape
 from pypdf import PdfReader
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from admin_views import bulk
-from demo import papers
+from demo import papers as scans
 from models import db
 from models.account import Account
 from models.application import Application, Stage, Step
@@ -28,8 +29,8 @@ from models.employer import Employer
 from models.material import Attachment, Material
 from models.notice import Phase
 from models.record import AuditLine
-from pdf_templates import reports
-from rules import desk, notices, remarks, workdays
+from pdf_templates import papers, reports
+from rules import desk, notices, overview, remarks, workdays, workflow
 from rules.workflow import perform
 from tests import passing
 from tests.opinions import REVIEW_FORM
@@ -167,7 +168,7 @@ def test_the_signed_commitment_is_handed_in_and_then_it_passes(app: Flask, clien
     refused = client.post(path, data=sent(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM))
     assert refused.status_code == 409
     assert REVIEW_FORM['evaluation'][:40] in refused.get_data(as_text=True)
-    file = (io.BytesIO(papers.scan('承诺书', '单位', [])), '承诺书.pdf')
+    file = (io.BytesIO(scans.scan('承诺书', '单位', [])), '承诺书.pdf')
     data = {'material': str(material), 'file': file, 'url': path}
     answer = client.post(f'/files/upload/?id={key}', data=data, content_type='multipart/form-data')
     assert answer.location == f'{path}#material-{material}'
@@ -182,7 +183,7 @@ def test_no_one_else_hands_in_the_employer_s_papers(
         query = select(Application).where(Application.employer_id == 1, Application.committee_id == 1)
         key = db.session.scalars(query.where(Application.stage == Stage.EMPLOYER_REVIEW)).all()[0].id
         material = db.session.scalars(select(Material.id).where(Material.stage == 'employer_review')).one()
-    file = (io.BytesIO(papers.scan('承诺书', '单位', [])), '承诺书.pdf')
+    file = (io.BytesIO(scans.scan('承诺书', '单位', [])), '承诺书.pdf')
     data = {'material': str(material), 'file': file}
     answer = client_of(username).post(f'/files/upload/?id={key}', data=data, content_type='multipart/form-data')
     assert answer.status_code == status
@@ -690,6 +691,84 @@ def test_a_period_that_has_not_ended_is_refused_though_the_one_on_paper_has(app:
     answer = client_of('guanli1').post(f'{ROOT}/act/approve/?id={key}', data=sent(version, Stage.PRE_NOTICE, **days))
     assert answer.status_code == 409
     assert '公示未结束，还差' in decision(answer.get_data(as_text=True))
+
+
+OCTOBER, LONGER = (date(2026, 10, 12), date(2026, 10, 16)), (date(2026, 10, 12), date(2026, 10, 20))
+SAID = '收到举报一件，经核查不属实。'
+
+
+def days_of(period: tuple[date, date]) -> dict[str, str]:
+    """A period as the form sends it."""
+    return {'starts_on': str(period[0]), 'ends_on': str(period[1])}
+
+
+@pytest.mark.parametrize(
+    ('listed', 'typed', 'period', 'opinion'),
+    [
+        (OCTOBER, {**days_of(LONGER), 'opinion': SAID}, LONGER, SAID),
+        (OCTOBER, {**days_of(LONGER), 'opinion': ' '}, LONGER, '2026年10月12日至2026年10月20日】'),
+        (OCTOBER, {'starts_on': str(LONGER[0]), 'ends_on': '', 'opinion': SAID}, OCTOBER, SAID),
+        (OCTOBER, {'starts_on': '2026-10-20', 'ends_on': '2026-10-12'}, OCTOBER, '2026年10月12日至2026年10月16日】'),
+        (OCTOBER, {}, OCTOBER, '2026年10月12日至2026年10月16日】'),
+        (None, {**days_of(LONGER), 'opinion': SAID}, LONGER, SAID),
+        (None, {'opinion': SAID}, None, SAID),
+        (None, {}, None, ''),
+    ],
+)
+@pytest.mark.parametrize('stage', [Stage.PRE_NOTICE, Stage.POST_NOTICE])
+def test_the_report_on_a_notice_says_what_its_reviewer_has_entered(
+    session: Session,
+    application: Callable[..., Application],
+    account: Callable[[str], Account],
+    stage: Stage,
+    listed: tuple[date, date] | None,
+    typed: dict[str, str],
+    period: tuple[date, date] | None,
+    opinion: str,
+) -> None:
+    passing.waited_since(session, date(2026, 9, 1))
+    session.expire_all()
+    found, by, phase = application(stage, employer=1), account('guanli1'), overview.PHASES[stage]
+    if listed:
+        notices.record(session, phase, *listed, {found: ''})
+    if typed:
+        row = workflow.TRANSITIONS[stage, 'approve']
+        desk.keep_draft(session, row, found, by, {name: [text] for name, text in typed.items()})
+    said = reported(session, found, by, phase)
+    assert (said.get('starts_on'), said.get('ends_on')) == (tuple(map(str, period)) if period else (None, None))
+    assert opinion in said['opinion'] if opinion else said['opinion'] == ''
+    of_colleague = reported(session, found, account('jingban1'), phase)
+    assert (of_colleague.get('ends_on'), SAID in of_colleague['opinion']) == (str(listed[1]) if listed else None, False)
+
+
+def reported(session: Session, application: Application, by: Account, phase: Phase) -> dict[str, Any]:
+    """What 公示情况表 says of a notice when an account prints it."""
+    found = papers.prepared(session, reports.REPORTS[f'{phase}-notice-report'], [application], {}, by)
+    return dict(found.context['notice'])
+
+
+def test_the_report_is_printed_as_it_was_entered_and_after_the_pass_as_it_was_recorded(
+    app: Flask, client_of: ClientOf
+) -> None:
+    key, version, _name = waiting(app, Stage.PRE_NOTICE)[0]
+    starts_on, ends_on = printed_from_today(app, key)
+    client, days = client_of('guanli1'), {'starts_on': str(starts_on), 'ends_on': str(ends_on)}
+
+    def printed(by: FlaskClient) -> str:
+        with by.get(f'/files/print/?id={key}&report=pre-notice-report') as paper:
+            text = ''.join(page.extract_text() for page in PdfReader(io.BytesIO(paper.data)).pages)
+            return ''.join(text.split())
+
+    def day(each: date) -> str:
+        return f'{each.year}年{each.month}月{each.day}日'
+
+    client.post(f'{ROOT}/draft/approve/?id={key}', data=days | {'opinion': SAID})
+    assert f'{day(starts_on)}至{day(ends_on)}' in printed(client)
+    assert SAID in printed(client)
+    assert SAID not in printed(client_of('jingban1'))
+    recorded = days | {'opinion': '公示期满，无异议。'}
+    assert client.post(f'{ROOT}/act/approve/?id={key}', data=sent(version, Stage.PRE_NOTICE, **recorded)).location
+    assert '公示期满，无异议。' in printed(client_of('jingban1'))
 
 
 # --- 维护管理, 单位信息, 首页, 集体缴费 ---

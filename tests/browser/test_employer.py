@@ -15,6 +15,7 @@ from demo.journey import REVIEW
 from models import db
 from models.application import Application, Stage
 from models.base import now
+from models.desk import ReviewDraft
 from models.notice import Phase
 from rules import notices, workdays
 from tests import passing
@@ -210,6 +211,31 @@ def test_a_notice_shows_its_end_and_wording_at_once(app: Flask, sign_in: SignIn)
     page.get_by_label(re.compile('^公示开始时间')).fill('2026-10-12')
     expect(page.get_by_label(re.compile('^公示结束时间'))).to_have_value('2026-10-16')
     expect(opinion).to_have_value('改写过的意见')  # what someone wrote is not written over
+
+
+def test_a_paper_opened_from_the_form_says_what_was_just_typed(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        passing.waited_since(db.session(), date(2026, 9, 28))
+        db.session.commit()
+    page = sign_in('guanli1')
+    page.goto('/employer_applications/?tab=pre_notice')
+    page.locator('tbody tr').first.get_by_role('link', name='审核').click()
+    page.get_by_label(re.compile('^公示开始时间')).fill('2026-10-12')
+    with page.expect_popup() as opened:
+        page.get_by_role('link', name='报表打印').click()
+    expect(opened.value.get_by_role('heading', level=1)).to_contain_text('公示情况表')
+    assert opened.value.evaluate('opener') is None
+    with app.app_context():
+        kept = db.session.scalars(select(ReviewDraft)).one().typed
+    assert (kept['starts_on'], kept['ends_on']) == (['2026-10-12'], ['2026-10-16'])
+    assert '2026年10月12日至2026年10月16日' in kept['opinion'][0]
+    page.route('**/draft/**', lambda route: route.abort())
+    page.get_by_label(re.compile('^公示意见')).fill('改写过的意见')
+    page.get_by_role('link', name='报表打印').click()
+    expect(page.locator('#saved')).to_contain_text('未能保存：网络中断')
+    expect(page.get_by_label(re.compile('^公示意见'))).to_have_value('改写过的意见')
+    page.wait_for_timeout(200)
+    assert page.context.pages == [page, opened.value]  # what was not saved is on no paper
 
 
 def test_the_button_follows_the_period_in_the_form_and_other_days_in_the_words_are_pointed_out(
