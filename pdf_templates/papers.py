@@ -89,7 +89,8 @@ def prepared(
     if mixed:
         raise Refused(mixed)
     known = {**report.begun(session, subjects[0], by), **given} if by else given
-    context = json.loads(json.dumps(report.context(session, subjects, known), ensure_ascii=False, default=_kept))
+    said = {**report.context(session, subjects, known), **_revisions(report, subjects)}
+    context = json.loads(json.dumps(said, ensure_ascii=False, default=_kept))
     draft = any(report.draft(session, subject) for subject in subjects)
     return Ready(report, subjects, context, revision_of(subjects[0]), now().date(), draft)
 
@@ -107,6 +108,13 @@ def revision_of(subject: Any) -> int:
     if not isinstance(subject, Application):
         return 0
     return subject.revision + (subject.stage in access.OPEN_TO_APPLICANT)
+
+
+def _revisions(report: Report, subjects: Sequence[Any]) -> Mapping[str, Any]:
+    """The submission of each of several subjects, kept with the paper; that of one is the paper's own."""
+    if len(subjects) < 2:
+        return {}
+    return {'revisions': {report.subject.number(each): revision_of(each) for each in subjects}}
 
 
 NAMES, NUMBERS = ('name', 'payer', 'contact', 'recused'), ('id_number', 'phone', 'photo')
@@ -349,12 +357,21 @@ def subjects_of(session: Session, paper: IssuedPaper) -> list[Any]:
     return [subject for subject in found if subject is not None]
 
 
+def _changed(several: Mapping[str, int], number: str, subject: Any) -> bool:
+    """Whether one of several was sent back since; what was printed before their submissions were kept does not tell."""
+    return number in several and several[number] != revision_of(subject)
+
+
 def _superseded(session: Session, paper: IssuedPaper, report: Report, subjects: Sequence[Any]) -> str:
     if not subjects:
         return '报表所述事项已被删除。'
-    now_at = revision_of(subjects[0])
-    if now_at != paper.revision:
+    several, now_at = paper.context.get('revisions', {}), revision_of(subjects[0])
+    if not several and now_at != paper.revision:
         return f'此报表为第 {paper.revision} 次提交的内容，申报人已作修改（现为第 {now_at} 次）。'
+    gone = [each for each in subjects if report.undone(each) or _changed(several, report.subject.number(each), each)]
+    if gone:
+        of_all = f'所列 {len(subjects)} 人中有 {len(gone)} 人的申报'
+        return f'此报表{of_all}已退回、修改或登记为不通过，内容与平台记录不再一致。'
     later = (
         select(IssuedPaper.printed_on)
         .join(Printing)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
-from models.application import Application, Stage
+from models.application import Application, Result, Stage
 from models.approval import ApprovalDocument, Certificate
 from models.base import now
 from models.catalogue import Track
@@ -90,6 +90,11 @@ def unless(closed: Callable[[Any], bool], why: str) -> Opens:
     return lambda subject: f'未开放，{why}' if closed(subject) else ''
 
 
+def rejected_at(stage: Stage) -> Callable[[Any], bool]:
+    """Whether a declaration was turned down at a stage, and what was published there came to nothing."""
+    return lambda application: application.result == Result.FAILED and application.steps[-1].source == stage
+
+
 def begun_at(stage: Stage) -> Callable[[Session, Any, Account], Mapping[str, Any]]:
     """What an account has typed into the form that passes a declaration at a stage, and not sent yet."""
     row = workflow.TRANSITIONS[stage, 'approve']
@@ -116,8 +121,9 @@ class Report:
 
     ``opens`` says when it can be printed, ``draft`` when it only prints as a draft, ``concerns`` whether it is anything
     to a declaration at all. ``asks`` is filled in before it is printed, ``apart`` says why several subjects cannot
-    stand on one, ``begun`` what the account that prints it has typed elsewhere and not sent. ``official`` numbers
-    pages as GB/T 9704 does, ``worded`` papers have a text of their own that the city words (its code is theirs).
+    stand on one, ``begun`` what the account that prints it has typed elsewhere and not sent, ``undone`` whether what it
+    said of a subject has come to nothing since. ``official`` numbers pages as GB/T 9704 does, ``worded`` papers have
+    a text of their own that the city words (its code is theirs).
     """
 
     code: str
@@ -130,6 +136,7 @@ class Report:
     asks: tuple[Field, ...] = ()
     apart: Callable[[Sequence[Any]], Refusal | None] = lambda _subjects: None
     begun: Callable[[Session, Any, Account], Mapping[str, Any]] = lambda _session, _subject, _account: {}
+    undone: Callable[[Any], bool] = lambda _subject: False
     draft: Callable[[Session, Any], bool] = lambda _session, _subject: False
     concerns: Callable[[Application], bool] = lambda _application: True
     official: bool = False
@@ -172,7 +179,8 @@ REPORTS: Mapping[str, Report] = {
                begun=begun_at(Stage.PRE_NOTICE)),
         Report('pre-notice-list', '年度推荐申报职称评审人员公示名单', '单位评前公示',
                (P.EMPLOYER,), during(Stage.PRE_NOTICE), contexts.notice_list('pre-notice-list', Phase.PRE),
-               asks=PERIOD_AND_CONTACT, apart=contexts.apart(Phase.PRE)),
+               asks=PERIOD_AND_CONTACT, apart=contexts.apart(Phase.PRE),
+               undone=rejected_at(Stage.PRE_NOTICE)),
         Report('fee-notice', '缴费通知书', '网上支付',
                (P.APPLICANT, P.EMPLOYER), unless(lambda order: order.state == OrderState.VOID, '缴费单已作废'),
                contexts.fee_notice, subject=ORDER),
@@ -184,7 +192,8 @@ REPORTS: Mapping[str, Report] = {
                contexts.session_papers('session-minutes'), subject=MEETING),
         Report('post-notice-list', '年度评审通过人员公示名单', '单位评后公示',
                (P.EMPLOYER,), during(Stage.POST_NOTICE), contexts.notice_list('post-notice-list', Phase.POST),
-               asks=PERIOD_AND_CONTACT, apart=contexts.apart(Phase.POST)),
+               asks=PERIOD_AND_CONTACT, apart=contexts.apart(Phase.POST),
+               undone=rejected_at(Stage.POST_NOTICE)),
         Report('post-notice-report', '广东省专业技术人员申报职称评后公示情况表', '单位评后公示',
                (P.EMPLOYER,), since(Stage.POST_NOTICE), contexts.notice_report('post-notice-report', Phase.POST),
                begun=begun_at(Stage.POST_NOTICE)),

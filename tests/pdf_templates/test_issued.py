@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,15 +14,18 @@ from sqlalchemy.orm import Session
 
 from models.account import Account
 from models.application import Application, Stage
-from models.base import at, now
+from models.base import LOCAL_ZONE, at, now
 from models.declaration import Basic
+from models.notice import Phase
 from models.record import IssuedPaper, Printing, Wording
 from pdf_templates import papers
 from pdf_templates.papers import Press, Standing
 from pdf_templates.reports import REPORTS
+from rules import notices, workdays
 from rules.refusal import Refused
 from rules.workflow import perform
 from tests.pdf_templates.conftest import FONTS, pages
+from tests.rules.test_rounds import signed
 
 REGISTRATION = REPORTS['registration']
 Find = Callable[..., Application]
@@ -135,6 +138,59 @@ def test_a_newer_print_with_other_content_supersedes(
     newer = issue(found)
     assert papers.verified(session, paper.code, press).standing is Standing.SUPERSEDED
     assert papers.verified(session, newer.code, press).standing is Standing.CURRENT
+
+
+def returned(session: Session, declared: Application, by: Account) -> None:
+    """Send a declaration back."""
+    perform(session, 'return', declared, by, data={'opinion': '请改'})
+
+
+def rejected(session: Session, declared: Application, by: Account) -> None:
+    """Turn a declaration down."""
+    perform(session, 'reject', declared, by, data={'opinion': '查实举报'})
+
+
+def submitted_anew(session: Session, declared: Application, by: Account) -> None:
+    """Send a declaration back and have it submitted unchanged."""
+    returned(session, declared, by)
+    perform(session, 'submit', declared, declared.applicant)
+
+
+def passed(session: Session, declared: Application, by: Account) -> None:
+    """Record that nobody objected."""
+    signed(session, declared, by)
+    session.expire(declared)
+    kept = notices.notice_of(declared, Phase.PRE)
+    assert kept is not None
+    with at(datetime.combine(kept.ends_on, time(9), LOCAL_ZONE) + timedelta(1)):
+        perform(session, 'approve', declared, by, data={'starts_on': kept.starts_on, 'ends_on': kept.ends_on})
+
+
+@pytest.mark.parametrize(('number', 'count'), [(0, 1), (0, 2), (1, 2)])
+@pytest.mark.parametrize(('act', 'gone'), [(returned, True), (submitted_anew, True), (rejected, True), (passed, False)])
+def test_a_list_is_superseded_by_what_becomes_of_anyone_on_it(
+    session: Session,
+    account: Callable[[str], Account],
+    press: Press,
+    act: Callable[[Session, Application, Account], None],
+    gone: bool,
+    number: int,
+    count: int,
+) -> None:
+    by, today = account('guanli1'), now().date()
+    waiting = select(Application).where(Application.stage == Stage.PRE_NOTICE, Application.employer_id == 1)
+    listed = list(session.scalars(waiting.order_by(Application.id).limit(count)))
+    given = {'starts_on': today, 'ends_on': workdays.last_notice_day(today, {}), 'contact': '王芳',
+             'phone': '0755-23456789', 'postcode': '518057'}  # fmt: skip
+    ready = papers.prepared(session, REPORTS['pre-notice-list'], listed, given)
+    paper = papers.keep(session, ready, by, press)
+    assert paper is not None
+    act(session, listed[number], by)
+    verdict = papers.verified(session, paper.code, press)
+    assert verdict.standing is (Standing.SUPERSEDED if gone else Standing.CURRENT)
+    if gone and count > 1:
+        said = '此报表所列 2 人中有 1 人的申报已退回、修改或登记为不通过，内容与平台记录不再一致。'
+        assert verdict.sentence == said
 
 
 def test_a_paper_of_a_removed_draft_is_superseded(
