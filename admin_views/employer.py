@@ -157,7 +157,7 @@ class EmployerApplications(Desk):
             'paper.html', report=report, title=report.titled(paper.context), note=f'共 {len(paper.context["rows"])} 人',
             source=source, download=url_for('files.again', id=application.id, paper=paper.id, save=1), wide=True,
             onward=(f'到「{Stage(stage).label}」登记结果', url_for('.index_view', tab=stage)),
-            back=url_for('.index_view', tab=tab),
+            back=safe_return(url_for('.index_view', tab=tab)),
         )  # fmt: skip
 
     def known_contact(self, report: reports.Report, application: Application) -> Mapping[str, Any]:

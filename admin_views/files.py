@@ -218,12 +218,13 @@ class Files(Page):
 
     @expose('/reports/')
     def reports(self) -> Any:
-        """报表列表: what can be printed of this declaration, and why not."""
+        """报表列表: what can be printed of this declaration, and why not; lists that name it (手册 §6.6.2 方式二)."""
         application = self.application()
+        issued = papers.issued(db.session(), application, current_user)
         return self.render(
             'reports.html', application=application, summary=summary(application), back=safe_return('/'),
             offers=reports.offered(db.session(), application, current_user),
-            issued=papers.issued(db.session(), application, current_user), titles=reports.REPORTS,
+            issued=issued, lists=[each for each in issued if reports.REPORTS[each.report].asks], titles=reports.REPORTS,
             spelled=papers.spelled,
             narrow=application.applicant_id == current_user.id,
         )  # fmt: skip

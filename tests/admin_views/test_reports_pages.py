@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from markupsafe import escape
 from sqlalchemy import select
 
 from admin_views import verify
@@ -15,11 +16,13 @@ from models import db
 from models.account import Account
 from models.application import Application, Stage
 from models.approval import ApprovalDocument, Certificate
+from models.base import now
 from models.declaration import Basic
 from models.payment import FeeItem, FeeOrder
 from models.record import IssuedPaper, Printing
 from models.review import ReviewSession
 from pdf_templates.papers import spelled
+from rules import workdays
 
 Client = Callable[[str], FlaskClient]
 
@@ -200,6 +203,29 @@ def test_what_was_printed_prints_again_as_it_was(app: Flask, client_of: Client) 
     assert printed(client, 'registration', row) != first
     with app.app_context():
         assert len(db.session.get_one(IssuedPaper, key).printings) == 2
+
+
+def test_the_lists_that_name_a_declaration_stand_among_its_papers(app: Flask, client_of: Client) -> None:
+    row, today = key(app, stage=Stage.PRE_NOTICE.value, employer_id=1), now().date()
+    client, path = client_of('guanli1'), f'/files/reports/?id={row}'
+    title = f'{today.year}年度推荐申报职称评审人员公示名单'
+    assert title not in listed(client, row)
+    asked = {
+        'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': str(row), 'confirmed': '1',
+        'starts_on': str(today), 'ends_on': str(workdays.last_notice_day(today, {})), 'contact': '王芳',
+        'phone': '0755-23456789', 'postcode': '518057',
+    }  # fmt: skip
+    shown = client.post('/employer_applications/action/', data=asked).location
+    page = client.get(path).get_data(as_text=True).partition('打印记录')[0]
+    found = re.search(rf'>{title}</td>.*?>单位评前公示</td>.*?>已打印</td>.*?href="([^"]+)"[^>]*>查看<', page)
+    assert found is not None
+    assert found[1].startswith(escape(shown))
+    opened = client.get(found[1].replace('&amp;', '&')).get_data(as_text=True)
+    assert f'<h1>{title}</h1>' in opened
+    assert re.search(rf'href="/files/reports/\?id={row}[^"]*">返回列表', opened)
+    with app.app_context():
+        username = db.session.get_one(Application, row).applicant.username
+    assert title not in client_of(username).get(path).get_data(as_text=True)
 
 
 @pytest.mark.parametrize(
