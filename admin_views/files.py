@@ -282,14 +282,14 @@ class Files(Page):
 
 def material_rows(application: Application, stage: str = Stage.DRAFT) -> list[dict[str, Any]]:
     """The table of 事项材料上传 (手册 §2.1.13), or of what is handed in at a later stage."""
-    today = now().date()
+    today, asking = now().date(), materials.asking(db.session(), application)
     given: dict[int, list[Attachment]] = {}
     for attachment in application.attachments:
         given.setdefault(attachment.material_id, []).append(attachment)
     return [
         {
             'material': material,
-            'required': materials.is_required(material, application),
+            'required': material.rule in asking,
             'rule': materials.RULES[material.rule][0],
             'files': [each for each in given.get(material.id, []) if materials.counts(each)],
             'earlier': [each for each in given.get(material.id, []) if not materials.counts(each)],

@@ -343,11 +343,11 @@ class World:
         return Journey(self.session, application, begun + timedelta(hours=2), self.secret, self._hand_in)
 
     def _attach(self, application: Application, number: int) -> None:
-        name = application.applicant_name
+        name, asking = application.applicant_name, materials.asking(self.session, application)
         for material in materials.in_force(self.session):
             if material.position == 1:
                 content, file_name, media_type = papers.portrait(number), f'{name}-证件照.jpg', 'image/jpeg'
-            elif materials.is_required(material, application) or material.position in (4, 5):
+            elif material.rule in asking or material.position in (4, 5):
                 content = papers.scan(material.name[:22], name, [f'业务流水号：{application.serial}'])
                 file_name, media_type = f'{name}-{material.name[:16]}.pdf', 'application/pdf'
             else:

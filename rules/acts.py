@@ -175,9 +175,15 @@ def handed_in(act: Act) -> Refusal | None:
     """What is to be handed in at this stage is there (手册 §3.2.3, §3.2.11, §5.6)."""
     given = act.lookups.of(act.application, materials.handed_in) or ()
     for material in act.lookups.materials.get(act.application.stage, ()):
-        if material.id not in given and materials.is_required(material, act.application):
+        if material.id not in given and _is_asked(act, material.rule):
             return Refusal('not_handed_in', f'尚未上传{material.name}，上传后可办')
     return None
+
+
+def _is_asked(act: Act, rule: str) -> bool:
+    """Whether a rule asks the declaration for its materials; what it says is read where the rule depends on it."""
+    read = materials.READINGS.get(rule)
+    return rule == 'always' if read is None else bool(act.lookups.of(act.application, read))
 
 
 @guard('逐项意见指向申报内容')

@@ -12,15 +12,16 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, false, select, true
 from sqlalchemy.orm import Session
 
 from models.application import Application, Stage
 from models.catalogue import Track
 from models.declaration import Academic, Award, Basic, Destination, Patent, Present, Project, Target
+from models.employer import Employer
 from models.maintained import maintained
 from models.material import Accepts, Attachment, LibraryFile, Material, StoredFile
-from models.section import ListSection
+from models.section import Section
 from models.sent import KEYS
 from models.terms import ANALYSIS, BOOK, PAPER, PROJECT, TOPIC
 from rules.refusal import Refusal, Refused
@@ -44,31 +45,34 @@ TYPES: Mapping[str, tuple[str, ...]] = {
 SUFFIXES = {PDF: ('.pdf',), JPEG: ('.jpg', '.jpeg'), PNG: ('.png',)}
 
 
-def _other_employer(application: Application) -> bool:
-    employer = Destination.of(application).employer
-    return employer is not None and employer.name != Basic.of(application).work_employer
+def _says(*what: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Declarations with a row of a section that says this."""
+    return exists().where(*what)
 
 
-def _works(section: type[ListSection], *kinds: str, representative: bool = True) -> Callable[[Application], bool]:
-    """Whether there is a representative (or else another) work of these kinds in a section."""
-
-    def test(application: Application) -> bool:
-        rows: list[Any] = section.of(application)
-        return any(bool(row.representative) is representative and (not kinds or row.kind in kinds) for row in rows)
-
-    return test
+def _of(section: type[Section]) -> ColumnElement[bool]:
+    return section.__table__.c.application_id == Application.id
 
 
-def _any_of(*tests: Callable[[Application], bool]) -> Callable[[Application], bool]:
-    return lambda application: any(test(application) for test in tests)
+def _works(section: type[Any], *kinds: str, representative: bool = True) -> ColumnElement[bool]:
+    """Declarations with a representative (or else another) work of these kinds in a section."""
+    told = section.representative.is_(True) if representative else section.representative.is_not(True)
+    return _says(_of(section), told, *([section.kind.in_(kinds)] if kinds else []))
 
 
-RULES: Mapping[str, tuple[str, Callable[[Application], bool]]] = {
-    'always': ('是', lambda application: True),
-    'optional': ('否', lambda application: False),
-    'exceptional': ('破格申报时', lambda application: Target.of(application).track == Track.EXCEPTIONAL),
-    'other_employer': ('申报单位与工作单位不一致时', _other_employer),
-    'has_title': ('有现职称时', lambda application: bool(Present.of(application).present_kind)),
+OTHER_EMPLOYER = _says(
+    _of(Destination),
+    _of(Basic),
+    Employer.id == Destination.employer_id,
+    Employer.name.is_distinct_from(Basic.work_employer),
+)
+
+RULES: Mapping[str, tuple[str, ColumnElement[bool]]] = {
+    'always': ('是', true()),
+    'optional': ('否', false()),
+    'exceptional': ('破格申报时', _says(_of(Target), Target.track == Track.EXCEPTIONAL)),
+    'other_employer': ('申报单位与工作单位不一致时', OTHER_EMPLOYER),
+    'has_title': ('有现职称时', _says(_of(Present), Present.present_kind != '')),
     'work_project': ('有专业技术工作项目代表作时', _works(Project, PROJECT)),
     'work_topic': ('有课题项目代表作时', _works(Project, TOPIC)),
     'work_award': ('有获奖代表作时', _works(Award)),
@@ -77,14 +81,27 @@ RULES: Mapping[str, tuple[str, Callable[[Application], bool]]] = {
     'work_patent': ('有专利、软件著作权代表作时', _works(Patent)),
     'other_results': (
         '有非代表业绩成果时',
-        _any_of(_works(Project, representative=False), _works(Award, representative=False)),
+        _works(Project, representative=False) | _works(Award, representative=False),
     ),
     'other_academic': (
         '有非代表作学术成果时',
-        _any_of(_works(Academic, representative=False), _works(Patent, representative=False)),
+        _works(Academic, representative=False) | _works(Patent, representative=False),
     ),
 }
-"""Named conditions, each with the words that the table shows under 是否必传."""
+"""Named conditions: the words that the table shows under 是否必传, and which declarations meet it by what they say."""
+
+
+def _meeting(rule: ColumnElement[bool]) -> Callable[[Session, Collection[int]], Mapping[int, bool]]:
+    statement = select(Application.id).where(Application.id.in_(KEYS), rule)
+
+    def read(session: Session, keys: Collection[int]) -> Mapping[int, bool]:
+        return dict.fromkeys(session.connection().scalars(statement, {'keys': list(keys)}), True)
+
+    return read
+
+
+READINGS = {name: _meeting(rule) for name, (_words, rule) in RULES.items() if name not in ('always', 'optional')}
+"""For each rule that asks by what a declaration says, the reading of those that meet it; the others need none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +126,11 @@ def wanted(session: Session) -> Wanted:
     return MappingProxyType(found)
 
 
-def is_required(material: Material | Demand, application: Application) -> bool:
-    """Whether this declaration needs the material."""
-    return RULES[material.rule][1](application)
+def asking(session: Session, application: Application) -> set[str]:
+    """The rules that ask this declaration for their materials."""
+    met = (rule.label(name) for name, (_words, rule) in RULES.items())
+    found = session.execute(select(*met).where(Application.id == application.id)).one()
+    return {name for name, asks in found._mapping.items() if asks}
 
 
 def in_force(session: Session, stage: str = Stage.DRAFT) -> list[Material]:
@@ -148,8 +167,8 @@ def handed_in(session: Session, keys: Collection[int]) -> Mapping[int, set[int]]
 def missing(session: Session, application: Application, stage: str = Stage.DRAFT) -> list[Material]:
     """Required materials without a file."""
     given = set(session.scalars(select(Attachment.material_id).where(Attachment.application_id == application.id)))
-    wanted = (material for material in in_force(session, stage) if is_required(material, application))
-    return [material for material in wanted if material.id not in given]
+    rules = asking(session, application)
+    return [each for each in in_force(session, stage) if each.rule in rules and each.id not in given]
 
 
 def inspect(name: str, content: bytes, accepts: str) -> str:

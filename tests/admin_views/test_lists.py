@@ -13,7 +13,7 @@ import lxml.html
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select
+from sqlalchemy import delete, event, func, select
 from werkzeug.test import TestResponse
 
 from admin_views.applicant import MyApplications
@@ -25,6 +25,7 @@ from models.application import Application, Stage
 from models.approval import Certificate
 from models.desk import NoticeContact
 from models.employer import RosterEntry
+from models.material import Attachment, Material
 from models.payment import FeeItem
 from models.record import AuditLine
 from models.review import ReviewSession, SessionItem, SessionState
@@ -80,6 +81,33 @@ def test_more_rows_take_no_more_queries(app: Flask, client_of: ClientOf, usernam
         client.get(f'{path}&search={first_serial(page)}')
     assert page.count('<td class="row-actions"') > 1
     assert len(one) == len(many)
+
+
+@pytest.mark.parametrize('rule', ['optional', 'exceptional', 'other_employer', 'other_results'])
+def test_a_material_asked_for_by_any_rule_takes_no_query_a_row(app: Flask, client_of: ClientOf, rule: str) -> None:
+    client, path = client_of('guanli1'), '/employer_applications/?tab=employer_review'
+    ask_by(app, 'always')
+    client.get(path)
+    with counting(app) as usual:
+        client.get(path)
+    ask_by(app, rule)
+    client.get(path)
+    with counting(app) as many:
+        page = client.get(path).get_data(as_text=True)
+    with counting(app) as one:
+        client.get(f'{path}&search={first_serial(page)}')
+    assert shown_rows(page) > 1
+    assert len(one) == len(many), many
+    assert len(many) == len(usual) + (rule != 'optional'), many
+
+
+def ask_by(app: Flask, rule: str) -> None:
+    """Have the material of 单位审核 asked for by a rule, with none handed in."""
+    with app.app_context():
+        material = db.session.scalars(select(Material).where(Material.stage == 'employer_review')).one()
+        material.rule = rule
+        db.session.execute(delete(Attachment).where(Attachment.material_id == material.id))
+        db.session.commit()
 
 
 def first_serial(page: str) -> str:

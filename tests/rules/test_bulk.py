@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, select
+from sqlalchemy import delete, event, insert, select
 from sqlalchemy.orm import Session
 
 from demo.journey import REVIEW
@@ -16,6 +17,7 @@ from models.application import Application, Stage, Step
 from models.approval import ApprovalItem, Certificate
 from models.base import at, now
 from models.catalogue import FeeStandard
+from models.material import Attachment, Material
 from models.notice import Notice
 from models.payment import FeeItem, FeeOrder
 from models.record import Message
@@ -138,6 +140,19 @@ def waiting(session: Session, committee_id: int, at_least: int = 1, row: Transit
     return list(session.scalars(query.order_by(Application.id)))
 
 
+@contextmanager
+def counted(session: Session) -> Iterator[list[str]]:
+    """The statements that run within."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        statements.append(statement)
+
+    event.listen(session.get_bind(), 'before_cursor_execute', note)
+    yield statements
+    event.remove(session.get_bind(), 'before_cursor_execute', note)
+
+
 def test_each_that_cannot_be_moved_says_why_and_stays(session: Session, account: Callable[[str], Account]) -> None:
     here, foreign = waiting(session, 1, 3), waiting(session, 2)[0]
     elsewhere = session.scalars(
@@ -180,19 +195,37 @@ def test_more_declarations_take_no_more_statements(
     actor, here = account(f'bangong{committee}'), waiting(session, committee, 12, row)
     counts = []
     for some in (here[:1], here[1:2], here[2:]):  # the first also reads who acts and what the platform maintains
-        statements: list[str] = []
         seen = {each.id: each.version for each in some}
-
-        def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-            statements.append(statement)  # noqa: B023
-
-        event.listen(session.get_bind(), 'before_cursor_execute', note)
-        outcomes = bulk.run(session, row, seen, actor, answers(row))
-        event.remove(session.get_bind(), 'before_cursor_execute', note)
+        with counted(session) as statements:
+            outcomes = bulk.run(session, row, seen, actor, answers(row))
         assert all(each.done for each in outcomes), outcomes
         counts.append(len(statements))
     assert counts[1] == counts[2]
     assert counts[2] <= (11 if bulk.looks_further(row) else 7)
+
+
+@pytest.mark.parametrize('rule', ['exceptional', 'other_employer', 'other_results'])
+@pytest.mark.parametrize('beat', ['preflight', 'run'])
+def test_asking_for_a_material_by_a_rule_takes_no_statement_a_declaration(
+    session: Session, account: Callable[[str], Account], rule: str, beat: str
+) -> None:
+    row, actor = TRANSITIONS['employer_review', 'approve'], account('guanli1')
+    material = session.scalars(select(Material).where(Material.stage == row.source)).one()
+    material.rule = rule
+    session.execute(delete(Attachment).where(Attachment.material_id == material.id))
+    session.flush()
+    mine = select(Application).where(Application.stage == row.source, Application.employer_id == actor.employer_id)
+    here, counts = session.scalars(mine.order_by(Application.id)).all(), []
+    assert len(here) >= 5
+    for some in (here[:1], here[1:2], here[2:]):
+        seen = {each.id: each.version for each in some}
+        with counted(session) as statements:
+            if beat == 'run':
+                bulk.run(session, row, seen, actor, answers(row))
+            else:
+                bulk.preflight(session, row, some, actor)
+        counts.append([each for each in statements if each.startswith('SELECT')])
+    assert len(counts[1]) >= len(counts[2]), counts[2]  # who is told of it is not read where nothing is done
 
 
 def test_the_invariants_hold_after_a_run(session: Session, account: Callable[[str], Account]) -> None:
