@@ -11,9 +11,9 @@ from typing import Any
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 
-from admin_views import bulk_run, export, forms
+from admin_views import bulk_run, export, forms, paging
 from admin_views.applications import ApplicationList
 from admin_views.guarded import once_a_request, reads_first, refuse, safe_return
 from models import db
@@ -30,6 +30,8 @@ MOST_AT_ONCE = 2000
 """Declarations that a bulk action takes while the visitor waits; more are done by a job."""
 
 NOTHING_CHOSEN = '请先勾选要办理的申报'
+
+ALL_ASIDE = '筛选结果都已暂缓，请先取回，或逐项勾选'
 
 LARGEST = 20_000
 """Declarations that a job takes."""
@@ -114,16 +116,21 @@ class BulkActions(ApplicationList):
 
     def preflight(self, row: Transition, ids: Sequence[str]) -> Any:
         """The first beat: what can be done, and what cannot and why."""
-        if request.form.get('all_of_filter') == '1' and len(self.all_of_filter(now(), MOST_AT_ONCE)) > MOST_AT_ONCE:
+        if request.form.get('all_of_filter') == '1' and self.holds_many():
             return self.many_page(row, self.act_form(row, None))
         chosen = self.chosen(ids)
         if not chosen:
             return self.nothing_chosen()
         return self.preflight_page(row, chosen, self.act_form(row, chosen[0]))
 
-    def nothing_chosen(self) -> Any:
+    def holds_many(self) -> bool:
+        """Whether the filter holds more than are shown at once, what was set aside among them."""
+        rows = self.filtered().with_only_columns(Application.id)
+        return db.session.scalars(select(paging.count_of(rows, MOST_AT_ONCE + 1))).one() > MOST_AT_ONCE
+
+    def nothing_chosen(self, sentence: str = NOTHING_CHOSEN) -> Any:
         """Back to the list with what to do."""
-        flash(NOTHING_CHOSEN, 'error')
+        flash(sentence, 'error')
         return redirect(safe_return(url_for(f'{self.endpoint}.index_view', tab=request.form.get('tab') or None)))
 
     def preflight_page(
@@ -153,10 +160,12 @@ class BulkActions(ApplicationList):
         phase = overview.PHASES.get(Stage(chosen[0].stage)) if chosen else None
         return {'last_ready': notices.last_ready(chosen, phase).id} if phase else {}
 
-    def many_page(self, row: Transition, form: Any) -> str:
+    def many_page(self, row: Transition, form: Any) -> Any:
         """The page of the first beat where a job is to do it: the filter is sent on, and until when it counts."""
         moment = now()
         total = len(self.all_of_filter(moment, LARGEST))
+        if not total:
+            return self.nothing_chosen(ALL_ASIDE)
         if total > LARGEST:
             abort(400, f'一次最多办理 {LARGEST} 项，请缩小筛选范围')
         narrowing = {name: request.form[name] for name in ('search', *self.filters) if request.form.get(name)}

@@ -359,6 +359,23 @@ def test_a_job_over_a_filter_leaves_what_is_set_aside(
     assert [key for key, _version, _name in waiting(app, Stage.EMPLOYER_REVIEW)] == [rows[0][0]]
 
 
+@pytest.mark.parametrize('left', [2, 1, 0])
+def test_all_of_a_filter_becomes_a_job_where_it_shows_more_than_are_done_at_once(
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    rows = waiting(app, Stage.EMPLOYER_REVIEW)
+    for key, _version, _name in rows[left:]:
+        set_aside(app, key)
+    monkeypatch.setattr(bulk, 'MOST_AT_ONCE', 2)
+    assert len(rows) > bulk.MOST_AT_ONCE
+    ask = {'action': 'employer_review.return', 'tab': 'employer_review', 'all_of_filter': '1'}
+    answer = client_of('guanli1').post(f'{ROOT}/action/', data=ask, follow_redirects=True)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert (f'共选 {left} 项' if left else '筛选结果都已暂缓，请先取回，或逐项勾选') in page
+    assert ('name="until"' in page) == (left > 0)
+
+
 def test_a_period_that_suits_none_is_refused_on_the_form_for_many(app: Flask, client_of: ClientOf) -> None:
     rows, client = waiting(app, Stage.PRE_NOTICE)[:2], client_of('guanli1')
     today = now().date()
