@@ -16,11 +16,12 @@ from admin_views.base import View
 from admin_views.guarded import once_a_request, visitor
 from admin_views.rows import Asked, Tab, contains
 from models import db
+from models.account import Account
 from models.application import Application, Stage
 from models.base import LOCAL_ZONE, now
 from models.employer import Employer
 from models.search import NameTail
-from rules import options, workdays
+from rules import access, options, workdays
 from rules.acts import Lookups
 from rules.validators import as_day
 
@@ -50,6 +51,11 @@ def stage_tab(stage: Stage, label: str = '') -> Tab:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), LOCAL_ZONE)
+
+
+def moved(account: Account) -> None:
+    """Some of the declarations that an account sees have moved: their tabs are counted anew, whoever looks."""
+    paging.CROWDED.forget(access.scope(account, Application, now().date()))
 
 
 def _employers(text: str) -> Any:

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from admin_views import export
+from admin_views.applications import moved
+from admin_views.guarded import visitor
 from models import db
 from models.fields import Field, Kind
 from models.job import UNFINISHED, Job
@@ -54,8 +56,9 @@ def run_now(row: Transition, seen: Mapping[int, int | None], data: Mapping[str, 
     """Act on the declarations and keep the result, unless the form has acted."""
     result = _claimed(row, form)
     if not counts(result):
-        result.rows = lines(bulk.run(db.session(), row, seen, current_user, data))
+        result.rows = lines(bulk.run(db.session(), row, seen, visitor(), data))
         db.session.commit()
+        moved(visitor())
     return result
 
 
@@ -64,6 +67,7 @@ def keep(label: str, outcomes: Sequence[bulk.Outcome]) -> BulkResult:
     result = _result(label, lines(outcomes))
     db.session.add(result)
     db.session.commit()
+    moved(visitor())
     return result
 
 
@@ -115,6 +119,7 @@ def work_through(work: jobs.Work) -> None:
     work.progress(0, len(seen))
     result = session.get_one(BulkResult, given['result'])
     result.rows = lines(bulk.run(session, row, seen, work.account, data))
+    moved(work.account)
     refused = sum(bool(line[-1]) for line in result.rows)
     work.deliver(export.rows_csv(HEADS, result.rows), f'批量{row.label}结果.csv', 'text/csv; charset=utf-8')
     work.conclude(f'已{moves.done(row.label)} {len(result.rows) - refused} 项，未办理 {refused} 项')

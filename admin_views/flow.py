@@ -12,6 +12,7 @@ from flask_admin import expose
 from flask_login import current_user
 
 from admin_views import bundles, forms, workbook
+from admin_views.applications import moved
 from admin_views.base import CONFLICT
 from admin_views.bulk import BulkActions
 from admin_views.guarded import action_link, once_a_request, path_of, refuse, safe_return, visitor
@@ -144,6 +145,7 @@ class ApplicationView(BulkActions):
         )  # fmt: skip
         self.performed(row, application)
         db.session.commit()
+        moved(visitor())
         stage = access.stage_seen(current_user, application) if step else None
         flash(f'{name}：已{moves.outcome(row.label, stage)}', 'success')
         return redirect(onward)

@@ -40,7 +40,7 @@ class Listing(Rows):
     can_export = property(lambda self: access.may_do(self.endpoint, access.Operation.EXPORT))
 
     def __init__(self, endpoint: str) -> None:
-        room, model, self.crowded = access.ROOMS[endpoint], self.of, paging.Crowded()
+        room, model = access.ROOMS[endpoint], self.of
         self.fields, self.cells = fields_of(model), self.own_cells()
         self.noun = self.noun or room.label
         self.column_list = tuple(self.columns)

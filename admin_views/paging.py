@@ -43,6 +43,7 @@ CROWDED_FOR = 60
 """Seconds for which a tab that had more rows than are counted is not counted again."""
 
 MOST_CROWDED = 10_000
+"""Scopes of which such tabs are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +144,31 @@ def place_in(keys: Sequence[Key], text: str) -> list[Any] | None:
 
 
 class Crowded:
-    """The tabs of which 1000+ was just said: counting them is what costs, and they seldom shrink within a minute."""
+    """The tabs of which 1000+ was just said: counting them is what costs, and they seldom shrink within a minute.
+
+    They are kept by the scope whose rows they hold, which all accounts that see the same have in common.
+    """
 
     def __init__(self) -> None:
-        self._until: dict[Hashable, float] = {}
+        self._until: dict[Hashable, dict[Hashable, float]] = {}
 
-    def __contains__(self, tab: Hashable) -> bool:
-        return self._until.get(tab, 0.0) > time.monotonic()
+    def of(self, scope: Hashable) -> frozenset[Hashable]:
+        """The tabs of a scope that are still taken for full."""
+        moment = time.monotonic()
+        return frozenset(tab for tab, until in self._until.get(scope, {}).items() if until > moment)
 
-    def add(self, tab: Hashable) -> None:
+    def add(self, scope: Hashable, tab: Hashable) -> None:
         """Remember it from now."""
-        if len(self._until) >= MOST_CROWDED:
+        if scope not in self._until and len(self._until) >= MOST_CROWDED:
             self._until.clear()
-        self._until[tab] = time.monotonic() + CROWDED_FOR
+        self._until.setdefault(scope, {})[tab] = time.monotonic() + CROWDED_FOR
+
+    def forget(self, scope: Hashable) -> None:
+        """Count the tabs of a scope anew: some of its rows have just moved."""
+        self._until.pop(scope, None)
+
+
+CROWDED = Crowded()
 
 
 @lru_cache(MOST_STATEMENTS)

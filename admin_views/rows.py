@@ -76,7 +76,6 @@ class Rows(SavesFilters, ModelView):
     can_set_page_size = True
     page_size_options = PAGE_SIZES
     fields: Mapping[str, Field]
-    crowded: paging.Crowded
 
     @once_a_request
     def scope(self) -> ColumnElement[bool]:
@@ -214,23 +213,33 @@ class Rows(SavesFilters, ModelView):
         page_size: int | None = None,
     ) -> tuple[int, list[Any]]:
         """One page of the filtered rows and how many there are."""
-        counts, tab = self.counts(), self.tab()
-        count = counts[''] if '' in counts or tab is None else counts[tab.key]
         keys = order_keys(self, sort_column if sort_column in self.column_sortable_list else None, sort_desc)
-        rows, more = self.page_of(keys, max(page or 0, 0), self.get_safe_page_size(page_size), count, sort_column)
+        number, size = max(page or 0, 0), self.get_safe_page_size(page_size)
+        rows, more = self.page_of(keys, number, size, sort_column)
+        if not more and self.taken_for_full() and number * size + len(rows) <= paging.MOST_COUNTED:
+            paging.CROWDED.forget(self.scope())  # another process has moved what was here
         self._template_args['keys'], self._template_args['more'] = keys, more
-        return count, rows
+        return self.count(), rows
 
-    def page_of(
-        self, keys: tuple[paging.Key, ...], page: int, size: int, count: int, sort_column: Any
-    ) -> tuple[list[Any], bool]:
+    def taken_for_full(self) -> bool:
+        """Whether the chosen tab, all of which is asked for, is not counted because it had many rows a moment ago."""
+        tab = self.tab()
+        full = tab is not None and (self.endpoint, tab.same_as or tab.key) in paging.CROWDED.of(self.scope())
+        return full and not self.narrowing()
+
+    def count(self) -> int:
+        """How many rows the list has, counted no further than can be shown."""
+        counts, tab = self.counts(), self.tab()
+        return counts[''] if '' in counts or tab is None else counts[tab.key]
+
+    def page_of(self, keys: tuple[paging.Key, ...], page: int, size: int, sort_column: Any) -> tuple[list[Any], bool]:
         """The rows of a page and whether more follow: from the place that the address names, else by its number."""
         places = [paging.place_in(keys, request.args.get(name, '')) if page else None for name in ('after', 'before')]
         offset, backwards = min(page, LAST_PAGE) * size, places[0] is None and places[1] is not None
         if not self.narrowing() and places == [None, None]:
             statement = whole_page(self, self.scope(), self.tab(), keys, offset, size + 1)
         else:
-            many = count > paging.MOST_COUNTED and sort_column is None
+            many = sort_column is None and self.count() > paging.MOST_COUNTED
             found = self.along_its_order() if many else self.filtered()
             place = places[0] or places[1]
             found = found.where(paging.beyond(keys, place, backwards=backwards)) if place else found.offset(offset)
@@ -262,8 +271,9 @@ class Rows(SavesFilters, ModelView):
     @once_a_request
     def counts(self) -> Mapping[str, int]:
         """How many rows each tab has and, without a key, the filter; none counted further than can be shown."""
-        account, tabs, most = visitor().id, {tab.key: tab for tab in self.tabs()}, paging.MOST_COUNTED + 1
-        counts = {key: most for key in tabs if (account, key) in self.crowded}
+        tabs, most = {tab.key: tab for tab in self.tabs()}, paging.MOST_COUNTED + 1
+        crowded = paging.CROWDED.of(self.scope())
+        counts = {key: most for key in tabs if (self.endpoint, key) in crowded}
         counting = {tab.key: tab.clause for tab in tabs.values() if tab.key not in counts and not tab.same_as}
         numbers = paging.counts_of(self.model, self.scope(), tuple(counting.values()), most)
         if self.narrowing() or not tabs:
@@ -273,7 +283,7 @@ class Rows(SavesFilters, ModelView):
             counts |= zip(counting, db.session.connection().execute(numbers).one(), strict=True)
         for key in counting:
             if key and counts[key] == most:
-                self.crowded.add((account, key))
+                paging.CROWDED.add(self.scope(), (self.endpoint, key))
         return counts | {key: counts[tab.same_as] for key, tab in tabs.items() if tab.same_as}
 
     def narrowing(self) -> bool:
