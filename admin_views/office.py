@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
+from admin_views import cells
 from admin_views.base import View
 from admin_views.flow import ApplicationView
 from admin_views.guarded import action_link, refuse
@@ -18,8 +20,10 @@ from admin_views.rows import Tab
 from models import db
 from models.application import Application, Stage
 from models.approval import ApprovalDocument, ApprovalItem
+from models.fields import fields_of
 from models.payment import FeeOrder, OrderState
 from models.review import ReviewSession, SessionItem, SessionState
+from ports import payment
 from rules import review, sessions
 from rules.refusal import Refused
 from rules.validators import as_key
@@ -160,9 +164,27 @@ class Orders(View):
     empty_text = '还没有缴费单。确认发起缴费后在此列出。'
 
     def tabs(self) -> Sequence[Tab]:
-        """One tab a state, then all."""
+        """All, one tab a state, and those for which money came in that has to be given back or credited."""
         states = [Tab(state.value, state.label, FeeOrder.state == state) for state in OrderState]
-        return (Tab('all', '全部'), *states)
+        return (Tab('all', '全部'), *states, Tab('lost', LOST, FeeOrder.lost.any()))
+
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """The state, with what came in when the order no longer held."""
+        return {'state': ('缴费状态', lambda row: Markup(' ').join((self.shown(row, 'state'), *_lost(row))))}
+
+    def eager(self) -> Sequence[Any]:
+        """The payments that were lost."""
+        return (*super().eager(), selectinload(FeeOrder.lost))
+
+
+LOST = '失效后到账'
+"""What money is called that came in when its order no longer held."""
+
+
+def _lost(order: FeeOrder) -> Iterator[Markup]:
+    money = fields_of(FeeOrder)['total_fen']
+    for each in payment.payments_lost(order):
+        yield cells.tag(f'{LOST} {money.shown(each.amount_fen)} 元，票据号 {each.receipt}', 'bad')
 
 
 class Documents(View):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from models.account import Account
 from models.application import Application
@@ -59,6 +59,12 @@ class FeeOrder(Base):
     items: Mapped[list[FeeItem]] = relationship(back_populates='order', cascade='all, delete-orphan')
 
     collective: Mapped[CollectiveOrder | None] = relationship(back_populates='order', lazy='joined')
+    lost: Mapped[list[GatewayNotice]] = relationship(
+        primaryjoin=lambda: (FeeOrder.number == foreign(GatewayNotice.order_number)) & LOST,
+        order_by=lambda: GatewayNotice.id,
+        viewonly=True,
+    )
+    """The notices of money that came in when the order no longer held."""
 
     def __str__(self) -> str:
         return self.number
@@ -106,3 +112,7 @@ class GatewayNotice(Base):
     verdict: Mapped[str] = state('处理结果', Verdict)
     reason: Mapped[str] = text('说明', 300, default='')
     body: Mapped[str] = paragraph('原文', 4000)
+
+
+LOST: ColumnElement[bool] = GatewayNotice.verdict == Verdict.LATE
+"""What a genuine notice is that could not be booked."""

@@ -64,10 +64,11 @@ def compose(notice: PaidNotice) -> bytes:
 def read(body: bytes) -> PaidNotice:
     """Read a body.
 
-    Raises MalformedNotice when a field is missing, of the wrong type, beyond all reason or without a time zone.
+    Raises MalformedNotice when it is no JSON in UTF-8, or a field is missing, of the wrong type, beyond all reason or
+    without a time zone.
     """
     try:
-        fields = json.loads(body)
+        fields = json.loads(body.decode())  # what can be read can be read again from the log, which keeps text
         notice = PaidNotice(
             order_number=fields['order_number'],
             amount_fen=fields['amount_fen'],

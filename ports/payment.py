@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from models.base import now
 from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
 from ports import gateway
+from rules import lost
 from rules.refusal import Refused
 from rules.workflow import Door, perform
 
@@ -15,7 +16,8 @@ from rules.workflow import Door, perform
 def receive(session: Session, secret: str, body: bytes, signature: str) -> GatewayNotice:
     """Judge a notice, act on it when it is good, and log it whatever it was; the caller commits.
 
-    Duplicate, forged, stale and wrong-amount notices change nothing but the log.
+    Duplicate, forged, stale and wrong-amount notices change nothing but the log. One that comes too late changes
+    nothing either, but the money is there: whom it concerns is told, once for each payment.
     """
     number, verdict, reason = '', Verdict.ACCEPTED, ''
     try:
@@ -32,9 +34,26 @@ def receive(session: Session, secret: str, body: bytes, signature: str) -> Gatew
         reason=reason[:300],
         body=body[: gateway.LARGEST_BODY].decode('utf-8', 'replace').replace('\x00', '�'),
     )
+    if verdict == Verdict.LATE:
+        _tell_lost(session, gateway.read(body))
     session.add(logged)
     session.flush()
     return logged
+
+
+def _tell_lost(session: Session, notice: gateway.PaidNotice) -> None:
+    order = _order(session, notice.order_number)
+    assert order is not None
+    session.refresh(order, ['lost'])
+    known = {(each.receipt, each.amount_fen) for each in payments_lost(order)}
+    if (notice.receipt, notice.amount_fen) not in known:
+        lost.tell(session, order, notice.amount_fen, notice.receipt)
+
+
+def payments_lost(order: FeeOrder) -> list[gateway.PaidNotice]:
+    """What was paid when the order no longer held, each payment once, however often the gateway told of it."""
+    said = (gateway.read(each.body.encode()) for each in order.lost)
+    return list({(each.receipt, each.amount_fen): each for each in said}.values())
 
 
 def _judge(session: Session, secret: str, body: bytes, signature: str) -> tuple[str, Verdict, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -13,12 +13,14 @@ from sqlalchemy.types import TypeEngine
 
 from models.account import Account
 from models.application import Application, Stage
+from models.base import now
 from models.catalogue import FeeStandard
 from models.declaration import Basic
 from models.maintained import maintained
 from models.payment import CollectiveOrder, FeeItem, FeeOrder, OrderState
 from models.sent import sent, sent_keys
-from rules import numbers
+from rules import access, messages, numbers
+from rules.access import Party
 from rules.refusal import Refusal, Refused
 
 Standards = Mapping[tuple[str, str], int]
@@ -50,7 +52,10 @@ def open_orders_for(session: Session, applications: Sequence[Application], known
     _ask_for(session, applications, costs, on)
 
 
-def _ask_for(session: Session, applications: Sequence[Application], costs: Sequence[int], on: date) -> None:
+def _ask_for(
+    session: Session, applications: Sequence[Application], costs: Sequence[int], on: date
+) -> Mapping[int, str]:
+    """An order for each declaration; answers with their numbers by the declaration's key."""
     given = numbers.order_numbers(session, on, len(applications))
     keys = sent_keys(session, (each.id for each in applications))
     found = session.execute(select(Basic.application_id, Basic.phone).where(Basic.application_id.in_(keys)))
@@ -63,6 +68,7 @@ def _ask_for(session: Session, applications: Sequence[Application], costs: Seque
     session.execute(insert(FeeOrder).from_select([*ORDER], select(*(made.c[name] for name in ORDER))))
     items = select(FeeOrder.id, made.c.application_id, made.c.total_fen).join(made, made.c.number == FeeOrder.number)
     session.execute(insert(FeeItem).from_select(['order_id', 'application_id', 'amount_fen'], items))
+    return {each.id: number for each, number in zip(applications, given, strict=True)}
 
 
 def open_orders(session: Session, applications: Sequence[Application]) -> list[FeeOrder]:
@@ -102,6 +108,7 @@ def open_collective(session: Session, by: Account, applications: Sequence[Applic
     committees = {application.committee_id for application in applications}
     if len(committees) > 1:
         raise Refused(Refusal('two_committees', '一张缴费单只能缴给一个执收单位，请按评委会分别勾选'))
+    own = {item.application_id: order.number for order in held for item in order.items}
     for order in held:
         order.state = OrderState.VOID
     (committee_id,) = committees
@@ -118,7 +125,20 @@ def open_collective(session: Session, by: Account, applications: Sequence[Applic
     )
     session.add(collective)
     session.flush()
+    asked = f'{employer}已发起集体缴费（缴费单 {collective.number}），由单位统一缴纳，您无需另行缴费'
+    _tell(session, applications, on, lambda each: f'{asked}。您原来的缴费单 {own[each.id]} 已作废，请勿再缴')
     return collective
+
+
+def _tell(session: Session, applications: Sequence[Application], on: date, said: Callable[[Application], str]) -> None:
+    """Tell the declarants what became of their fees."""
+    members = access.members(session, Party.APPLICANT, applications, on)
+    told = [
+        (account.id, each.id, f'{each.serial} {each.title}：{said(each)}')
+        for each in applications
+        for account in members[each.id]
+    ]
+    messages.send(session, told, now())
 
 
 def _not_payable(application: Application, by: Account, held: Sequence[FeeOrder]) -> Refusal | None:
@@ -141,7 +161,10 @@ def dissolve(session: Session, order: FeeOrder, on: date) -> None:
     if order.collective is None or order.state != OrderState.UNPAID:
         raise Refused(Refusal('not_open', f'缴费单 {order} 不是待缴费的集体缴费单，不能取消'))
     order.state = OrderState.VOID
-    _ask_for(session, [item.application for item in order.items], [item.amount_fen for item in order.items], on)
+    applications = [item.application for item in order.items]
+    anew = _ask_for(session, applications, [item.amount_fen for item in order.items], on)
+    gone = f'{order.payer}已取消集体缴费（缴费单 {order.number} 已作废）'
+    _tell(session, applications, on, lambda each: f'{gone}，请按新的缴费单 {anew[each.id]} 自行缴费')
 
 
 def orders_of(session: Session, applications: Sequence[Application]) -> Mapping[int, FeeOrder]:

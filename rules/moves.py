@@ -9,14 +9,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import CursorResult, Integer, String, insert, inspect, literal, select, update
+from sqlalchemy import CursorResult, inspect, update
 from sqlalchemy.orm import Session
 
 from models.account import Account
 from models.application import Application, Stage
-from models.record import Message
-from models.sent import sent, sent_keys
-from rules import access, steps
+from models.sent import sent_keys
+from rules import access, messages, steps
 from rules.acts import Act
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def carry_out(row: Transition, acts: Sequence[Act], moment: datetime) -> None:
         if id(act.data) not in said:
             said[id(act.data)] = step_said(row, actor, act.data)
     came_of_it = said[id(acts[0].data)]['authority'] + outcome(row.label, row.target)
-    messages = [
+    told_of = [
         (account.id, each.id, f'{each.applicant_name or "（未填姓名）"} {each.serial} {each.title}：{came_of_it}')
         for members in told
         for each in heads
@@ -47,7 +46,7 @@ def carry_out(row: Transition, acts: Sequence[Act], moment: datetime) -> None:
     ]
     steps.append_all(session, [(act.application, said[id(act.data)]) for act in acts], moment)
     _move(session, row, [each.id for each in heads], moment)
-    _tell(session, messages, moment)
+    messages.send(session, told_of, moment)
 
 
 def _move(session: Session, row: Transition, keys: Sequence[int], moment: datetime) -> None:
@@ -67,14 +66,6 @@ def _move(session: Session, row: Transition, keys: Sequence[int], moment: dateti
     for known in session.identity_map.values():
         if isinstance(known, Application) and inspect(known).identity in of_these:
             session.expire(known)
-
-
-def _tell(session: Session, messages: Sequence[tuple[int, int, str]], moment: datetime) -> None:
-    if not messages:
-        return
-    rows = sent(session, messages, account_id=Integer(), application_id=Integer(), text=String())
-    at = literal(moment, Message.at.type).label('at')
-    session.execute(insert(Message).from_select([*rows.c.keys(), 'at'], select(*rows.c, at)))
 
 
 def step_said(row: Transition, actor: Account | None, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -181,6 +182,36 @@ def test_every_notice_is_on_the_platform_s_list(app: Flask, client_of: ClientOf,
     page = client_of('pingtai1').get('/gateway_notices/').get_data(as_text=True)
     for words in ('签名与内容不符', '应缴 580.00 元，通知为 0.01 元', due[1]):
         assert words in page
+
+
+def test_the_office_sees_what_came_in_for_an_order_that_no_longer_holds(
+    app: Flask, client_of: ClientOf, due: Due
+) -> None:
+    client, words = client_of('bangong1'), '失效后到账 580.00 元，票据号 R-9'
+    client_of('guanli1').post('/collective_payment/collect/', data={'application': due[0]})
+    assert '失效后到账 0' in tab_of(client, 'lost')
+    for _repetition in range(2):
+        assert notify(app, notice(due)) == (400, 'late')
+    page = client.get('/office_orders/?tab=lost').get_data(as_text=True)
+    assert '失效后到账 1' in tab_of(client, 'lost')
+    assert page.count(words) == 1
+    for path in (f'/office_orders/?search={due[1]}', f'/office_orders/details/?id={order_key(app, due)}'):
+        assert words in client.get(path).get_data(as_text=True)
+    assert '该笔缴费需退回或另行处理' in client_of('geren4').get('/messages/').get_data(as_text=True)
+
+
+def tab_of(client: FlaskClient, key: str) -> str:
+    """A tab of the office's orders: its label and count."""
+    page = client.get('/office_orders/').get_data(as_text=True)
+    found = re.search(rf'<a[^>]*tab={key}"[^>]*>(.*?)</a>', page, re.S)
+    assert found is not None
+    return ' '.join(re.sub(r'<[^>]+>', ' ', found[1]).split())
+
+
+def order_key(app: Flask, due: Due) -> int:
+    """The key of geren4's own order."""
+    with app.app_context():
+        return db.session.scalars(select(FeeOrder.id).where(FeeOrder.number == due[1])).one()
 
 
 def test_a_paid_order_offers_no_payment_any_more(app: Flask, client_of: ClientOf, due: Due) -> None:

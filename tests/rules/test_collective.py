@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
 from models.application import Application, Stage
 from models.base import at, now
 from models.payment import FeeOrder, OrderState, Verdict
+from models.record import Message
 from ports import gateway, payment
 from rules import fees
 from rules.invariants import violations
@@ -36,11 +37,22 @@ def due(session: Session) -> list[Application]:
     return found[:2]
 
 
-def pay(session: Session, order: FeeOrder) -> str:
+def pay(session: Session, order: FeeOrder, receipt: str = '') -> str:
     """The gateway's notice about an order; answers with the verdict."""
-    said = gateway.PaidNotice(order.number, order.total_fen, now(), f'R-{order.id}', now())
+    said = gateway.PaidNotice(order.number, order.total_fen, now(), receipt or f'R-{order.id}', now())
     body = gateway.compose(said)
     return payment.receive(session, SECRET, body, gateway.sign(SECRET, body)).verdict
+
+
+def told(session: Session, after: int = 0) -> list[tuple[str, str]]:
+    """The messages after one: to whom, and what they say."""
+    query = select(Account.username, Message.text).join(Message.account).where(Message.id > after).order_by(Message.id)
+    return [(username, text) for username, text in session.execute(query)]
+
+
+def last_message(session: Session) -> int:
+    """The newest message there is."""
+    return session.scalar(select(func.max(Message.id))) or 0
 
 
 def own(session: Session, application: Application) -> FeeOrder:
@@ -164,3 +176,80 @@ def test_where_one_committee_refuses_no_order_is_made(session: Session, account:
     with pytest.raises(Refused) as refused:
         fees.open_collectives(session, account('guanli1'), [], TODAY)
     assert refused.value.refusal.code == 'nothing_chosen'
+
+
+def test_declarants_are_told_who_pays_and_when_they_pay_for_themselves_again(
+    session: Session, account: Who, due: list[Application]
+) -> None:
+    last, before = last_message(session), [own(session, each).number for each in due]
+    order = fees.open_collective(session, account('guanli1'), due, TODAY)
+    first = told(session, last)
+    assert [username for username, _text in first] == [each.applicant.username for each in due]
+    for (_username, text), number, each in zip(first, before, due, strict=True):
+        assert f'{each.serial} {each.title}：{each.employer}已发起集体缴费' in text
+        assert f'（缴费单 {order.number}），由单位统一缴纳' in text
+        assert f'您原来的缴费单 {number} 已作废，请勿再缴' in text
+    last = last_message(session)
+    fees.dissolve(session, order, TODAY)
+    again = told(session, last)
+    assert [username for username, _text in again] == [each.applicant.username for each in due]
+    for (_username, text), each in zip(again, due, strict=True):
+        assert f'已取消集体缴费（缴费单 {order.number} 已作废）' in text
+        assert f'请按新的缴费单 {own(session, each).number} 自行缴费' in text
+
+
+LOST = {
+    'own order, the employer has not paid': (('own',), {'geren4', 'guanli1', 'jingban1', 'bangong1'}),
+    'own order, the employer has paid': (('collective', 'own'), {'geren4', 'guanli1', 'jingban1', 'bangong1'}),
+    'own order, renewed': (('dissolve', 'own'), {'geren4', 'bangong1'}),
+    'collective order, cancelled': (('dissolve', 'collective'), {'geren4', 'other', 'guanli1', 'jingban1', 'bangong1'}),
+    'collective order, one has paid alone': (
+        ('dissolve', 'renewed', 'reopened'), {'geren4', 'other', 'guanli1', 'jingban1', 'bangong1'},
+    ),
+}  # fmt: skip
+"""What comes in after a collective order was opened, the last of which the order no longer holds for, and who hears."""
+
+
+@pytest.mark.parametrize(('paid', 'hear'), LOST.values(), ids=LOST)
+def test_money_for_an_order_that_no_longer_holds_is_told_once_to_all_whom_it_concerns(
+    session: Session, account: Who, due: list[Application], paid: tuple[str, ...], hear: set[str]
+) -> None:
+    due.sort(key=lambda each: each.applicant.username != 'geren4')
+    orders = {'own': own(session, due[0])}
+    orders['collective'] = fees.open_collective(session, account('guanli1'), due, TODAY)
+    for step in paid[:-1]:
+        if step == 'dissolve':
+            fees.dissolve(session, orders['collective'], TODAY)
+            orders |= {'renewed': own(session, due[0]), 'reopened': orders['collective']}
+        else:
+            assert pay(session, orders[step]) == Verdict.ACCEPTED
+    order, last = orders[paid[-1]], last_message(session)
+    if paid[-1] == 'reopened':
+        order.state = OrderState.UNPAID
+        session.flush()
+    assert pay(session, order, 'R-9') == Verdict.LATE
+    heard = told(session, last)
+    others = {each.applicant.username for each in due[1:]}
+    expected = hear - {'other'} | (others if 'other' in hear else set())
+    assert sorted(username for username, _text in heard) == sorted(expected)
+    office = due[0].committee.office_name if due[0].committee else ''
+    for username, text in heard:
+        part = 58000 if username in {'geren4'} | others else order.total_fen
+        for words in (order.number, f'{part / 100:,.2f} 元', '票据号 R-9', '该笔缴费需退回或另行处理，请联系'):
+            assert words in text, text
+        assert (office in text) == (username != 'bangong1')
+        assert ('1,160.00' in text) == (part != 58000)
+    last = last_message(session)
+    assert pay(session, order, 'R-9') == Verdict.LATE  # the gateway repeats itself
+    assert told(session, last) == []
+    assert pay(session, order, 'R-10') == Verdict.LATE  # somebody paid once more
+    assert len(told(session, last)) == len(heard)
+
+
+def test_a_notice_that_is_not_genuine_tells_nobody(session: Session, account: Who, due: list[Application]) -> None:
+    before = own(session, due[0])
+    fees.open_collective(session, account('guanli1'), due, TODAY)
+    last = last_message(session)
+    body = gateway.compose(gateway.PaidNotice(before.number, before.total_fen, now(), 'R-9', now()))
+    assert payment.receive(session, SECRET, body, gateway.sign('guessed', body)).verdict == Verdict.FORGED
+    assert told(session, last) == []

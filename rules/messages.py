@@ -1,0 +1,21 @@
+"""Messages (消息) to accounts, written in the transaction of what they tell about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Integer, String, insert, literal, select
+from sqlalchemy.orm import Session
+
+from models.record import Message
+from models.sent import sent
+
+
+def send(session: Session, messages: Sequence[tuple[int, int | None, str]], moment: datetime) -> None:
+    """Tell each account its text, about the declaration where it is about a single one; one statement for all."""
+    if not messages:
+        return
+    rows = sent(session, messages, account_id=Integer(), application_id=Integer(), text=String())
+    at = literal(moment, Message.at.type).label('at')
+    session.execute(insert(Message).from_select([*rows.c.keys(), 'at'], select(*rows.c, at)))
