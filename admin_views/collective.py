@@ -11,13 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from admin_views.guarded import Guarded, refuse
-from admin_views.paying import way_to_pay
+from admin_views.paying import time_to_pay, way_to_pay
 from admin_views.record import audit
 from models import db
 from models.application import Application, Stage
 from models.base import now
 from models.fields import fields_of
 from models.payment import CollectiveOrder, FeeItem, FeeOrder, OrderState
+from models.sent import sent_keys
 from rules import access, fees
 from rules.refusal import Refused
 from rules.validators import as_key
@@ -40,16 +41,17 @@ class CollectivePayment(Guarded):
         due = select(FeeItem).join(FeeItem.application).join(FeeItem.order)
         due = due.where(scope, Application.stage == Stage.PAYMENT, FeeOrder.state == OrderState.UNPAID)
         loaded = (joinedload(FeeItem.order), joinedload(FeeItem.application).joinedload(Application.committee))
-        items = db.session.scalars(
-            due.options(*loaded).order_by(Application.committee_id, Application.entered_at).limit(SHOWN)
-        ).unique()
+        ordered = due.options(*loaded).order_by(Application.committee_id, Application.entered_at)
+        items = list(db.session.scalars(ordered.limit(SHOWN)).unique())
         own = select(FeeOrder).where(FeeOrder.collective.has(CollectiveOrder.employer_id == current_user.employer_id))
-        orders = db.session.scalars(
-            own.options(selectinload(FeeOrder.items)).order_by(FeeOrder.id.desc()).limit(SHOWN)
-        ).unique()
+        newest = own.options(selectinload(FeeOrder.items)).order_by(FeeOrder.id.desc())
+        orders = list(db.session.scalars(newest.limit(SHOWN)).unique())
+        keys = sent_keys(db.session(), (item.application_id for item in items))
         return self.render(
-            'collective.html', items=list(items), orders=list(orders), fields=fields_of(FeeOrder),
-            chosen=set(request.args.getlist('application')),
+            'collective.html', items=items, orders=orders, fields=fields_of(FeeOrder),
+            chosen=set(request.args.getlist('application')), today=now().date(),
+            due=fees.due_by_declaration(db.session(), Application.id.in_(keys)),
+            order_due=fees.due_by_order(db.session(), orders),
         )  # fmt: skip
 
     @expose('/collect/', methods=('POST',))
@@ -88,8 +90,9 @@ class CollectivePayment(Guarded):
         paid_for = select(FeeItem).where(FeeItem.order_id == order.id).options(joinedload(FeeItem.application))
         items = list(db.session.scalars(paid_for.order_by(FeeItem.id)))
         return self.render(
-            'collective_order.html', order=order, items=items, fields=fields_of(FeeOrder), **way_to_pay(order)
-        )
+            'collective_order.html', order=order, items=items, fields=fields_of(FeeOrder), **way_to_pay(order),
+            **time_to_pay(order),
+        )  # fmt: skip
 
     @expose('/dissolve/', methods=('POST',))
     def dissolve_view(self) -> Any:

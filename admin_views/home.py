@@ -108,15 +108,12 @@ class Home(Guarded, AdminIndexView):
         session, today = db.session(), now().date()
         scope, overruled = access.scope(current_user, Application, today), workdays.overrides(session)
         is_open = work is not None and access.may_enter(current_user, work, today) is None
-        stages, year = (
-            (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE),
-            options.present_year(session, today),
-        )
-        paying = select(func.count()).where(scope, Application.stage == Stage.PAYMENT)
+        stages = (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE)
+        year = options.present_year(session, today)
         aside = select(func.count()).where(scope, Application.stage.in_(stages), desk.ASIDE)
         return self.render(
             'home_employer.html', work=work if is_open else None, calls=_calls(overruled),
-            waiting=overview.waiting(session, scope, stages, overruled), paying=session.scalar(paying),
+            waiting=overview.waiting(session, scope, stages, overruled), paying=overview.fees_due(session, scope),
             aside=session.scalar(aside), due=overview.notices_due(session, scope, overruled), year=year,
             levels=overview.funnel(session, scope, year), messages=_newest(8),
             asked=grants.named_in(session, current_user),

@@ -20,7 +20,7 @@ from models import db
 from models.application import Application
 from models.base import now
 from models.fields import fields_of
-from models.payment import FeeOrder
+from models.payment import FeeOrder, OrderState
 from rules import access, fees
 
 
@@ -31,8 +31,11 @@ class MyOrders(Page):
     def index(self) -> Any:
         """Every order of the applicant."""
         own = select(FeeOrder).where(access.scope(current_user, FeeOrder, now().date()))
-        orders = db.session.scalars(own.options(selectinload(FeeOrder.items)).order_by(FeeOrder.id.desc()))
-        return self.render('orders.html', orders=list(orders), fields=fields_of(FeeOrder), tag=cells.tag)
+        orders = list(db.session.scalars(own.options(selectinload(FeeOrder.items)).order_by(FeeOrder.id.desc())))
+        return self.render(
+            'orders.html', orders=orders, fields=fields_of(FeeOrder), tag=cells.tag, today=now().date(),
+            due=fees.due_by_order(db.session(), orders),
+        )  # fmt: skip
 
     @expose('/pay/')
     def pay_view(self) -> Any:
@@ -44,7 +47,15 @@ class MyOrders(Page):
         return self.render(
             'pay.html', application=application, order=order, fields=fields_of(FeeOrder), narrow=True,
             back=safe_return(url_for('my_applications.index_view')), **way_to_pay(order),
+            **time_to_pay(order),
         )  # fmt: skip
+
+
+def time_to_pay(order: FeeOrder) -> dict[str, Any]:
+    """The last day to pay, and what is to be said once it is past; ``today`` while the order waits for its money."""
+    today, due = now().date(), fees.due_on(db.session(), order)
+    waits = order.state == OrderState.UNPAID
+    return {'due': due, 'warning': fees.warning(order, due, today), 'today': today if waits else None}
 
 
 def way_to_pay(order: FeeOrder) -> dict[str, Any]:

@@ -340,6 +340,9 @@ def _schooling(application: Application) -> str:
 def fee_notice(session: Session, orders: Sequence[FeeOrder], _given: Given) -> Context:
     """缴费通知书 of one declaration, or of several paid together."""
     order = orders[0]
+    due = fees.due_on(session, order)
+    warning = fees.warning(order, due, now().date())
+    named = {'缴款人': order.payer, '金额': f'{order.total_fen / 100:,.2f}'}
     return {
         'number': order.number,
         'host': order.committee.host_name,
@@ -348,7 +351,7 @@ def fee_notice(session: Session, orders: Sequence[FeeOrder], _given: Given) -> C
         'phone': order.phone,
         'state': OrderState(order.state).label,
         'created_on': order.created_at.date(),
-        'due_on': fees.due_on(session, order),
+        'due_on': due,
         'rows': [
             {
                 'serial': item.application.serial,
@@ -361,7 +364,7 @@ def fee_notice(session: Session, orders: Sequence[FeeOrder], _given: Given) -> C
         ],
         'total': f'{order.total_fen / 100:,.2f}',
         'capitals': amounts.capitals(order.total_fen),
-        'notes': worded(session, 'fee-notice', {'缴款人': order.payer, '金额': f'{order.total_fen / 100:,.2f}'}),
+        'notes': [*([warning] if warning else []), *worded(session, 'fee-notice', named)],
     }
 
 

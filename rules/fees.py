@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Integer, String, func, insert, select
+from sqlalchemy import ColumnElement, Integer, String, func, insert, select
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from models.account import Account
 from models.application import Application, Stage
 from models.base import now
-from models.catalogue import FeeStandard
+from models.catalogue import Call, FeeStandard, Offering
 from models.declaration import Basic
 from models.maintained import maintained
 from models.payment import CollectiveOrder, FeeItem, FeeOrder, OrderState
@@ -183,19 +183,42 @@ def order_of(session: Session, application: Application) -> FeeOrder | None:
     return orders_of(session, [application]).get(application.id)
 
 
-def due_on(session: Session, order: FeeOrder) -> date | None:
-    """The last day to pay: so many days after the fee was first asked for as the call gives, the earliest of them all.
+PAST_DUE = '已过缴费截止日期，请尽快缴费并与评委会办公室联系'
+"""What an unpaid order says after its last day to pay."""
 
-    An order that takes the place of another one, as a collective order does, gives nobody more time.
+
+def due_by_declaration(session: Session, among: ColumnElement[bool]) -> dict[int, date]:
+    """The last day to pay of each of these declarations, by its key: as many days as the call gives.
+
+    They count from when the fee was first asked for: an order that takes the place of another one, as a collective
+    order does, gives nobody more time.
     """
-    keys = [item.application_id for item in order.items]
-    first = (
-        select(FeeItem.application_id, func.min(FeeOrder.created_at))
+    asked = (
+        select(Application.id, func.min(FeeOrder.created_at), Call.payment_days)
+        .join(FeeItem, FeeItem.application_id == Application.id)
         .join(FeeItem.order)
-        .where(FeeItem.application_id.in_(keys))
-        .group_by(FeeItem.application_id)
+        .join(Application.offering)
+        .join(Offering.call)
+        .where(among)
+        .group_by(Application.id, Call.payment_days)
     )
-    asked = {key: moment.date() for key, moment in session.execute(first)}
-    offered = ((item.application_id, item.application.offering) for item in order.items)
-    days = [asked[key] + timedelta(offering.call.payment_days) for key, offering in offered if offering]
-    return min(days, default=None)
+    return {key: moment.date() + timedelta(days) for key, moment, days in session.execute(asked)}
+
+
+def due_by_order(session: Session, orders: Collection[FeeOrder]) -> dict[int, date]:
+    """The last day to pay of each of these orders, by its key: the earliest of all that it asks for."""
+    asked_for = {order.id: [item.application_id for item in order.items] for order in orders}
+    keys = sent_keys(session, {key for each in asked_for.values() for key in each})
+    days = due_by_declaration(session, Application.id.in_(keys))
+    found = {order: [days[key] for key in each if key in days] for order, each in asked_for.items()}
+    return {order: min(each) for order, each in found.items() if each}
+
+
+def due_on(session: Session, order: FeeOrder) -> date | None:
+    """The last day to pay an order."""
+    return due_by_order(session, [order]).get(order.id)
+
+
+def warning(order: FeeOrder, due: date | None, on: date) -> str:
+    """What is said on a day of an order with that last day to pay; nothing is refused because it is past."""
+    return PAST_DUE if order.state == OrderState.UNPAID and due is not None and due < on else ''

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.application import Application, Result, Stage, Step
 from models.base import now
 from models.notice import Notice, Phase
-from rules import rounds, workdays
+from rules import fees, rounds, workdays
 
 OVERDUE = 5
 """Working days after which what waits counts as overdue."""
@@ -56,6 +56,15 @@ class DueNotice:
     ends_next: date | None
     over: int
     overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeesDue:
+    """What waits for its fee: how many, how many of them past their last day to pay, and the earliest of these days."""
+
+    count: int
+    overdue: int
+    first: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +130,12 @@ def notices_due(session: Session, scope: ColumnElement[bool], overruled: workday
             )
         )  # fmt: skip
     return found
+
+
+def fees_due(session: Session, scope: ColumnElement[bool]) -> FeesDue:
+    """The fees that are still to be paid, as they stand today."""
+    today, due = now().date(), fees.due_by_declaration(session, scope & (Application.stage == Stage.PAYMENT)).values()
+    return FeesDue(len(due), sum(day < today for day in due), min(due, default=None))
 
 
 def funnel(session: Session, scope: ColumnElement[bool], year: int) -> list[Level]:

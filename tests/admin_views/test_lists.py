@@ -290,6 +290,31 @@ def test_an_order_for_more_takes_no_more_queries(app: Flask, client_of: ClientOf
     assert taken[0] == taken[1], statements
 
 
+@pytest.mark.parametrize(
+    ('username', 'path', 'named'),
+    [('guanli1', '/', '待缴费'), ('guanli1', '/collective_payment/', '项'), ('geren4', '/my_orders/', '支付订单')],
+)
+def test_more_fees_take_no_more_queries(app: Flask, client_of: ClientOf, username: str, path: str, named: str) -> None:
+    client, taken = client_of(username), []
+    with app.app_context():
+        mine = db.session.scalars(
+            select(Application).where(Application.applicant.has(username='geren4'), Application.stage == Stage.PAYMENT)
+        ).one()
+        others = select(Application.id).where(Application.stage == Stage.PAYMENT, Application.id != mine.id)
+        keys, applicant = list(db.session.scalars(others)), mine.applicant_id
+    for employer, owner in ((2, None), (1, applicant)):
+        with app.app_context():
+            for each in db.session.scalars(select(Application).where(Application.id.in_(keys))):
+                each.employer_id, each.applicant_id = employer, owner or each.applicant_id
+            db.session.commit()
+        client.get(path)
+        with counting(app) as statements:
+            assert named in client.get(path).get_data(as_text=True)
+        taken.append(len(statements))
+    assert keys
+    assert taken[0] == taken[1], statements
+
+
 @pytest.mark.parametrize(('username', 'path'), LONG)
 def test_a_longer_page_takes_no_more_queries(app: Flask, client_of: ClientOf, username: str, path: str) -> None:
     client = client_of(username)

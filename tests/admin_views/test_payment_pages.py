@@ -16,9 +16,10 @@ from sqlalchemy import func, select
 from app import create_app
 from models import db
 from models.application import Application, Stage, Step
-from models.base import now
+from models.base import at, now
 from models.payment import FeeOrder, GatewayNotice, OrderState
 from ports import gateway
+from rules import fees
 
 ClientOf = Callable[[str], FlaskClient]
 Due = tuple[int, str, int]
@@ -182,6 +183,39 @@ def test_every_notice_is_on_the_platform_s_list(app: Flask, client_of: ClientOf,
     page = client_of('pingtai1').get('/gateway_notices/').get_data(as_text=True)
     for words in ('签名与内容不符', '应缴 580.00 元，通知为 0.01 元', due[1]):
         assert words in page
+
+
+@pytest.mark.parametrize('late', [False, True], ids=['in time', 'past'])
+def test_every_page_of_a_fee_says_until_when_it_is_paid(app: Flask, client_of: ClientOf, due: Due, late: bool) -> None:
+    with app.app_context():
+        last = fees.due_on(db.session(), db.session.scalars(select(FeeOrder).where(FeeOrder.number == due[1])).one())
+        assert last is not None
+        others = select(Application).where(Application.stage == Stage.PAYMENT, Application.id != due[0])
+        for each in db.session.scalars(others):
+            each.employer_id = 2
+        db.session.commit()
+    employer, declarant = client_of('guanli1'), client_of('geren4')
+    mark = '超期</span>'
+    with at(now() + (last - now().date()) + timedelta(int(late))):
+        home = employer.get('/').get_data(as_text=True)
+        assert (f'超期 1 项，最早 {last} 截止' if late else f'<small>最早 {last} 截止</small>') in home
+        pages = [
+            (employer, '/collective_payment/', False), (declarant, '/my_orders/', False),
+            (declarant, f'/my_orders/pay/?id={due[0]}', True),
+        ]  # fmt: skip
+        for client, path, warns in pages:
+            page = client.get(path).get_data(as_text=True)
+            assert str(last) in page, path
+            assert ((mark in page), (fees.PAST_DUE in page)) == (late, late and warns), path
+        order = employer.post('/collective_payment/collect/', data={'application': due[0]}).location
+        for client, path, warns in (
+            (employer, order, True), (employer, '/collective_payment/', False),
+            (declarant, f'/my_orders/pay/?id={due[0]}', False),
+        ):  # fmt: skip
+            page = client.get(path).get_data(as_text=True)
+            assert str(last) in page, path
+            assert (fees.PAST_DUE in page) == (late and warns), path
+            assert (mark in page) == late, path
 
 
 def test_the_office_sees_what_came_in_for_an_order_that_no_longer_holds(

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.application import Application, Stage
-from rules import fees
+from models.base import at, now
+from models.payment import OrderState
+from pdf_templates import contexts
+from rules import fees, overview
 
 
 def test_a_fee_is_due_as_many_days_after_the_notice_as_the_call_gives(
@@ -20,3 +25,39 @@ def test_a_fee_is_due_as_many_days_after_the_notice_as_the_call_gives(
     assert found.offering is not None
     found.offering.call.payment_days = 9
     assert fees.due_on(session, order) == order.created_at.date() + timedelta(9)
+
+
+def test_the_first_page_s_figures_are_those_of_the_orders(session: Session) -> None:
+    waiting = Application.stage == Stage.PAYMENT
+    declarations = list(session.scalars(select(Application).where(waiting)))
+    orders = fees.orders_of(session, declarations).values()
+    days = sorted(day for each in orders if (day := fees.due_on(session, each)))
+    assert fees.due_by_order(session, orders) == {each.id: fees.due_on(session, each) for each in orders}
+    for later in (days[0] - timedelta(1), days[0], days[0] + timedelta(1), days[-1] + timedelta(1)):
+        with at(now() + (later - now().date())):
+            told = overview.fees_due(session, waiting)
+        assert (told.count, told.first) == (len(declarations), days[0])
+        assert told.overdue == sum(day < later for day in days)
+    assert overview.fees_due(session, Application.id == 0) == overview.FeesDue(0, 0, None)
+
+
+@pytest.mark.parametrize(
+    ('days', 'state', 'said'),
+    [
+        (0, OrderState.UNPAID, False),
+        (1, OrderState.UNPAID, True),
+        (1, OrderState.PAID, False),
+        (1, OrderState.VOID, False),
+    ],
+)
+def test_an_unpaid_order_says_that_its_last_day_is_past(
+    session: Session, application: Callable[..., Application], days: int, state: OrderState, said: bool
+) -> None:
+    order = fees.order_of(session, application(Stage.PAYMENT))
+    assert order is not None
+    due = fees.due_on(session, order)
+    assert due is not None
+    order.state, order.paid_at = state, now() if state == OrderState.PAID else None
+    with at(now() + (due - now().date()) + timedelta(days)):
+        assert (fees.PAST_DUE in contexts.fee_notice(session, [order], {})['notes']) == said
+        assert fees.warning(order, due, now().date()) == (fees.PAST_DUE if said else '')
