@@ -119,7 +119,8 @@ def running(ends_on: date, on: date, overruled: workdays.Overrides) -> Refusal |
         return None
     possible = ends_on + timedelta(1)
     left = workdays.count_workdays(on, ends_on, overruled)
-    sentence = f'公示未结束，还差 {left} 个工作日，最早 {possible.month} 月 {possible.day} 日可办'
+    lacking = f'还差 {left} 个工作日，' if left else ''  # only a weekend or a holiday may be left
+    sentence = f'公示未结束，{lacking}最早 {possible.month} 月 {possible.day} 日可办'
     return Refusal('notice_running', sentence, possible)
 
 

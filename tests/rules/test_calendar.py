@@ -98,6 +98,21 @@ def test_a_chosen_period_is_described_at_once(first: str, last: str, said: str) 
     assert notices.described(date.fromisoformat(first), date.fromisoformat(last), {}) == said
 
 
+@pytest.mark.parametrize(
+    ('last', 'on', 'said'),
+    [
+        ('2026-03-06', '2026-03-06', '公示未结束，还差 1 个工作日，最早 3 月 7 日可办'),
+        ('2026-03-08', '2026-03-05', '公示未结束，还差 2 个工作日，最早 3 月 9 日可办'),
+        ('2026-03-08', '2026-03-07', '公示未结束，最早 3 月 9 日可办'),  # a weekend alone is left
+        ('2026-10-07', '2026-10-01', '公示未结束，最早 10 月 8 日可办'),
+    ],
+)
+def test_what_is_left_of_a_notice_is_told_in_working_days_while_there_are_any(last: str, on: str, said: str) -> None:
+    refusal = notices.running(date.fromisoformat(last), date.fromisoformat(on), {})
+    assert refusal is not None
+    assert refusal.sentence == said
+
+
 @pytest.mark.parametrize(('phase', 'subject'), [(Phase.PRE, '申报职称评审信息'), (Phase.POST, '评审通过信息')])
 def test_the_wording_names_person_and_period(phase: Phase, subject: str) -> None:
     wording = notices.wording(Application(applicant_name='黄颖'), date(2021, 12, 8), date(2021, 12, 29), phase)
