@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from secrets import token_hex
@@ -121,7 +122,21 @@ class BulkActions(ApplicationList):
         chosen = self.chosen(ids)
         if not chosen:
             return self.nothing_chosen()
-        return self.preflight_page(row, chosen, self.act_form(row, chosen[0]))
+        return self.preflight_page(row, chosen, self.act_form(row, self.typical(row, chosen)))
+
+    def typical(self, row: Transition, chosen: Sequence[Application]) -> Application:
+        """The one by which a form for many begins: of the period that most of those that can be done share.
+
+        What is set aside is asked last: it is done only if it is ticked.
+        """
+        phase = overview.PHASES.get(Stage(row.source))
+        if phase is None or len(chosen) == 1:
+            return chosen[0]
+        outcomes = bulk.preflight(db.session(), row, chosen, current_user)
+        able = [each for each, outcome in zip(chosen, outcomes, strict=True) if outcome.done] or chosen
+        able = [each for each in able if not desk.aside(each)] or able
+        shared = Counter(notices.period_of(each, phase) for each in able)
+        return max(able, key=lambda each: shared[notices.period_of(each, phase)])
 
     def holds_many(self) -> bool:
         """Whether the filter holds more than are shown at once, what was set aside among them."""
@@ -143,15 +158,20 @@ class BulkActions(ApplicationList):
         ticked: Collection[int] = (),
         data: Mapping[str, Any] | None = None,
     ) -> str:
-        """The page of the first beat; once more with the ``versions`` seen before, what was ticked and answered."""
-        outcomes = bulk.preflight(db.session(), row, chosen, current_user, data)
+        """The page of the first beat; once more with the ``versions`` seen before, what was ticked and answered.
+
+        The days that stand in the form count before all is answered: who was published for others is named at once.
+        """
+        days = self.days(row, form)
+        known = data or (days if all(days.values()) else {})
+        outcomes = bulk.preflight(db.session(), row, chosen, current_user, known)
         seen = {each.id: each.version for each in chosen} | dict(versions)
         asides = {each.id: aside.note for each in chosen if (aside := desk.aside(each))}
         able = [each for each, outcome in zip(chosen, outcomes, strict=True) if outcome.done] or chosen
         first = next((each for each in able if each.id not in asides), able[0])
         return self.beat(
             row, form, first, outcomes=outcomes, asides=asides, ticked=ticked,
-            asked_of=self.period_asked_of(able),
+            asked_of={**self.period_asked_of(able), **self.period_published_of(able)},
             values={key: f'{key}:{version}' for key, version in seen.items()},
         )  # fmt: skip
 
@@ -159,6 +179,16 @@ class BulkActions(ApplicationList):
         """Of whom a page that asks for the period of one notice for all is to ask what is wrong with it."""
         phase = overview.PHASES.get(Stage(chosen[0].stage)) if chosen else None
         return {'last_ready': notices.last_ready(chosen, phase).id} if phase else {}
+
+    def period_published_of(self, chosen: Sequence[Application]) -> Mapping[str, Any]:
+        """Of whom such a page is to ask which period was published; those that can be done together have the same."""
+        phase = overview.PHASES.get(Stage(chosen[0].stage))
+        published = (each.id for each in chosen if phase and notices.notice_of(each, phase))
+        return {'published': next(published, None)}
+
+    def days(self, row: Transition, form: Any) -> Mapping[str, Any]:
+        """The days as they stand in the form of an action."""
+        return {field.name: form[field.name].data for field in row.asks if field.kind is Kind.DAY}
 
     def many_page(self, row: Transition, form: Any) -> Any:
         """The page of the first beat where a job is to do it: the filter is sent on, and until when it counts."""

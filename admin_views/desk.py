@@ -24,7 +24,7 @@ from models.account import Account
 from models.application import Application, Stage, Step
 from models.base import now
 from models.desk import ReviewDraft, SetAside
-from models.fields import Kind, fields_of
+from models.fields import fields_of
 from models.section import SECTIONS
 from rules import access, declaration, desk, records, remarks, workflow
 from rules.declaration import MATERIALS, place
@@ -193,7 +193,7 @@ class Desk(ApplicationView):
     def stage_actions(self, application: Application, row: Transition, form: Any) -> list[workflow.Option]:
         """The actions of the present stage, each with allowed or why not; that of the form as its days stand there."""
         options = [each for each in self.offered(application) if each.transition.source == application.stage]
-        days = {field.name: form[field.name].data for field in row.asks if field.kind is Kind.DAY}
+        days = self.days(row, form)
         lookups, actor, today = self.asking()
         return [
             replace(each, refusal=workflow.refusal_of(lookups, row, application, actor, today, days))

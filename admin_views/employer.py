@@ -30,6 +30,7 @@ from models.desk import NoticeContact, OpinionTemplate
 from models.employer import Employer, RosterEntry
 from pdf_templates import papers, reports
 from rules import access, notices, opinions, overview, rounds, workdays, workflow
+from rules.notices import Period
 from rules.refusal import Invalid, Refusal, Refused
 from rules.validators import as_day, as_key
 from rules.workflow import Transition
@@ -207,40 +208,55 @@ class EmployerApplications(Desk):
         """The earliest end of a notice that begins on a day, or what is wrong with a chosen one.
 
         Of one declaration (``id``) also the wording of its notice, and why it cannot be passed with it; what is wrong
-        with a period for many is told of the one that was ready last.
+        with a period for many is told of the one that was ready last, and of one that was ``published``.
         """
         starts_on, ends_on = (as_day(request.args.get(name, '')) for name in ('starts_on', 'ends_on'))
         if starts_on is None:
             abort(404, '没有选择公示开始时间')
         overruled = self.overruled()
-        ends_on = ends_on or workdays.last_notice_day(starts_on, overruled)
+        one, last, published = (self.under_way(request.args.get(name)) for name in ('id', 'last_ready', 'published'))
+        ends_on = ends_on or self.proposed_end(starts_on, published or one)
         told = {'ends_on': str(ends_on), 'sentence': notices.described(starts_on, ends_on, overruled)}
         if ends_on >= starts_on:
-            one, last = self.under_way(request.args.get('id')), self.under_way(request.args.get('last_ready'))
-            told |= self.told_of_last(last, starts_on) if last else {}
             told |= self.told_of_one(one, starts_on, ends_on) if one else {}
+            told |= self.told_of_last(last, starts_on) if last else {}
+            told |= self.told_of_published(published, Period(starts_on, ends_on)) if published else {}
         return jsonify(told)
+
+    def proposed_end(self, starts_on: date, one: Application | None) -> date:
+        """The earliest end of a notice that begins on a day; that of the published one when it begins as that does."""
+        earliest = workdays.last_notice_day(starts_on, self.overruled())
+        known = self.published(one) if one else None
+        return max(earliest, known.ends_on) if known and known.starts_on == starts_on else earliest
 
     def under_way(self, key: str | None) -> Application | None:
         """A declaration of the visitor's whose notice is under way."""
         application = access.find(db.session(), current_user, Application, key, now().date()) if key else None
         return application if application and application.stage in overview.PHASES else None
 
+    def published(self, one: Application) -> Period | None:
+        """The published period of the notice that is under way."""
+        return notices.period_of(one, overview.PHASES[Stage(one.stage)])
+
     def told_of_last(self, last: Application, starts_on: date) -> dict[str, str]:
         """What is wrong with the beginning of a notice for many."""
-        kept = notices.notice_of(last, overview.PHASES[Stage(last.stage)])
-        early = notices.backdated(last, kept, starts_on)
+        early = notices.backdated(last, self.published(last), starts_on)
         return {'sentence': f'{last.applicant_name}：{early}'} if early else {}
 
+    def told_of_published(self, one: Application, period: Period) -> dict[str, str]:
+        """What is wrong with a period for many where another was published."""
+        other = notices.departure(self.published(one), period, many=True)
+        return {'sentence': f'{one.applicant_name}：{other}'} if other else {}
+
     def told_of_one(self, one: Application, starts_on: date, ends_on: date) -> dict[str, str]:
-        """What a period means for one declaration: whether it is too early, its wording, and why it cannot pass yet."""
-        phase = overview.PHASES[Stage(one.stage)]
-        early = notices.backdated(one, notices.notice_of(one, phase), starts_on)
+        """What a period means for one declaration: what is wrong with it, its wording, and why it cannot pass yet."""
+        phase, published = overview.PHASES[Stage(one.stage)], self.published(one)
+        wrong = notices.problem(one, published, Period(starts_on, ends_on), self.overruled(), many=False)
         lookups, actor, today = self.asking()
         days, row = {'starts_on': starts_on, 'ends_on': ends_on}, workflow.TRANSITIONS[one.stage, 'approve']
         refusal = workflow.refusal_of(lookups, row, one, actor, today, days)
         return {
-            **({'sentence': early} if early else {}),
+            **({'sentence': wrong} if wrong else {}),
             'wording': notices.wording(one, starts_on, ends_on, phase),
             'refusal': refusal.sentence if refusal else '',
         }

@@ -56,13 +56,17 @@ class Lookups:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One action on one declaration. ``data`` is empty while only asking whether the action is possible."""
+    """One action on one declaration. ``data`` is empty while only asking whether the action is possible.
+
+    ``many`` is whether the answers were given once for many declarations.
+    """
 
     lookups: Lookups
     application: Application
     actor: Account | None
     on: date
     data: Mapping[str, Any] = field(default_factory=dict)
+    many: bool = False
 
     @property
     def session(self) -> Session:
@@ -158,13 +162,12 @@ def notice_over(phase: Phase) -> Guard:
     def over(act: Act) -> Refusal | None:
         overruled = act.lookups.overruled
         kept = (act.lookups.of(act.application, notices.periods) or {}).get(phase)
-        if 'starts_on' in act.data:  # what is answered decides, not what was printed
-            starts_on, ends_on = act.data['starts_on'], act.data['ends_on']
-            if not (starts_on and ends_on):
+        if 'starts_on' in act.data:
+            period = notices.Period(act.data['starts_on'], act.data['ends_on'])
+            if None in period:
                 return None  # the form itself asks for them
-            wrong = notices.period_problem(starts_on, ends_on, overruled)
-            wrong = wrong or notices.backdated(act.application, kept, starts_on)
-            return Refusal('notice_period', wrong) if wrong else notices.running(ends_on, act.on, overruled)
+            wrong = notices.problem(act.application, kept, period, overruled, many=act.many)
+            return Refusal('notice_period', wrong) if wrong else notices.running(period.ends_on, act.on, overruled)
         return notices.running(kept.ends_on, act.on, overruled) if kept else None
 
     return over

@@ -18,7 +18,7 @@ from rules import access, opinions, validators
 from rules.acts import Act, Lookups
 from rules.moves import carry_out
 from rules.refusal import Invalid, Refusal
-from rules.workflow import Transition, prepared, refusal_of, refusal_to
+from rules.workflow import Transition, prepared, refusal_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,15 @@ def preflight(
     actor: Account,
     data: Mapping[str, Any] | None = None,
 ) -> list[Outcome]:
-    """The first beat: every chosen declaration with *can* or *cannot and why*, by the answers once they are given."""
+    """The first beat: every chosen declaration with *can* or *cannot and why*, by the answers known so far."""
     today, lookups = now().date(), Lookups(session, [each.id for each in applications])
+    answered = data or {}
+    worded = opinions.placeholders(row.asks, answered)
     return [
-        outcome_of(each, refusal_of(lookups, row, each, actor, today, given) or (_unfit(row, given) if given else None))
+        outcome_of(each, refusal_to(row, act, None) or (_unfit(row, act.data) if worded else None))
         for each in applications
-        for given in (opinions.filled_answers(row.asks, data, each) if data else {},)
+        for given in (opinions.filled_answers(row.asks, answered, each) if worded else answered,)
+        for act in (Act(lookups, each, actor, today, given, many=True),)
     ]
 
 
@@ -88,7 +91,7 @@ def run(
     able: list[Act] = []
     for each in _locked(session, row, seen, actor, moment.date(), whole=worded or looks_further(row)):
         given = opinions.filled_answers(row.asks, data, each) if worded else data
-        act = Act(lookups, each, actor, moment.date(), given)
+        act = Act(lookups, each, actor, moment.date(), given, many=True)
         refusal = refusal_to(row, act, seen[each.id]) or (_unfit(row, given) if worded else None)
         outcomes[each.id] = outcome_of(each, refusal)
         if refusal is None:

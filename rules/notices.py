@@ -28,6 +28,9 @@ class Period(NamedTuple):
     starts_on: date
     ends_on: date
 
+    def __str__(self) -> str:
+        return f'{self.starts_on:%Y-%m-%d} 至 {self.ends_on:%Y-%m-%d}'
+
 
 PERIODS = select(Notice.application_id, Notice.phase, Notice.starts_on, Notice.ends_on).where(
     Notice.application_id.in_(KEYS)
@@ -40,6 +43,12 @@ def periods(session: Session, keys: Collection[int]) -> Mapping[int, Mapping[str
     for key, phase, *days in session.connection().execute(PERIODS, {'keys': list(keys)}):
         found.setdefault(key, {})[phase] = Period(*days)
     return found
+
+
+def period_of(application: Application, phase: Phase) -> Period | None:
+    """The period that was published of a declaration in a phase, once there is one."""
+    notice = notice_of(application, phase)
+    return Period(notice.starts_on, notice.ends_on) if notice else None
 
 
 def record(session: Session, phase: Phase, starts_on: date, ends_on: date, wordings: Mapping[Application, str]) -> None:
@@ -111,6 +120,32 @@ def period_problem(starts_on: date, ends_on: date, overruled: workdays.Overrides
             f'公示时间不能少于 {workdays.NOTICE_DAYS} 个工作日，现为 {covered} 个，结束时间最早为 {possible:%Y-%m-%d}'
         )
     return None
+
+
+def departure(published: Period | None, period: Period, *, many: bool = False) -> str | None:
+    """How a period departs from the published one, which may be extended, but not shortened or moved (手册 §3.2.7–10).
+
+    One period answered for ``many`` declarations holds for those alone of which it was published.
+    """
+    if published is None or period == published:
+        return None
+    told = f'已公布的公示时间是 {published}'
+    if many:
+        return f'{told}，与所填的不同，请与公示时间相同的申报一并办理，或按所填时间重新打印公示名单'
+    if period.starts_on == published.starts_on and period.ends_on > published.ends_on:
+        return None
+    return f'{told}，只能延长，不能缩短或改期；实际公示时间不同的，请先按该时间重新打印公示名单'
+
+
+def problem(
+    application: Application, published: Period | None, period: Period, overruled: workdays.Overrides, *, many: bool
+) -> str | None:
+    """What is wrong with the period of a declaration's notice, whatever the day."""
+    return (
+        period_problem(*period, overruled)
+        or departure(published, period, many=many)
+        or backdated(application, published, period.starts_on)
+    )
 
 
 def running(ends_on: date, on: date, overruled: workdays.Overrides) -> Refusal | None:

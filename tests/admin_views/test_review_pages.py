@@ -658,14 +658,14 @@ def test_a_running_notice_offers_no_pass_and_says_from_when(app: Flask, client_o
         assert f'{possible.month} 月 {possible.day} 日可办' in page or f'最早 {last} 结束' in page, path
 
 
-def printed_from_today(app: Flask, key: int) -> tuple[date, date]:
-    """A list on paper whose notice has only begun; answers with a period that began a month ago and is over."""
-    starts_on, today = a_month_ago(app), now().date()
+def put_up(app: Flask, starts_on: date, *keys: int) -> date:
+    """A list on paper with the shortest period from a day; answers with its last day."""
     with app.app_context():
-        application = db.session.get_one(Application, key)
-        notices.record(db.session(), Phase.PRE, today, workdays.last_notice_day(today, {}), {application: ''})
+        ends_on = workdays.last_notice_day(starts_on, workdays.overrides(db.session()))
+        for key in keys:
+            notices.record(db.session(), Phase.PRE, starts_on, ends_on, {db.session.get_one(Application, key): ''})
         db.session.commit()
-    return starts_on, workdays.last_notice_day(starts_on, {})
+    return ends_on
 
 
 def decision(page: str) -> str:
@@ -673,41 +673,85 @@ def decision(page: str) -> str:
     return page.partition('id="decide"')[2].partition('</aside>')[0]
 
 
-def test_the_period_in_the_form_decides_and_not_the_one_on_paper(app: Flask, client_of: ClientOf) -> None:
+def test_the_page_judges_the_period_in_the_form_as_sending_does(app: Flask, client_of: ClientOf) -> None:
     key, version, name = waiting(app, Stage.PRE_NOTICE)[0]
-    starts_on, ends_on = printed_from_today(app, key)
+    starts_on = a_month_ago(app)
+    ends_on = put_up(app, starts_on, key)
     client, path = client_of('guanli1'), f'{ROOT}/act/approve/?id={key}'
     page = page_of(client, path)
     assert re.search(r'data-printed="[\d -]+">来自已打印名单', page)
-    assert re.search(r'data-allowed hidden disabled', decision(page))
-    assert '还差 5 个工作日' in decision(page)
-    days = {'starts_on': str(starts_on), 'ends_on': str(ends_on)}
-    told = client.get(f'{ROOT}/period/?id={key}&starts_on={starts_on}&ends_on={ends_on}').get_json()
-    assert (told['refusal'], '日起可登记结果' in told['sentence']) == ('', True)
-    running = client.get(f'{ROOT}/period/?id={key}&starts_on={now().date()}').get_json()
-    assert running['refusal'].startswith('公示未结束')
-    client.post(f'{ROOT}/draft/approve/?id={key}', data=days | {'opinion': f'【{name}】已公示。'})
-    again = page_of(client, path)
-    assert re.search(r'data-printed="[\d -]+" hidden>来自已打印名单', again)
-    assert 'data-allowed>' in decision(again)
-    assert '还差' not in decision(again)
+    assert 'data-allowed>' in decision(page)
+    published = f'已公布的公示时间是 {starts_on} 至 {ends_on}，只能延长'
+    week = timedelta(7)
+    for first, last, why in (
+        (starts_on, ends_on, ''),
+        (starts_on, ends_on + week, ''),
+        (starts_on, now().date(), '公示未结束'),
+        (starts_on + timedelta(1), ends_on + week, published),
+        (starts_on - timedelta(1), ends_on, published),
+        (now().date(), workdays.last_notice_day(now().date(), {}), published),
+    ):
+        days = {'starts_on': str(first), 'ends_on': str(last)}
+        told = client.get(f'{ROOT}/period/', query_string={'id': key, **days}).get_json()
+        assert told['refusal'].startswith(why)
+        assert bool(told['refusal']) == bool(why)
+        assert (published in told['sentence']) == (why == published)
+        client.post(f'{ROOT}/draft/approve/?id={key}', data=days | {'opinion': f'【{name}】已公示。'})
+        again = page_of(client, path)
+        from_list = f'data-printed="{first} {last}">来自已打印名单' in again
+        assert from_list == ((first, last) == (starts_on, ends_on))
+        assert ('data-allowed>' in decision(again)) == (not why)
+        assert why in decision(again)
+        if why:
+            answer = client.post(path, data=sent(version, Stage.PRE_NOTICE, **days))
+            assert (answer.status_code, why in decision(answer.get_data(as_text=True))) == (409, True)
+    assert client.get(f'{ROOT}/period/?id={key}&starts_on={starts_on}').get_json()['ends_on'] == str(ends_on)
+    days = {'starts_on': str(starts_on), 'ends_on': str(ends_on + week)}
     assert client.post(path, data=sent(version, Stage.PRE_NOTICE, **days)).status_code == 302
     with app.app_context():
-        assert [each.starts_on for each in db.session.get_one(Application, key).notices] == [starts_on]
+        assert [each.ends_on for each in db.session.get_one(Application, key).notices] == [ends_on + week]
 
 
-def test_a_period_that_has_not_ended_is_refused_though_the_one_on_paper_has(app: Flask, client_of: ClientOf) -> None:
-    key, version, _name = waiting(app, Stage.PRE_NOTICE)[0]
-    starts_on = a_month_ago(app)
-    with app.app_context():
-        application = db.session.get_one(Application, key)
-        notices.record(db.session(), Phase.PRE, starts_on, workdays.last_notice_day(starts_on, {}), {application: ''})
-        db.session.commit()
-    today = now().date()
-    days = {'starts_on': str(today), 'ends_on': str(workdays.last_notice_day(today, {}))}
-    answer = client_of('guanli1').post(f'{ROOT}/act/approve/?id={key}', data=sent(version, Stage.PRE_NOTICE, **days))
-    assert answer.status_code == 409
-    assert '公示未结束，还差' in decision(answer.get_data(as_text=True))
+def test_a_form_for_many_begins_with_the_period_that_most_share_and_names_the_others(
+    app: Flask, client_of: ClientOf
+) -> None:
+    rows, client = waiting(app, Stage.PRE_NOTICE), client_of('guanli1')
+    first = a_month_ago(app)
+    (odd, *others), other_first = rows[:3], first + timedelta(3)
+    ends_on, other_end = put_up(app, first, odd[0]), put_up(app, other_first, *(key for key, _version, _name in others))
+    ask = {'action': 'pre_notice.approve', 'tab': 'pre_notice', 'rowid': [str(row[0]) for row in rows[:3]]}
+    page = client.post(f'{ROOT}/action/', data=ask).get_data(as_text=True)
+    assert '2 项可办，1 项不可办' in page
+    assert f'已公布的公示时间是 {first} 至 {ends_on}，与所填的不同' in page
+    assert f'value="{other_first}"' in page
+    assert f'value="{other_end}"' in page
+    link = re.search(r'data-period="([^"]+)"', page)
+    assert link is not None
+    asked = link[1].replace('&amp;', '&')
+    own = f'已公布的公示时间是 {other_first} 至 {other_end}，与所填的不同'
+    assert own in client.get(f'{asked}&starts_on={first}').get_json()['sentence']
+    assert own not in client.get(f'{asked}&starts_on={other_first}').get_json()['sentence']
+    run = {
+        'confirmed': '1', 'action': 'pre_notice.approve', 'opinion': '', 'starts_on': str(other_first),
+        'ends_on': str(other_end), 'seen': [f'{key}:{version}' for key, version, _name in rows[:3]],
+    }  # fmt: skip
+    wrong = client.post(f'{ROOT}/bulk/', data=run | {'ends_on': str(other_end + timedelta(1))})
+    assert wrong.get_data(as_text=True).count('，与所填的不同') == 3
+    done = client.post(f'{ROOT}/bulk/', data=run, follow_redirects=True).get_data(as_text=True)
+    assert '已通过 2 项，未办理 1 项' in done
+    assert f'已公布的公示时间是 {first} 至 {ends_on}，与所填的不同' in done
+
+
+def test_what_has_not_ended_does_not_keep_a_form_for_many_from_what_has(app: Flask, client_of: ClientOf) -> None:
+    rows, client = waiting(app, Stage.PRE_NOTICE)[:3], client_of('guanli1')
+    over, *running = rows
+    first = a_month_ago(app)
+    put_up(app, first, over[0])
+    put_up(app, now().date(), *(key for key, _version, _name in running))
+    ask = {'action': 'pre_notice.approve', 'tab': 'pre_notice', 'rowid': [str(row[0]) for row in rows]}
+    page = client.post(f'{ROOT}/action/', data=ask).get_data(as_text=True)
+    assert '1 项可办，2 项不可办' in page
+    assert f'value="{first}"' in page
 
 
 OCTOBER, LONGER = (date(2026, 10, 12), date(2026, 10, 16)), (date(2026, 10, 12), date(2026, 10, 20))
@@ -768,7 +812,8 @@ def test_the_report_is_printed_as_it_was_entered_and_after_the_pass_as_it_was_re
     app: Flask, client_of: ClientOf
 ) -> None:
     key, version, _name = waiting(app, Stage.PRE_NOTICE)[0]
-    starts_on, ends_on = printed_from_today(app, key)
+    starts_on = a_month_ago(app)
+    ends_on = put_up(app, starts_on, key) + timedelta(7)
     client, days = client_of('guanli1'), {'starts_on': str(starts_on), 'ends_on': str(ends_on)}
 
     def printed(by: FlaskClient) -> str:

@@ -21,8 +21,9 @@ from models.material import Attachment, Material
 from models.notice import Notice
 from models.payment import FeeItem, FeeOrder
 from models.record import Message
-from rules import bulk, invariants, steps
+from rules import bulk, invariants, notices, steps
 from rules.access import Party
+from rules.overview import PHASES
 from rules.refusal import Invalid
 from rules.steps import SEALED
 from rules.workflow import FLOW, TRANSITIONS, Door, Transition, perform
@@ -276,6 +277,29 @@ def test_every_text_arrives_as_it_was_written(session: Session, account: Callabl
     assert all(each.done for each in outcomes)
     assert [each.steps[-1].opinion for each in here] == [said.replace('{姓名}', each.applicant_name) for each in here]
     assert list(steps.broken(session)) == []
+
+
+@pytest.mark.parametrize('stage', ['pre_notice', 'post_notice'])
+def test_one_period_for_many_does_not_overrule_what_was_published_of_each(session: Session, stage: str) -> None:
+    row = TRANSITIONS[stage, 'approve']
+    passing.a_month(session)
+    here = list(session.scalars(select(Application).where(Application.stage == stage, Application.employer_id == 1)))
+    (one, other), phase, data = here[:2], PHASES[Stage(stage)], answers(row)
+    for each, later in ((one, 0), (other, 1)):
+        session.expire(each)
+        starts_on = data['starts_on'] + timedelta(later)
+        notices.record(session, phase, starts_on, data['ends_on'], {each: ''})
+    told = bulk.preflight(session, row, [one, other], actor_for(session, row, one), data)
+    seen = {each.id: each.version for each in (one, other)}
+    outcomes = bulk.run(session, row, seen, actor_for(session, row, one), data)
+    assert [each.refusal for each in told] == [each.refusal for each in outcomes]
+    assert (one.stage, other.stage) == (row.target, row.source)
+    refusal = outcomes[1].refusal
+    assert refusal is not None
+    assert f'{data["starts_on"] + timedelta(1)} 至 {data["ends_on"]}，与所填的不同' in refusal.sentence
+    kept = notices.period_of(other, phase)
+    assert kept is not None
+    assert kept.starts_on == data['starts_on'] + timedelta(1)
 
 
 def test_what_was_read_before_a_run_is_read_anew_after_it(session: Session, account: Callable[[str], Account]) -> None:

@@ -99,6 +99,30 @@ def test_a_chosen_period_is_described_at_once(first: str, last: str, said: str) 
 
 
 @pytest.mark.parametrize(
+    ('first', 'last', 'alone', 'many'),
+    [
+        ('2026-03-02', '2026-03-06', True, True),
+        ('2026-03-02', '2026-03-09', True, False),  # extended
+        ('2026-03-02', '2026-03-05', False, False),  # shortened
+        ('2026-02-27', '2026-03-06', False, False),  # as if it had begun before it was published
+        ('2026-03-03', '2026-03-09', False, False),  # other days than on paper
+        ('2026-02-23', '2026-02-27', False, False),
+    ],
+)
+def test_a_published_period_may_be_extended_but_not_shortened_or_moved(
+    first: str, last: str, alone: bool, many: bool
+) -> None:
+    published = notices.Period(date(2026, 3, 2), date(2026, 3, 6))
+    period = notices.Period(date.fromisoformat(first), date.fromisoformat(last))
+    for expected, told in ((alone, False), (many, True)):
+        departure = notices.departure(published, period, many=told)
+        assert (departure is None) == expected
+        assert departure is None or departure.startswith('已公布的公示时间是 2026-03-02 至 2026-03-06，')
+        assert departure is None or '重新打印公示名单' in departure
+    assert notices.departure(None, period) is None
+
+
+@pytest.mark.parametrize(
     ('last', 'on', 'said'),
     [
         ('2026-03-06', '2026-03-06', '公示未结束，还差 1 个工作日，最早 3 月 7 日可办'),
