@@ -162,13 +162,12 @@ def notice_over(phase: Phase) -> Guard:
     def over(act: Act) -> Refusal | None:
         overruled = act.lookups.overruled
         kept = (act.lookups.of(act.application, notices.periods) or {}).get(phase)
-        if 'starts_on' in act.data:
-            period = notices.Period(act.data['starts_on'], act.data['ends_on'])
-            if None in period:
-                return None  # the form itself asks for them
-            wrong = notices.problem(act.application, kept, period, overruled, many=act.many)
-            return Refusal('notice_period', wrong) if wrong else notices.running(period.ends_on, act.on, overruled)
-        return notices.running(kept.ends_on, act.on, overruled) if kept else None
+        typed = 'starts_on' in act.data
+        period = notices.Period(act.data['starts_on'], act.data['ends_on']) if typed else kept
+        if period is None or None in period:
+            return None  # the form itself asks for what is missing
+        wrong = notices.problem(act.application, kept, period, overruled, many=act.many)
+        return Refusal('notice_period', wrong) if wrong else notices.running(period.ends_on, act.on, overruled)
 
     return over
 

@@ -122,6 +122,17 @@ def period_problem(starts_on: date, ends_on: date, overruled: workdays.Overrides
     return None
 
 
+def shortened(published: Period, overruled: workdays.Overrides) -> str | None:
+    """Whether a period that was long enough when it was published is too short by the calendar of today."""
+    possible = workdays.last_notice_day(published.starts_on, overruled)
+    if published.ends_on >= possible:
+        return None
+    return (
+        f'工作日调整后公示不足 {workdays.NOTICE_DAYS} 个工作日，须延长至 {possible:%Y-%m-%d}，'
+        '请在审核时改公示结束时间或重新打印公示名单'
+    )
+
+
 def departure(published: Period | None, period: Period, *, many: bool = False) -> str | None:
     """How a period departs from the published one, which may be extended, but not shortened or moved (手册 §3.2.7–10).
 
@@ -141,6 +152,8 @@ def problem(
     application: Application, published: Period | None, period: Period, overruled: workdays.Overrides, *, many: bool
 ) -> str | None:
     """What is wrong with the period of a declaration's notice, whatever the day."""
+    if period == published:
+        return shortened(published, overruled)
     return (
         period_problem(*period, overruled)
         or departure(published, period, many=many)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +13,8 @@ from sqlalchemy.orm import Session
 from models.application import Application, Result, Stage, Step
 from models.base import now
 from models.notice import Notice, Phase
-from rules import fees, rounds, workdays
+from rules import fees, notices, rounds, workdays
+from rules.notices import Period
 
 OVERDUE = 5
 """Working days after which what waits counts as overdue."""
@@ -48,7 +50,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class DueNotice:
-    """The notices of one phase: not yet put up, running until, and over but without a result entered."""
+    """The notices of one phase: not yet put up, running until, over but without a result entered, become too short."""
 
     stage: Stage
     missing: int
@@ -56,6 +58,8 @@ class DueNotice:
     ends_next: date | None
     over: int
     overdue: int
+    short: int
+    extended_first: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +118,31 @@ def notices_due(session: Session, scope: ColumnElement[bool], overruled: workday
     late = long_ago(today, overruled)
     found = []
     for stage, phase in PHASES.items():
-        ends = (
-            select(Notice.ends_on)
+        published = (
+            select(Notice.starts_on, Notice.ends_on)
             .select_from(Application)
             .outerjoin(Notice, (Notice.application_id == Application.id) & (Notice.phase == phase))
             .where(scope, Application.stage == stage)
         )
-        days = list(session.scalars(ends))
-        running = [day for day in days if day is not None and day >= today]
-        over = [day for day in days if day is not None and day < today]
+        rows = session.execute(published).all()
+        periods = Counter(Period(*days) for days in rows if days.ends_on is not None)
+        short = [each for each in periods if notices.shortened(each, overruled)]
+        good = [each for each in periods if each not in short]
+        running = [each for each in good if each.ends_on >= today]
+        over = [each for each in good if each.ends_on < today]
+        extended = (workdays.last_notice_day(each.starts_on, overruled) for each in short)
         found.append(
             DueNotice(
-                stage, sum(day is None for day in days), len(running), min(running, default=None), len(over),
-                sum(day <= late for day in over),
+                stage,
+                missing=len(rows) - periods.total(),
+                running=sum(periods[each] for each in running),
+                ends_next=min((each.ends_on for each in running), default=None),
+                over=sum(periods[each] for each in over),
+                overdue=sum(periods[each] for each in over if each.ends_on <= late),
+                short=sum(periods[each] for each in short),
+                extended_first=min(extended, default=None),
             )
-        )  # fmt: skip
+        )
     return found
 
 

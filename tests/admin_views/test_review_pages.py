@@ -27,7 +27,7 @@ from models.declaration import Basic, Work
 from models.desk import NoticeContact, OpinionTemplate, ReviewDraft, SetAside
 from models.employer import Employer
 from models.material import Attachment, Material
-from models.notice import Phase
+from models.notice import Phase, WorkdayOverride
 from models.record import AuditLine
 from pdf_templates import papers, reports
 from rules import desk, notices, overview, remarks, workdays, workflow
@@ -710,6 +710,37 @@ def test_the_page_judges_the_period_in_the_form_as_sending_does(app: Flask, clie
     assert client.post(path, data=sent(version, Stage.PRE_NOTICE, **days)).status_code == 302
     with app.app_context():
         assert [each.ends_on for each in db.session.get_one(Application, key).notices] == [ends_on + week]
+
+
+@pytest.mark.parametrize('began', [10, 2], ids=['over', 'running'])
+def test_a_notice_that_the_calendar_has_shortened_is_told_everywhere(
+    app: Flask, client_of: ClientOf, began: int
+) -> None:
+    key, version, _name = waiting(app, Stage.PRE_NOTICE)[0]
+    client, path = client_of('guanli1'), f'{ROOT}/act/approve/?id={key}'
+    a_month_ago(app)
+    first = now().date() - timedelta(began)
+    last = put_up(app, first, key)
+    with app.app_context():
+        possible = workdays.last_notice_day(first, {last: False})
+        db.session.add(WorkdayOverride(on=last, works=False, reason='台风停工'))
+        db.session.commit()
+    told = f'工作日调整后公示不足 5 个工作日，须延长至 {possible}'
+    for page in (page_of(client, f'{ROOT}/?tab=pre_notice'), decision(page_of(client, path))):
+        assert told in page
+    home = page_of(client, '/')
+    assert f'1 项工作日调整后不足 5 个工作日，最早须延长至 {possible}' in home
+    assert '公示已结束，待登记结果' not in home
+    assert '项正在公示' not in home
+    ask = {'action': 'pre_notice.approve', 'tab': 'pre_notice', 'rowid': [str(key)]}
+    page = client.post(f'{ROOT}/action/', data=ask).get_data(as_text=True)
+    assert ('0 项可办，1 项不可办' in page, told in page) == (True, True)
+    days = {'starts_on': str(first), 'ends_on': str(last)}
+    answer = client.post(path, data=sent(version, Stage.PRE_NOTICE, **days))
+    assert (answer.status_code, told in answer.get_data(as_text=True)) == (409, True)
+    extended = client.get(f'{ROOT}/period/?id={key}&starts_on={first}').get_json()
+    assert extended['ends_on'] == str(possible)
+    assert told not in extended['sentence']
 
 
 def test_a_form_for_many_begins_with_the_period_that_most_share_and_names_the_others(
