@@ -19,7 +19,7 @@ from models.account import Account, Role
 from models.application import Application, Stage
 from models.base import now
 from models.catalogue import Call
-from models.record import Message
+from models.record import MOST_UNREAD, Message
 from rules import access, desk, grants, options, overview, workdays
 
 MOST_MENUS = 1000
@@ -42,7 +42,7 @@ class Frame:
     user_name: str
     user_line: str
     messages_url: str
-    unread: int
+    unread: str
     sign_out_url: str
 
 
@@ -59,9 +59,14 @@ def frame() -> Frame | None:
         user_name=account.name if account.role == Role.APPLICANT else f'{account.name}（{role}）',
         user_line=role if account.role == Role.APPLICANT else line,
         messages_url=path_of('messages.index'),
-        unread=account.unread,
+        unread=_counted(account.unread),
         sign_out_url=path_of('session.logout'),
     )
+
+
+def _counted(unread: int) -> str:
+    """How many messages are unread, as far as they are counted; nothing for none."""
+    return f'{MOST_UNREAD - 1}+' if unread >= MOST_UNREAD else str(unread or '')
 
 
 def menu(view: Guarded) -> Markup:

@@ -22,11 +22,12 @@ from sqlalchemy.orm import Session
 from app import ROOT, create_app
 from models import db
 from models.account import Account, Role
-from models.application import Result, Stage, Step
+from models.application import Application, Result, Stage, Step
 from models.approval import ApprovalDocument
 from models.base import LOCAL_ZONE, Base
 from models.catalogue import Call, Committee, Offering, Series, Speciality, Title, Track
 from models.employer import Employer
+from models.record import Message
 from models.search import NameTail, tails
 from models.terms import LEVELS, MATTER_CODE
 from rules import defaults, passwords, steps
@@ -34,6 +35,9 @@ from rules.access import BUREAU_STAGES
 
 BATCH = 5000
 EMPLOYERS, COMMITTEES, APPLICANTS, OFFERINGS = 2000, 20, 1000, 40
+MESSAGES = 300_000
+"""Messages that an account of the bench has, as many as a busy one is told in some years."""
+
 PASSWORD = 'Bench-2026'
 TABLES = Base.metadata.tables
 STAGES = tuple(Stage)
@@ -166,8 +170,18 @@ def steps_of(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {**step, 'application_id': row['id'], 'hash': previous}
 
 
+def messages(session: Session) -> None:
+    """Unread messages for those who look at lists, one a declaration."""
+    told = Application.applicant_name + ' ' + Application.serial + ' ' + Application.title + '：装载'
+    for username in ('employer1', 'office1'):
+        account = select(Account.id).where(Account.username == username).scalar_subquery()
+        rows = select(account, Application.id, told, Application.entered_at).order_by(Application.id).limit(MESSAGES)
+        session.execute(insert(Message).from_select(['account_id', 'application_id', 'text', 'at'], rows))
+    session.commit()
+
+
 def load(session: Session, total: int) -> None:
-    """Add ``total`` declarations with steps, endings of names and documents, batch by batch."""
+    """Add ``total`` declarations with steps, endings of names, documents and messages, batch by batch."""
     offerings = surroundings(session)
     applicants = list(session.scalars(select(Account.id).where(Account.role == Role.APPLICANT).order_by(Account.id)))
     started = time.monotonic()
@@ -187,6 +201,7 @@ def load(session: Session, total: int) -> None:
         done = min(first + BATCH - 1, total)
         if done % 100_000 == 0 or done == total:
             print(f'{done:>10,} declarations  {time.monotonic() - started:6.0f} s', flush=True)
+    messages(session)
     if session.get_bind().dialect.name == 'postgresql':  # the keys were given out by hand
         session.execute(text(f"SELECT setval(pg_get_serial_sequence('application', 'id'), {total})"))
     session.execute(text('ANALYZE'))

@@ -21,7 +21,7 @@ from models.catalogue import Call, Committee, Series, Track
 from models.desk import SetAside
 from models.material import Attachment
 from models.notice import Notice
-from models.record import Message
+from models.record import MOST_UNREAD, Message
 from models.search import NameTail
 
 PAGE, MOST = 50, 1001
@@ -83,12 +83,11 @@ def listed() -> str:
             .scalar_subquery()
             for stage in TABS[role]
         ]
+        unread = select(Message.id).where(Message.account_id == account.id, Message.read_at.is_(None))
         numbers = connection.execute(
             select(
                 select(func.count()).select_from(counted).scalar_subquery(),
-                select(func.count())
-                .where(Message.account_id == account.id, Message.read_at.is_(None))
-                .scalar_subquery(),
+                select(func.count()).select_from(unread.limit(MOST_UNREAD).subquery()).scalar_subquery(),
                 *tabs,
             )
         ).one()

@@ -19,7 +19,10 @@ class Message(Base):
     """A message to one account, written in the transaction of what it tells about."""
 
     __tablename__ = 'message'
-    __table_args__ = (Index('ix_message_account', 'account_id', 'read_at', 'id'),)
+    __table_args__ = (
+        Index('ix_message_account', 'account_id', 'read_at', 'id'),
+        Index('ix_message_newest', 'account_id', 'id'),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey('account.id'))
@@ -32,10 +35,17 @@ class Message(Base):
     application: Mapped[Application | None] = relationship()
 
 
-Account.unread = column_property(
-    select(func.count(Message.id)).where(Message.account_id == Account.id, Message.read_at.is_(None)).scalar_subquery(),
-    deferred=True,
+MOST_UNREAD = 100
+"""Unread messages that are counted; every page tells how many there are."""
+
+_unread = (
+    select(Message.id)
+    .where(Message.account_id == Account.id, Message.read_at.is_(None))
+    .limit(MOST_UNREAD)
+    .correlate(Account)
+    .subquery()
 )
+Account.unread = column_property(select(func.count()).select_from(_unread).scalar_subquery(), deferred=True)
 
 
 class AuditLine(Base):

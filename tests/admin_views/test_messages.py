@@ -1,0 +1,75 @@
+"""消息: the newest first, and how many are unread, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import lxml.html
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import delete, event, insert, select
+
+from models import db
+from models.account import Account
+from models.base import now
+from models.record import Message
+
+ClientOf = Callable[[str], FlaskClient]
+
+
+def tell(app: Flask, username: str, many: int) -> None:
+    """Give an account so many unread messages, and no other."""
+    with app.app_context():
+        key = db.session.scalars(select(Account.id).where(Account.username == username)).one()
+        db.session.execute(delete(Message).where(Message.account_id == key))
+        rows = [{'account_id': key, 'text': f'消息 {number}', 'at': now()} for number in range(many)]
+        if rows:
+            db.session.execute(insert(Message), rows)
+        db.session.commit()
+
+
+@pytest.mark.parametrize(
+    ('many', 'shown', 'note'),
+    [
+        (0, '', '没有未读消息'),
+        (1, '1 条未读', '1 条未读，以粗体显示'),
+        (99, '99 条未读', '99 条未读，以粗体显示'),
+        (100, '99+ 条未读', '99+ 条未读，以粗体显示'),
+        (150, '99+ 条未读', '99+ 条未读，以粗体显示'),
+    ],
+)
+def test_unread_messages_are_counted_no_further_than_is_shown(
+    app: Flask, client_of: ClientOf, many: int, shown: str, note: str
+) -> None:
+    tell(app, 'guanli1', many)
+    page = client_of('guanli1').get('/messages/').get_data(as_text=True)
+    assert lxml.html.fromstring(page).xpath('string(//a[@class="top-messages"]/span)') == shown
+    assert note in page
+    assert page.count('（未读）') == min(many, 100)
+    with app.app_context():
+        account = db.session.scalars(select(Account).where(Account.username == 'guanli1')).one()
+        assert account.unread == min(many, 100)
+
+
+@pytest.mark.parametrize('path', ['/', '/messages/'])
+@pytest.mark.parametrize('username', ['guanli1', 'bangong1'])
+def test_the_newest_messages_are_not_sorted_out_of_all(
+    app: Flask, client_of: ClientOf, username: str, path: str
+) -> None:
+    plans: list[str] = []
+
+    def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        if 'message' in statement:
+            plan = cursor.connection.cursor().execute(f'EXPLAIN QUERY PLAN {statement}', parameters)
+            plans.append(' '.join(str(row[-1]) for row in plan))
+
+    with app.app_context():
+        if db.engine.dialect.name != 'sqlite':
+            pytest.skip('a small table is read whole here; SQLite tells what it would do with a large one')
+        event.listen(db.engine, 'before_cursor_execute', explain)
+        client_of(username).get(path)
+        event.remove(db.engine, 'before_cursor_execute', explain)
+    assert len(plans) >= 2  # the newest, and beside the visitor how many are unread
+    assert not [plan for plan in plans if 'TEMP B-TREE' in plan or 'SCAN message' in plan]
