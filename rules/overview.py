@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -50,10 +49,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class DueNotice:
-    """The notices of one phase: not yet put up, running until, over but without a result entered, become too short."""
+    """The notices of one phase: not yet put up, to begin, running until, over without a result, become too short.
+
+    Of those that are over, ``overdue`` counts from their end, or from when the declaration came back to this stage.
+    """
 
     stage: Stage
     missing: int
+    coming: int
+    begins_next: date | None
     running: int
     ends_next: date | None
     over: int
@@ -119,28 +123,32 @@ def notices_due(session: Session, scope: ColumnElement[bool], overruled: workday
     found = []
     for stage, phase in PHASES.items():
         published = (
-            select(Notice.starts_on, Notice.ends_on)
+            select(Notice.starts_on, Notice.ends_on, Application.entered_at)
             .select_from(Application)
             .outerjoin(Notice, (Notice.application_id == Application.id) & (Notice.phase == phase))
             .where(scope, Application.stage == stage)
         )
         rows = session.execute(published).all()
-        periods = Counter(Period(*days) for days in rows if days.ends_on is not None)
-        short = [each for each in periods if notices.shortened(each, overruled)]
-        good = [each for each in periods if each not in short]
-        running = [each for each in good if each.ends_on >= today]
-        over = [each for each in good if each.ends_on < today]
-        extended = (workdays.last_notice_day(each.starts_on, overruled) for each in short)
+        kept = [(Period(row.starts_on, row.ends_on), row.entered_at.date()) for row in rows if row.ends_on is not None]
+        short = {each for each in {period for period, _entered in kept} if notices.shortened(each, overruled)}
+        good = [(period, entered) for period, entered in kept if period not in short]
+        coming = [period for period, _entered in good if period.starts_on > today]
+        running = [period for period, _entered in good if period.starts_on <= today <= period.ends_on]
+        over = [max(period.ends_on, entered) for period, entered in good if period.ends_on < today]
         found.append(
             DueNotice(
                 stage,
-                missing=len(rows) - periods.total(),
-                running=sum(periods[each] for each in running),
+                missing=len(rows) - len(kept),
+                coming=len(coming),
+                begins_next=min((each.starts_on for each in coming), default=None),
+                running=len(running),
                 ends_next=min((each.ends_on for each in running), default=None),
-                over=sum(periods[each] for each in over),
-                overdue=sum(periods[each] for each in over if each.ends_on <= late),
-                short=sum(periods[each] for each in short),
-                extended_first=min(extended, default=None),
+                over=len(over),
+                overdue=sum(since <= late for since in over),
+                short=sum(period in short for period, _entered in kept),
+                extended_first=min(
+                    (workdays.last_notice_day(each.starts_on, overruled) for each in short), default=None
+                ),
             )
         )
     return found
