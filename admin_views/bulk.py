@@ -209,7 +209,7 @@ class BulkActions(ApplicationList):
         """What both have in common: the action, the questions, and how the answers read for the first declaration."""
         act = {
             'label': row.label, 'name': desk.action_of(row), 'tab': row.source, 'danger': row.danger,
-            'confirm': row.confirm,
+            'confirm': row.confirm, 'action': row.action, 'worded': row.completes is not None,
             'url': url_for(f'{self.endpoint}.bulk_view'),
         }  # fmt: skip
         return self.beat_page(
@@ -229,7 +229,7 @@ class BulkActions(ApplicationList):
     def example(self, row: Transition, application: Application, form: Any) -> Mapping[str, Any]:
         """The words of one declaration, by which a form for many shows how its answers will read."""
         worded = ''
-        if 'starts_on' in form and form.starts_on.data and form.ends_on.data:
+        if row.completes and form.starts_on.data and form.ends_on.data:
             phase = overview.PHASES[Stage(row.source)]
             worded = notices.wording(application, form.starts_on.data, form.ends_on.data, phase)
         words = opinions.words_of(application)
@@ -266,7 +266,7 @@ class BulkActions(ApplicationList):
         seen = _versions(request.form.getlist('seen'))
         if len(seen) > MOST_AT_ONCE:
             abort(400, f'一次最多办理 {MOST_AT_ONCE} 项，请缩小筛选范围')
-        if not seen or not self.taken(row.asks, form):
+        if not seen or not self.suits_any(row, form):
             return self.again(row, form, seen)
         data = forms.answers(form, row.asks)
         if self.suits_none(row, seen, data):
@@ -293,23 +293,27 @@ class BulkActions(ApplicationList):
         return bool(outcomes) and not any(each.done for each in outcomes)
 
     def taken(self, asked: Sequence[Field], form: Any) -> bool:
-        """Whether the answers of a form for many can be taken; a period that suits no one is told at its field."""
+        """Whether the answers of a form for many can be taken."""
         if not form.validate():
             return False
-        given = forms.answers(form, asked)
-        problems = validators.form_problems(tuple(asked), given)
-        if not problems and 'starts_on' in given:
-            refusal = notices.unfit(given['starts_on'], given['ends_on'], now().date(), self.overruled())
-            problems = {'ends_on': refusal.sentence} if refusal else {}
+        problems = validators.form_problems(tuple(asked), forms.answers(form, asked))
         forms.show_problems(form, problems)
         return not problems
+
+    def suits_any(self, row: Transition, form: Any) -> bool:
+        """Whether the answers to an action can be taken; a period that suits no one is told at its field."""
+        if not self.taken(row.asks, form):
+            return False
+        refusal = workflow.refusal_of_answers(row, self.lookups(), forms.answers(form, row.asks), now().date())
+        forms.show_problems(form, {'ends_on': refusal.sentence} if refusal else {})
+        return refusal is None
 
     def begin_job(self, row: Transition, form: Any, sent_once: str) -> Any:
         """The second beat over all rows of the filter."""
         until = _moment(request.form.get('until', ''))
         if until is None:
             abort(400, '请求不完整，请返回列表重新选择')
-        if not self.taken(row.asks, form):
+        if not self.suits_any(row, form):
             return self.many_page(row, form)
         seen = self.all_of_filter(until, LARGEST)
         if not 0 < len(seen) <= LARGEST:

@@ -26,7 +26,7 @@ from models.base import now
 from models.desk import ReviewDraft, SetAside
 from models.fields import fields_of
 from models.section import SECTIONS
-from rules import access, declaration, desk, records, remarks, workflow
+from rules import access, acts, declaration, desk, records, remarks, workflow
 from rules.declaration import MATERIALS, place
 from rules.refusal import Refusal, Refused
 from rules.remarks import Remark
@@ -181,12 +181,14 @@ class Desk(ApplicationView):
             'review.html', transition=row, application=application, form=form, refusal=refusal,
             summary=summary(application), stage=Stage(application.stage), sections=sections,
             index=_index(sections), changes=changes, only=only, returned=_returned(application),
-            files=_files(application, changes, only), handed_in=material_rows(application, application.stage),
+            files=_files(application, changes, only),
+            handed_in=material_rows(application, application.stage) if acts.handed_in in row.guards else [],
             actions=self.stage_actions(application, row, form), templates=self.wordings(application),
             queue=queue, here=self.review_url, saved_at=draft.saved_at if draft else None,
             can_see_whole=access.sees_whole(current_user, application) and not whole,
             aside=desk.aside(application), narrow=True, wide=True, earlier=said_before(application),
-            decided=records.decided(db.session(), visitor(), application), **self.notice_context(application, form),
+            decided=records.decided(db.session(), visitor(), application),
+            **self.notice_context(row, application, form),
             seen=request.form.get('seen') or application.version, back=self.list_url(row.source),
         )  # fmt: skip
 
@@ -202,7 +204,7 @@ class Desk(ApplicationView):
             for each in options
         ]
 
-    def notice_context(self, application: Application, form: Any) -> Mapping[str, Any]:
+    def notice_context(self, row: Transition, application: Application, form: Any) -> Mapping[str, Any]:
         """What the page of a public notice shows besides."""
         return {}
 

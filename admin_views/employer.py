@@ -178,7 +178,7 @@ class EmployerApplications(Desk):
     def known(self, row: Transition, application: Application) -> Mapping[str, Any]:
         """The wording of the period on paper, and what this employer said of the declarant before."""
         known, phase = super().known(row, application), overview.PHASES.get(Stage(row.source))
-        if phase and known and 'opinion' in {field.name for field in row.asks}:
+        if phase and known and row.completes:
             return {**known, 'opinion': notices.wording(application, known['starts_on'], known['ends_on'], phase)}
         if row.asks == workflow.REVIEW:
             said = rounds.said_by_employer(application, row.source, row.action)
@@ -194,21 +194,23 @@ class EmployerApplications(Desk):
             found.setdefault(kept.field, []).append((kept.name, body))
         return found
 
-    def notice_context(self, application: Application, form: Any) -> Mapping[str, Any]:
-        """The period already on paper, and the words that follow from the one in the form."""
+    def notice_context(self, row: Transition, application: Application, form: Any) -> Mapping[str, Any]:
+        """The period already on paper, and the words that follow from the one in the form where any do."""
         phase = overview.PHASES.get(Stage(application.stage))
         if phase is None or 'starts_on' not in form:
             return {}
         starts_on, ends_on = form.starts_on.data, form.ends_on.data
-        worded = notices.wording(application, starts_on, ends_on, phase) if starts_on and ends_on else ''
+        known = row.completes and starts_on and ends_on
+        worded = notices.wording(application, starts_on, ends_on, phase) if known else ''
         return {'printed': notices.notice_of(application, phase), 'wording': worded}
 
     @expose('/period/')
     def period_view(self) -> Any:
         """The earliest end of a notice that begins on a day, or what is wrong with a chosen one.
 
-        Of one declaration (``id``) also the wording of its notice, and why it cannot be passed with it; what is wrong
-        with a period for many is told of the one that was ready last, and of one that was ``published``.
+        Of one declaration (``id``) also the wording of its notice, and why its result (``action``) cannot be entered
+        with it; what is wrong with a period for many is told of the one that was ready last, and of one that was
+        ``published``.
         """
         starts_on, ends_on = (as_day(request.args.get(name, '')) for name in ('starts_on', 'ends_on'))
         if starts_on is None:
@@ -216,7 +218,8 @@ class EmployerApplications(Desk):
         overruled = self.overruled()
         one, last, published = (self.under_way(request.args.get(name)) for name in ('id', 'last_ready', 'published'))
         ends_on = ends_on or self.proposed_end(starts_on, published or one)
-        told = {'ends_on': str(ends_on), 'sentence': notices.described(starts_on, ends_on, overruled)}
+        early = request.args.get('action') == 'reject'
+        told = {'ends_on': str(ends_on), 'sentence': notices.described(starts_on, ends_on, overruled, early=early)}
         if ends_on >= starts_on:
             told |= self.told_of_one(one, starts_on, ends_on) if one else {}
             told |= self.told_of_last(last, starts_on) if last else {}
@@ -253,11 +256,12 @@ class EmployerApplications(Desk):
         phase, published = overview.PHASES[Stage(one.stage)], self.published(one)
         wrong = notices.problem(one, published, Period(starts_on, ends_on), self.overruled(), many=False)
         lookups, actor, today = self.asking()
-        days, row = {'starts_on': starts_on, 'ends_on': ends_on}, workflow.TRANSITIONS[one.stage, 'approve']
+        action = 'reject' if request.args.get('action') == 'reject' else 'approve'
+        days, row = {'starts_on': starts_on, 'ends_on': ends_on}, workflow.TRANSITIONS[one.stage, action]
         refusal = workflow.refusal_of(lookups, row, one, actor, today, days)
         return {
             **({'sentence': wrong} if wrong else {}),
-            'wording': notices.wording(one, starts_on, ends_on, phase),
+            'wording': notices.wording(one, starts_on, ends_on, phase) if row.completes else '',
             'refusal': refusal.sentence if refusal else '',
         }
 

@@ -76,10 +76,14 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A condition of the flow: the words for it, and the test that answers with a refusal or with nothing."""
+    """A condition of the flow: the words for it, and the test that answers with a refusal or with nothing.
+
+    ``of_answers`` asks what is wrong with answers whichever declaration they are for.
+    """
 
     label: str
     test: Callable[[Act], Refusal | None]
+    of_answers: Callable[[Lookups, Mapping[str, Any], date], Refusal | None] = lambda _lookups, _answers, _on: None
 
     def __call__(self, act: Act) -> Refusal | None:
         """Put the question."""
@@ -157,9 +161,23 @@ def fee_waived(act: Act) -> Refusal | None:
 
 def notice_over(phase: Phase) -> Guard:
     """The notice covered its working days and has ended (手册 §3.2.10, §5.5)."""
+    return _noticed(phase, '结束', notices.running)
 
-    @guard(f'{phase.label}满 5 个工作日并已结束')
-    def over(act: Act) -> Refusal | None:
+
+def notice_begun(phase: Phase) -> Guard:
+    """The notice covers its working days and has begun; an objection found true ends it early (手册 §3.2.10, §5.5)."""
+    return _noticed(phase, '开始', notices.ahead)
+
+
+def _noticed(phase: Phase, until: str, timely: notices.Timely) -> Guard:
+    """The published or answered period of the notice will do, and the day for its result has come."""
+
+    def of_answers(lookups: Lookups, answers: Mapping[str, Any], on: date) -> Refusal | None:
+        period = notices.Period(answers['starts_on'], answers['ends_on'])
+        wrong = notices.period_problem(*period, lookups.overruled)
+        return Refusal('notice_period', wrong) if wrong else timely(period, on, lookups.overruled)
+
+    def test(act: Act) -> Refusal | None:
         overruled = act.lookups.overruled
         kept = (act.lookups.of(act.application, notices.periods) or {}).get(phase)
         typed = 'starts_on' in act.data
@@ -167,9 +185,9 @@ def notice_over(phase: Phase) -> Guard:
         if period is None or None in period:
             return None  # the form itself asks for what is missing
         wrong = notices.problem(act.application, kept, period, overruled, many=act.many)
-        return Refusal('notice_period', wrong) if wrong else notices.running(period.ends_on, act.on, overruled)
+        return Refusal('notice_period', wrong) if wrong else timely(period, act.on, overruled)
 
-    return over
+    return Guard(f'{phase.label}满 5 个工作日并已{until}', test, of_answers)
 
 
 @guard('材料齐全')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -161,28 +161,35 @@ def problem(
     )
 
 
-def running(ends_on: date, on: date, overruled: workdays.Overrides) -> Refusal | None:
+Timely = Callable[[Period, date, workdays.Overrides], Refusal | None]
+"""Whether the day has come for the result of a notice, or why not and from when."""
+
+
+def running(period: Period, on: date, overruled: workdays.Overrides) -> Refusal | None:
     """Why a notice that has not ended cannot be passed yet, and from when it can."""
-    if ends_on < on:
+    if period.ends_on < on:
         return None
-    possible = ends_on + timedelta(1)
-    left = workdays.count_workdays(on, ends_on, overruled)
+    possible = period.ends_on + timedelta(1)
+    left = workdays.count_workdays(on, period.ends_on, overruled)
     lacking = f'还差 {left} 个工作日，' if left else ''  # only a weekend or a holiday may be left
     sentence = f'公示未结束，{lacking}最早 {possible.month} 月 {possible.day} 日可办'
     return Refusal('notice_running', sentence, possible)
 
 
-def unfit(starts_on: date, ends_on: date, on: date, overruled: workdays.Overrides) -> Refusal | None:
-    """Why the result of a notice of this period cannot be registered: it is too short, or has not ended."""
-    wrong = period_problem(starts_on, ends_on, overruled)
-    return Refusal('notice_period', wrong) if wrong else running(ends_on, on, overruled)
+def ahead(period: Period, on: date, _overruled: workdays.Overrides) -> Refusal | None:
+    """Why an objection to a notice that has not begun cannot have been found true yet, and from when it can."""
+    possible = period.starts_on
+    if possible <= on:
+        return None
+    return Refusal('notice_ahead', f'公示尚未开始，最早 {possible.month} 月 {possible.day} 日可办', possible)
 
 
-def described(starts_on: date, ends_on: date, overruled: workdays.Overrides) -> str:
-    """What is to be said of a period as soon as it is chosen."""
+def described(starts_on: date, ends_on: date, overruled: workdays.Overrides, *, early: bool = False) -> str:
+    """What is to be said of a period as soon as it is chosen, of a result that may come ``early`` or at its end."""
     problem = period_problem(starts_on, ends_on, overruled)
     if problem:
         return problem
-    covered, possible = workdays.count_workdays(starts_on, ends_on, overruled), ends_on + timedelta(1)
+    covered = workdays.count_workdays(starts_on, ends_on, overruled)
+    possible = starts_on if early else ends_on + timedelta(1)
     guessed = '' if workdays.calendar_known(ends_on) else f'；{ends_on.year} 年节假日尚未公布，暂按周一至周五计'
     return f'覆盖 {covered} 个工作日，{possible.month} 月 {possible.day} 日起可登记结果{guessed}'

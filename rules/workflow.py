@@ -44,7 +44,6 @@ def _reason(help: str) -> tuple[Field, ...]:
 
 
 RETURN_REASON = _reason('申报人和经办人都会看到，请写明要改什么')
-REJECT_REASON = _reason('申报人和经办人都会看到，请写明不通过的理由')
 TERMINATE_REASON = _reason('单位会看到，请写明为何终止')
 REMARKS = Field(
     'remarks', '逐项意见', Kind.REMARKS, most=100, help='可不填；申报人会在对应栏目看到',
@@ -79,11 +78,23 @@ REVIEW = (
 )  # fmt: skip
 """What the employer says of a declarant when it forwards the declaration (手册 §3.2.2)."""
 
+
+def _period(help: str) -> tuple[Field, ...]:
+    return (
+        Field('starts_on', '公示开始时间', Kind.DAY, required=True),
+        Field('ends_on', '公示结束时间', Kind.DAY, required=True, help=help),
+    )
+
+
 PERIOD = (
-    Field('starts_on', '公示开始时间', Kind.DAY, required=True),
-    Field('ends_on', '公示结束时间', Kind.DAY, required=True, help='至少覆盖 5 个工作日，结束后方可通过'),
+    *_period('至少覆盖 5 个工作日，结束后方可通过'),
     Field('opinion', '公示意见', Kind.PARAGRAPH, length=500, help='留空则按公示时间自动生成'),
 )
+OBJECTION = (
+    *_period('至少覆盖 5 个工作日；异议查实的，公示开始后即可登记'),
+    *_reason('申报人和经办人都会看到，请写明收到的异议、核查情况和不通过的理由'),
+)
+"""The form asks for the period whatever the result (手册 §3.2.10, 第五章 5)."""
 DOCUMENT = (Field('title', '批件标题', length=100, required=True),)
 
 
@@ -138,7 +149,7 @@ def _back(source: Stage, target: Stage, who: Party, *tells: Party, **more: Any) 
 
 
 def _reject(source: Stage, who: Party, *tells: Party, **more: Any) -> Transition:
-    more = {'asks': REJECT_REASON, 'confirm': '不通过后本次申报即告办结，不能继续办理。', **more}
+    more = {'confirm': '不通过后本次申报即告办结，不能继续办理。', **more}
     return Transition(
         'reject', '不通过', source, Stage.CLOSED, who, tells=tells, result=Result.FAILED, danger=True, **more
     )
@@ -163,7 +174,8 @@ FLOW: tuple[Transition, ...] = (
              guards=(acts.notice_over(Phase.PRE), acts.handed_in), completes=acts.worded_notice(Phase.PRE),
              effects=(acts.record_notices(Phase.PRE),)),
     _back(S.PRE_NOTICE, S.CORRECTION, P.EMPLOYER, P.APPLICANT),
-    _reject(S.PRE_NOTICE, P.EMPLOYER, P.APPLICANT),
+    _reject(S.PRE_NOTICE, P.EMPLOYER, P.APPLICANT, asks=OBJECTION,
+            guards=(acts.notice_begun(Phase.PRE), acts.handed_in), effects=(acts.record_notices(Phase.PRE),)),
     _forward('approve', '通过', S.OFFICE_REVIEW, S.FEE_CONFIRMATION, P.OFFICE, P.APPLICANT),
     _back(S.OFFICE_REVIEW, S.CORRECTION, P.OFFICE, P.APPLICANT, P.EMPLOYER),
     _forward('approve', '确认发起缴费', S.FEE_CONFIRMATION, S.PAYMENT, P.OFFICE, P.APPLICANT,
@@ -178,7 +190,8 @@ FLOW: tuple[Transition, ...] = (
     _forward('approve', '通过', S.POST_NOTICE, S.OFFICE_CONFIRMATION, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=PERIOD,
              guards=(acts.notice_over(Phase.POST), acts.handed_in), completes=acts.worded_notice(Phase.POST),
              effects=(acts.record_notices(Phase.POST),)),
-    _reject(S.POST_NOTICE, P.EMPLOYER, P.APPLICANT, P.OFFICE),
+    _reject(S.POST_NOTICE, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=OBJECTION,
+            guards=(acts.notice_begun(Phase.POST), acts.handed_in), effects=(acts.record_notices(Phase.POST),)),
     _forward('approve', '通过', S.OFFICE_CONFIRMATION, S.BATCHING, P.OFFICE),
     _back(S.OFFICE_CONFIRMATION, S.POST_NOTICE, P.OFFICE, P.EMPLOYER),
     _forward('approve', '生成批件并报送', S.BATCHING, S.ACCEPTANCE, P.OFFICE, P.BUREAU, asks=DOCUMENT,
@@ -297,6 +310,11 @@ def refusal_of(
     if refusal or not row.guards:
         return refusal
     return _guarded(row, Act(lookups, application, actor, on, data))
+
+
+def refusal_of_answers(row: Transition, lookups: Lookups, answers: Mapping[str, Any], on: date) -> Refusal | None:
+    """Why answers, which are complete, will do for no declaration."""
+    return next((refusal for guard in row.guards if (refusal := guard.of_answers(lookups, answers, on))), None)
 
 
 def _out_of_place(row: Transition, application: Application, actor: Account | None, on: date) -> Refusal | None:

@@ -3,7 +3,9 @@
 (() => {
   const form = document.querySelector('[data-period]');
   if (!form) return;
-  const { starts_on: begins, ends_on: ends, opinion } = form.elements;
+  const { starts_on: begins, ends_on: ends } = form.elements;
+  // The reason of a rejection is no wording of the notice: nothing proposes it, and it may name whatever days it likes.
+  const opinion = 'reason' in form.dataset ? null : form.elements.opinion;
   // What is known of the chosen period takes the place of the general hint.
   const said = document.getElementById(`${ends.id}-hint`);
   said.setAttribute('role', 'status');

@@ -570,14 +570,53 @@ def test_lists_for_both_notices_are_printed_and_the_result_form_knows_the_period
 def test_who_rejects_is_told_that_it_ends_there_before_and_after(app: Flask, client_of: ClientOf) -> None:
     key, version, name = waiting(app, Stage.PRE_NOTICE)[0]
     client, path = client_of('guanli1'), f'{ROOT}/act/reject/?id={key}'
+    starts_on = a_month_ago(app)
+    ends_on = put_up(app, starts_on, key)
     page = page_of(client, path)
     assert '请写明要改什么' not in page
     assert re.search(r'data-ask="[^"]*本次申报即告办结，不能继续办理', page)
-    rejected = client.post(
-        path, data=sent(version, Stage.PRE_NOTICE, opinion='公示期间查实举报。'), follow_redirects=True
-    )
+    answers = {'opinion': '公示期间查实举报。', 'starts_on': str(starts_on), 'ends_on': str(ends_on)}
+    rejected = client.post(path, data=sent(version, Stage.PRE_NOTICE, **answers), follow_redirects=True)
     told = rejected.get_data(as_text=True)
     assert re.search(rf'{name}[^<]*：已登记为不通过，本次申报办结', told)
+
+
+def test_a_rejection_at_a_notice_begins_with_the_published_period_and_no_words(app: Flask, client_of: ClientOf) -> None:
+    rows, client = waiting(app, Stage.PRE_NOTICE)[:2], client_of('guanli1')
+    a_month_ago(app)
+    today = now().date()
+    ends_on = put_up(app, today, *(key for key, _version, _name in rows))
+    key, _version, name = rows[0]
+    page = page_of(client, f'{ROOT}/act/reject/?id={key}')
+    form = page.partition('id="review-form"')[2].partition('</form>')[0]
+    assert f'value="{today}"' in form
+    assert f'value="{ends_on}"' in form
+    assert '未收到举报投诉' not in form
+    assert 'data-reason' in form
+    assert '评前公示情况表》' in page.partition('id="handed-in"')[2]
+    assert 'data-allowed>' in decision(page)
+    ask = {'action': 'pre_notice.reject', 'tab': 'pre_notice', 'rowid': [str(row[0]) for row in rows]}
+    many = client.post(f'{ROOT}/action/', data=ask).get_data(as_text=True)
+    assert '2 项可办，0 项不可办' in many
+    assert f'value="{ends_on}"' in many
+    assert '公示意见留空' not in many
+    period = f'{ROOT}/period/?id={key}&action=reject&starts_on='
+    told = client.get(f'{period}{today}').get_json()
+    assert (told['refusal'], told['wording']) == ('', '')
+    assert f'{today.month} 月 {today.day} 日起可登记结果' in told['sentence']
+    assert '只能延长' in client.get(f'{period}{today + timedelta(1)}').get_json()['refusal']
+    run = {
+        'confirmed': '1', 'action': 'pre_notice.reject', 'opinion': '举报{姓名}经查属实。', 'starts_on': str(today),
+        'ends_on': str(ends_on), 'seen': [f'{key}:{version}' for key, version, _name in rows],
+    }  # fmt: skip
+    soon = {'starts_on': str(today + timedelta(1)), 'ends_on': str(ends_on + timedelta(7))}
+    early = client.post(f'{ROOT}/bulk/', data=run | soon).get_data(as_text=True)
+    assert re.search(r'id="ends_on-error">公示尚未开始，最早 \d+ 月 \d+ 日可办', early)
+    done = client.post(f'{ROOT}/bulk/', data=run, follow_redirects=True).get_data(as_text=True)
+    assert '已登记为不通过 2 项，未办理 0 项' in done
+    with app.app_context():
+        kept = db.session.get_one(Application, key).notices
+        assert [(each.ends_on, each.opinion) for each in kept] == [(ends_on, f'举报{name}经查属实。')]
 
 
 def test_one_period_for_many_is_told_by_the_one_that_was_ready_last(app: Flask, client_of: ClientOf) -> None:
@@ -590,7 +629,7 @@ def test_one_period_for_many_is_told_by_the_one_that_was_ready_last(app: Flask, 
     chosen = {'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': keys}
     for asked in (chosen, {'action': 'pre_notice.approve', 'tab': 'pre_notice', 'rowid': keys}):
         page = client.post(f'{ROOT}/action/', data=asked).get_data(as_text=True)
-        assert re.search(rf'/period/\?(id=\d+&amp;)?last_ready={last}"', page)
+        assert re.search(rf'/period/\?(id=\d+&amp;action=approve&amp;)?last_ready={last}"', page)
     early = entered - timedelta(1)
     told = client.get(f'{ROOT}/period/?last_ready={last}&starts_on={early}').get_json()
     assert told['sentence'] == f'{name}：公示开始时间不能早于进入「单位评前公示」环节的 {entered}'

@@ -132,7 +132,7 @@ def test_a_published_period_may_be_extended_but_not_shortened_or_moved(
     ],
 )
 def test_what_is_left_of_a_notice_is_told_in_working_days_while_there_are_any(last: str, on: str, said: str) -> None:
-    refusal = notices.running(date.fromisoformat(last), date.fromisoformat(on), {})
+    refusal = notices.running(notices.Period(date(2026, 2, 24), date.fromisoformat(last)), date.fromisoformat(on), {})
     assert refusal is not None
     assert refusal.sentence == said
 

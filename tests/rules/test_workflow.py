@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -12,13 +14,15 @@ from sqlalchemy.orm import Session
 
 from demo.journey import REVIEW
 from models.account import Account
-from models.application import AppendOnly, Application, Revision, Stage, StageSealed
+from models.application import AppendOnly, Application, Result, Revision, Stage, StageSealed
 from models.base import now
 from models.record import Message
-from rules import access, steps
+from rules import access, notices, steps, workdays
 from rules.acts import Lookups
+from rules.overview import PHASES
 from rules.refusal import Invalid, Refused
 from rules.workflow import FLOW, Door, FlowError, available, check_flow, perform
+from tests import passing
 
 S = Stage
 Find = Callable[..., Application]
@@ -143,6 +147,53 @@ def test_a_return_without_a_reason_is_invalid_and_nothing_changes(
         perform(session, 'return', waiting, account('guanli1'))
     assert invalid.value.errors == {'opinion': '请填写原因'}
     assert (waiting.stage, len(waiting.steps)) == (S.EMPLOYER_REVIEW, 1)
+
+
+@pytest.mark.parametrize('stage', [S.PRE_NOTICE, S.POST_NOTICE])
+@pytest.mark.parametrize(
+    ('begins', 'lacks', 'code'),
+    [
+        (None, '', 'invalid'),
+        (-30, '', None),
+        (-2, '', None),  # an objection found true ends it early
+        (3, '', 'notice_ahead'),
+        (-30, 'days', 'notice_period'),
+        (-30, 'reason', 'invalid'),
+        (-30, 'paper', 'not_handed_in'),
+    ],
+)
+def test_who_is_rejected_at_a_notice_was_made_public_and_what_was_found_is_signed(
+    session: Session, application: Find, account: Who, stage: Stage, begins: int | None, lacks: str, code: str | None
+) -> None:
+    """手册 §3.2.10-11, 第五章 5-6: the form asks for the period and the signed paper whatever the result."""
+    passing.a_month(session)
+    waiting, employer = application(stage, employer=1), account('guanli1')
+    data: dict[str, Any] = {'opinion': '举报经核查属实。'}
+    session.expire(waiting)
+    if begins is not None:
+        starts_on = now().date() + timedelta(begins)
+        data |= {'starts_on': starts_on, 'ends_on': workdays.last_notice_day(starts_on, {})}
+    if lacks == 'days':
+        data['ends_on'] = data['starts_on']
+    if lacks == 'reason':
+        data['opinion'] = ''
+    if lacks == 'paper':
+        for given in list(waiting.attachments):
+            if given.material.stage == stage:
+                session.delete(given)
+        session.flush()
+    if code:
+        with pytest.raises(Refused) as refused:
+            perform(session, 'reject', waiting, employer, data=data)
+        assert (refused.value.refusal.code, waiting.stage) == (code, stage)
+        return
+    step = perform(session, 'reject', waiting, employer, data=data)
+    assert step is not None
+    assert (waiting.result, step.opinion) == (Result.FAILED, '举报经核查属实。')
+    assert step.data == {'starts_on': str(data['starts_on']), 'ends_on': str(data['ends_on'])}
+    notice = notices.notice_of(waiting, PHASES[stage])
+    assert notice is not None
+    assert (notice.starts_on, notice.ends_on, notice.opinion) == (data['starts_on'], data['ends_on'], step.opinion)
 
 
 def test_the_second_of_two_clerks_is_told_who_acted(session: Session, application: Find, account: Who) -> None:
