@@ -194,6 +194,58 @@ def test_a_reviewer_works_the_queue_by_keys(sign_in: SignIn) -> None:
     assert problems == []
 
 
+def published_a_month_ago(app: Flask) -> list[tuple[int, str]]:
+    """Key and name of whose first notice at employer 1 is over, so that passing them asks for nothing more."""
+    with app.app_context():
+        passing.a_month(db.session())
+        query = select(Application).where(Application.employer_id == 1, Application.stage == Stage.PRE_NOTICE)
+        rows = db.session.scalars(query.order_by(Application.entered_at, Application.id)).all()
+        begun = now().date() - timedelta(30)
+        wordings = {row: f'【{row.applicant_name}】无异议。' for row in rows}
+        notices.record(db.session(), Phase.PRE, begun, workdays.last_notice_day(begun, {}), wordings)
+        db.session.commit()
+        return [(row.id, row.applicant_name) for row in rows]
+
+
+def test_a_key_that_is_held_decides_once(app: Flask, sign_in: SignIn) -> None:
+    rows, page = published_a_month_ago(app), sign_in('guanli1')
+    page.goto(f'/employer_applications/act/approve/?id={rows[0][0]}')
+    page.locator('main').press('Shift')  # the page is where keys go
+    heading = page.get_by_role('heading', level=1)
+    page.keyboard.down('a')
+    expect(heading).to_contain_text(rows[1][1])
+    page.wait_for_load_state()
+    for _ in range(5):
+        page.keyboard.down('a')  # not let go: the browser calls it a repetition
+    page.wait_for_timeout(500)
+    expect(heading).to_contain_text(rows[1][1])
+    page.keyboard.up('a')
+    page.keyboard.press('a')
+    expect(heading).to_contain_text(rows[2][1])
+
+
+def test_enter_in_a_line_neither_decides_nor_leaves_the_page(sign_in: SignIn) -> None:
+    page = sign_in('guanli1')
+    page.goto('/employer_applications/?tab=employer_review')
+    page.locator('tbody tr').first.get_by_role('link', name='审核').click()
+    first = page.get_by_role('heading', level=1).inner_text()
+    for at, line in (
+        ('approve', page.get_by_label(re.compile('^经办人联系电话'))),
+        ('approve', page.get_by_label('第 1 行考核年度')),
+        ('return', page.locator('input[name="remarks.remark"]').first),
+    ):
+        if f'/act/{at}/' not in page.url:
+            command(page, 'r')
+        page.wait_for_load_state()
+        line.fill('2025')
+        line.press('Enter')
+        expect(line).to_have_value('2025')
+        expect(page.locator('#saved')).to_contain_text('已存')
+        assert f'/act/{at}/' in page.url
+        expect(page.get_by_role('heading', level=1)).to_have_text(first)
+        expect(page.locator('.problems')).to_have_count(0)
+
+
 def test_a_notice_shows_its_end_and_wording_at_once(app: Flask, sign_in: SignIn) -> None:
     with app.app_context():
         passing.waited_since(db.session(), date(2026, 9, 28))
