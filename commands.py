@@ -177,7 +177,7 @@ def report(code: str, numbers: tuple[str, ...], output: Path, given: tuple[str, 
     if not wanted.asks and len(chosen) > 1:
         raise click.ClickException(f'{code} 每次打印一项')
     try:
-        answers = _answers(wanted, chosen[0], given)
+        answers = _answers(wanted, chosen, given)
         ready = papers.prepared(db.session(), wanted, chosen, answers)
         press = printing.press()
         output.write_bytes(papers.rendered([(ready, '')], press))
@@ -188,9 +188,9 @@ def report(code: str, numbers: tuple[str, ...], output: Path, given: tuple[str, 
     click.echo(f'已写入 {output}')
 
 
-def _answers(wanted: reports.Report, first: Application, given: tuple[str, ...]) -> dict[str, object]:
+def _answers(wanted: reports.Report, chosen: Sequence[Application], given: tuple[str, ...]) -> dict[str, object]:
     """What the report asks for: as given, else what the system would propose."""
-    answers: dict[str, object] = reports.proposed(db.session(), wanted, first, now().date()) if wanted.asks else {}
+    answers: dict[str, object] = reports.proposed(db.session(), wanted, chosen, now().date()) if wanted.asks else {}
     for pair in given:
         name, _, value = pair.partition('=')
         field = next((each for each in wanted.asks if each.name == name), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -115,7 +115,10 @@ class EmployerApplications(Desk):
             self._actions_data[name] = (lambda ids, tab=tab: self.list_report(tab, ids), '查看报表', None)
 
     def list_report(self, tab: str, ids: Sequence[str]) -> Any:
-        """Period and contacts for a list of ticked rows, then the list on paper (手册 §3.2.6–7, 第五章 3–4)."""
+        """Period and contacts for a list of ticked rows, then the list on paper (手册 §3.2.6–7, 第五章 3–4).
+
+        Who is on a list already is named; another period takes the place of that one only when it is asked for.
+        """
         if request.form.get('confirmed'):
             begin_anew()  # the list keeps its period
         report = reports.REPORTS[PRINTED[tab]]
@@ -124,13 +127,17 @@ class EmployerApplications(Desk):
         closed = [(row, why) for row in chosen if (why := reports.refusal(report, row, current_user))]
         mixed = report.apart(chosen) if chosen else Refusal('nothing', '请先勾选要打印的人员')
         problem = '；'.join([*(f'{row}：{why}' for row, why in closed), *([mixed.sentence] if mixed else [])])
-        known = self.known_contact(report, chosen[0]) if given is None and chosen else {}
+        printed = self.on_lists(chosen)
+        replacing: Period | None = None
+        known = self.known_contact(report, chosen) if given is None and chosen else {}
         form = forms.form_class(report.asks, strict=True)(given, data=known)
         if given is not None and not problem and form.validate():
             answers = forms.answers(form, report.asks)
+            replacing = self.replacing(printed, Period(answers['starts_on'], answers['ends_on']))
             try:
-                _content, paper = printing.issued(report, chosen, answers)
-                return redirect(url_for('.list_view', id=chosen[0].id, paper=paper.id if paper else None))
+                if replacing is None:
+                    _content, paper = printing.issued(report, chosen, answers)
+                    return redirect(url_for('.list_view', id=chosen[0].id, paper=paper.id if paper else None))
             except Invalid as invalid:
                 db.session.rollback()
                 forms.show_problems(form, invalid.errors)
@@ -139,9 +146,20 @@ class EmployerApplications(Desk):
                 problem = refused.refusal.sentence
         return self.render(
             'list_report.html', report=report, chosen=chosen, form=form, problem=problem, tab=tab,
+            printed=printed, replacing=replacing, today=now().date(),
             action_name=f'report.{report.code}', asked_of=self.period_asked_of(chosen),
             back=safe_return(url_for(f'{self.endpoint}.index_view', tab=tab)),
         )  # fmt: skip
+
+    def on_lists(self, chosen: Sequence[Application]) -> Mapping[Period, Sequence[Application]]:
+        """Who of these is printed already, by period."""
+        phase = overview.PHASES.get(Stage(chosen[0].stage)) if chosen else None
+        return notices.on_lists(chosen, phase) if phase else {}
+
+    def replacing(self, printed: Collection[Period], period: Period) -> Period | None:
+        """A period that would take the place of another on paper without having been confirmed to."""
+        others = set(printed) - {period}
+        return period if others and request.form.get('replaces') != str(period) else None
 
     @expose('/list/')
     def list_view(self) -> Any:
@@ -161,9 +179,9 @@ class EmployerApplications(Desk):
             back=safe_return(url_for('.index_view', tab=tab)),
         )  # fmt: skip
 
-    def known_contact(self, report: reports.Report, application: Application) -> Mapping[str, Any]:
-        """The next possible period, and the contact of 维护管理, else the employer's own."""
-        known = reports.proposed(db.session(), report, application, now().date())
+    def known_contact(self, report: reports.Report, chosen: Sequence[Application]) -> Mapping[str, Any]:
+        """The period that is proposed, and the contact of 维护管理, else the employer's own."""
+        known = reports.proposed(db.session(), report, chosen, now().date())
         of_employer = select(NoticeContact).where(NoticeContact.employer_id == current_user.employer_id)
         contact = db.session.scalars(of_employer.order_by(NoticeContact.id.desc())).first()
         return known | {name: getattr(contact, name) for name in ('contact', 'phone', 'postcode')} if contact else known

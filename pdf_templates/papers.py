@@ -133,7 +133,7 @@ def previewed(session: Session, report: Report, body: str, press: Press) -> byte
     version = session.scalar(select(func.max(Wording.version)).where(Wording.code == report.code)) or 0
     session.add(Wording(code=report.code, version=version + 1, body=body))
     session.flush()
-    ready = prepared(session, report, [row], proposed(session, report, row, now().date()) if report.asks else {})
+    ready = prepared(session, report, [row], proposed(session, report, [row], now().date()) if report.asks else {})
     session.rollback()  # before the paper is made, so that nobody waits for it
     hidden = replace(ready, context=_hidden(ready.context), draft=True)
     return rendered([(hidden, '')], press)

@@ -21,8 +21,9 @@ from models.payment import FeeOrder, OrderState
 from models.record import Printing
 from models.review import ReviewSession, SessionState
 from pdf_templates import contexts
-from rules import access, approval, declaration, desk, eligibility, fees, workdays, workflow
+from rules import access, approval, declaration, desk, eligibility, fees, notices, overview, workdays, workflow
 from rules.access import Party
+from rules.notices import Period
 from rules.refusal import Refusal
 
 
@@ -283,14 +284,19 @@ def last_printed(session: Session, report: Report, subject: Any) -> datetime | N
     )
 
 
-def proposed(session: Session, report: Report, application: Application, on: date) -> dict[str, object]:
-    """What the system proposes for the questions of a report: the next possible period and the employer's contacts."""
-    names, employer = {field.name for field in report.asks}, application.employer
+def proposed(session: Session, report: Report, applications: Sequence[Application], on: date) -> dict[str, object]:
+    """What the system proposes for the questions of a report: the period and the employer's contacts.
+
+    The period is that on paper already, where all that are printed share one, else the next possible one.
+    """
+    names, employer = {field.name for field in report.asks}, applications[0].employer
     if 'starts_on' not in names or employer is None:
         return {}
+    phase = overview.PHASES.get(Stage(applications[0].stage))
+    period = notices.shared(applications, phase) if phase else None
+    period = period or Period(on, workdays.last_notice_day(on, workdays.overrides(session)))
     return {
-        'starts_on': on,
-        'ends_on': workdays.last_notice_day(on, workdays.overrides(session)),
+        **period._asdict(),
         'contact': employer.contact,
         'phone': employer.phone,
         'postcode': employer.postcode,

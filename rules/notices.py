@@ -109,6 +109,25 @@ def last_ready(applications: Sequence[Application], phase: Phase) -> Application
     return max(applications, key=lambda each: earliest(each, notice_of(each, phase)))
 
 
+def on_lists(applications: Sequence[Application], phase: Phase) -> Mapping[Period, Sequence[Application]]:
+    """Who of these stands on a printed list already, by the period on it."""
+    found: dict[Period, list[Application]] = {}
+    for each in applications:
+        period = period_of(each, phase)
+        if period:
+            found.setdefault(period, []).append(each)
+    return found
+
+
+def shared(applications: Sequence[Application], phase: Phase) -> Period | None:
+    """The one period of all that are printed already, where it does not begin too early for the others."""
+    periods = list(on_lists(applications, phase))
+    if len(periods) != 1:
+        return None
+    last = last_ready(applications, phase)
+    return None if backdated(last, notice_of(last, phase), periods[0].starts_on) else periods[0]
+
+
 def period_problem(starts_on: date, ends_on: date, overruled: workdays.Overrides) -> str | None:
     """Whether a period is long enough."""
     if ends_on < starts_on:

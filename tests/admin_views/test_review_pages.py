@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from markupsafe import escape
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from admin_views import bulk
@@ -565,6 +565,60 @@ def test_lists_for_both_notices_are_printed_and_the_result_form_knows_the_period
     answers = {'starts_on': str(starts_on), 'ends_on': str(ends_on), 'opinion': '公示期间无异议，改写过的意见。'}
     assert client.post(f'{ROOT}/act/approve/?id={key}', data=sent(version, stage, **answers)).status_code == 302
     assert last_step(app, key).opinion == '公示期间无异议，改写过的意见。'
+
+
+def test_a_list_printed_again_keeps_its_period_unless_another_is_confirmed(app: Flask, client_of: ClientOf) -> None:
+    first, second, third = waiting(app, Stage.PRE_NOTICE)[:3]
+    starts_on = a_month_ago(app)
+    old = notices.Period(starts_on, workdays.last_notice_day(starts_on, {}))
+    with app.app_context():
+        rows = [db.session.get_one(Application, key) for key in (first[0], second[0])]
+        notices.record(db.session(), Phase.PRE, *old, dict.fromkeys(rows, ''))
+        db.session.commit()
+    client, today = client_of('guanli1'), now().date()
+    ask = {
+        'action': 'report.pre-notice-list',
+        'tab': 'print_pre',
+        'rowid': [str(first[0]), str(second[0]), str(third[0])],
+    }
+    page = client.post(f'{ROOT}/action/', data=ask).get_data(as_text=True)
+    named = re.search(rf'已打印，公示时间 {old}（已结束）：([^<]+)<', page)
+    assert named is not None
+    assert set(named[1].split('、')) == {first[2], second[2]}
+    assert f'value="{old.starts_on}"' in page
+    assert f'value="{old.ends_on}"' in page
+    new = notices.Period(today, workdays.last_notice_day(today, {}))
+    days = {name: str(day) for name, day in new._asdict().items()}
+    contact = {'contact': '王芳', 'phone': '0755-23456789', 'postcode': '518057'}
+    for consent in ({}, {'replaces': f'{old}'}):  # none, or to another period than is sent
+        refused = client.post(f'{ROOT}/action/', data=ask | contact | days | consent | {'confirmed': '1'})
+        page = refused.get_data(as_text=True)
+        assert f'尚未打印：所填公示时间 {new} 与已打印名单上的不同' in page
+        assert f'name="replaces" value="{new}"' in page
+        assert periods_of(app, first[0], second[0], third[0]) == [old, old, None]
+    confirmed = {'confirmed': '1', 'replaces': str(new)}
+    assert client.post(f'{ROOT}/action/', data=ask | contact | days | confirmed).status_code == 302
+    assert periods_of(app, first[0], second[0], third[0]) == [new, new, new]
+
+
+def test_a_printed_period_too_early_for_another_row_is_told_and_not_proposed(app: Flask, client_of: ClientOf) -> None:
+    first, second = waiting(app, Stage.PRE_NOTICE)[:2]
+    starts_on, today = a_month_ago(app), now().date()
+    with app.app_context():
+        printed = db.session.get_one(Application, first[0])
+        notices.record(db.session(), Phase.PRE, starts_on, workdays.last_notice_day(starts_on, {}), {printed: ''})
+        db.session.execute(update(Application).where(Application.id == second[0]).values(entered_at=now()))
+        db.session.commit()
+    ask = {'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': [str(first[0]), str(second[0])]}
+    page = client_of('guanli1').post(f'{ROOT}/action/', data=ask).get_data(as_text=True)
+    assert f'已打印，公示时间 {starts_on} 至' in page
+    assert f'value="{today}"' in page
+
+
+def periods_of(app: Flask, *keys: int) -> list[notices.Period | None]:
+    """The periods on paper of declarations at 单位评前公示."""
+    with app.app_context():
+        return [notices.period_of(db.session.get_one(Application, key), Phase.PRE) for key in keys]
 
 
 def test_who_rejects_is_told_that_it_ends_there_before_and_after(app: Flask, client_of: ClientOf) -> None:
