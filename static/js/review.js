@@ -143,6 +143,8 @@
   document.addEventListener('keydown', event => {
     if (event.key === 'Escape' && !pane.hidden && !event.target.closest('dialog')) pane.querySelector('button').click();
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select, dialog')) return;
+    // One press, one act: a key that is held repeats into the page of the next declaration, which nobody has read.
+    if (event.repeat) return;
     const wanted = keyed().find(each => each.dataset.key === event.key.toLowerCase());
     if (!wanted) return;
     event.preventDefault();
