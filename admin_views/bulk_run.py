@@ -13,6 +13,7 @@ from admin_views import export
 from admin_views.applications import moved
 from admin_views.guarded import visitor
 from models import db
+from models.account import workplace
 from models.fields import Field, Kind
 from models.job import UNFINISHED, Job
 from models.record import BulkResult
@@ -73,10 +74,7 @@ def keep(label: str, outcomes: Sequence[bulk.Outcome]) -> BulkResult:
 
 def _result(label: str, rows: list[list[str]], form: str | None = None) -> BulkResult:
     """A result of the visitor's, who works where they do now."""
-    return BulkResult(
-        account_id=current_user.id, label=label, rows=rows, form=form,
-        employer_id=current_user.employer_id, committee_id=current_user.committee_id,
-    )  # fmt: skip
+    return BulkResult(account_id=current_user.id, label=label, rows=rows, form=form, **workplace(current_user))
 
 
 def lines(outcomes: Sequence[bulk.Outcome]) -> list[list[str]]:

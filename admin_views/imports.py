@@ -23,7 +23,7 @@ from admin_views.base import View
 from admin_views.guarded import begin_anew, reads_first, refuse
 from admin_views.record import audit
 from models import db
-from models.account import Account
+from models.account import Account, workplace
 from models.base import now
 from models.imports import ImportState, SheetImport
 from ports import jobs, sheets, workbooks
@@ -96,7 +96,9 @@ class Importing(View):
         sheet = sheets.read(files[0].read(), self.importable.fields)
         begin_anew()
         name, key = (files[0].filename or '')[-200:], secrets.token_hex(16)
-        row = SheetImport(account_id=current_user.id, room=self.endpoint, file_name=name, file_key=key)
+        row = SheetImport(
+            account_id=current_user.id, room=self.endpoint, file_name=name, file_key=key, **workplace(current_user)
+        )
         rows = [[each.number, each.texts, each.problems] for each in sheet.rows]
         kept = {'rows': rows, 'ignored': sheet.ignored, 'name': sheet.name, 'unread': sheet.unread}
         keep(row, kept)

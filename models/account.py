@@ -95,6 +95,18 @@ class Account(Base):
         return self.name
 
 
+class MadeAtWork:
+    """A mixin of what an account makes at work: the employer or committee for which it worked then, or neither."""
+
+    employer_id: Mapped[int | None] = mapped_column(ForeignKey('employer.id'))
+    committee_id: Mapped[int | None] = mapped_column(ForeignKey('committee.id'))
+
+
+def workplace(row: Account | MadeAtWork) -> dict[str, int | None]:
+    """Where an account works, or worked when it made this, by column."""
+    return {'employer_id': row.employer_id, 'committee_id': row.committee_id}
+
+
 class Grant(Base):
     """One thing an administrator opened to a handler, with who opened it and for how long."""
 

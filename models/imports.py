@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.account import Account
+from models.account import Account, MadeAtWork
 from models.base import Base, Labelled, now
 from models.fields import moment, state, text, whole
 from models.job import UNFINISHED, Job
@@ -20,7 +20,7 @@ class ImportState(Labelled):
     DONE = 'done', '已导入'
 
 
-class SheetImport(Base):
+class SheetImport(MadeAtWork, Base):
     """One uploaded table; ``room`` names where its rows go, ``file_key`` the file that holds them meanwhile.
 
     ``job`` is the work that imports it when it is long.

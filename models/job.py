@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.account import Account
+from models.account import Account, MadeAtWork
 from models.base import Base, Labelled, now
 from models.fields import flag, moment, paragraph, state, text, whole
 
@@ -26,12 +26,11 @@ class JobState(Labelled):
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
 
-class Job(Base):
+class Job(MadeAtWork, Base):
     """One piece of long work, done on behalf of an account; ``kind`` names its body in ``ports/jobs.py``.
 
     ``done`` of ``total`` pieces are finished. ``file_key`` is where a product to download is kept. ``room`` is where
-    it was asked for, and the account worked for that employer or committee then; ``application_id`` names the one
-    declaration that it is about, if it is about one.
+    it was asked for; ``application_id`` names the one declaration that it is about, if it is about one.
     """
 
     __tablename__ = 'job'
@@ -42,8 +41,6 @@ class Job(Base):
     kind: Mapped[str] = text('类别', 40)
     label: Mapped[str] = text('任务', 200)
     room: Mapped[str] = text('功能', 60, default='')
-    employer_id: Mapped[int | None] = mapped_column(ForeignKey('employer.id'))
-    committee_id: Mapped[int | None] = mapped_column(ForeignKey('committee.id'))
     application_id: Mapped[int | None] = mapped_column(ForeignKey('application.id', ondelete='CASCADE'))
     arguments: Mapped[dict[str, Any]] = mapped_column()
     state: Mapped[str] = state('状态', JobState, default=JobState.QUEUED)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
-from models.account import Account
+from models.account import Account, MadeAtWork
 from models.application import Application
 from models.base import Base, now
 from models.fields import chosen, day, moment, paragraph, text, whole
@@ -90,12 +90,11 @@ class Counter(Base):
     value: Mapped[int] = mapped_column()
 
 
-class BulkResult(Base):
+class BulkResult(MadeAtWork, Base):
     """What a bulk action did, row by row: serial, name, title and the reason where it was not done.
 
     ``form`` is the form that was sent; the same form sent again finds this result instead of acting twice. ``job`` is
-    the work that acts when it is long; there are no rows until it has. The account worked for that employer or
-    committee then.
+    the work that acts when it is long; there are no rows until it has.
     """
 
     __tablename__ = 'bulk_result'
@@ -107,8 +106,6 @@ class BulkResult(Base):
     rows: Mapped[list[Any]] = mapped_column(JSON)
     form: Mapped[str | None] = mapped_column(String(64), unique=True)
     job_id: Mapped[int | None] = mapped_column(ForeignKey('job.id', ondelete='SET NULL'))
-    employer_id: Mapped[int | None] = mapped_column(ForeignKey('employer.id'))
-    committee_id: Mapped[int | None] = mapped_column(ForeignKey('committee.id'))
 
     job: Mapped[Job | None] = relationship()
 

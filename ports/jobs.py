@@ -23,7 +23,7 @@ from sqlalchemy import event, func, make_url, select
 from sqlalchemy.orm import Session
 
 from models import db
-from models.account import Account
+from models.account import Account, workplace
 from models.application import Application
 from models.base import now
 from models.job import UNFINISHED, Job, JobState
@@ -152,8 +152,7 @@ def start(
         )
     row = Job(
         account_id=account.id, kind=kind, label=label[:200], arguments=arguments, room=room,
-        employer_id=account.employer_id, committee_id=account.committee_id,
-        application_id=application.id if application else None,
+        application_id=application.id if application else None, **workplace(account),
     )  # fmt: skip
     session.add(row)
     session.flush()

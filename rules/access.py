@@ -9,10 +9,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session, class_mapper, lazyload
 
-from models.account import Account, GrantKind, Role
+from models.account import Account, GrantKind, Role, workplace
 from models.application import Application, Stage, Step
 from models.approval import ApprovalDocument, ApprovalItem, Certificate
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
@@ -262,6 +262,14 @@ def _own_orders(account: Account, on: date) -> Clause:
     return _orders_of(account, on) & FeeOrder.id.not_in(select(CollectiveOrder.order_id))
 
 
+def _made_at_work(model: Any) -> Callable[[Account, date], Clause]:
+    """What the account itself made, while it works where it worked then."""
+    return lambda account, on: and_(
+        model.account_id == account.id,
+        *(getattr(model, name).is_not_distinct_from(place) for name, place in workplace(account).items()),
+    )
+
+
 def _everything(account: Account, on: date) -> Clause:
     return true()
 
@@ -292,18 +300,11 @@ SCOPES: dict[type, Mapping[str, Callable[[Account, date], Clause]]] = {
         Role.APPLICANT: _of_application(Certificate),
         Role.BUREAU: _everything,
     },
-    SheetImport: dict.fromkeys(EVERYONE, lambda account, on: SheetImport.account_id == account.id),
+    SheetImport: dict.fromkeys(EVERYONE, _made_at_work(SheetImport)),
     Message: dict.fromkeys(EVERYONE, lambda account, on: Message.account_id == account.id),
     SavedFilter: dict.fromkeys(EVERYONE, lambda account, on: SavedFilter.account_id == account.id),
     Job: dict.fromkeys(EVERYONE, lambda account, on: Job.account_id == account.id),
-    BulkResult: dict.fromkeys(
-        EVERYONE,
-        lambda account, on: (
-            (BulkResult.account_id == account.id)
-            & BulkResult.employer_id.is_not_distinct_from(account.employer_id)
-            & BulkResult.committee_id.is_not_distinct_from(account.committee_id)
-        ),
-    ),
+    BulkResult: dict.fromkeys(EVERYONE, _made_at_work(BulkResult)),
     **{model: {Role.PLATFORM: _everything} for model in CONFIGURATION},
 }
 SCOPES[Employer] = {**SCOPES[Employer], **_employer_rows(Employer, Employer.id)}
@@ -372,7 +373,7 @@ def kept_back(session: Session, account: Account, jobs: Collection[Job], on: dat
 
 def _job_refusal(account: Account, job: Job, seen: Collection[int | None], on: date) -> Refusal | None:
     refusal = may_enter(account, job.room, on)
-    if refusal is None and (job.employer_id, job.committee_id) != (account.employer_id, account.committee_id):
+    if refusal is None and workplace(job) != workplace(account):
         return Refusal('moved', '发起后您的单位或评委会已变更')
     if refusal is None and job.application_id not in seen:
         return Refusal('not_yours', '没有这项申报，或您已无权查看')

@@ -316,6 +316,20 @@ def test_an_import_is_its_owner_s_alone(client_of: ClientOf, username: str, page
     assert ask(f'/{room}/import/{page}/?id={key}').status_code == 404
 
 
+@pytest.mark.parametrize('page', ['preview', 'faulty', 'run'])
+def test_an_import_does_not_follow_its_account_to_another_employer(app: Flask, client_of: ClientOf, page: str) -> None:
+    client = client_of('jingban1')
+    key = key_of(previewed(client, HEADS, ONE, BAD))
+    assert client.get(f'/roster/import/faulty/?id={key}').status_code == 200
+    with app.app_context():
+        db.session.execute(update(Account).where(Account.username == 'jingban1').values(employer_id=2))
+        db.session.commit()
+    ask = client.post if page == 'run' else client.get
+    assert client.get('/roster/').status_code == 200
+    assert ask(f'/roster/import/{page}/?id={key}').status_code == 404
+    assert roster(app, 'guanli2') == []
+
+
 def test_an_import_of_one_room_is_unknown_in_another(client_of: ClientOf) -> None:
     client = client_of('pingtai1')
     heads = ['姓名', '证件号码', '现参保单位', '现参保单位组织机构代码']
