@@ -19,11 +19,11 @@ class Employer(Base):
     __tablename__ = 'employer'
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = text('单位名称', 100, unique=True, required=True)
+    name: Mapped[str] = text('单位名称', 100, unique=True, required=True, printed=True)
     code: Mapped[str] = text('统一社会信用代码', 18, unique=True, required=True, check='employer_code')
-    address: Mapped[str] = text('单位地址', 200, default='')
+    address: Mapped[str] = text('单位地址', 200, default='', printed=True)
     postcode: Mapped[str] = text('邮政编码', 6, default='', check='postcode')
-    contact: Mapped[str] = text('联系人', 60, default='', check='person')
+    contact: Mapped[str] = text('联系人', 60, default='', check='person', printed=True)
     phone: Mapped[str] = text('联系电话', 30, default='', check='phone')
 
     def __str__(self) -> str:
@@ -38,7 +38,7 @@ class RosterEntry(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     employer_id: Mapped[int] = mapped_column(ForeignKey('employer.id'), index=True)
-    name: Mapped[str] = text('姓名', 60, required=True, check='person')
+    name: Mapped[str] = text('姓名', 60, required=True, check='person', printed=True)
     id_type: Mapped[str] = choice('证件类型', ID_TYPES, required=True, default=ID_TYPES[0])
     id_number: Mapped[str] = text('证件号码', 30, required=True, masked=Mask.ID_NUMBER, index=True)
     created_at: Mapped[datetime] = moment('创建时间', default=now)

@@ -59,7 +59,9 @@ class Field:
     declaration, ``suggest`` one of words to complete what is typed, ``fetch`` the registry of ``ports/registries.py``
     that is asked by this field (获取); ``anew`` is asked every year and never copied forward. ``kinds`` are the values
     of the row's own field ``kind`` for which this field is asked; none means always. ``columns`` are what each row of a
-    ROWS field holds, of which a ``distinct`` one says something else in every row.
+    ROWS field holds, of which a ``distinct`` one says something else in every row. A ``printed`` text stands on papers
+    and is held to the characters that they can print; of the declaration itself they are only hinted at, since a name
+    is what it is.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Field:
     kinds: tuple[str, ...] = ()
     columns: tuple[Field, ...] = ()
     distinct: bool = False
+    printed: bool = False
 
     @property
     def readonly(self) -> bool:

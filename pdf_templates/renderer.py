@@ -29,10 +29,11 @@ from xhtml2pdf.xhtml2pdf_reportlab import PmlBaseDoc
 
 from pdf_templates import fonts, foot, mends
 from pdf_templates.bands import Sheets, qr_picture
+from rules import glyphs
 
 PRODUCT = '职称评审平台'
 NO_RESOURCES = ResourceAccessPolicy.server(None, allow_remote=False)  # no file, no network; time and size are bounded
-_INVISIBLE = re.compile('[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]')  # print nothing, and no font has them
+_INVISIBLE = re.compile(f'[{glyphs.INVISIBLE}]')
 _lock = threading.Lock()  # xhtml2pdf keeps its state in module globals
 
 

@@ -10,7 +10,7 @@ from models.application import Application
 from models.declaration import ContinuingEducation, Work
 from models.fields import fields_of
 from models.section import SECTIONS
-from rules import glyphs
+from rules import validators
 from rules.declaration import rows_of
 from rules.eligibility import HOURS
 
@@ -67,11 +67,10 @@ def printable(application: Application, _on: date) -> Iterator[Hint]:
         for row in rows_of(application, section):
             for name, field in fields_of(section).items():
                 value = getattr(row, name)
-                lacking = glyphs.missing(value) if isinstance(value, str) else []
+                lacking = validators.without_glyph(value) if isinstance(value, str) else ''
                 if lacking:
-                    chars = '、'.join(f'“{char}”（U+{ord(char):04X}）' for char in lacking[:5])
                     yield Hint(
-                        section.key(), f'{field.label}中的{chars}没有字形，报表无法打印：请改写；姓名用字请告知平台'
+                        section.key(), f'{field.label}中的{lacking}没有字形，报表无法打印：请改写；姓名用字请告知平台'
                     )
 
 

@@ -12,7 +12,7 @@ from stdnum.exceptions import ValidationError
 
 from models.base import LARGEST_WHOLE, now
 from models.fields import Field, Kind, Mask
-from rules import divisions
+from rules import divisions, glyphs
 
 YEARS = 1900, 2100
 """The first and last year of the days that are kept: of births, and of what is planned."""
@@ -195,8 +195,11 @@ CHECKS: Mapping[str, Callable[[Any], str | None]] = {
 }
 
 
-def value_problem(field: Field, value: Any) -> str | None:
-    """What is wrong with one value by the declaration of its field; an empty value is wrong only when required."""
+def value_problem(field: Field, value: Any, *, printed: bool = False) -> str | None:
+    """What is wrong with one value by the declaration of its field; an empty value is wrong only when required.
+
+    ``printed`` holds its texts to what papers can print, as a field that is declared so holds its own.
+    """
     if value is None or value in ('', []):
         verb = '请选择' if field.kind in (Kind.CHOICE, Kind.FLAG, Kind.REFERENCE, Kind.TICKS) else '请填写'
         return f'{verb}{field.label}' if field.required else None
@@ -209,18 +212,18 @@ def value_problem(field: Field, value: Any) -> str | None:
     if field.kind is Kind.TICKS and not set(value) <= set(field.choices or ()):
         return f'{field.label}不在可选范围内，请重新选择'
     if field.kind in (Kind.ROWS, Kind.REMARKS):
-        return _rows_problem(field, value)
+        return _rows_problem(field, value, printed)
     if isinstance(value, str):
-        return _text_problem(field, value)
+        return _text_problem(field, value, printed or field.printed)
     return None
 
 
-def _rows_problem(field: Field, rows: Sequence[Mapping[str, Any]]) -> str | None:
+def _rows_problem(field: Field, rows: Sequence[Mapping[str, Any]], printed: bool) -> str | None:
     if field.most and len(rows) > field.most:
         return f'{field.label}最多 {field.most} 行'
     for number, row in enumerate(rows, 1):
         for column in field.columns:
-            problem = value_problem(column, row.get(column.name))
+            problem = value_problem(column, row.get(column.name), printed=printed)
             if problem:
                 return f'第 {number} 行：{problem}'
     return _repeat_problem(field, rows)
@@ -251,13 +254,26 @@ def _number_problem(field: Field, value: int) -> str | None:
     return check(value) if check else None
 
 
-def _text_problem(field: Field, value: str) -> str | None:
+def _text_problem(field: Field, value: str, printed: bool) -> str | None:
     if field.length and len(value) > field.length:
         return f'{field.label}最多 {field.length} 字，现有 {len(value)} 字'
     if field.shortest and (lacking := field.shortest - seen_characters(value)) > 0:
         return f'{field.label}不少于 {field.shortest} 字，还差 {lacking} 字'
     check = CHECKS.get(field.check)
-    return check(value) if check else None
+    return (check(value) if check else None) or (_unprintable(field, value) if printed else None)
+
+
+def _unprintable(field: Field, value: str) -> str | None:
+    lacking = without_glyph(value)
+    return f'{field.label}中的{lacking}没有字形，报表无法打印，请改写或删除' if lacking else None
+
+
+def without_glyph(text: str) -> str:
+    """Words for the characters of a text that no paper can print; empty for none."""
+    return '、'.join(
+        f'{"无法显示的字符" if _is_unseen(char) else f"“{char}”"}（U+{ord(char):04X}）'
+        for char in glyphs.missing(text)[:5]
+    )
 
 
 def seen_characters(text: str) -> int:
@@ -266,8 +282,12 @@ def seen_characters(text: str) -> int:
 
 
 def form_problems(asked: tuple[Field, ...], given: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong with the answers to an action's questions, by field name."""
-    found = {field.name: value_problem(field, given.get(field.name)) for field in asked}
+    """What is wrong with the answers to an action's questions, by field name.
+
+    Papers print what was answered, and nobody can mend it once the action is done: what has no glyph keeps the papers
+    of the declaration from being made.
+    """
+    found = {field.name: value_problem(field, given.get(field.name), printed=True) for field in asked}
     return {name: problem for name, problem in found.items() if problem}
 
 

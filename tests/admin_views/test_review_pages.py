@@ -154,6 +154,22 @@ def test_an_evaluation_that_is_too_short_keeps_everything_and_says_how_much_is_m
     assert '短' * 96 in page
 
 
+@pytest.mark.parametrize('said', ['😀', '\x07', '\ue000', '\U00031350'])
+def test_what_no_paper_can_print_is_told_at_its_field_for_one_and_for_many(
+    app: Flask, client_of: ClientOf, said: str
+) -> None:
+    client, (key, version, _name) = client_of('guanli1'), waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    form = REVIEW_FORM | {'evaluation': REVIEW_FORM['evaluation'] + said}
+    one = client.post(f'{ROOT}/act/approve/?id={key}', data=sent(version, Stage.EMPLOYER_REVIEW, **form))
+    many = {'confirmed': '1', 'action': 'employer_review.approve', 'seen': [f'{key}:{version}'], **form}
+    for answer in (one, client.post(f'{ROOT}/bulk/', data=many)):
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 200
+        assert '没有字形，报表无法打印，请改写或删除' in page
+        assert '<textarea' in page.rpartition('单位的综合评价中的')[0]
+    assert last_step(app, key).action == 'submit'
+
+
 def test_the_signed_commitment_is_handed_in_and_then_it_passes(app: Flask, client_of: ClientOf) -> None:
     key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
     with app.app_context():

@@ -246,6 +246,7 @@ def test_a_placeholder_is_filled_with_each_ones_own_words(session: Session, acco
     [
         ('office_review', {'opinion': '{单位}' * 120}, '意见最多 500 字，现有 '),
         ('employer_review', {'evaluation': '{申报类型}' * 30}, '单位的综合评价不少于 150 字，还差 30 字'),
+        ('office_review', {'opinion': '{姓名}'}, '意见中的“😀”（U+1F600）没有字形，报表无法打印'),
     ],
 )
 def test_what_a_placeholder_stands_for_is_held_to_the_bounds_of_the_field(
@@ -254,6 +255,9 @@ def test_what_a_placeholder_stands_for_is_held_to_the_bounds_of_the_field(
     row = TRANSITIONS[stage, 'approve']
     here = session.scalars(select(Application).where(Application.stage == stage, Application.track == 'regular')).all()
     actor, data = actor_for(session, row, here[0]), answers(row) | changed
+    for each in here:
+        each.applicant_name = '王😀'
+    session.flush()
     mine = [each for each in here if each.committee_id == actor.committee_id or each.employer_id == actor.employer_id]
     outcomes = bulk.run(session, row, {each.id: each.version for each in mine}, actor, data)
     assert outcomes
@@ -267,8 +271,8 @@ def test_what_a_placeholder_stands_for_is_held_to_the_bounds_of_the_field(
 @pytest.mark.parametrize(
     'said',
     [
-        '他说"同意"，\'可以\'', r'路径 C:\temp\n 与 \u0041', '第一行\n第二行\t缩进', '𠮷田😀é', '[1, {"a": null}]',
-        '$[0] %s %(x)s :id ?', '{姓名}："{}" {没有}', '<b>&amp;</b>', ' \u2028末尾 ',
+        '他说"同意"，\'可以\'', r'路径 C:\temp\n 与 \u0041', '第一行\n第二行\t缩进', '䶮田𬭎é', '[1, {"a": null}]',
+        '$[0] %s %(x)s :id ?', '{姓名}："{}" {没有}', '<b>&amp;</b>', ' \u3000末尾 ',
     ],
 )  # fmt: skip
 def test_every_text_arrives_as_it_was_written(session: Session, account: Callable[[str], Account], said: str) -> None:

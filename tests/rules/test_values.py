@@ -12,9 +12,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from models.account import Account
 from models.base import Labelled
 from models.declaration import Basic
-from models.desk import NoticeContact
+from models.desk import NoticeContact, OpinionTemplate
 from models.employer import Employer, RosterEntry
-from models.fields import Field, Mask, fields_of
+from models.fields import Field, Kind, Mask, fields_of
 from models.registry import EducationRecord
 from rules import numbers, validators, workdays
 from rules.review import Tally
@@ -145,6 +145,48 @@ def test_what_cannot_be_seen_is_named(value: str, sentence: str | None) -> None:
 def test_every_name_of_a_person_can_be_seen(column: InstrumentedAttribute[str]) -> None:
     field = fields_of(column.class_)[column.key]
     assert validators.value_problem(field, '张\u202e三') == '含有无法显示的字符（U+202E），请删除后重新填写'
+
+
+ASKED = (
+    Field('opinion', '意见', Kind.PARAGRAPH),
+    Field('remarks', '逐项意见', Kind.REMARKS, columns=(Field('remark', '要改什么'),)),
+)
+
+
+@pytest.mark.parametrize(
+    ('said', 'lacking'),
+    [
+        ('同意\n\t推荐\r\n　䶮㛃𬭎é', ''),
+        ('喜\ufe0f欢\u200b', ''),  # papers leave these out
+        ('很好😀', '“😀”（U+1F600）'),
+        ('很好\x07', '无法显示的字符（U+0007）'),
+        ('很\x0b好\u2028', '无法显示的字符（U+000B）、无法显示的字符（U+2028）'),
+        ('\ue000', '无法显示的字符（U+E000）'),
+        ('\U00031350', '“\U00031350”（U+31350）'),
+    ],
+)
+def test_an_answer_holds_only_what_papers_can_print(said: str, lacking: str) -> None:
+    why = f'中的{lacking}没有字形，报表无法打印，请改写或删除'
+    found = validators.form_problems(ASKED, {'opinion': said, 'remarks': [{'remark': '好'}, {'remark': said}]})
+    assert found == ({'opinion': f'意见{why}', 'remarks': f'第 2 行：要改什么{why}'} if lacking else {})
+
+
+@pytest.mark.parametrize(
+    'column',
+    [
+        Employer.name, Employer.address, Employer.contact, NoticeContact.contact, OpinionTemplate.name,
+        OpinionTemplate.body, RosterEntry.name,
+    ],
+)  # fmt: skip
+def test_what_an_employer_keeps_for_papers_can_be_printed(column: InstrumentedAttribute[str]) -> None:
+    field = fields_of(column.class_)[column.key]
+    assert validators.value_problem(field, '王😀') == (
+        f'{field.label}中的“😀”（U+1F600）没有字形，报表无法打印，请改写或删除'
+    )
+
+
+def test_a_declarant_s_own_words_are_not_refused_for_a_rare_character() -> None:
+    assert validators.value_problem(fields_of(Basic)['name'], '王\U00031350') is None
 
 
 @given(st.text(max_size=40))
