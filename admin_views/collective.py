@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from admin_views.guarded import Guarded, refuse
@@ -24,7 +25,33 @@ from rules.refusal import Refused
 from rules.validators import as_key
 
 SHOWN = 500
-"""Declarations and orders that the page lists at most."""
+"""Rows that each list of the page has at most; where there are more, it says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """Fees that are still to be paid: those that are listed, and number and sum (in fen) of all."""
+
+    items: list[FeeItem]
+    count: int
+    fen: int
+
+    @property
+    def listed_fen(self) -> int:
+        """The sum of those that are listed."""
+        return sum(item.amount_fen for item in self.items)
+
+
+def _fees(asked_for: ColumnElement[bool]) -> Fees:
+    """The fees within the visitor's scope whose unpaid orders meet a clause."""
+    scope = access.scope(current_user, Application, now().date())
+    due = select(FeeItem).join(FeeItem.application).join(FeeItem.order)
+    due = due.where(scope, asked_for, Application.stage == Stage.PAYMENT, FeeOrder.state == OrderState.UNPAID)
+    total = due.with_only_columns(func.count(), func.coalesce(func.sum(FeeItem.amount_fen), 0))
+    count, fen = db.session.execute(total).one()
+    loaded = (joinedload(FeeItem.order), joinedload(FeeItem.application).joinedload(Application.committee))
+    ordered = due.options(*loaded).order_by(Application.committee_id, Application.entered_at, FeeItem.id)
+    return Fees(list(db.session.scalars(ordered.limit(SHOWN)).unique()), count, fen)
 
 
 class CollectivePayment(Guarded):
@@ -36,19 +63,15 @@ class CollectivePayment(Guarded):
 
     @expose('/')
     def index(self) -> Any:
-        """What waits for its fee, and the orders so far."""
-        scope = access.scope(current_user, Application, now().date())
-        due = select(FeeItem).join(FeeItem.application).join(FeeItem.order)
-        due = due.where(scope, Application.stage == Stage.PAYMENT, FeeOrder.state == OrderState.UNPAID)
-        loaded = (joinedload(FeeItem.order), joinedload(FeeItem.application).joinedload(Application.committee))
-        ordered = due.options(*loaded).order_by(Application.committee_id, Application.entered_at)
-        items = list(db.session.scalars(ordered.limit(SHOWN)).unique())
+        """What waits for its fee, apart what is in an order already, and the orders so far."""
+        free, held = _fees(~FeeOrder.collective.has()), _fees(FeeOrder.collective.has())
         own = select(FeeOrder).where(FeeOrder.collective.has(CollectiveOrder.employer_id == current_user.employer_id))
         newest = own.options(selectinload(FeeOrder.items)).order_by(FeeOrder.id.desc())
         orders = list(db.session.scalars(newest.limit(SHOWN)).unique())
-        keys = sent_keys(db.session(), (item.application_id for item in items))
+        keys = sent_keys(db.session(), (item.application_id for item in (*free.items, *held.items)))
         return self.render(
-            'collective.html', items=items, orders=orders, fields=fields_of(FeeOrder),
+            'collective.html', free=free, held=held, orders=orders, fields=fields_of(FeeOrder),
+            order_count=db.session.scalar(select(func.count()).select_from(own.subquery())),
             chosen=set(request.args.getlist('application')), today=now().date(),
             due=fees.due_by_declaration(db.session(), Application.id.in_(keys)),
             order_due=fees.due_by_order(db.session(), orders),

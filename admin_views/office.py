@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
@@ -170,7 +170,7 @@ class Orders(View):
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
         """The state, with what came in when the order no longer held."""
-        return {'state': ('缴费状态', lambda row: Markup(' ').join((self.shown(row, 'state'), *_lost(row))))}
+        return {'state': ('缴费状态', lambda row: escape(self.shown(row, 'state')) + _lost(row))}
 
     def eager(self) -> Sequence[Any]:
         """The payments that were lost."""
@@ -181,10 +181,10 @@ LOST = '失效后到账'
 """What money is called that came in when its order no longer held."""
 
 
-def _lost(order: FeeOrder) -> Iterator[Markup]:
-    money = fields_of(FeeOrder)['total_fen']
-    for each in payment.payments_lost(order):
-        yield cells.tag(f'{LOST} {money.shown(each.amount_fen)} 元，票据号 {each.receipt}', 'bad')
+def _lost(order: FeeOrder) -> Markup:
+    money, line = fields_of(FeeOrder)['total_fen'], Markup('<div>{} 元，票据号 {}</div>').format
+    lines = [line(money.shown(each.amount_fen), each.receipt) for each in payment.payments_lost(order)]
+    return Markup(' ') + cells.tag(LOST, 'bad') + Markup('').join(lines) if lines else Markup('')
 
 
 class Documents(View):

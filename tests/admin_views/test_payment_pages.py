@@ -221,7 +221,7 @@ def test_every_page_of_a_fee_says_until_when_it_is_paid(app: Flask, client_of: C
 def test_the_office_sees_what_came_in_for_an_order_that_no_longer_holds(
     app: Flask, client_of: ClientOf, due: Due
 ) -> None:
-    client, words = client_of('bangong1'), '失效后到账 580.00 元，票据号 R-9'
+    client, words = client_of('bangong1'), '失效后到账</span><div>580.00 元，票据号 R-9</div>'
     client_of('guanli1').post('/collective_payment/collect/', data={'application': due[0]})
     assert '失效后到账 0' in tab_of(client, 'lost')
     for _repetition in range(2):

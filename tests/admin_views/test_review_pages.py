@@ -14,10 +14,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from markupsafe import escape
 from pypdf import PdfReader
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from admin_views import bulk
+from admin_views import bulk, collective
 from demo import papers as scans
 from models import db
 from models.account import Account
@@ -28,6 +28,7 @@ from models.desk import NoticeContact, OpinionTemplate, ReviewDraft, SetAside
 from models.employer import Employer
 from models.material import Attachment, Material
 from models.notice import Phase, WorkdayOverride
+from models.payment import FeeItem
 from models.record import AuditLine
 from pdf_templates import papers, reports
 from rules import desk, notices, overview, remarks, workdays, workflow
@@ -1098,6 +1099,37 @@ def test_declarations_are_paid_for_together(app: Flask, client_of: ClientOf) -> 
     told = client.post(f'/collective_payment/dissolve/?id={order}', follow_redirects=True).get_data(as_text=True)
     assert '已取消集体缴费单' in told
     assert '已作废' in page_of(client, answer.location)
+
+
+def test_what_is_not_listed_is_told_and_what_is_in_an_order_takes_no_place(
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        for each in db.session.scalars(select(Application).where(Application.stage == Stage.PAYMENT)):
+            each.employer_id = 1
+        db.session.commit()
+    due, client, apart = waiting(app, Stage.PAYMENT), client_of('guanli1'), '已列入集体缴费单、待缴的申报'
+    count = len(due)
+    with app.app_context():
+        asked_for = select(func.sum(FeeItem.amount_fen)).where(FeeItem.application.has(stage=Stage.PAYMENT))
+        whole = db.session.scalars(asked_for).one()
+    monkeypatch.setattr(collective, 'SHOWN', 1)
+    page = page_of(client, '/collective_payment/')
+    assert f'共 {count} 项，以下为前 1 项' in page
+    assert re.search(rf'可勾选 1 项，合计 (?:580|450|280)\.00 元（全部 {count} 项合计 {whole / 100:,.2f} 元）', page)
+    assert page.count('name="application"') == 1
+    assert apart not in page
+    for held, (key, _version, _name) in enumerate(due, 1):
+        client.post('/collective_payment/collect/', data={'application': key})
+        free, _apart, listed = page_of(client, '/collective_payment/').partition(apart)
+        assert free.count('name="application"') == (1 if held < count else 0), 'what is in an order takes no place'
+        assert ('以下为前 1 项' in free) == (count - held > 1)
+        assert ('以下为前 1 项' in listed) == (held > 1)
+        assert (f'共 {held} 张，以下为最近 1 张' in listed) == (held > 1)
+    monkeypatch.setattr(collective, 'SHOWN', count)
+    free, _apart, listed = page_of(client, '/collective_payment/').partition(apart)
+    assert 'name="application"' not in free + listed
+    assert all(name in listed for _key, _version, name in due)
 
 
 # --- what was said before ---
