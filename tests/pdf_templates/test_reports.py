@@ -151,16 +151,18 @@ def minimal(session: Session) -> Of:
 def extreme(session: Session) -> Of:
     """As much as there can be: longest texts, thirty rows of everything, rare characters, no photo."""
 
+    committee = session.scalars(select(ReviewSession)).first().committee
+
     def one(number: int) -> Application:
         found = session.scalars(select(Application).order_by(Application.id).offset(number)).first()
         found.applicant_name = (RARE * 12)[:58] + f'{number:02d}'
         found.title = found.speciality = found.series = '长' * 59 + '终'
+        found.committee = committee  # a list of those who passed is of one
         found.employer = found.employer or session.scalars(select(Application)).first().employer
         found.employer.name = '深圳市前海深港现代服务业合作区' * 5 + f'Technology{found.employer.id}'
         return found
 
     def make(report: Report) -> list[Any]:
-        committee = session.scalars(select(ReviewSession)).first().committee
         committee.name = committee.office_name = committee.host_name = '深圳市电子信息工程高级职称评审委员会' * 5 + '长'
         several = [one(number) for number in range(MANY)]
         if report.subject is APPLICATION and not report.asks:
