@@ -81,6 +81,7 @@ def open_orders(session: Session, applications: Sequence[Application]) -> list[F
 
 def open_collectives(session: Session, by: Account, applications: Sequence[Application], on: date) -> list[FeeOrder]:
     """A collective order for each committee that the fees of these declarations go to. Raises Refused, as below."""
+    open_orders(session, applications)  # all at once: who takes them one by one waits for who waits for them
     committees = sorted({each.committee_id or 0 for each in applications}) or [0]
     groups = ([each for each in applications if (each.committee_id or 0) == committee] for committee in committees)
     return [open_collective(session, by, group, on) for group in groups]

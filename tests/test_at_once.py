@@ -17,7 +17,7 @@ from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
 from models.record import AuditLine, Message
 from models.review import ReviewSession, SessionItem
 from ports import gateway, standin
-from rules import grants, invariants
+from rules import fees, grants, invariants
 from tests.opinions import REVIEW_FORM
 
 
@@ -91,6 +91,27 @@ def test_a_notice_that_arrives_five_times_at_once_pays_once(app: Flask, live_ser
             select(GatewayNotice.verdict).where(GatewayNotice.order_number == notice.order_number)
         )
         assert sorted(verdicts) == sorted([Verdict.ACCEPTED, *[Verdict.DUPLICATE] * 4])
+        assert list(invariants.violations(db.session())) == []
+
+
+def test_of_two_clerks_who_collect_the_same_fee_the_second_is_told_of_the_order(app: Flask, live_server: str) -> None:
+    clerk = client(live_server, 'jingban1')
+    with app.app_context(), ThreadPoolExecutor(1) as pool:
+        found = db.session.scalars(select(Application).filter_by(stage=Stage.PAYMENT, employer_id=1)).first()
+        by = db.session.scalars(select(Account).filter_by(username='guanli1')).one()
+        assert found is not None
+        (order,) = fees.open_collectives(db.session(), by, [found], now().date())
+        number = order.number
+        second = pool.submit(
+            clerk.post, '/collective_payment/collect/', data={'application': [found.id]}, follow_redirects=True
+        )
+        wait([second], timeout=1)
+        assert not second.done()  # it waits for what is under way
+        db.session.commit()
+        page = second.result().text
+    clerk.close()
+    assert f'已在集体缴费单 {number} 中' in page
+    with app.app_context():
         assert list(invariants.violations(db.session())) == []
 
 
