@@ -234,3 +234,44 @@ def test_an_index_holds_the_rows_of_a_list_in_its_order(
         event.remove(db.engine, 'before_cursor_execute', explain)
     assert plans
     assert not [plan for plan in plans if 'TEMP B-TREE' in plan or 'SCAN application' in plan]
+
+
+def said_of(page: str, tab: str) -> str:
+    """How many rows a tab says that it has."""
+    return re.findall(rf'[?;]tab={tab}"[^>]*>[^<]+ <span class="count">([^<]+)<', page)[0]
+
+
+@pytest.fixture
+def never_crowded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists that remember of no tab that it had more rows than are counted, and forget after the test."""
+    for view in app.extensions['admin'][0]._views:
+        if hasattr(view, 'crowded'):
+            monkeypatch.setattr(view, 'crowded', paging.Crowded())
+
+
+@pytest.mark.usefixtures('never_crowded')
+@pytest.mark.parametrize(('less', 'more'), [(0, ''), (1, '+')])
+def test_as_many_as_are_counted_are_told_exactly(
+    app: Flask, client_of: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, less: int, more: str
+) -> None:
+    client, path = client_of('guanli1'), '/employer_applications/?tab=all'
+    number = int(said_of(client.get(path).get_data(as_text=True), 'all'))
+    monkeypatch.setattr(paging, 'MOST_COUNTED', number - less)
+    page = client.get(path).get_data(as_text=True)
+    assert said_of(page, 'all') == f'{number - less}{more}'
+    assert f'{number}+' not in page
+
+
+@pytest.mark.usefixtures('never_crowded')
+def test_what_is_many_for_one_is_counted_for_another(
+    client_of: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = '/employer_applications/?tab=all'
+
+    def said(username: str) -> str:
+        return said_of(client_of(username).get(path).get_data(as_text=True), 'all')
+
+    many, few = said('guanli1'), said('guanli2')
+    assert int(many) > int(few) > 0
+    monkeypatch.setattr(paging, 'MOST_COUNTED', int(few))
+    assert (said('guanli1'), said('guanli2'), said('guanli1')) == (f'{few}+', few, f'{few}+')

@@ -21,6 +21,7 @@ from rules import access, declaration, desk, opinions, remarks
 from rules.refusal import Invalid, Refused
 from rules.workflow import FLOW, TRANSITIONS, perform
 from rules.workflow import REVIEW as ASKED
+from tests import passing
 
 Find = Callable[..., Application]
 Who = Callable[[str], Account]
@@ -354,3 +355,27 @@ def test_shared_answers_are_worded_for_each_and_rows_are_left_alone() -> None:
 def test_a_material_of_a_stage_is_asked_of_no_draft(session: Session, application: Find) -> None:
     files = session.scalars(select(Attachment).where(Attachment.application_id == application(S.DRAFT).id))
     assert {given.material.stage for given in files} <= {S.DRAFT}
+
+
+# --- the queue as the database sees it ---
+
+
+def test_what_was_set_aside_in_an_earlier_round_waits_in_the_queue_again(
+    session: Session, application: Find, account: Who
+) -> None:
+    waiting, who = application(S.EMPLOYER_REVIEW, employer=1), account('guanli1')
+    desk.set_aside(session, who, waiting, '等原件')
+    assert waiting.id not in queue(session, who)
+    with at(now() + timedelta(minutes=1)):
+        perform(session, 'return', waiting, who, data={'opinion': '请修改。'})
+        perform(session, 'submit', waiting, waiting.applicant)
+    assert queue(session, who)[-1] == waiting.id
+
+
+def test_what_came_in_at_one_moment_stands_in_the_queue_by_key(session: Session, account: Who) -> None:
+    who = account('guanli1')
+    before = queue(session, who)
+    assert len(before) > 3
+    passing.waited_since(session, now().date() - timedelta(3))  # as after one step for many
+    session.expire_all()
+    assert queue(session, who) == sorted(before)

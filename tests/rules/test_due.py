@@ -1,19 +1,23 @@
-"""When a fee is due: as many days after the notice as the call gives."""
+"""What a declaration costs by the standards, and when its fee is due: so many days after it was asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from models.account import Account
 from models.application import Application, Stage
 from models.base import at, now
+from models.catalogue import FeeStandard, Track
 from models.payment import OrderState
 from pdf_templates import contexts
 from rules import fees, overview
+from rules.refusal import Refused
+from rules.workflow import perform
 
 
 def test_a_fee_is_due_as_many_days_after_the_notice_as_the_call_gives(
@@ -61,3 +65,41 @@ def test_an_unpaid_order_says_that_its_last_day_is_past(
     with at(now() + (due - now().date()) + timedelta(days)):
         assert (fees.PAST_DUE in contexts.fee_notice(session, [order], {})['notes']) == said
         assert fees.warning(order, due, now().date()) == (fees.PAST_DUE if said else '')
+
+
+@pytest.mark.parametrize(
+    ('yuan', 'asked'),
+    [
+        ({'': 450}, 450),
+        ({'': 450, 'own': 600}, 600),
+        ({'own': 600}, 600),
+        ({'': 450, 'other': 600}, 450),
+        ({'': 0, 'own': 600}, 600),
+        ({'': 450, 'own': 0}, 'no_fee'),
+        ({'other': 600}, 'no_standard'),
+        ({}, 'no_standard'),
+    ],
+)
+def test_the_standard_of_the_track_goes_before_the_one_of_the_level(
+    session: Session,
+    application: Callable[..., Application],
+    account: Callable[[str], Account],
+    yuan: Mapping[str, int],
+    asked: int | str,
+) -> None:
+    found = application(Stage.FEE_CONFIRMATION, committee=1)
+    other = next(track for track in Track if track != found.track)
+    tracks = {'': '', 'own': found.track, 'other': other}
+    session.execute(delete(FeeStandard))
+    standards = ({'level': found.level, 'track': tracks[of], 'amount_fen': each * 100} for of, each in yuan.items())
+    session.add_all(FeeStandard(**each) for each in standards)
+    session.flush()
+    if isinstance(asked, str):
+        with pytest.raises(Refused) as refused:
+            perform(session, 'approve', found, account('bangong1'))
+        assert refused.value.refusal.code == asked
+        return
+    perform(session, 'approve', found, account('bangong1'))
+    order = fees.order_of(session, found)
+    assert order is not None
+    assert order.total_fen == asked * 100

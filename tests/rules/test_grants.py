@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models import db
 from models.account import Account, GrantKind, HandOver, Role
-from models.base import now
+from models.base import at, now
 from models.record import Message
 from models.terms import MENUS
 from rules import access, grants
@@ -259,3 +260,23 @@ def test_the_database_knows_no_second_administrator(session: Session, account: A
     account('jingban1').role = Role.ADMINISTRATOR
     with pytest.raises(IntegrityError):
         session.flush()
+
+
+def test_a_grant_that_is_dated_anew_says_who_did_that_and_when(session: Session, account: AccountOf) -> None:
+    by, handler = account('guanli1'), account('jingban1')
+    given_by, given_at = account('jingban2'), now() - 9 * DAY
+    for grant in handler.grants:
+        grant.granted_by_id, grant.granted_at = given_by.id, given_at
+    session.flush()
+    until = TODAY + 10 * DAY
+    ticked = [
+        replace(each, valid_to=until) if each.code == '首页' else each for each in map(grants.wanted, handler.grants)
+    ]
+    moment = now()
+    with at(moment):
+        given, taken = give(by, handler, *ticked)
+    assert ([each.code for each in given], taken) == (['首页'], [])
+    session.refresh(handler)
+    said = {grant.code: (grant.granted_by_id, grant.granted_at, grant.valid_to) for grant in handler.grants}
+    assert said.pop('首页') == (by.id, moment, until)
+    assert set(said.values()) == {(given_by.id, given_at, None)}

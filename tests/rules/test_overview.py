@@ -7,14 +7,17 @@ from dataclasses import asdict
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from admin_views import cells
-from models.application import Application, Stage
+from models.account import Account
+from models.application import Application, Result, Stage
 from models.base import at
 from models.catalogue import Call
 from models.notice import Phase
 from rules import notices, options, overview, workdays
+from rules.workflow import perform
 from tests import passing
 
 DAY = timedelta(1)
@@ -102,3 +105,60 @@ def test_a_notice_is_told_of_as_it_stands_today(
         due = overview.notices_due(session, Application.id == found.id, {})[0]
     said = {name: value for name, value in asdict(due).items() if value}
     assert said == {'stage': Stage.PRE_NOTICE, **told}
+
+
+@pytest.mark.parametrize('stage', overview.PHASES)
+@pytest.mark.parametrize(
+    ('ends_on', 'told'),
+    [
+        (None, {'missing': 1}),
+        (date(2026, 12, 1), {'running': 1}),
+        (date(2026, 11, 30), {'running': 1}),  # its last day
+        (date(2026, 11, 29), {'over': 1}),
+        (date(2026, 11, 23), {'over': 1}),
+        (date(2026, 11, 22), {'over': 1, 'overdue': 1}),  # six working days ago
+        (date(2026, 11, 20), {'over': 1, 'overdue': 1}),
+    ],
+)
+def test_a_notice_runs_through_its_last_day_and_is_overdue_after_five_working_days_more(
+    session: Session, application: Callable[..., Application], stage: Stage, ends_on: date | None, told: dict[str, int]
+) -> None:
+    waiting = application(stage, employer=1)
+    notices.lapse(session, [waiting])
+    session.expire(waiting)
+    passing.waited_since(session, date(2026, 9, 1))
+    if ends_on:
+        notices.record(session, overview.PHASES[stage], ends_on - 30 * DAY, ends_on, {waiting: '已公示'})
+    with at(passing.noon(date(2026, 11, 30))):
+        found = overview.notices_due(session, Application.id == waiting.id, {})
+    (due,) = (each for each in found if each.stage == stage)
+    names = ('missing', 'running', 'over', 'overdue')
+    assert {name: getattr(due, name) for name in names if getattr(due, name)} == told
+    assert due.ends_next == (ends_on if 'running' in told else None)
+
+
+def came(session: Session, year: int) -> dict[str, int]:
+    """How many declarations of a year have come how far."""
+    return {level.label: level.count for level in overview.funnel(session, true(), year)}
+
+
+def test_a_certificate_counts_in_the_year_of_its_declaration(session: Session) -> None:
+    passed = select(Application).where(Application.result == Result.PASSED).order_by(Application.id)
+    found = session.scalars(passed).all()[0]
+    year = found.year
+    before, earlier = came(session, year)['取得证书'], came(session, year - 1)['取得证书']
+    found.year = year - 1
+    session.flush()
+    assert came(session, year)['取得证书'] == before - 1
+    assert came(session, year - 1)['取得证书'] == earlier + 1
+
+
+def test_a_declaration_counts_once_however_often_it_was_returned(
+    session: Session, application: Callable[..., Application], account: Callable[[str], Account]
+) -> None:
+    waiting = application(Stage.EMPLOYER_REVIEW, employer=1)
+    before = came(session, waiting.year)
+    assert before['提交单位'] > 0
+    perform(session, 'return', waiting, account('guanli1'), data={'opinion': '请修改。'})
+    perform(session, 'submit', waiting, waiting.applicant)
+    assert came(session, waiting.year) == before

@@ -259,3 +259,23 @@ def test_a_handler_who_changed_employers_does_not_bring_the_words_of_the_first(a
         handler.employer_id = 2
     form = client_of('guanli2').get(REVIEW_PAGE).get_data(as_text=True).partition('id="review-form"')[2]
     assert '的意见甲' not in form.partition('</form>')[0]
+
+
+@pytest.mark.parametrize(('seconds', 'counted'), [(-1, False), (0, True), (1, True)])
+def test_a_signed_paper_counts_from_the_moment_of_submission(
+    session: Session, application: Find, account: Who, seconds: int, counted: bool
+) -> None:
+    declared, employer = application(S.EMPLOYER_REVIEW, employer=1), account('guanli1')
+    assert declared.submitted_at is not None
+    signed_papers = [each for each in declared.attachments if each.material.stage == S.EMPLOYER_REVIEW]
+    assert signed_papers
+    for paper in signed_papers:
+        paper.uploaded_at = declared.submitted_at + timedelta(seconds=seconds)
+    session.flush()
+    assert {materials.counts(paper) for paper in signed_papers} == {counted}
+    if counted:
+        perform(session, 'approve', declared, employer, data=REVIEW)
+        return
+    with pytest.raises(Refused) as refused:
+        perform(session, 'approve', declared, employer, data=REVIEW)
+    assert refused.value.refusal.code == 'not_handed_in'

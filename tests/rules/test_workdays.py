@@ -69,3 +69,23 @@ def test_every_day_of_a_published_year(year: int) -> None:
 def test_a_notice_covers_five_working_days(first: date, last: date) -> None:
     assert workdays.last_notice_day(first, {}) == last
     assert workdays.count_workdays(first, last, {}) == 5
+
+
+MONDAY, FRIDAY = date(2026, 11, 23), date(2026, 11, 27)
+
+
+@pytest.mark.parametrize(
+    ('overruled', 'counted', 'ends'),
+    [
+        *(({MONDAY + timedelta(offset): False}, 4, date(2026, 11, 30)) for offset in range(5)),
+        ({MONDAY: False, FRIDAY: False}, 3, date(2026, 12, 1)),
+        ({MONDAY - timedelta(1): True, FRIDAY + timedelta(1): True}, 5, FRIDAY),
+        ({FRIDAY: False, FRIDAY + timedelta(1): True}, 4, FRIDAY + timedelta(1)),
+    ],
+)
+def test_a_day_that_the_platform_overrules_counts_at_either_end_of_a_notice_too(
+    overruled: workdays.Overrides, counted: int, ends: date
+) -> None:
+    assert workdays.count_workdays(MONDAY, FRIDAY, overruled) == counted
+    assert workdays.last_notice_day(MONDAY, overruled) == ends
+    assert workdays.count_workdays(MONDAY, ends, overruled) == 5

@@ -13,9 +13,9 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from demo.journey import REVIEW
-from models.account import Account
+from models.account import Account, Role
 from models.application import AppendOnly, Application, Result, Revision, Stage, StageSealed
-from models.base import now
+from models.base import at, now
 from models.record import Message
 from rules import access, notices, steps, workdays
 from rules.acts import Lookups
@@ -303,3 +303,34 @@ def test_a_result_is_hidden_from_the_applicant_until_it_is_released(
     perform(session, 'approve', decided, office)
     assert access.stage_seen(decided.applicant, decided) == S.POST_NOTICE
     assert 'pass' in {step.action for step in access.steps_seen(decided.applicant, decided)}
+
+
+@pytest.mark.parametrize('enabled', [True, False])
+def test_a_colleague_is_told_but_neither_who_acts_nor_whose_account_is_disabled(
+    session: Session, application: Find, account: Who, enabled: bool
+) -> None:
+    colleague = Account(
+        username='tongshi', name='同事', role=Role.OFFICE, committee_id=1, password_hash='', enabled=enabled
+    )
+    session.add(colleague)
+    session.flush()
+    waiting, actor = application(S.FEE_CONFIRMATION, committee=1), account('bangong1')
+    newest = session.scalars(select(Message.id).order_by(Message.id.desc())).first() or 0
+    perform(session, 'return', waiting, actor, data={'opinion': '请再核对。'})  # from one office to the same office
+    told = session.scalars(select(Message.account_id).where(Message.id > newest))
+    assert list(told) == ([colleague.id] if enabled else [])
+
+
+def test_a_notice_is_passed_from_the_day_after_its_last(session: Session, application: Find, account: Who) -> None:
+    waiting, employer = application(S.PRE_NOTICE, employer=1), account('guanli1')
+    starts_on = now().date()
+    ends_on = workdays.last_notice_day(starts_on, {})
+    possible = ends_on + timedelta(1)
+    period = {'starts_on': starts_on, 'ends_on': ends_on}
+    with at(passing.noon(ends_on)), pytest.raises(Refused) as refused:
+        perform(session, 'approve', waiting, employer, data=period)
+    assert (refused.value.refusal.code, refused.value.refusal.possible_on) == ('notice_running', possible)
+    assert waiting.stage == S.PRE_NOTICE
+    with at(passing.noon(possible)):
+        perform(session, 'approve', waiting, employer, data=period)
+    assert waiting.stage == S.OFFICE_REVIEW
