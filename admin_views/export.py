@@ -48,6 +48,11 @@ def safe_cell(text: str) -> str:
     return "'" + text if text.startswith(FORMULA) else text
 
 
+def book_cell(text: str) -> str:
+    """The same for a workbook, which cannot hold control characters: what stands behind them begins the cell then."""
+    return safe_cell(ILLEGAL_CHARACTERS_RE.sub('', text))
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """What an export says of itself."""
@@ -107,20 +112,20 @@ def write_workbook(file: BinaryIO, about: About, batches: Iterable[Sequence[Sequ
     for batch in batches:
         lines.add(batch)
         for row in batch:
-            sheet.append([ILLEGAL_CHARACTERS_RE.sub('', text) for text in row])
+            sheet.append([book_cell(text) for text in row])
     notes = book.create_sheet('说明')
     notes.column_dimensions['A'].width, notes.column_dimensions['B'].width = 24, 80
     said: Sequence[tuple[str, str | int]] = (
         ('列表', about.name),
-        ('筛选', safe_cell(about.described)),
+        ('筛选', about.described),
         ('列', '、'.join(about.heads)),
-        ('导出人', safe_cell(about.author)),
+        ('导出人', about.author),
         ('导出时间', f'{about.at:%Y-%m-%d %H:%M}'),
         ('行数', lines.count),
         ('校验值（数据行的 CSV，SHA-256）', lines.sha256.hexdigest()),
     )
     for label, value in said:
-        notes.append([label, ILLEGAL_CHARACTERS_RE.sub('', value) if isinstance(value, str) else value])
+        notes.append([label, book_cell(value) if isinstance(value, str) else value])
     book.save(file)
     return lines.count
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from admin_views.export import safe_cell
+from admin_views.export import book_cell
 from models.application import Application
 from models.base import now
 from models.fields import fields_of
@@ -48,7 +48,7 @@ def make(work: jobs.Work) -> None:
         work.progress(min((done + 1) * BATCH, len(ids)), len(ids))
     facts = {'筛选': described, '导出': author, '时间': f'{now():%Y-%m-%d %H:%M}', '申报数': str(written)}
     for name, fact in facts.items():
-        about.append([name, safe_cell(fact)])
+        about.append([name, book_cell(fact)])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / 'details.xlsx'
         book.save(path)
@@ -65,7 +65,7 @@ def lines(application: Application, section: Any) -> Iterator[list[str]]:
             validators.masked(field, declaration.value_shown(row, field)) if field.asked_of(row) else ''
             for field in fields_of(section).values()
         )
-        yield [application.serial, safe_cell(application.applicant_name), *map(safe_cell, values)]
+        yield [application.serial, book_cell(application.applicant_name), *map(book_cell, values)]
 
 
 def _batches(ids: Sequence[int]) -> Iterator[list[int]]:

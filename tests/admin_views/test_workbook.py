@@ -61,6 +61,22 @@ def test_a_text_is_never_a_formula(app: Flask, client_of: ClientOf) -> None:
     assert any(cell.value == '\'=HYPERLINK("http://evil")' for cell in cells)
 
 
+def test_control_characters_are_left_out(app: Flask, client_of: ClientOf) -> None:
+    with app.app_context():
+        own = select(Application).where(Application.stage == Stage.EMPLOYER_REVIEW, Application.employer_id == 1)
+        found = db.session.scalars(own).first()
+        assert found is not None
+        Project.of(found)[0].name = '第一行\x0b第二行'
+        Basic.of(found).work_employer = '\x07=1+1'
+        db.session.commit()
+    book = exported(app, client_of('guanli1'), 'tab=employer_review')
+    cells = [cell for sheet in book for row in sheet for cell in row]
+    assert {'第一行第二行', "'=1+1"} <= {cell.value for cell in cells}
+    assert not any(cell.data_type == 'f' for cell in cells)
+    about = {row[0]: row[1] for row in exported(app, client_of('guanli1'), 'tab=all&search=%0b')['说明'].values}
+    assert about['筛选'].endswith('搜索=')
+
+
 def test_the_export_is_audited_and_an_empty_one_is_not_made(app: Flask, client_of: ClientOf) -> None:
     client = client_of('guanli1')
     answer = client.post('/employer_applications/workbook/?search=没有这个人', follow_redirects=True)
