@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -86,11 +87,15 @@ class Home(Guarded, AdminIndexView):
         super().__init__(name=access.ROOMS['admin'].label, endpoint='admin', url='/')
 
     def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
-        """Who is not granted 首页 goes straight to the work that is granted."""
-        work = WORK.get(Role(current_user.role)) if current_user.is_authenticated else None
-        if work and access.may_enter(current_user, work, now().date()) is None:
-            return redirect(url_for(f'{work}.index_view'))
-        return super().inaccessible_callback(name, **kwargs)
+        """Who is not granted 首页 goes to the first room that is granted, in the order of the menu."""
+        granted = (each for each in self._listed() if each.is_accessible() and each.is_visible())
+        first = next(granted, None)
+        return redirect(first.get_url()) if first else super().inaccessible_callback(name, **kwargs)
+
+    def _listed(self) -> Iterator[Any]:
+        """The entries of the menu, those under a heading where it stands."""
+        for entry in self.admin.menu():
+            yield from entry.get_children() if entry.is_category() else (entry,)
 
     @expose('/')
     def index(self) -> Any:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -88,6 +89,36 @@ def test_a_grant_given_opens_and_taken_back_closes_at_the_next_request(app: Flas
     assert handler.get('/employer_applications/').status_code == 200
     save(administrator, key, **{'menu.单位事项': '~', 'matter.专技人才': '~'})
     assert handler.get('/employer_applications/').status_code == 302  # signed out: the sign-in grant is gone
+
+
+@pytest.mark.parametrize(
+    ('granted', 'way'),
+    [
+        (('menu.人员管理',), '/roster/'),
+        (('menu.维护管理', 'menu.单位信息', 'matter.专技人才'), '/own_employer/'),
+        (('menu.单位事项', 'matter.专技人才', 'menu.人员管理'), '/employer_applications/'),
+        (('menu.单位事项', 'menu.维护管理'), '/notice_contacts/'),
+    ],
+)
+def test_without_the_first_page_one_lands_in_the_first_room_granted(
+    app: Flask, client_of: ClientOf, granted: tuple[str, ...], way: str
+) -> None:
+    save(client_of('guanli1'), key_of(app, 'jingban2'), **dict.fromkeys(('sign_in.', *granted), '~'))
+    client = client_of('jingban2')
+    answer = client.get('/')
+    assert (answer.status_code, answer.location) == (302, way)
+    assert client.get(way).status_code == 200
+
+
+def test_with_no_room_granted_the_refusal_of_the_first_page_leads_not_back_to_itself(
+    app: Flask, client_of: ClientOf
+) -> None:
+    save(client_of('guanli1'), key_of(app, 'jingban2'), **{'sign_in.': '~'})
+    client = client_of('jingban2')
+    page = client.get('/').get_data(as_text=True)
+    assert '管理员尚未向您授权「首页」菜单' in page
+    assert '>返回</a>' not in page
+    assert '>返回</a>' in client.get('/roster/').get_data(as_text=True)
 
 
 def test_dates_bound_a_grant_and_the_audit_says_by_whom_and_till_when(app: Flask, client_of: ClientOf) -> None:
