@@ -296,7 +296,8 @@ class BulkActions(ApplicationList):
         """Whether the answers of a form for many can be taken."""
         if not form.validate():
             return False
-        problems = validators.form_problems(tuple(asked), forms.answers(form, asked))
+        given = forms.answers(form, asked)
+        problems = validators.form_problems(tuple(asked), given) | opinions.problems(asked, given)
         forms.show_problems(form, problems)
         return not problems
 

@@ -51,10 +51,9 @@ class OpinionTemplates(View):
         """A wording knows its field, and every placeholder means something."""
         if not super().validate_form(form):
             return False
-        unknown = opinions.unknown(form.body.data)
-        if unknown:
-            names = '、'.join(f'{{{name[:20]}}}' for name in unknown[:5])
-            form.body.errors = [f'没有占位符 {names}，可用：{opinions.PLACEHOLDERS}']
+        problem = opinions.problem(form.body.data)
+        if problem:
+            form.body.errors = [problem]
         if form.field.data not in opinions.FIELDS:
             form.field.errors = ['请选择用于哪一栏']
         return not form.errors

@@ -50,6 +50,19 @@ def unknown(text: str) -> list[str]:
     return [name for name in _BRACED.findall(text) if name not in WORDS]
 
 
+def problem(text: str) -> str | None:
+    """Why a wording cannot be taken: it names what nothing stands in for."""
+    names = '、'.join(f'{{{name[:20]}}}' for name in unknown(text)[:5])
+    return f'没有占位符 {names}，可用：{PLACEHOLDERS}' if names else None
+
+
+def problems(asked: Sequence[Field], answers: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with the placeholders of answers shared by many declarations, by field name."""
+    texts = {field.name: answers.get(field.name) for field in asked if field.kind is Kind.PARAGRAPH}
+    told = {name: problem(text) for name, text in texts.items() if isinstance(text, str)}
+    return {name: sentence for name, sentence in told.items() if sentence}
+
+
 def placeholders(asked: Sequence[Field], answers: Mapping[str, Any]) -> bool:
     """Whether any paragraph of the answers holds a placeholder."""
     said = (answers.get(field.name) for field in asked if field.kind is Kind.PARAGRAPH)

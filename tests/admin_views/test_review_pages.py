@@ -454,6 +454,28 @@ def test_bulk_words_a_shared_opinion_for_each(app: Flask, client_of: ClientOf) -
         assert last_step(app, key).data['training_opinion'] == f'{name}已完成 {now().year} 年度学时。'
 
 
+@pytest.mark.parametrize(
+    ('opinion', 'told'),
+    [
+        ('{姓名}同志公示无异议。{年}', '{年}'),
+        ('{名字}：{}。', '{名字}、{}'),
+    ],
+)
+def test_a_placeholder_that_means_nothing_is_refused_at_its_field_for_many(
+    app: Flask, client_of: ClientOf, opinion: str, told: str
+) -> None:
+    key, version, _name = waiting(app, Stage.PRE_NOTICE)[0]
+    starts_on = a_month_ago(app)
+    run = {
+        'confirmed': '1', 'action': 'pre_notice.approve', 'opinion': opinion, 'seen': f'{key}:{version}',
+        'starts_on': str(starts_on), 'ends_on': str(workdays.last_notice_day(starts_on, {})),
+    }  # fmt: skip
+    page = client_of('guanli1').post(f'{ROOT}/bulk/', data=run).get_data(as_text=True)
+    assert re.search(rf'id="opinion-error">没有占位符 {re.escape(told)}，可用：{{姓名}}、', page)
+    with app.app_context():
+        assert db.session.get_one(Application, key).stage == Stage.PRE_NOTICE
+
+
 def a_month_ago(app: Flask) -> date:
     """A month passes, so that a notice may have begun on that day."""
     with app.app_context():
