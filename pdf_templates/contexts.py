@@ -303,8 +303,8 @@ def _entered(session: Session, application: Application, phase: Phase, begun: Gi
         starts_on, ends_on = (kept.starts_on, kept.ends_on) if kept else (None, None)
     if starts_on is None or ends_on is None:
         return {'starts_on': None, 'opinion': begun.get('opinion', '')}
-    opinion = begun.get('opinion') or notices.wording(application, starts_on, ends_on, phase)
-    return _published(session, starts_on, ends_on, opinion)
+    worded = notices.wording(application, starts_on, ends_on, phase)
+    return _published(session, starts_on, ends_on, begun.get('opinion', worded))
 
 
 def _listed(application: Application) -> dict[str, str]:

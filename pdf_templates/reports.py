@@ -97,10 +97,10 @@ def rejected_at(stage: Stage) -> Callable[[Any], bool]:
 
 
 def begun_at(stage: Stage) -> Callable[[Session, Any, Account], Mapping[str, Any]]:
-    """What an account has typed into the form that passes a declaration at a stage, and not sent yet."""
-    row = workflow.TRANSITIONS[stage, 'approve']
+    """What an account has typed into a form for the result of a notice, whichever it is, and not sent yet."""
+    rows = [row for row in workflow.FLOW if row.source == stage and row.asks in (workflow.PERIOD, workflow.OBJECTION)]
     return lambda session, application, account: (
-        desk.begun(session, row, application, account) if application.stage == stage else {}
+        desk.begun(session, rows, application, account) if application.stage == stage else {}
     )
 
 

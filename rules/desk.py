@@ -14,7 +14,7 @@ from models.account import Account
 from models.application import Application
 from models.base import now
 from models.desk import ReviewDraft, SetAside
-from models.fields import Kind, fields_of
+from models.fields import Field, Kind, fields_of
 from models.sent import sent_keys
 from rules import access, workflow
 from rules.bulk import Outcome, outcome_of
@@ -72,16 +72,25 @@ def keep_draft(
     return draft
 
 
-def begun(session: Session, row: Transition, application: Application, account: Account) -> Mapping[str, Any]:
-    """The days and texts that the account has typed into the form of this action and not sent; the rest is left out."""
-    draft = draft_of(session, row, application, account)
-    typed = {name: texts[0].strip() for name, texts in draft.typed.items() if texts} if draft else {}
-    found = {
-        field.name: as_day(text) if field.kind is Kind.DAY else text
-        for field in row.asks
-        if (text := typed.get(field.name, ''))
-    }
-    return {name: value for name, value in found.items() if value is not None}
+def begun(
+    session: Session, rows: Sequence[Transition], application: Application, account: Account
+) -> Mapping[str, Any]:
+    """The days and texts of that form among these that the account was last typing in, and has not sent.
+
+    What was left open is left out, but for a text that the form does not word by itself.
+    """
+    drafts = [(draft, row) for row in rows if (draft := draft_of(session, row, application, account))]
+    if not drafts:
+        return {}
+    draft, row = max(drafts, key=lambda each: each[0].saved_at)
+    typed = {name: texts[0].strip() for name, texts in draft.typed.items() if texts}
+    found = {field.name: _begun(field, typed.get(field.name, '')) for field in row.asks}
+    open_texts = {} if row.completes else {'opinion': ''}
+    return open_texts | {name: value for name, value in found.items() if value}
+
+
+def _begun(field: Field, text: str) -> Any:
+    return as_day(text) if field.kind is Kind.DAY else text
 
 
 def drop_drafts(session: Session, application: Application) -> None:

@@ -971,6 +971,22 @@ def reported(session: Session, application: Application, by: Account, phase: Pha
     return dict(found.context['notice'])
 
 
+def test_the_report_says_what_the_form_that_was_typed_in_last_says(
+    session: Session, application: Callable[..., Application], account: Callable[[str], Account]
+) -> None:
+    found, by = application(Stage.PRE_NOTICE, employer=1), account('guanli1')
+    days = {'starts_on': ['2026-11-02'], 'ends_on': ['2026-11-06']}
+    for action, typed, said in (
+        ('approve', {}, '未收到举报投诉'),
+        ('reject', {}, ''),  # no wording stands in for a reason
+        ('reject', {'opinion': ['收到举报，经查属实。']}, '收到举报，经查属实。'),
+        ('approve', {'opinion': [SAID]}, SAID),
+    ):
+        desk.keep_draft(session, workflow.TRANSITIONS[Stage.PRE_NOTICE, action], found, by, days | typed)
+        opinion = reported(session, found, by, Phase.PRE)['opinion']
+        assert (said in opinion) if said else (opinion == '')
+
+
 def test_the_report_is_printed_as_it_was_entered_and_after_the_pass_as_it_was_recorded(
     app: Flask, client_of: ClientOf
 ) -> None:
