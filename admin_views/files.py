@@ -13,7 +13,7 @@ from admin_views import packing, printing
 from admin_views.flow import summary
 from admin_views.guarded import Guarded, Page, is_inside, open_rooms, refuse, safe_return
 from admin_views.home import WORK
-from admin_views.stored import file_response, received, recheck, take
+from admin_views.stored import Told, file_response, received, recheck, take
 from models import db
 from models.account import Role
 from models.application import Application, Stage
@@ -95,14 +95,16 @@ class Files(Page):
         """Hand in one or several files for a material; a refused file does not keep the others out."""
         application, material = self.application(), self.material()
         self._open(application, material)
+        told = Told()
         for name, content in received():
             try:
                 stored = take(name, content, material.accepts)
             except Refused as refused:
-                refuse(refused.refusal)
+                told.add(refused.refusal.sentence, 'error')
                 continue
-            self._attach(application, material, name, stored)
+            self._attach(application, material, name, stored, told)
         db.session.commit()
+        told.tell()
         return self._done(application, material.id)
 
     @expose('/share/', methods=('GET', 'POST'))
@@ -116,23 +118,25 @@ class Files(Page):
         wanted = [row for row in offered if str(row.id) in request.form.getlist('file')]
         if not wanted:
             flash('没有选择文件', 'error')
+        told = Told()
         for row in wanted:
             try:
                 recheck(row.file, row.name, material.accepts)
             except Refused as refused:
-                refuse(refused.refusal)
+                told.add(refused.refusal.sentence, 'error')
                 continue
-            self._attach(application, material, row.name, row.file)
+            self._attach(application, material, row.name, row.file, told)
         db.session.commit()
+        told.tell()
         return self._done(application, material.id)
 
-    def _attach(self, application: Application, material: Material, name: str, stored: StoredFile) -> None:
+    def _attach(self, application: Application, material: Material, name: str, stored: StoredFile, told: Told) -> None:
         if any(each.file_id == stored.id for each in materials.of_material(application, material.id)):
-            flash(f'{material.name}已有「{name}」，没有重复上传', 'info')
+            told.add(f'{material.name}已有「{name}」，没有重复上传', 'info')
             return
         materials.attach(db.session(), application, material, name=name, file=stored, by=current_user.id)
         self._changed(application, material)
-        flash(f'已上传{material.name}：{name}', 'success')
+        told.add(f'已上传{material.name}：{name}', 'success')
 
     def _open(self, application: Application, material: Material) -> None:
         """Refuse with 403 unless the visitor may change the files of this material now."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import Response, flash, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from markupsafe import Markup
 
 from admin_views import cells
 from admin_views.base import View
-from admin_views.guarded import action_link, refuse
-from admin_views.stored import file_response, received, take
+from admin_views.guarded import action_link
+from admin_views.stored import Told, file_response, received, take
 from models import db
 from models.material import Accepts, LibraryFile
 from rules import access, materials
@@ -49,15 +49,17 @@ class Library(View):
     @expose('/upload/', methods=('POST',))
     def upload(self) -> Any:
         """Take files in; a refused one does not keep the others out."""
+        told = Told()
         for name, content in received():
             try:
                 stored = take(name, content, Accepts.SCAN)
             except Refused as refused:
-                refuse(refused.refusal)
+                told.add(refused.refusal.sentence, 'error')
                 continue
             materials.keep(db.session(), current_user.id, name=name, file=stored, material=None, source='本地上传')
-            flash(f'已上传 {name}', 'success')
+            told.add(f'已上传 {name}', 'success')
         db.session.commit()
+        told.tell()
         return redirect(url_for('library.index_view'))
 
     @expose('/file/')

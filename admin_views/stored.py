@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,6 +26,34 @@ def received() -> Iterator[tuple[str, bytes]]:
         flash('请选择要上传的文件', 'error')
     for file in given:
         yield (file.filename or '')[-200:], file.read(materials.LARGEST + 1)
+
+
+class Told:
+    """What became of the files that came in, said in a few messages however many they are.
+
+    Messages wait for the next page in the cookie of the session, and a browser drops a cookie of more than 4 KB whole.
+    """
+
+    REST: Mapping[str, str] = {'success': '已上传', 'info': '已有，没有重复上传', 'error': '未上传'}
+    MOST, LONGEST = 3, 100
+
+    def __init__(self) -> None:
+        self.said: dict[str, list[str]] = {kind: [] for kind in self.REST}
+
+    def add(self, sentence: str, kind: str) -> None:
+        """Note what became of one file; a long name is cut, not what is said of it."""
+        half = self.LONGEST // 2
+        long = len(sentence) > self.LONGEST
+        self.said[kind].append(f'{sentence[:half]}…{sentence[-half:]}' if long else sentence)
+
+    def tell(self) -> None:
+        """Say it: the first few of each kind, and how many more there are."""
+        for kind, rest in self.REST.items():
+            said = self.said[kind]
+            for sentence in said[: self.MOST]:
+                flash(sentence, kind)
+            if len(said) > self.MOST:
+                flash(f'另有 {len(said) - self.MOST} 个文件{rest}', kind)
 
 
 def take(name: str, content: bytes, accepts: str) -> StoredFile:

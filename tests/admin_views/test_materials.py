@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from random import Random
 
 import pytest
 from flask import Flask
@@ -60,6 +61,22 @@ def three(app: Flask, client_of: ClientOf) -> tuple[FlaskClient, int]:
     upload(client, key, EDUCATION, *((f'{number}.pdf', paper(number)) for number in '甲乙丙'), script=True)
     assert names(app, key, EDUCATION)[-3:] == ['甲.pdf', '乙.pdf', '丙.pdf']
     return client, key
+
+
+@pytest.mark.parametrize('script', [True, False])
+@pytest.mark.parametrize('path', ['/files/upload/?id={}', '/library/upload/'])
+def test_many_files_are_told_in_a_few_messages(app: Flask, client_of: ClientOf, path: str, script: bool) -> None:
+    client, key, seed = client_of('geren2'), draft(app), Random(3)
+    bad = [''.join(chr(seed.randint(0x4E00, 0x9FA5)) for _ in range(190)) + '.docx' for _ in range(60)]
+    files = [(io.BytesIO(b'PK'), name) for name in bad] + [(io.BytesIO(paper(str(n))), f'{n}.pdf') for n in range(5)]
+    headers = {'Accept': 'application/json'} if script else {}
+    answer = client.post(path.format(key), data={'material': EDUCATION, 'file': files}, headers=headers)
+    assert len(answer.headers['Set-Cookie']) < 4000
+    page = client.get('/library/').get_data(as_text=True)
+    assert page.count('内容不是 PDF、JPEG 或 PNG') == 3
+    assert f'文件「{bad[0][:40]}' in page
+    assert '另有 57 个文件未上传' in page
+    assert '另有 2 个文件已上传' in page
 
 
 @pytest.mark.parametrize(
