@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from secrets import token_hex
 from types import MappingProxyType
 from typing import Any
@@ -42,9 +42,16 @@ def _moment(text: str) -> datetime | None:
     """A moment as a page of ours wrote it."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment.astimezone(UTC)  # as it is compared with what is stored
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo and moment <= now() else None
+
+
+def _few_enough(count: int) -> None:
+    """Refuse with 400 more than are done at once, and more keys than a database takes with a statement."""
+    if count > MOST_AT_ONCE:
+        abort(400, f'一次最多办理 {MOST_AT_ONCE} 项，请缩小筛选范围')
 
 
 class BulkActions(ApplicationList):
@@ -107,12 +114,12 @@ class BulkActions(ApplicationList):
         if request.form.get('all_of_filter') == '1':
             statement = self.filtered()
         else:
-            wanted = [as_key(each) for each in ids]
-            statement = self.scoped().where(Application.id.in_([key for key in wanted if key]))
+            wanted = {key for each in ids if (key := as_key(each))}
+            _few_enough(len(wanted))
+            statement = self.scoped().where(Application.id.in_(wanted))
         ordered = self.ordered(statement).options(*self.surroundings()).limit(MOST_AT_ONCE + 1)
         rows = list(db.session.scalars(ordered).unique())
-        if len(rows) > MOST_AT_ONCE:
-            abort(400, f'一次最多办理 {MOST_AT_ONCE} 项，请缩小筛选范围')
+        _few_enough(len(rows))
         return rows
 
     def preflight(self, row: Transition, ids: Sequence[str]) -> Any:
@@ -264,8 +271,7 @@ class BulkActions(ApplicationList):
         if request.form.get('all_of_filter') == '1':
             return self.begin_job(row, form, sent_once)
         seen = _versions(request.form.getlist('seen'))
-        if len(seen) > MOST_AT_ONCE:
-            abort(400, f'一次最多办理 {MOST_AT_ONCE} 项，请缩小筛选范围')
+        _few_enough(len(seen))
         if not seen or not self.suits_any(row, form):
             return self.again(row, form, seen)
         data = forms.answers(form, row.asks)

@@ -52,6 +52,37 @@ def test_rows_that_no_key_names_are_not_ticked(app: Flask, client_of: ClientOf, 
     assert client.post('/collective_payment/collect/', data={'application': [key]}).status_code == 302
 
 
+@pytest.mark.parametrize(
+    ('page', 'sent'),
+    [
+        ('action', {'action': 'employer_review.approve', 'rowid': '{}'}),
+        ('action', {'action': 'aside', 'confirmed': '1', 'note': '等材料', 'seen': '{}'}),
+        ('action', {'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': '{}'}),
+        ('bulk', {'action': 'employer_review.approve', 'confirmed': '1', 'held': '{}:1'}),
+        ('bulk', {'action': 'employer_review.approve', 'confirmed': '1', 'seen': '{}:1'}),
+    ],
+)
+def test_more_rows_than_any_page_ticks_are_refused(client_of: ClientOf, page: str, sent: dict[str, str]) -> None:
+    many = {name: [value.format(key) for key in range(1, 70_000)] for name, value in sent.items() if '{}' in value}
+    answer = client_of('guanli1').post(f'{LIST}/{page}/', data={'tab': 'employer_review', **sent, **many})
+    assert answer.status_code == 400
+    assert '一次最多办理 2000 项' in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize('until', ['0001-01-01T00:00:00+14:00', '0001-01-01', '昨天', '9999-12-31T23:59:59-12:00'])
+def test_a_moment_that_no_page_wrote_is_refused(client_of: ClientOf, until: str) -> None:
+    run = {
+        'action': 'employer_review.return',
+        'all_of_filter': '1',
+        'confirmed': '1',
+        'opinion': '请改',
+        'until': until,
+    }
+    answer = client_of('guanli1').post(f'{LIST}/bulk/', data=run)
+    assert answer.status_code == 400
+    assert '请求不完整' in answer.get_data(as_text=True)
+
+
 @pytest.mark.parametrize('ends_on', ['9999-12-31', '2101-01-01', '0001-01-01'])
 def test_a_day_far_off_is_refused_at_once(app: Flask, client_of: ClientOf, ends_on: str) -> None:
     key, version = waiting(app, Stage.PRE_NOTICE)
