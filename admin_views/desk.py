@@ -23,7 +23,7 @@ from models import db
 from models.account import Account
 from models.application import Application, Stage, Step
 from models.base import now
-from models.desk import ReviewDraft, SetAside
+from models.desk import SetAside
 from models.fields import fields_of
 from models.section import SECTIONS
 from rules import access, acts, declaration, desk, records, remarks, workflow
@@ -159,7 +159,7 @@ class Desk(ApplicationView):
             form.remarks.places = remarks.places(application)
         return form
 
-    def draft(self, row: Transition, application: Application) -> ReviewDraft | None:
+    def draft(self, row: Transition, application: Application) -> desk.Typed | None:
         """What the visitor has typed into the form and not sent, read once a request."""
         return kept(('draft', row, application.id), lambda: desk.draft_of(db.session(), row, application, visitor()))
 

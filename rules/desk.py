@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, literal, or_, select
 from sqlalchemy.orm import Session
@@ -39,13 +39,20 @@ def action_of(row: Transition) -> str:
     return f'{row.source}.{row.action}'
 
 
-def draft_of(session: Session, row: Transition, application: Application, account: Account) -> ReviewDraft | None:
+class Typed(NamedTuple):
+    """What was typed into a form, and when it was kept; plain values, since another may drop the row meanwhile."""
+
+    typed: Mapping[str, list[str]]
+    saved_at: datetime
+
+
+def draft_of(session: Session, row: Transition, application: Application, account: Account) -> Typed | None:
     """What the account has typed into the form of this action and not sent; what was typed in an earlier round lapses.
 
     By then another may have decided, and what was written of the declaration is of what it said before.
     """
     kept = _kept(session, row, application, account)
-    return kept if kept is not None and kept.saved_at >= application.entered_at else None
+    return Typed(kept.typed, kept.saved_at) if kept is not None and kept.saved_at >= application.entered_at else None
 
 
 def _kept(session: Session, row: Transition, application: Application, account: Account) -> ReviewDraft | None:
@@ -59,7 +66,7 @@ def _kept(session: Session, row: Transition, application: Application, account: 
 
 def keep_draft(
     session: Session, row: Transition, application: Application, account: Account, typed: Mapping[str, list[str]]
-) -> ReviewDraft:
+) -> Typed:
     """Keep what was typed, replacing what was kept before. Raises Refused when it is too long for any form."""
     if sum(len(text) for texts in typed.values() for text in texts) > LONGEST_DRAFT:
         raise Refused(Refusal('too_long', '填写的内容过长，未能保存'))
@@ -69,7 +76,7 @@ def keep_draft(
         session.add(draft)
     draft.typed, draft.saved_at = dict(typed), now()
     session.flush()
-    return draft
+    return Typed(draft.typed, draft.saved_at)
 
 
 def begun(

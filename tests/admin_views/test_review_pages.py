@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from markupsafe import escape
 from pypdf import PdfReader
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from admin_views import bulk, collective
@@ -32,6 +32,7 @@ from models.payment import FeeItem
 from models.record import AuditLine
 from pdf_templates import papers, reports
 from rules import desk, notices, overview, remarks, workdays, workflow
+from rules.refusal import Refusal, Refused
 from rules.workflow import perform
 from tests import passing
 from tests.opinions import REVIEW_FORM
@@ -119,6 +120,26 @@ def test_what_is_typed_is_kept_for_its_reviewer_until_it_is_sent(app: Flask, cli
     assert client.post(path, data=sent(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM)).status_code == 302
     with app.app_context():
         assert db.session.scalars(select(ReviewDraft)).all() == []
+
+
+def test_a_draft_that_another_drops_meanwhile_does_no_harm(
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    client = client_of('guanli1')
+    client.post(f'{ROOT}/draft/return/?id={key}', data={'opinion': '写到一半'})
+
+    def meanwhile(session: Any, *_given: object, **_more: object) -> None:
+        session.rollback()
+        with db.engine.begin() as other:
+            other.execute(delete(ReviewDraft))
+        raise Refused(Refusal('stale', '您打开页面后已有变化'))
+
+    monkeypatch.setattr('rules.workflow.perform', meanwhile)
+    answers = sent(version, Stage.EMPLOYER_REVIEW, opinion='请补充')
+    answer = client.post(f'{ROOT}/act/return/?id={key}', data=answers)
+    assert answer.status_code == 409
+    assert '您打开页面后已有变化' in answer.get_data(as_text=True)
 
 
 def test_without_a_script_the_other_form_opens_and_nothing_is_lost(app: Flask, client_of: ClientOf) -> None:
