@@ -23,7 +23,7 @@ from rules.validators import as_day
 from rules.workflow import Door, Transition
 
 LONGEST_DRAFT = 20_000
-"""Characters that a kept form may hold; more is no form of ours."""
+"""Characters that a kept form may hold, names of fields included and one for every value; more is no form of ours."""
 
 NOTE = fields_of(SetAside)['note']
 """What is asked when a declaration is set aside."""
@@ -68,7 +68,7 @@ def keep_draft(
     session: Session, row: Transition, application: Application, account: Account, typed: Mapping[str, list[str]]
 ) -> Typed:
     """Keep what was typed, replacing what was kept before. Raises Refused when it is too long for any form."""
-    if sum(len(text) for texts in typed.values() for text in texts) > LONGEST_DRAFT:
+    if sum(len(name) + sum(len(text) + 1 for text in texts) for name, texts in typed.items()) > LONGEST_DRAFT:
         raise Refused(Refusal('too_long', '填写的内容过长，未能保存'))
     draft = _kept(session, row, application, account)
     if draft is None:

@@ -326,6 +326,15 @@ def test_only_what_waits_for_one_is_set_aside_and_with_a_note(
 # --- wordings ---
 
 
+@pytest.mark.parametrize('typed', [{'n' * 25_000: ['']}, {'e': [''] * 25_000}, {'opinion': ['很' * 25_000]}])
+def test_a_form_that_is_none_of_ours_is_not_kept(
+    session: Session, application: Find, account: Who, typed: dict[str, list[str]]
+) -> None:
+    waiting, row = application(S.EMPLOYER_REVIEW, employer=1), TRANSITIONS[S.EMPLOYER_REVIEW, 'return']
+    with pytest.raises(Refused, match='填写的内容过长，未能保存'):
+        desk.keep_draft(session, row, waiting, account('guanli1'), typed)
+
+
 @pytest.mark.parametrize(
     ('text', 'filled'),
     [
