@@ -18,7 +18,7 @@ from urllib.parse import quote
 from flask import Response, send_file
 from flask_login import current_user
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.cell.cell import ERROR_CODES, ILLEGAL_CHARACTERS_RE, Cell, WriteOnlyCell
 from sqlalchemy import Select, func, select
 
 from admin_views.record import audit
@@ -35,7 +35,8 @@ MEMORY = 8 * 1024 * 1024
 LARGEST_WORKBOOK = 50_000
 """Rows of a workbook: it takes ten times as long to write as CSV."""
 
-FORMULA = ('=', '+', '-', '@', '\t', '\r', '\n')
+FORMULA = ('=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n')
+"""How what a spreadsheet takes for a formula begins; under East Asian settings a full-width sign is as good."""
 MARK = '\ufeff'.encode()
 """Excel reads UTF-8 only behind this mark."""
 
@@ -48,9 +49,17 @@ def safe_cell(text: str) -> str:
     return "'" + text if text.startswith(FORMULA) else text
 
 
-def book_cell(text: str) -> str:
-    """The same for a workbook, which cannot hold control characters: what stands behind them begins the cell then."""
-    return safe_cell(ILLEGAL_CHARACTERS_RE.sub('', text))
+def book_cell(sheet: Any, text: str) -> str | Cell:
+    """The same for a sheet of a workbook, which holds no control characters: what stands behind them begins the cell.
+
+    A text that reads as an error (``#REF!``) is a text all the same.
+    """
+    safe = safe_cell(ILLEGAL_CHARACTERS_RE.sub('', text))
+    if safe not in ERROR_CODES:
+        return safe
+    cell = WriteOnlyCell(sheet, safe)
+    cell.data_type = 's'
+    return cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +121,7 @@ def write_workbook(file: BinaryIO, about: About, batches: Iterable[Sequence[Sequ
     for batch in batches:
         lines.add(batch)
         for row in batch:
-            sheet.append([book_cell(text) for text in row])
+            sheet.append([book_cell(sheet, text) for text in row])
     notes = book.create_sheet('说明')
     notes.column_dimensions['A'].width, notes.column_dimensions['B'].width = 24, 80
     said: Sequence[tuple[str, str | int]] = (
@@ -125,7 +134,7 @@ def write_workbook(file: BinaryIO, about: About, batches: Iterable[Sequence[Sequ
         ('校验值（数据行的 CSV，SHA-256）', lines.sha256.hexdigest()),
     )
     for label, value in said:
-        notes.append([label, book_cell(value) if isinstance(value, str) else value])
+        notes.append([label, book_cell(notes, value) if isinstance(value, str) else value])
     book.save(file)
     return lines.count
 

@@ -42,13 +42,13 @@ def make(work: jobs.Work) -> None:
             written += 1
             for section, sheet in sheets.items():
                 for line in lines(application, section):
-                    sheet.append(line)
+                    sheet.append([book_cell(sheet, text) for text in line])
         work.session.expunge_all()  # keeps the memory of one batch
         work.session.add(work.row)
         work.progress(min((done + 1) * BATCH, len(ids)), len(ids))
     facts = {'筛选': described, '导出': author, '时间': f'{now():%Y-%m-%d %H:%M}', '申报数': str(written)}
     for name, fact in facts.items():
-        about.append([name, book_cell(fact)])
+        about.append([name, book_cell(about, fact)])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / 'details.xlsx'
         book.save(path)
@@ -65,7 +65,7 @@ def lines(application: Application, section: Any) -> Iterator[list[str]]:
             validators.masked(field, declaration.value_shown(row, field)) if field.asked_of(row) else ''
             for field in fields_of(section).values()
         )
-        yield [application.serial, book_cell(application.applicant_name), *map(book_cell, values)]
+        yield [application.serial, application.applicant_name, *values]
 
 
 def _batches(ids: Sequence[int]) -> Iterator[list[int]]:

@@ -180,7 +180,7 @@ def test_an_export_holds_exactly_the_filtered_rows(app: Flask, client_of: Client
     assert all('*' in row[number] for row in rows[1:end])
 
 
-@pytest.mark.parametrize('name', ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1'])
+@pytest.mark.parametrize('name', ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '＝1+1', '＋3', '－3', '＠x'])
 def test_no_cell_of_an_export_is_a_formula(app: Flask, client_of: ClientOf, name: str) -> None:
     with app.app_context():
         query = select(Application).where(Application.employer_id == 1, Application.stage == Stage.PRE_NOTICE)

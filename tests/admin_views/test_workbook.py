@@ -61,6 +61,21 @@ def test_a_text_is_never_a_formula(app: Flask, client_of: ClientOf) -> None:
     assert any(cell.value == '\'=HYPERLINK("http://evil")' for cell in cells)
 
 
+def test_a_text_that_reads_as_an_error_is_a_text(app: Flask, client_of: ClientOf) -> None:
+    client = client_of('guanli1')
+    with app.app_context():
+        own = select(Application).where(Application.stage == Stage.EMPLOYER_REVIEW, Application.employer_id == 1)
+        found = db.session.scalars(own).first()
+        assert found is not None
+        found.applicant_name = Project.of(found)[0].name = '#REF!'
+        db.session.commit()
+    with client.get('/employer_applications/export/xlsx/?tab=employer_review') as answer:
+        listed = load_workbook(io.BytesIO(answer.data))
+    for book in (exported(app, client, 'tab=employer_review'), listed):
+        kinds = {cell.data_type for sheet in book for row in sheet for cell in row if cell.value == '#REF!'}
+        assert kinds == {'s'}
+
+
 def test_control_characters_are_left_out(app: Flask, client_of: ClientOf) -> None:
     with app.app_context():
         own = select(Application).where(Application.stage == Stage.EMPLOYER_REVIEW, Application.employer_id == 1)
