@@ -282,7 +282,7 @@ def _text(text: str) -> _Cell:
 
 def _csv_lines(content: bytes) -> Iterator[Line]:
     text = _decoded(content).rstrip(PADDING)
-    head = text.lstrip().split('\n', 1)[0]
+    head = re.split('[\r\n]', text.lstrip(), maxsplit=1)[0]
     delimiter = max(',\t;', key=head.count)
     rows = csv.reader(io.StringIO(text, newline=''), delimiter=delimiter, strict=True)
     try:

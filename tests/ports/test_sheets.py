@@ -90,6 +90,12 @@ def test_days_and_long_numbers_of_libreoffice_are_read() -> None:
     assert [row['certificate_number'] for row in rows] == ['105611201205000001', '007']
 
 
+@pytest.mark.parametrize('ending', ['\n', '\r\n', '\r'])
+def test_the_headings_alone_tell_what_parts_a_csv_file(ending: str) -> None:
+    lines = ['姓名,证件类型,证件号码', '甲;乙;丙;丁;戊,护照,E1234567']
+    assert texts(ending.join(lines).encode()) == [lines[1].split(',')]
+
+
 @pytest.mark.parametrize('encoding', ['utf-8', 'utf-8-sig', 'gbk', 'gb18030'])
 @pytest.mark.parametrize('delimiter', [',', '\t', ';'])
 def test_csv_is_read_whatever_wrote_it(encoding: str, delimiter: str) -> None:
