@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -352,6 +353,7 @@ def fee_notice(session: Session, orders: Sequence[FeeOrder], _given: Given) -> C
         'state': OrderState(order.state).label,
         'created_on': order.created_at.date(),
         'due_on': due,
+        'standards': _standards(order),
         'rows': [
             {
                 'serial': item.application.serial,
@@ -366,6 +368,24 @@ def fee_notice(session: Session, orders: Sequence[FeeOrder], _given: Given) -> C
         'capitals': amounts.capitals(order.total_fen),
         'notes': [*([warning] if warning else []), *worded(session, 'fee-notice', named)],
     }
+
+
+def _standards(order: FeeOrder) -> list[dict[str, str]]:
+    """What the order asks for by level: standard × number = amount."""
+    counted = Counter((item.application.level, item.amount_fen) for item in order.items)
+    ranks = {level: rank for rank, level in enumerate(LEVELS)}
+    return [
+        {
+            'committee': order.committee.name,
+            'level': level,
+            'standard': f'{fen / 100:,.2f}',
+            'number': str(number),
+            'amount': f'{fen * number / 100:,.2f}',
+        }
+        for (level, fen), number in sorted(
+            counted.items(), key=lambda each: (ranks.get(each[0][0], -1), each[0][1]), reverse=True
+        )
+    ]
 
 
 def session_papers(code: str) -> Make:

@@ -26,7 +26,7 @@ from models.payment import FeeItem, FeeOrder
 from models.record import Wording
 from models.review import ReviewSession, SessionItem
 from models.section import SECTIONS
-from pdf_templates import contexts, fonts, papers
+from pdf_templates import contexts, fonts, papers, renderer
 from pdf_templates.papers import Press
 from pdf_templates.reports import APPLICATION, CERTIFICATE, DOCUMENT, MEETING, ORDER, REPORTS, Report, Subject
 from rules import declaration, workflow
@@ -332,6 +332,51 @@ def test_an_opinion_on_what_the_declaration_said_before_is_not_printed(
     workflow.perform(session, 'submit', found, found.applicant)
     assert said not in text()
     assert '审核意见年月日' in text()  # for the employer to decide, and to date
+
+
+@pytest.mark.parametrize(
+    ('fees', 'lines'),
+    [
+        ([('副高级', 580)], [('副高级', '580.00', '1', '580.00')]),
+        (
+            [('中级', 450), ('副高级', 580), ('中级', 450), ('中级', 225)],
+            [('副高级', '580.00', '1', '580.00'), ('中级', '450.00', '2', '900.00'), ('中级', '225.00', '1', '225.00')],
+        ),
+    ],
+    ids=['one', 'several'],
+)
+def test_a_fee_notice_multiplies_standard_and_number(
+    session: Session, printed: Print, fees: list[tuple[str, int]], lines: list[tuple[str, str, str, str]]
+) -> None:
+    order = session.scalars(select(FeeOrder)).first()
+    assert order is not None
+    several = session.scalars(select(Application).order_by(Application.id).limit(len(fees))).all()
+    for each, (level, _yuan) in zip(several, fees, strict=True):
+        each.level = level
+    order.items.clear()
+    session.flush()
+    order.items = [
+        FeeItem(application=each, amount_fen=100 * yuan) for each, (_level, yuan) in zip(several, fees, strict=True)
+    ]
+    order.total_fen = sum(item.amount_fen for item in order.items)
+    session.flush()
+    context = contexts.fee_notice(session, [order], {})
+    assert [tuple(row.values())[1:] for row in context['standards']] == lines
+    text = ''.join(pages(printed(REPORTS['fee-notice'], [order])))
+    assert '标准（元）数量金额（元）' in text
+    for number, line in enumerate(lines, 1):
+        assert f'{number}{order.committee}{"".join(line)}' in text
+    assert f'合计（元）{order.total_fen / 100:,.2f}' in text
+
+
+def test_a_fee_notice_from_before_prints_again(session: Session, font_dir: Path) -> None:
+    order = session.scalars(select(FeeOrder)).first()
+    assert order is not None
+    kept = contexts.fee_notice(session, [order], {}) | {'printed_on': date(2025, 4, 3), 'draft': False}
+    del kept['standards']
+    assert order.items[0].application.serial in ''.join(
+        pages(renderer.render('fee-notice.html', kept, title='缴费通知书', font_dir=font_dir))
+    )
 
 
 def test_a_photo_is_printed(full: Of, printed: Print) -> None:
