@@ -43,6 +43,7 @@ from admin_views import (
     platform,
     printing,
     registries,
+    resend,
     session,
     verify,
 )
@@ -253,6 +254,9 @@ def _explain(error: Exception) -> Any:
     if isinstance(error, HTTPException) and error.response is not None:
         return error.response
     db.session.rollback()
+    ended = resend.page(error)
+    if ended is not None:
+        return ended
     if isinstance(error, Refused):
         code, sentence = 403, error.refusal.sentence
     elif isinstance(error, StaleDataError):

@@ -102,9 +102,11 @@ class Guarded(BaseView):
         return self
 
     def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
-        """Send an anonymous visitor to the sign-in page and back; tell others why not."""
+        """Send an anonymous visitor to sign in and back, but not away from what was typed; tell others why not."""
         if not current_user.is_authenticated:
-            return redirect(url_for('session.login', next=request.full_path if request.method == 'GET' else None))
+            if request.method == 'POST':
+                abort(401)
+            return redirect(url_for('session.login', next=request.full_path))
         refusal = self.refusal()
         return abort(403, refusal.sentence if refusal else None)
 

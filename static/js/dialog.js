@@ -93,6 +93,8 @@
       }
       // an error page: its sentence is what the user needs
       const page = new DOMParser().parseFromString(html, 'text/html');
+      const token = answer.status === 400 && page.querySelector('.notice-page input[name=csrf_token]')?.value;
+      if (token) document.dispatchEvent(new CustomEvent('signed-in-anew', { detail: token }));
       say(box, page.querySelector('.notice-page p:not(.notice-code)')?.textContent || words.failed);
     } catch {
       say(box, words.failed);

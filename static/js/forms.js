@@ -80,6 +80,11 @@
     setTimeout(() => { delete form.dataset.sent; }, 4000);
   });
 
+  // Signed in anew elsewhere, one goes on here: the answer to a form with the old token brings the new one along.
+  document.addEventListener('signed-in-anew', event => {
+    for (const each of document.querySelectorAll('input[name=csrf_token]')) each.value = event.detail;
+  });
+
   // Files dropped on a drop zone land in its input.
   for (const kind of ['dragover', 'dragleave', 'drop']) {
     document.addEventListener(kind, event => {

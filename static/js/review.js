@@ -10,16 +10,31 @@
   let pending = false;
   let running = Promise.resolve();
   let leaving = false;
+  let failed = false;
+
+  const send = () => fetch(form.dataset.opinion, {
+    method: 'POST', body: new FormData(form), headers: { Accept: 'application/json' }, keepalive: true,
+  }).catch(() => null);
+
+  // Who has signed in anew in another window goes on here with the token of that session.
+  async function goneOn(answer) {
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const token = page.querySelector('.notice-page input[name=csrf_token]')?.value;
+    if (token) document.dispatchEvent(new CustomEvent('signed-in-anew', { detail: token }));
+    return Boolean(token);
+  }
 
   async function save() {
     if (leaving || !pending) return;
     pending = false;
-    const answer = await fetch(form.dataset.opinion, {
-      method: 'POST', body: new FormData(form), headers: { Accept: 'application/json' }, keepalive: true,
-    }).catch(() => null);
-    if (!answer) {
+    let answer = await send();
+    if (answer?.status === 400 && await goneOn(answer.clone())) answer = await send();
+    failed = !answer?.ok;
+    const unsent = !answer ? '网络中断，内容仍在本页'
+      : [401, 403].includes(answer.status) ? '登录已过期，请在新窗口登录后继续，本页内容未丢失' : '';
+    if (unsent) {
       pending = true;
-      say('未能保存：网络中断，内容仍在本页');
+      say(`未能保存：${unsent}`);
       return;
     }
     const said = await answer.json().catch(() => ({}));
@@ -34,7 +49,7 @@
   function soon() {
     pending = true;
     clearTimeout(timer);
-    say('正在填写');
+    if (!failed) say('正在填写'); // why it failed stays: in its place a shorter line would move the buttons under a click
     timer = setTimeout(flush, 1200);
   }
   form.addEventListener('input', soon);

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import html
+import io
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_login import FlaskLoginClient
 from sqlalchemy import event, select
-from werkzeug.datastructures import Headers
+from werkzeug.datastructures import Headers, MultiDict
 
 from admin_views import session
 from app import asset, create_app
 from models import db
 from models.account import Account, Grant, GrantKind
 from models.base import at, now
+from models.desk import OpinionTemplate
 from models.record import AuditLine
-from rules import pace, passwords
+from rules import access, pace, passwords
 
 ClientOf = Callable[[str], FlaskClient]
 PASSWORD = 'Demo-2026'
@@ -142,7 +146,8 @@ def test_every_post_without_a_token_is_refused(app: Flask) -> None:
         if 'POST' in (rule.methods or ())
     }
     assert refused.pop('gateway.notice') == 403  # signed instead
-    assert {endpoint: status for endpoint, status in refused.items() if status != 400} == {}
+    told = {endpoint: 401 if endpoint.partition('.')[0] in access.ROOMS else 400 for endpoint in refused}
+    assert refused == told  # in a room it is the session that is missing
     with guarded.app_context():
         db.engine.dispose()
 
@@ -197,7 +202,7 @@ def test_a_sign_in_grant_taken_back_counts_at_the_next_request(app: Flask) -> No
         db.session.delete(db.session.scalars(held).one())
         db.session.commit()
     assert client.get('/employer_applications/').status_code == 302
-    assert client.post('/employer_applications/action/').status_code == 302
+    assert client.post('/employer_applications/action/').status_code == 401
     assert '尚未获得登录系统授权' in sign_in(client, 'jingban1')[1]
 
 
@@ -298,6 +303,73 @@ def test_the_token_of_a_page_is_taken(app: Flask) -> None:
     assert client.get('/').status_code == 200
     with guarded.app_context():
         db.engine.dispose()
+
+
+OWN, TYPED = (
+    {'Origin': 'http://localhost'},
+    {'name': '常用', 'field': 'opinion', 'body': '一段很长的话。\r\n还有"引号"。'},
+)
+
+
+@pytest.fixture
+def guarded(app: Flask) -> Iterator[Flask]:
+    """The application with its tokens."""
+    made = create_app({**app.config, 'WTF_CSRF_ENABLED': True})
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+def fields_of(page: str) -> MultiDict[str, str]:
+    """What the form of a page would send."""
+    shown = page.partition('<main')[2]
+    pairs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', shown)
+    return MultiDict((name, html.unescape(text)) for name, text in pairs)
+
+
+def test_what_was_typed_is_sent_again_after_signing_in_anew(guarded: Flask) -> None:
+    client, path = guarded.test_client(), '/opinion_templates/new/?url=/opinion_templates/'
+    kept = client.post(path, data={**TYPED, 'csrf_token': 'of the session that ended'}, headers=OWN)
+    page = kept.get_data(as_text=True)
+    assert kept.status_code == 401
+    assert '请在新窗口登录，再回到本页继续' in page
+    assert f'action="{path}"' in page
+    sent = fields_of(page)
+    token = fields_of(client.get('/login').get_data(as_text=True))['csrf_token']
+    assert sign_in(client, 'guanli1', csrf_token=token) == (302, '/')
+    again = client.post(path, data=sent, headers=OWN)
+    page = again.get_data(as_text=True)
+    assert again.status_code == 400
+    assert '您已重新登录，刚才的内容还没有提交' in page
+    assert client.post(path, data=fields_of(page), headers=OWN).location == '/opinion_templates/'
+    with guarded.app_context():
+        found = db.session.scalars(select(OpinionTemplate).where(OpinionTemplate.name == '常用')).one()
+        assert found.body == '一段很长的话。\n还有"引号"。'
+
+
+@pytest.mark.parametrize(
+    ('headers', 'more', 'kept'),
+    [
+        (OWN, {}, True),
+        ({}, {}, False),  # no browser says nothing of where a form comes from
+        ({'Origin': 'null'}, {}, False),
+        ({'Origin': 'https://evil.example'}, {}, False),
+        ({'Origin': 'http://localhost.evil.example'}, {}, False),
+        (OWN, {'file': (io.BytesIO(b'%PDF-'), '承诺书.pdf')}, False),  # a file cannot be handed back
+    ],
+)
+def test_only_a_form_of_ours_without_files_is_handed_back(
+    guarded: Flask, headers: dict[str, str], more: dict[str, Any], kept: bool
+) -> None:
+    typed = {**TYPED, 'password': 'Secret-2026', 'url': '"><script>alert(1)</script>'}
+    client = guarded.test_client()
+    answer = client.post('/opinion_templates/new/', data=typed | more, headers=headers)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 401
+    assert ('一段很长的话' in page) is kept
+    assert ('已登录，继续' in page) is kept
+    assert 'Secret-2026' not in page
+    assert '<script>alert' not in page
 
 
 INLINE = r'\son[a-z]+\s*=\s*["\']|\sstyle\s*=|javascript:|<(?:script|style)(?![^>]*src=)(?![^>]*nonce=)'

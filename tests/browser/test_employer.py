@@ -246,6 +246,31 @@ def test_enter_in_a_line_neither_decides_nor_leaves_the_page(sign_in: SignIn) ->
         expect(page.locator('.problems')).to_have_count(0)
 
 
+def test_an_opinion_outlives_the_session_in_which_it_was_begun(sign_in: SignIn) -> None:
+    page = sign_in('guanli1')
+    page.goto('/employer_applications/?tab=employer_review')
+    page.locator('tbody tr').first.get_by_role('link', name='审核').click()
+    page.wait_for_load_state()
+    page.context.clear_cookies()
+    area, saved = page.get_by_label(re.compile('^单位的综合评价')), page.locator('#saved')
+    area.fill('写到一半。')
+    expect(saved).to_contain_text('登录已过期，请在新窗口登录后继续，本页内容未丢失')
+    page.get_by_role('button', name='通过').click()
+    expect(page.get_by_role('heading', name='您已退出登录')).to_be_visible()
+    expect(page.locator('main')).to_contain_text('写到一半。')
+    with page.expect_popup() as opened:
+        page.get_by_role('link', name='在新窗口登录').click()
+    opened.value.get_by_label('用户名').fill('guanli1')
+    opened.value.get_by_label('密码').fill('Demo-2026')
+    opened.value.get_by_role('button', name='登录').click()
+    expect(opened.value.get_by_role('heading', name='首页')).to_be_visible()
+    page.get_by_role('button', name='已登录，继续').click()
+    expect(area).to_have_value('写到一半。')
+    expect(page.locator('.problems').first).to_contain_text('不少于 150 字')
+    area.fill('又写了一点。')
+    expect(saved).to_contain_text('已存')
+
+
 def test_a_notice_shows_its_end_and_wording_at_once(app: Flask, sign_in: SignIn) -> None:
     with app.app_context():
         passing.waited_since(db.session(), date(2026, 9, 28))
