@@ -139,7 +139,7 @@ class BulkActions(ApplicationList):
         phase = overview.PHASES.get(Stage(row.source))
         if phase is None or len(chosen) == 1:
             return chosen[0]
-        outcomes = bulk.preflight(db.session(), row, chosen, current_user)
+        outcomes = bulk.preflight(db.session(), row, chosen, current_user, lookups=self.lookups())
         able = [each for each, outcome in zip(chosen, outcomes, strict=True) if outcome.done] or chosen
         able = [each for each in able if not desk.aside(each)] or able
         shared = Counter(notices.period_of(each, phase) for each in able)
@@ -171,7 +171,7 @@ class BulkActions(ApplicationList):
         """
         days = self.days(row, form)
         known = data or (days if all(days.values()) else {})
-        outcomes = bulk.preflight(db.session(), row, chosen, current_user, known)
+        outcomes = bulk.preflight(db.session(), row, chosen, current_user, known, self.lookups())
         seen = {each.id: each.version for each in chosen} | dict(versions)
         asides = {each.id: aside.note for each in chosen if (aside := desk.aside(each))}
         able = [each for each, outcome in zip(chosen, outcomes, strict=True) if outcome.done] or chosen

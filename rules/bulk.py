@@ -54,9 +54,14 @@ def preflight(
     applications: Sequence[Application],
     actor: Account,
     data: Mapping[str, Any] | None = None,
+    lookups: Lookups | None = None,
 ) -> list[Outcome]:
-    """The first beat: every chosen declaration with *can* or *cannot and why*, by the answers known so far."""
-    today, lookups = now().date(), Lookups(session, [each.id for each in applications])
+    """The first beat: every chosen declaration with *can* or *cannot and why*, by the answers known so far.
+
+    Who asks more than once gives the ``lookups`` in which what was read of them is kept.
+    """
+    today, lookups = now().date(), lookups or Lookups(session)
+    lookups.asked |= dict.fromkeys(each.id for each in applications)
     answered = data or {}
     worded = opinions.placeholders(row.asks, answered)
     return [
