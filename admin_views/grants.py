@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from itertools import count
 from typing import Any
 
@@ -142,16 +141,16 @@ class Handlers(View):
         handler = self.requested()
         if handler.role != Role.HANDLER:
             abort(403, '管理员拥有本单位全部权限，无需授权')
-        problem, wrong = None, frozenset[str]()
+        problem, wrong = None, dict[str, str]()
         if request.method == 'POST':
             try:
                 given, taken = grants.set_grants(
-                    db.session(), current_user, handler, _ticked(), request.form.get('version', '')
+                    db.session(), current_user, handler, _ticked(handler), request.form.get('version', '')
                 )
             except Refused as refused:
                 db.session.rollback()
                 problem = refused.refusal
-                wrong = frozenset(refused.errors) if isinstance(refused, Invalid) else wrong
+                wrong = refused.errors if isinstance(refused, Invalid) else wrong
             else:
                 self._note(handler, given, taken)
                 db.session.commit()
@@ -183,19 +182,27 @@ def _name(kind: GrantKind, code: str, part: str) -> str:
     return f'{part}.{kind}.{code}'
 
 
-def _ticked() -> list[Wanted]:
-    """What was ticked, with its dates. Raises Invalid for dates that are none, by the names of their controls."""
-    ticked, errors = [], {}
-    for kind, codes in grants.CODES.items():
-        for code in (each for each in codes if _name(kind, each, 'on') in request.form):
-            days: list[date | None] = []
-            for name in (_name(kind, code, part) for part in ('from', 'to')):
-                text = request.form.get(name, '').strip()
-                days.append(as_day(text))
-                if text and days[-1] is None:
-                    where = Wanted(kind, code)
-                    errors[name] = f'{where}：日期「{text[:20]}」不正确，请按 2026-01-31 的格式填写'
-            ticked.append(Wanted(kind, code, *days))
+def _ticked(handler: Account) -> list[Wanted]:
+    """What was ticked, with its dates. Raises Invalid for wrong dates, by the names of their controls."""
+    held = {each.key: each for each in map(grants.wanted, handler.grants)}
+    ticked: list[Wanted] = []
+    errors: dict[str, str] = {}
+    for kind, code in ((kind, code) for kind, codes in grants.CODES.items() for code in codes):
+        begins, ends = _name(kind, code, 'from'), _name(kind, code, 'to')
+        typed = {name: request.form.get(name, '').strip() for name in (begins, ends)}
+        days = [as_day(text) for text in typed.values()]
+        if _name(kind, code, 'on') in request.form:
+            errors |= {
+                name: f'{Wanted(kind, code)}：日期「{text[:20]}」不正确，请按 2026-01-31 的格式填写'
+                for (name, text), day in zip(typed.items(), days, strict=True)
+                if text and day is None
+            }
+            ticked.append(each := Wanted(kind, code, *days))
+            errors |= {ends: each.problem} if each.problem else {}
+        elif any(typed.values()) and held.get((kind, code)) != Wanted(kind, code, *days):
+            # what is taken back leaves the dates that it had
+            at = begins if typed[begins] else ends
+            errors[at] = f'{Wanted(kind, code)}：填写了日期但没有勾选，请勾选后保存，或清空日期'
     if errors:
         raise Invalid(errors)
     return ticked
@@ -204,7 +211,7 @@ def _ticked() -> list[Wanted]:
 def _differing(handler: Account) -> list[tuple[str, str, str]]:
     """Name, stored and typed state of every grant in which the two differ."""
     held = {each.key: each for each in map(grants.wanted, handler.grants)}
-    ticked = {each.key: each for each in _ticked()}
+    ticked = {each.key: each for each in _ticked(handler)}
     return [
         (code or kind.label, _term(held.get((kind, code))), _term(ticked.get((kind, code))))
         for kind, codes in grants.CODES.items()

@@ -56,6 +56,13 @@ class Wanted:
         since, until = self.valid_from, self.valid_to
         return f'有效期{since or "即日"}至{until or "长期"}' if since or until else ''
 
+    @property
+    def problem(self) -> str | None:
+        """Why it cannot be granted so: it would end before it begins."""
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            return f'{self}：失效日期早于生效日期，请重新填写'
+        return None
+
     def __str__(self) -> str:
         name = f'{self.kind.label}「{self.code}」' if self.code else self.kind.label
         return f'{name}，{self.term}' if self.term else name
@@ -88,8 +95,8 @@ def set_grants(
     for each in ticked:
         if each.code not in CODES[each.kind]:
             raise Refused(Refusal('unknown_grant', f'没有「{each.code}」这项授权'))
-        if each.valid_from and each.valid_to and each.valid_to < each.valid_from:
-            raise Refused(Refusal('ends_before', f'{each}：失效日期早于生效日期，请重新填写'))
+        if each.problem:
+            raise Refused(Refusal('ends_before', each.problem))
     if not any(each.kind == GrantKind.SIGN_IN and each.in_force(now().date()) for each in ticked):
         _not_while_named(session, handler, '收回登录系统授权')
     held = {wanted(grant).key: grant for grant in handler.grants}

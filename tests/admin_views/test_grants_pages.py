@@ -149,6 +149,32 @@ def test_a_date_that_is_none_is_refused_and_nothing_typed_is_lost(app: Flask, cl
     assert client_of('jingban1').get('/employer_applications/').status_code == 200
 
 
+def test_dates_without_a_tick_are_refused_at_their_row(app: Flask, client_of: ClientOf) -> None:
+    client, key = client_of('guanli1'), key_of(app, 'jingban2')
+    data = form_of(client, key) | {'from.matter.专技人才': '2026-12-01', 'to.menu.人员管理': '2027-12-31'}
+    page = client.post(f'/handlers/grants/?id={key}', data=data, follow_redirects=True).get_data(as_text=True)
+    told = '填写了日期但没有勾选，请勾选后保存，或清空日期'
+    assert f'id="from.matter.专技人才-error">业务授权「专技人才」：{told}' in page
+    assert f'id="to.menu.人员管理-error">功能菜单授权「人员管理」：{told}' in page
+    assert 'value="2026-12-01"' in page
+    assert audited(app, 'granted') == []
+
+
+def test_a_grant_is_taken_back_with_its_dates_left_in_the_form(app: Flask, client_of: ClientOf) -> None:
+    client, key = client_of('guanli1'), key_of(app, 'jingban2')
+    save(client, key, **{'sign_in.': '~', 'menu.人员管理': '2026-12-01~2027-12-31'})
+    data = form_of(client, key)
+    del data['on.menu.人员管理']
+    assert client.post(f'/handlers/grants/?id={key}', data=data).status_code == 302
+    assert '功能菜单授权「人员管理」' in audited(app, 'grant_taken')[-1]
+
+
+def test_a_grant_that_ends_before_it_begins_is_marked_where_it_stands(app: Flask, client_of: ClientOf) -> None:
+    page = save(client_of('guanli1'), key_of(app, 'jingban2'), **{'menu.人员管理': '2026-12-02~2026-12-01'})
+    assert re.search('name="to.menu.人员管理" value="2026-12-01"[^>]*aria-invalid="true"', page)
+    assert re.search('id="to.menu.人员管理-error">功能菜单授权「人员管理」[^<]*失效日期早于生效日期', page)
+
+
 def test_a_new_handler_signs_in_with_the_password_told_once(app: Flask, client_of: ClientOf) -> None:
     administrator = client_of('guanli1')
     data = {'username': 'xinren1', 'name': '新人', 'id_number': '', 'phone': ''}

@@ -107,6 +107,20 @@ def test_ticks_of_one_tab_stay_while_the_other_is_looked_at(sign_in: SignIn) -> 
     expect(page.locator('form input:checked')).to_have_count(3)
 
 
+def test_a_date_ticks_its_grant_and_a_wrong_one_opens_its_tab(sign_in: SignIn) -> None:
+    page = sign_in('guanli1')
+    page.goto('/handlers/')
+    page.locator('tr', has_text='jingban2').get_by_role('link', name='授权').click()
+    page.get_by_role('link', name='功能菜单授权').click()
+    page.get_by_label('人员管理生效日期').fill('2026-12-02')
+    expect(page.get_by_role('checkbox', name='人员管理')).to_be_checked()
+    page.get_by_label('人员管理失效日期').fill('2026-12-01')
+    page.get_by_role('link', name='业务授权').click()
+    page.get_by_role('button', name='保存').click()
+    expect(page.get_by_label('人员管理失效日期')).to_be_visible()
+    expect(page.locator('#menu .field-error')).to_contain_text('失效日期早于生效日期')
+
+
 def test_what_is_asked_names_the_person_not_the_number_of_the_row(sign_in: SignIn) -> None:
     page = sign_in('guanli1')
     page.goto('/handlers/')

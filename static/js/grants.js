@@ -1,0 +1,8 @@
+// A date entered for a grant ticks it: without a tick there is nothing that it could bound.
+document.addEventListener('input', event => {
+  const day = event.target.closest('.grant-term input');
+  const tick = day?.value && day.closest('li').querySelector('input[type=checkbox]');
+  if (!tick || tick.checked) return;
+  tick.checked = true;
+  tick.dispatchEvent(new Event('change', { bubbles: true }));
+});
