@@ -38,7 +38,7 @@ class RosterEntry(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     employer_id: Mapped[int] = mapped_column(ForeignKey('employer.id'), index=True)
-    name: Mapped[str] = text('姓名', 60, required=True, check='person', printed=True)
+    name: Mapped[str] = text('姓名', 60, required=True, check='person')
     id_type: Mapped[str] = choice('证件类型', ID_TYPES, required=True, default=ID_TYPES[0])
     id_number: Mapped[str] = text('证件号码', 30, required=True, masked=Mask.ID_NUMBER, index=True)
     created_at: Mapped[datetime] = moment('创建时间', default=now)

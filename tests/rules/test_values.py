@@ -175,7 +175,7 @@ def test_an_answer_holds_only_what_papers_can_print(said: str, lacking: str) -> 
     'column',
     [
         Employer.name, Employer.address, Employer.contact, NoticeContact.contact, OpinionTemplate.name,
-        OpinionTemplate.body, RosterEntry.name,
+        OpinionTemplate.body,
     ],
 )  # fmt: skip
 def test_what_an_employer_keeps_for_papers_can_be_printed(column: InstrumentedAttribute[str]) -> None:
