@@ -193,9 +193,12 @@ def aside(application: Application) -> SetAside | None:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a declaration stands among those that wait at its stage, and its neighbours by key."""
+    """Where a declaration stands among those that wait at its stage, and its neighbours by key.
 
-    number: int
+    What is set aside does not wait and has no number among them.
+    """
+
+    number: int | None
     total: int
     previous: int | None
     following: int | None
@@ -210,6 +213,8 @@ def place_of(session: Session, application: Application, scope: ColumnElement[bo
     ahead, others = session.execute(counted).one()
     previous = select(key).where(waiting, before).order_by(entered.desc(), key.desc()).limit(1)
     following = select(key).where(waiting, ~before).order_by(entered, key).limit(1)
+    if aside(application):
+        return Place(None, others, session.scalar(previous), session.scalar(following))
     return Place(ahead + 1, others + 1, session.scalar(previous), session.scalar(following))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.application import Application, Result, Stage, Step
 from models.base import now
 from models.notice import Notice, Phase
-from rules import fees, notices, rounds, workdays
+from rules import desk, fees, notices, rounds, workdays
 from rules.notices import Period
 
 OVERDUE = 5
@@ -103,9 +103,9 @@ def by_stage(session: Session, scope: ColumnElement[bool], most: int) -> dict[st
 def waiting(
     session: Session, scope: ColumnElement[bool], stages: Sequence[Stage], overruled: workdays.Overrides
 ) -> list[Waiting]:
-    """What waits at these stages, each of them told even when nothing does."""
+    """What waits at these stages and is not set aside; each of them is told even when nothing does."""
     late = long_ago(now().date(), overruled)
-    counted = select(Application.stage, Application.entered_at).where(scope, Application.stage.in_(stages))
+    counted = select(Application.stage, Application.entered_at).where(scope, Application.stage.in_(stages), ~desk.ASIDE)
     entered: dict[str, list[date]] = {}
     for stage, at in session.execute(counted):
         entered.setdefault(stage, []).append(at.date())

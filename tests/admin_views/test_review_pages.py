@@ -329,6 +329,18 @@ def set_aside(app: Flask, *keys: int) -> None:
         db.session.commit()
 
 
+def test_what_is_set_aside_is_not_counted_among_what_waits(app: Flask, client_of: ClientOf) -> None:
+    rows, client = waiting(app, Stage.EMPLOYER_REVIEW), client_of('guanli1')
+    set_aside(app, *(key for key, _version, _name in rows[1:]))
+    home = page_of(client, '/')
+    assert '<b>1</b><span>单位审核</span>' in home
+    assert f'<b>{len(rows) - 1}</b><span>暂缓</span>' in home
+    assert '本环节待办第 1 / 1 项' in page_of(client, f'{ROOT}/act/approve/?id={rows[0][0]}')
+    set_aside(app, rows[0][0])
+    assert '<b>0</b><span>单位审核</span>' in page_of(client, '/')
+    assert '本项已暂缓，本环节待办 0 项' in page_of(client, f'{ROOT}/act/approve/?id={rows[0][0]}')
+
+
 def test_many_are_set_aside_with_one_note_and_taken_back_from_the_tab(app: Flask, client_of: ClientOf) -> None:
     rows, client = waiting(app, Stage.EMPLOYER_REVIEW)[:2], client_of('jingban1')
     elsewhere = waiting(app, Stage.OFFICE_REVIEW)[0]
