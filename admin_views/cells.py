@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from models.account import Account
 from models.application import Application, Stage
+from models.base import now
 from models.catalogue import Track
 from models.fields import fields_of
 from rules import access, richtext, validators, workdays
@@ -70,11 +71,12 @@ def rich(text: str) -> Markup:
 
 
 def moment(value: datetime | None) -> Markup:
-    """Month, day and time, with the exact moment in the title."""
+    """Month, day and time, the year where it is not the present one, and the exact moment in the title."""
     if not value:
         return Markup('')
     exact = value.isoformat(' ', 'minutes')[:16]  # a list has many: a third of the time that two formats take
-    return Markup(f'<time title="{exact}">{exact[5:]}</time>')
+    shown = exact[5:] if value.year == now().year else exact
+    return Markup(f'<time title="{exact}">{shown}</time>')
 
 
 def waited(since: date, today: date, overruled: workdays.Overrides, *, due: bool) -> Markup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, true
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from admin_views import cells
 from models.account import Account
 from models.application import Application, Result, Stage
-from models.base import at
+from models.base import LOCAL_ZONE, at
 from models.catalogue import Call
 from models.notice import Phase
 from rules import notices, options, overview, workdays
@@ -47,6 +47,19 @@ def test_the_first_page_and_the_list_call_the_same_overdue(on: date) -> None:
         shown = cells.waited(since, on, {}, due=True)
         assert ('超期' in shown) is (since <= late), since
         assert '超期' not in cells.waited(since, on, {}, due=False)
+
+
+@pytest.mark.parametrize(
+    ('moment', 'shown'),
+    [
+        (datetime(2024, 11, 28, 22, 57, tzinfo=LOCAL_ZONE), '2024-11-28 22:57'),
+        (datetime(2026, 1, 1, 0, 0, tzinfo=LOCAL_ZONE), '01-01 00:00'),
+        (datetime(2025, 12, 31, 23, 59, tzinfo=LOCAL_ZONE), '2025-12-31 23:59'),
+    ],
+)
+def test_a_moment_in_a_list_shows_its_year_unless_it_is_the_present_one(moment: datetime, shown: str) -> None:
+    with at(passing.noon(date(2026, 11, 30))):
+        assert cells.moment(moment) == f'<time title="{moment:%Y-%m-%d %H:%M}">{shown}</time>'
 
 
 @pytest.mark.parametrize(('since', 'overdue'), [(date(2026, 11, 20), True), (date(2026, 11, 23), False)])
