@@ -187,10 +187,17 @@ class Desk(ApplicationView):
             queue=queue, here=self.review_url, saved_at=draft.saved_at if draft else None,
             can_see_whole=access.sees_whole(current_user, application) and not whole,
             aside=desk.aside(application), narrow=True, wide=True, earlier=said_before(application),
+            onward=self.onward_to(row, application),
             decided=records.decided(db.session(), visitor(), application),
             **self.notice_context(row, application, form),
             seen=request.form.get('seen') or application.version, back=self.list_url(row.source),
         )  # fmt: skip
+
+    def onward_to(self, row: Transition, application: Application) -> Sequence[tuple[str, str]]:
+        """申报下一环节信息: where a pass leads and to whom (手册 §3.2.3, §3.2.12)."""
+        if row.action != 'approve' or row.target is None:
+            return ()
+        return (('报送去向', row.target.label), ('报送单位', workflow.holder(application, row.target)))
 
     def stage_actions(self, application: Application, row: Transition, form: Any) -> list[workflow.Option]:
         """The actions of the present stage, each with allowed or why not; that of the form as its days stand there."""

@@ -218,6 +218,8 @@ def control(field: Field, *, strict: bool) -> Any:
         marks['readonly'] = True
     if field.fetch:
         marks['data-fetch'] = field.fetch
+    if field.heading:
+        marks['data-heading'] = field.heading
     if field.kinds:
         marks['data-kinds'] = '|'.join(field.kinds)
     if field.kind is Kind.CHOICE and field.options and not strict:

@@ -61,7 +61,7 @@ class Field:
     of the row's own field ``kind`` for which this field is asked; none means always. ``columns`` are what each row of a
     ROWS field holds, of which a ``distinct`` one says something else in every row. A ``printed`` text stands on papers
     and is held to the characters that they can print; of the declaration itself they are only hinted at, since a name
-    is what it is.
+    is what it is. ``heading`` stands over this field and those that follow.
     """
 
     name: str
@@ -87,6 +87,7 @@ class Field:
     columns: tuple[Field, ...] = ()
     distinct: bool = False
     printed: bool = False
+    heading: str = ''
 
     @property
     def readonly(self) -> bool:

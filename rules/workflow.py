@@ -50,7 +50,7 @@ REMARKS = Field(
     columns=(Field('remark', '要改什么', length=200, required=True),),
 )  # fmt: skip
 REVIEW = (
-    Field('handler_name', '单位经办人', length=60, required=True),
+    Field('handler_name', '单位经办人', length=60, required=True, heading='单位经办人信息'),
     Field('handler_phone', '经办人联系电话', length=30, required=True, check='phone', masked=Mask.PHONE),
     Field(
         'training_opinion', '所在单位对申报人完成继续教育情况的审核意见', Kind.PARAGRAPH, length=500, required=True,

@@ -86,6 +86,28 @@ def test_the_page_holds_declaration_files_and_form(app: Flask, client_of: Client
     assert not re.search(r'(?<!\d)\d{17}[\dX](?!\d)', page)
 
 
+@pytest.mark.parametrize(
+    ('stage', 'target', 'to_office'),
+    [
+        (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, False),
+        (Stage.PRE_NOTICE, Stage.OFFICE_REVIEW, True),
+        (Stage.POST_NOTICE, Stage.OFFICE_CONFIRMATION, True),
+    ],
+)
+def test_where_a_pass_leads_and_to_whom_stands_under_the_opinion(
+    app: Flask, client_of: ClientOf, stage: Stage, target: Stage, to_office: bool
+) -> None:
+    key = waiting(app, stage)[0][0]
+    page = page_of(client_of('guanli1'), f'{ROOT}/act/approve/?id={key}')
+    with app.app_context():
+        row = db.session.get_one(Application, key)
+        assert row.committee is not None
+        to = row.committee.office_name if to_office else str(row.employer)
+    told = page.partition('<h3>申报下一环节信息</h3>')[2].partition('</form>')[0]
+    assert re.findall(r'<dt>(.*?)</dt><dd>(.*?)</dd>', told) == [('报送去向', target.label), ('报送单位', to)]
+    assert ('>单位经办人信息</h3>' in page) is (stage == Stage.EMPLOYER_REVIEW)
+
+
 def test_a_whole_number_is_shown_on_request_and_written_down(app: Flask, client_of: ClientOf) -> None:
     key = waiting(app, Stage.EMPLOYER_REVIEW)[0][0]
     page = page_of(client_of('guanli1'), f'{ROOT}/act/approve/?id={key}&whole=1')
