@@ -21,6 +21,16 @@ from models.fields import Field
 from rules import access, declaration, options, validators, workflow
 from rules.access import OPEN_TO_APPLICANT
 
+TO_DO = (Stage.CORRECTION, Stage.PAYMENT)
+TABS = (
+    Tab('all', '全部'),
+    Tab('todo', '待办中', Application.stage.in_(TO_DO)),
+    Tab('running', '办理中', Application.stage.not_in((*TO_DO, Stage.CLOSED, Stage.DRAFT))),
+    Tab('done', '办结', Application.stage == Stage.CLOSED),
+    Tab('pack', '打包办', Application.submitted_at.is_not(None)),
+    Tab('draft', '草稿箱', Application.stage == Stage.DRAFT),
+)
+
 
 class MyApplications(Declaring):
     """我的事项 (手册 §2.2): tabs by what is to be done, and the form behind 编辑."""
@@ -62,17 +72,7 @@ class MyApplications(Declaring):
 
     def tabs(self) -> Sequence[Tab]:
         """The tabs of 手册 §2.2."""
-        to_do = (Stage.CORRECTION, Stage.PAYMENT)
-        done = Application.stage == Stage.CLOSED
-        draft = Application.stage == Stage.DRAFT
-        return (
-            Tab('all', '全部'),
-            Tab('todo', '待办中', Application.stage.in_(to_do)),
-            Tab('running', '办理中', Application.stage.not_in((*to_do, Stage.CLOSED, Stage.DRAFT))),
-            Tab('done', '办结', done),
-            Tab('pack', '打包办', Application.submitted_at.is_not(None)),
-            Tab('draft', '草稿箱', draft),
-        )
+        return TABS
 
     def eager(self) -> Sequence[Any]:
         """What the actions of a declarant read of every row."""

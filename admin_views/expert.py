@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -14,6 +15,7 @@ from sqlalchemy.orm import joinedload
 from admin_views import forms
 from admin_views.flow import ApplicationView, shown_sections, summary
 from admin_views.guarded import action_link, refuse, safe_return
+from admin_views.paging import MOST_STATEMENTS
 from admin_views.rows import Tab
 from models import db
 from models.application import Application
@@ -23,6 +25,16 @@ from rules import sessions
 from rules.refusal import Refused
 
 BALLOT = tuple(fields_of(Ballot)[name] for name in ('vote', 'comment'))
+
+
+@lru_cache(MOST_STATEMENTS)
+def _tabs_of(expert: int) -> tuple[Tab, ...]:
+    voted = select(SessionItem.application_id).join(Ballot).where(Ballot.expert_id == expert)
+    return (
+        Tab('waiting', '待表决', Application.id.not_in(voted)),
+        Tab('voted', '已表决', Application.id.in_(voted)),
+        Tab('all', '全部'),
+    )
 
 
 class Ballots(ApplicationView):
@@ -49,12 +61,7 @@ class Ballots(ApplicationView):
 
     def tabs(self) -> tuple[Tab, ...]:
         """What is still to be voted on first."""
-        voted = select(SessionItem.application_id).join(Ballot).where(Ballot.expert_id == current_user.id)
-        return (
-            Tab('waiting', '待表决', Application.id.not_in(voted)),
-            Tab('voted', '已表决', Application.id.in_(voted)),
-            Tab('all', '全部'),
-        )
+        return _tabs_of(current_user.id)
 
     def likeness(self, row: Application) -> Hashable:
         """All offer the same."""

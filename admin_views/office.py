@@ -16,7 +16,7 @@ from admin_views import cells
 from admin_views.base import View
 from admin_views.flow import ApplicationView
 from admin_views.guarded import action_link, refuse
-from admin_views.rows import Tab
+from admin_views.rows import Tab, state_tabs
 from models import db
 from models.application import Application, Stage
 from models.approval import ApprovalDocument, ApprovalItem
@@ -64,9 +64,8 @@ class Sessions(View):
         }
 
     def tabs(self) -> Sequence[Tab]:
-        """One tab a state, then all."""
-        states = [Tab(state.value, state.label, ReviewSession.state == state) for state in SessionState]
-        return (Tab('all', '全部'), *states)
+        """All, then one tab a state."""
+        return state_tabs(ReviewSession.state, SessionState)
 
     def eager(self) -> Sequence[Any]:
         """Seats and declarations of every session in one query each."""
@@ -165,8 +164,7 @@ class Orders(View):
 
     def tabs(self) -> Sequence[Tab]:
         """All, one tab a state, and those for which money came in that has to be given back or credited."""
-        states = [Tab(state.value, state.label, FeeOrder.state == state) for state in OrderState]
-        return (Tab('all', '全部'), *states, Tab('lost', LOST, FeeOrder.lost.any()))
+        return (*state_tabs(FeeOrder.state, OrderState), LOST_TAB)
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
         """The state, with what came in when the order no longer held."""
@@ -179,6 +177,8 @@ class Orders(View):
 
 LOST = '失效后到账'
 """What money is called that came in when its order no longer held."""
+
+LOST_TAB = Tab('lost', LOST, FeeOrder.lost.any())
 
 
 def _lost(order: FeeOrder) -> Markup:

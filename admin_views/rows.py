@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import abort, request
@@ -17,7 +17,7 @@ from admin_views.guarded import once_a_request, visitor
 from admin_views.saved import ANYWHERE, SavesFilters
 from admin_views.table import options
 from models import db
-from models.base import now
+from models.base import Labelled, now
 from models.fields import Field, Kind
 from rules import access, validators
 from rules.validators import as_key
@@ -322,6 +322,12 @@ class Rows(SavesFilters, ModelView):
         if request.values.get('search'):
             parts.append(f'搜索={request.values["search"]}')
         return '；'.join(parts) or '无'
+
+
+@cache
+def state_tabs(column: Any, states: type[Labelled]) -> Sequence[Tab]:
+    """All, then a tab for each state of a column."""
+    return (Tab('all', '全部'), *(Tab(state.value, state.label, column == state) for state in states))
 
 
 @lru_cache(paging.MOST_STATEMENTS)

@@ -183,6 +183,7 @@ def authorities(employer: Employer | None) -> frozenset[str]:
 
 Clause = ColumnElement[bool]
 MOST_CLAUSES = 2000
+"""Clauses of a kind that are kept: one object for equal owners, so that statements made of it are found again."""
 
 
 def _title_review_open(account: Account, on: date) -> bool:
@@ -190,25 +191,37 @@ def _title_review_open(account: Account, on: date) -> bool:
 
 
 @lru_cache(MOST_CLAUSES)
-def _owned(column: Any, owner: int | None, *, drafts: bool = False) -> Clause:
-    """The declarations of an owner: one object for equal owners, so that statements made of it can be kept."""
+def _owned(column: Any, owner: int | None) -> Clause:
+    """The rows of an owner."""
     clause: Clause = column == owner
-    return clause if drafts else clause & (Application.stage != Stage.DRAFT)
+    return clause
+
+
+@lru_cache(MOST_CLAUSES)
+def _submitted_to(column: Any, owner: int | None) -> Clause:
+    """The declarations of an owner, without drafts."""
+    return _owned(column, owner) & (Application.stage != Stage.DRAFT)
 
 
 def _employer_applications(account: Account, on: date) -> Clause:
-    return _owned(Application.employer_id, account.employer_id) if _title_review_open(account, on) else false()
+    return _submitted_to(Application.employer_id, account.employer_id) if _title_review_open(account, on) else false()
 
 
 def _expert_applications(account: Account, on: date) -> Clause:
+    return _assigned(account.id, account.employer_id, account.id_number)
+
+
+@lru_cache(MOST_CLAUSES)
+def _assigned(expert: int, employer: int | None, id_number: str | None) -> Clause:
+    """What an expert is called to vote on in an open session, recusal excluded."""
     called = (
         select(SessionItem.application_id)
         .join(ReviewSession, ReviewSession.id == SessionItem.session_id)
         .join(Seat, Seat.session_id == ReviewSession.id)
-        .where(Seat.expert_id == account.id, ReviewSession.state == SessionState.OPEN)
+        .where(Seat.expert_id == expert, ReviewSession.state == SessionState.OPEN)
     )
-    mine = false() if account.employer_id is None else Application.employer_id == account.employer_id
-    own = false() if account.id_number is None else Application.id_number == account.id_number
+    mine = false() if employer is None else Application.employer_id == employer
+    own = false() if id_number is None else Application.id_number == id_number
     return Application.id.in_(called) & ~mine & ~own & (Application.stage == Stage.EXPERT_REVIEW)
 
 
@@ -226,40 +239,61 @@ SENT_TO_BUREAU: Clause = (
     & select(ApprovalItem.application_id).where(ApprovalItem.application_id == Application.id).exists()
 )
 APPLICATION_SCOPES: Mapping[str, Callable[[Account, date], Clause]] = {
-    Role.APPLICANT: lambda account, on: _owned(Application.applicant_id, account.id, drafts=True),
+    Role.APPLICANT: lambda account, on: _owned(Application.applicant_id, account.id),
     Role.ADMINISTRATOR: _employer_applications,
     Role.HANDLER: _employer_applications,
-    Role.OFFICE: lambda account, on: _owned(Application.committee_id, account.committee_id),
+    Role.OFFICE: lambda account, on: _submitted_to(Application.committee_id, account.committee_id),
     Role.EXPERT: _expert_applications,
     Role.BUREAU: lambda account, on: SENT_TO_BUREAU,
 }
 
 
-def _in_scope_applications(account: Account, on: date) -> Any:
-    return select(Application.id).where(scope(account, Application, on))
+@lru_cache(MOST_CLAUSES)
+def _among(column: Any, applications: Clause) -> Clause:
+    """Where a column names one of these declarations."""
+    clause: Clause = column.in_(select(Application.id).where(applications))
+    return clause
 
 
 def _of_application(model: Any) -> Callable[[Account, date], Clause]:
-    return lambda account, on: model.application_id.in_(_in_scope_applications(account, on))
+    return lambda account, on: _among(model.application_id, scope(account, Application, on))
 
 
-def _employer_rows(model: Any, column: Any) -> dict[str, Callable[[Account, date], Clause]]:
-    return {role: (lambda account, on: column == account.employer_id) for role in EMPLOYER_SIDE}
+def _employer_rows(column: Any) -> dict[str, Callable[[Account, date], Clause]]:
+    return {role: (lambda account, on: _owned(column, account.employer_id)) for role in EMPLOYER_SIDE}
 
 
 def _committee_rows(column: Any) -> Callable[[Account, date], Clause]:
-    return lambda account, on: column == account.committee_id
+    return lambda account, on: _owned(column, account.committee_id)
+
+
+def _account_rows(column: Any) -> Callable[[Account, date], Clause]:
+    return lambda account, on: _owned(column, account.id)
+
+
+@lru_cache(MOST_CLAUSES)
+def _orders_for(applications: Clause) -> Clause:
+    """The orders that ask for a fee of these declarations."""
+    return FeeOrder.id.in_(select(FeeItem.order_id).where(_among(FeeItem.application_id, applications)))
+
+
+@lru_cache(MOST_CLAUSES)
+def _orders_alone(applications: Clause) -> Clause:
+    """The same without collective ones, which name colleagues too."""
+    return _orders_for(applications) & FeeOrder.id.not_in(select(CollectiveOrder.order_id))
 
 
 def _orders_of(account: Account, on: date) -> Clause:
-    return FeeOrder.id.in_(
-        select(FeeItem.order_id).where(FeeItem.application_id.in_(_in_scope_applications(account, on)))
-    )
+    return _orders_for(scope(account, Application, on))
 
 
 def _own_orders(account: Account, on: date) -> Clause:
-    """A declarant's own orders; a collective one names colleagues too."""
-    return _orders_of(account, on) & FeeOrder.id.not_in(select(CollectiveOrder.order_id))
+    return _orders_alone(scope(account, Application, on))
+
+
+@lru_cache(MOST_CLAUSES)
+def _colleagues(employer: int | None) -> Clause:
+    return _owned(Account.employer_id, employer) & Account.role.in_(EMPLOYER_SIDE)
 
 
 def _made_at_work(model: Any) -> Callable[[Account, date], Clause]:
@@ -284,16 +318,16 @@ SCOPES: dict[type, Mapping[str, Callable[[Account, date], Clause]]] = {
     Application: APPLICATION_SCOPES,
     Step: {role: _of_application(Step) for role in APPLICATION_SCOPES},
     Attachment: {role: _of_application(Attachment) for role in APPLICATION_SCOPES},
-    LibraryFile: {Role.APPLICANT: lambda account, on: LibraryFile.account_id == account.id},
+    LibraryFile: {Role.APPLICANT: _account_rows(LibraryFile.account_id)},
     FeeOrder: {
         Role.APPLICANT: _own_orders,
         Role.ADMINISTRATOR: _orders_of,
         Role.HANDLER: _orders_of,
         Role.OFFICE: _committee_rows(FeeOrder.committee_id),
     },
-    RosterEntry: _employer_rows(RosterEntry, RosterEntry.employer_id),
-    NoticeContact: _employer_rows(NoticeContact, NoticeContact.employer_id),
-    OpinionTemplate: _employer_rows(OpinionTemplate, OpinionTemplate.employer_id),
+    RosterEntry: _employer_rows(RosterEntry.employer_id),
+    NoticeContact: _employer_rows(NoticeContact.employer_id),
+    OpinionTemplate: _employer_rows(OpinionTemplate.employer_id),
     ReviewSession: {Role.OFFICE: _committee_rows(ReviewSession.committee_id)},
     ApprovalDocument: {Role.OFFICE: _committee_rows(ApprovalDocument.committee_id), Role.BUREAU: _everything},
     Certificate: {
@@ -301,18 +335,16 @@ SCOPES: dict[type, Mapping[str, Callable[[Account, date], Clause]]] = {
         Role.BUREAU: _everything,
     },
     SheetImport: dict.fromkeys(EVERYONE, _made_at_work(SheetImport)),
-    Message: dict.fromkeys(EVERYONE, lambda account, on: Message.account_id == account.id),
-    SavedFilter: dict.fromkeys(EVERYONE, lambda account, on: SavedFilter.account_id == account.id),
-    Job: dict.fromkeys(EVERYONE, lambda account, on: Job.account_id == account.id),
+    Message: dict.fromkeys(EVERYONE, _account_rows(Message.account_id)),
+    SavedFilter: dict.fromkeys(EVERYONE, _account_rows(SavedFilter.account_id)),
+    Job: dict.fromkeys(EVERYONE, _account_rows(Job.account_id)),
     BulkResult: dict.fromkeys(EVERYONE, _made_at_work(BulkResult)),
     **{model: {Role.PLATFORM: _everything} for model in CONFIGURATION},
 }
-SCOPES[Employer] = {**SCOPES[Employer], **_employer_rows(Employer, Employer.id)}
+SCOPES[Employer] = {**SCOPES[Employer], **_employer_rows(Employer.id)}
 SCOPES[Account] = {
     **SCOPES[Account],
-    Role.ADMINISTRATOR: lambda account, on: (
-        (Account.employer_id == account.employer_id) & Account.role.in_(EMPLOYER_SIDE)
-    ),
+    Role.ADMINISTRATOR: lambda account, on: _colleagues(account.employer_id),
 }
 
 

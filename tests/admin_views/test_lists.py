@@ -19,16 +19,20 @@ from werkzeug.test import TestResponse
 from admin_views.applicant import MyApplications
 from admin_views.expert import Ballots
 from admin_views.flow import ApplicationView
+from admin_views.paging import counts_of
+from admin_views.rows import whole_page
 from models import db
 from models.account import Account, Role
-from models.application import Application, Stage
+from models.application import Application, Stage, Step
 from models.approval import Certificate
+from models.base import now
 from models.desk import NoticeContact
 from models.employer import RosterEntry
 from models.material import Attachment, Material
 from models.payment import FeeItem
 from models.record import AuditLine
 from models.review import ReviewSession, SessionItem, SessionState
+from rules import access
 
 ClientOf = Callable[[str], FlaskClient]
 LISTS = [
@@ -108,6 +112,46 @@ def ask_by(app: Flask, rule: str) -> None:
         material.rule = rule
         db.session.execute(delete(Attachment).where(Attachment.material_id == material.id))
         db.session.commit()
+
+
+KEPT_FOR = [
+    *LISTS,
+    ('guanli1', '/roster/?'),
+    ('guanli1', '/notice_contacts/?'),
+    ('guanli1', '/opinion_templates/?'),
+    ('guanli1', '/handlers/?'),
+    ('bangong1', '/office_documents/?'),
+    ('bangong2', '/office_orders/?'),
+    ('zhuanjia9', '/ballots/?'),
+    ('pingtai1', '/employers/?'),
+    ('pingtai1', '/audit/?'),
+]
+
+
+@pytest.mark.parametrize(('username', 'path'), KEPT_FOR)
+def test_the_statements_of_a_whole_list_are_made_once(client_of: ClientOf, username: str, path: str) -> None:
+    client_of(username).get(path)
+    before = [statements.cache_info().misses for statements in (whole_page, counts_of)]
+    for _visit in range(3):
+        assert client_of(username).get(path).status_code == 200
+    assert [statements.cache_info().misses for statements in (whole_page, counts_of)] == before
+
+
+def test_the_clause_of_a_scope_is_one_for_equal_owners_and_another_for_others(app: Flask) -> None:
+    with app.app_context():
+        people = {each.username: each for each in db.session.scalars(select(Account))}
+        today = now().date()
+
+        def clauses(model: type, *usernames: str) -> int:
+            return len({id(access.scope(people[username], model, today)) for username in usernames})
+
+        assert clauses(Application, 'guanli1', 'jingban1', 'guanli1') == 1
+        assert clauses(RosterEntry, 'guanli1', 'jingban1') == 1
+        assert clauses(RosterEntry, 'guanli1', 'guanli2') == 2
+        assert clauses(Application, 'bangong1', 'bangong2', 'guanli1', 'geren1', 'geren2') == 5
+        assert clauses(Application, 'zhuanjia1', 'zhuanjia1') == 1
+        assert clauses(Application, 'zhuanjia1', 'zhuanjia2', 'zhuanjia9') == 3
+        assert clauses(Step, 'guanli1', 'jingban1') == 1
 
 
 def first_serial(page: str) -> str:
