@@ -87,7 +87,7 @@ def run(
     of the answers may hold placeholders for each one's own words, which are held to the bounds of the field as well.
     Raises Invalid when the answers cannot be taken.
     """
-    errors = validators.form_problems(row.asks, data) | opinions.problems(row.asks, data)
+    errors = validators.form_problems(row.asks, data)
     if errors:
         raise Invalid(errors)
     moment, lookups = now(), Lookups(session, seen)
