@@ -141,7 +141,8 @@ class Handlers(View):
         handler = self.requested()
         if handler.role != Role.HANDLER:
             abort(403, '管理员拥有本单位全部权限，无需授权')
-        problem, wrong = None, dict[str, str]()
+        problem: Refusal | None = None
+        wrong: Mapping[str, str] = {}
         if request.method == 'POST':
             try:
                 given, taken = grants.set_grants(

@@ -1,7 +1,8 @@
 """Rows of the program as a table that a statement reads, sent as one parameter.
 
 Ten thousand keys as ten thousand parameters take longer to hand over than to look up, and no database takes any
-number of them. As JSON they are one, and an INSERT can draw its rows from them as well.
+number of them; fifty, on the page of a list, take twice as long. As JSON they are one, and an INSERT can draw its rows
+from them as well.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    BindParameter,
     ColumnElement,
     Integer,
     Select,
@@ -24,20 +24,43 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-KEYS: BindParameter[int] = bindparam('keys', expanding=True)
-"""Keys for ``column.in_(KEYS)`` in a statement that is made once and given ``keys`` each time."""
+
+class _Each(FunctionElement[Any]):
+    """The elements of a JSON array, each a row."""
+
+    name = 'each'
+    inherit_cache = True
+
+
+@compiles(_Each, 'sqlite')
+def _each_on_sqlite(element: _Each, compiler: SQLCompiler, **more: Any) -> str:
+    return f'json_each({compiler.process(element.clauses, **more)})'
+
+
+@compiles(_Each, 'postgresql')
+def _each_on_postgresql(element: _Each, compiler: SQLCompiler, **more: Any) -> str:
+    return f'jsonb_array_elements(CAST({compiler.process(element.clauses, **more)} AS JSONB))'
+
+
+def _values(packed: ColumnElement[Any]) -> ColumnElement[Any]:
+    return _Each(packed).table_valued('value').c.value
+
+
+KEYS: Select[int] = select(cast(_values(bindparam('keys', type_=JSON())), Integer))
+"""Keys for ``column.in_(KEYS)`` in a statement that is made once and given ``keys``, a list, each time."""
 
 
 def sent(session: Session, rows: Iterable[Sequence[Any]], **columns: TypeEngine[Any]) -> Subquery:
     """The rows, each a sequence of numbers, texts and (for JSON columns) documents in the order of the columns."""
     packed = json.dumps(list(rows), ensure_ascii=False)
     on_sqlite = session.get_bind().dialect.name == 'sqlite'
-    each = func.json_each(packed) if on_sqlite else func.jsonb_array_elements(cast(literal(packed, Text()), JSONB))
-    value, at = each.table_valued('value').c.value, _on_sqlite if on_sqlite else _on_postgresql
+    value, at = _values(literal(packed, Text())), _on_sqlite if on_sqlite else _on_postgresql
     drawn = (at(value, place, type_).label(name) for place, (name, type_) in enumerate(columns.items()))
     return select(*drawn).subquery()
 

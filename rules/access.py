@@ -28,6 +28,7 @@ from models.record import AuditLine, BulkResult, Message, SavedFilter, Wording
 from models.registry import EducationRecord, ExamRecord, InsuranceRecord
 from models.review import ReviewSession, Seat, SessionItem, SessionState
 from models.section import SECTIONS
+from models.sent import KEYS
 from models.terms import TITLE_REVIEW
 from rules import validators
 from rules.refusal import Refusal
@@ -496,7 +497,7 @@ def members(session: Session, party: Party, applications: Sequence[Any], on: dat
     own, name = MEMBERSHIP[party]
     one_of = {getattr(each, name): each for each in applications}
     found: dict[int, list[Account]] = {key: [] for key in one_of}
-    for account in session.scalars(query.where(getattr(Account, own).in_(one_of))):
+    for account in session.scalars(query.where(getattr(Account, own).in_(KEYS)), {'keys': list(one_of)}):
         key = getattr(account, own)
         if acts_for(party, account, one_of[key], on):
             found[key].append(account)

@@ -58,7 +58,8 @@ class Lookups:
 class Act:
     """One action on one declaration. ``data`` is empty while only asking whether the action is possible.
 
-    ``many`` is whether the answers were given once for many declarations.
+    ``seen`` is the version that the actor saw, where that is known; ``many`` is whether the answers were given once for
+    many declarations.
     """
 
     lookups: Lookups
@@ -66,6 +67,7 @@ class Act:
     actor: Account | None
     on: date
     data: Mapping[str, Any] = field(default_factory=dict)
+    seen: int | None = None
     many: bool = False
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,9 +16,8 @@ from models.base import now
 from models.sent import sent_keys
 from rules import access, opinions, validators
 from rules.acts import Act, Lookups
-from rules.moves import carry_out
 from rules.refusal import Invalid, Refusal
-from rules.workflow import Transition, prepared, refusal_to
+from rules.workflow import Transition, do_all, refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +63,13 @@ def preflight(
     lookups.asked |= dict.fromkeys(each.id for each in applications)
     answered = data or {}
     worded = opinions.placeholders(row.asks, answered)
-    return [
-        outcome_of(each, refusal_to(row, act, None) or (_unfit(row, act.data) if worded else None))
+    acts = [
+        Act(lookups, each, actor, today, given, many=True)
         for each in applications
         for given in (opinions.filled_answers(row.asks, answered, each) if worded else answered,)
-        for act in (Act(lookups, each, actor, today, given, many=True),)
     ]
-
-
-def _unfit(row: Transition, given: Mapping[str, Any]) -> Refusal | None:
-    """Why answers cannot be taken in one declaration's words: a placeholder stands for more or less than itself."""
-    problems = validators.form_problems(row.asks, given)
-    return Refusal('invalid', '；'.join(problems.values())) if problems else None
+    why = refusals(row, acts, so_far=True)
+    return [outcome_of(act.application, no) for act, no in zip(acts, why, strict=True)]
 
 
 def run(
@@ -85,24 +79,21 @@ def run(
 
     Those outside the actor's scope are left out; all others are moved together, or told why they are not. Paragraphs
     of the answers may hold placeholders for each one's own words, which are held to the bounds of the field as well.
-    Raises Invalid when the answers cannot be taken.
+    Raises Invalid when the answers cannot be taken as they were given.
     """
     errors = validators.form_problems(row.asks, data)
     if errors:
         raise Invalid(errors)
     moment, lookups = now(), Lookups(session, seen)
     worded = opinions.placeholders(row.asks, data)
-    outcomes: dict[int, Outcome] = {}
-    able: list[Act] = []
-    for each in _locked(session, row, seen, actor, moment.date(), whole=worded or looks_further(row)):
-        given = opinions.filled_answers(row.asks, data, each) if worded else data
-        act = Act(lookups, each, actor, moment.date(), given, many=True)
-        refusal = refusal_to(row, act, seen[each.id]) or (_unfit(row, given) if worded else None)
-        outcomes[each.id] = outcome_of(each, refusal)
-        if refusal is None:
-            able.append(act)
-    if able:
-        carry_out(row, prepared(row, able), moment)
+    acts = [
+        Act(lookups, each, actor, moment.date(), given, seen[each.id], many=True)
+        for each in _locked(session, row, seen, actor, moment.date(), whole=worded or looks_further(row))
+        for given in (opinions.filled_answers(row.asks, data, each) if worded else data,)
+    ]
+    told = [outcome_of(act.application, None) for act in acts]  # what has moved would be read anew
+    why = do_all(row, acts, moment)
+    outcomes = {each.application_id: replace(each, refusal=no) for each, no in zip(told, why, strict=True)}
     return [outcomes[key] for key in seen if key in outcomes]
 
 

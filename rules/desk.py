@@ -113,13 +113,6 @@ def works_on(account: Account, application: Application, on: date) -> bool:
     )
 
 
-def refusal_to_hold(account: Account, application: Application, on: date) -> Refusal | None:
-    """Why an account can neither set a declaration aside nor take it back: it does not wait for it."""
-    if works_on(account, application, on):
-        return None
-    return Refusal('not_yours', f'{application}不在您办理的环节，不能暂缓或取回')
-
-
 def set_aside(session: Session, account: Account, application: Application, note: str) -> None:
     """Set a declaration aside with a note. Raises Refused when it does not wait for the account or nothing is noted."""
     _done_or_refused(set_all_aside(session, account, [application], note))

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why something cannot be done. ``possible_on`` is the first day it can, where that is known."""
+    """Why something cannot be done. ``possible_on`` is the first day it can, where that is known.
+
+    Where it is the answers that cannot be taken, ``errors`` holds a sentence by field name.
+    """
 
     code: str
     sentence: str
     possible_on: date | None = None
+    errors: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __str__(self) -> str:
         return self.sentence
@@ -29,6 +34,17 @@ class Refused(Exception):
 class Invalid(Refused):
     """Raised when what was filled in cannot be taken; ``errors`` holds a sentence by field name."""
 
-    def __init__(self, errors: dict[str, str]) -> None:
-        super().__init__(Refusal('invalid', '；'.join(errors.values())))
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(unfit(errors))
         self.errors = errors
+
+
+def unfit(errors: Mapping[str, str]) -> Refusal:
+    """Why answers cannot be taken."""
+    return Refusal('invalid', '；'.join(errors.values()), errors=errors)
+
+
+def raise_for(refusal: Refusal | None) -> None:
+    """Raise what a denial stands for, where there is one."""
+    if refusal is not None:
+        raise Invalid(refusal.errors) if refusal.errors else Refused(refusal)

@@ -1,4 +1,4 @@
-"""The flow of a declaration (手册 §1.2, §2–5): one table, and the only door through which a stage changes.
+"""The flow of a declaration (手册 §1.2, §2–5): one table, and ``do_all``, the one door through which a stage changes.
 
 Row buttons, bulk actions, the confirmation pages, the progress diagram, the permission matrix and the tests read
 ``FLOW``; nothing else names a change of stage.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -25,7 +25,7 @@ from models.terms import ASSESSMENT_RESULTS
 from rules import access, acts, moves, validators
 from rules.access import Party
 from rules.acts import Act, Complete, Effect, Guard, Lookups, Prepare
-from rules.refusal import Invalid, Refusal, Refused
+from rules.refusal import Refusal, Refused, raise_for, unfit
 
 
 class Door(StrEnum):
@@ -370,25 +370,53 @@ def perform(
     ``version`` is what the actor saw, ``source`` the stage where the actor meant to act. ``actor`` is None for the
     payment gateway. Raises Refused (and Invalid for the answers) with nothing changed.
     """
-    given, moment, lookups = dict(data or {}), now(), Lookups(session)
+    moment = now()
     session.execute(select(Application.id).where(Application.id == application.id).with_for_update())
     session.refresh(application)  # as it is now that no one else can change it
     row = _row_for(action, application, actor, door, source)
-    refusal = _out_of_place(row, application, actor, moment.date()) or seen_refusal(application, actor, version)
-    if refusal:
-        raise Refused(refusal)
-    errors = validators.form_problems(row.asks, given)
-    if errors:
-        raise Invalid(errors)
-    act = Act(lookups, application, actor, moment.date(), given)
-    refusal = _guarded(row, act)
-    if refusal:
-        raise Refused(refusal)
-    moves.carry_out(row, prepared(row, [act]), moment)
+    act = Act(Lookups(session), application, actor, moment.date(), dict(data or {}), version)
+    raise_for(do_all(row, [act], moment)[0])
     return application.steps[-1] if row.target else None
 
 
-def prepared(row: Transition, acts: Sequence[Act]) -> Sequence[Act]:
+def do_all(row: Transition, acts: Sequence[Act], moment: datetime) -> Sequence[Refusal | None]:
+    """The one door: do an action of one actor on declarations that are locked; the caller commits.
+
+    Answers with why each is not done; the others are done together.
+    """
+    why = refusals(row, acts)
+    able = [act for act, refusal in zip(acts, why, strict=True) if refusal is None]
+    if able:
+        moves.carry_out(row, _prepared(row, able), moment)
+    return why
+
+
+def refusals(row: Transition, acts: Sequence[Act], *, so_far: bool = False) -> Sequence[Refusal | None]:
+    """Why each act, its answers given, cannot be done: by whom and where, what was seen, the answers, the guards.
+
+    ``so_far`` judges the answers that are there, of which some or all may still be missing.
+    """
+    asks = {name for act in acts[:1] for name in act.data} if so_far else {field.name for field in row.asks}
+    asked = tuple(field for field in row.asks if field.name in asks)
+    wrong: dict[int, Refusal | None] = {}  # many acts share their answers
+    for act in acts:
+        if id(act.data) not in wrong:
+            wrong[id(act.data)] = _unfit(asked, act.data)
+    return [
+        _out_of_place(row, act.application, act.actor, act.on)
+        or _unseen(act)
+        or wrong[id(act.data)]
+        or _guarded(row, act)
+        for act in acts
+    ]
+
+
+def _unfit(asked: tuple[Field, ...], data: Mapping[str, Any]) -> Refusal | None:
+    errors = validators.form_problems(asked, data)
+    return unfit(errors) if errors else None
+
+
+def _prepared(row: Transition, acts: Sequence[Act]) -> Sequence[Act]:
     """The acts with the words of each for what was left open, and with what is made once for all of them."""
     if row.completes is not None:
         acts = [replace(act, data={**act.data, **row.completes(act)}) for act in acts]
@@ -396,15 +424,6 @@ def prepared(row: Transition, acts: Sequence[Act]) -> Sequence[Act]:
         return acts
     made = row.prepare(acts)
     return [replace(act, data={**act.data, **made}) for act in acts]
-
-
-def refusal_to(row: Transition, act: Act, version: int | None) -> Refusal | None:
-    """Why an act, its answers given, cannot be done on the version that the actor saw."""
-    return (
-        _out_of_place(row, act.application, act.actor, act.on)
-        or seen_refusal(act.application, act.actor, version)
-        or _guarded(row, act)
-    )
 
 
 def _row_for(
@@ -422,9 +441,10 @@ def _stale(application: Application, actor: Account | None) -> Refusal:
     return Refusal('stale', f'您打开页面后{who}，请查看最新内容后再办理')
 
 
-def seen_refusal(application: Application, actor: Account | None, version: int | None) -> Refusal | None:
+def _unseen(act: Act) -> Refusal | None:
     """Why an action on what the actor saw cannot be done: it is no longer so."""
-    return _stale(application, actor) if version is not None and version != application.version else None
+    stale = act.seen is not None and act.seen != act.application.version
+    return _stale(act.application, act.actor) if stale else None
 
 
 def holder(application: Application, stage: Stage) -> str:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, insert, select
+from sqlalchemy import delete, event, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from demo.journey import REVIEW
@@ -21,10 +21,10 @@ from models.material import Attachment, Material
 from models.notice import Notice
 from models.payment import FeeItem, FeeOrder
 from models.record import Message
-from rules import bulk, invariants, notices, steps
+from rules import access, bulk, invariants, notices, steps
 from rules.access import Party
 from rules.overview import PHASES
-from rules.refusal import Invalid
+from rules.refusal import Invalid, Refused
 from rules.steps import SEALED
 from rules.workflow import FLOW, TRANSITIONS, Door, Transition, perform
 from rules.workflow import REVIEW as REVIEW_ASKS
@@ -184,6 +184,57 @@ def test_answers_that_cannot_be_taken_move_nothing(session: Session, account: Ca
     with pytest.raises(Invalid):
         bulk.run(session, row, {each.id: each.version for each in here}, account('bangong1'), {'opinion': ''})
     assert {each.stage for each in here} == {'office_review'}
+
+
+WORDY = '{姓名}' * 120
+REFUSED = [
+    ('office_review.approve', 'bangong2', 'office_review', '', 0, 'not_yours'),
+    ('office_review.approve', 'bangong1', 'fee_confirmation', '', 0, 'wrong_stage'),
+    ('office_review.approve', 'bangong1', 'office_review', WORDY, -1, 'stale'),
+    ('office_review.return', 'bangong1', 'office_review', WORDY, 0, 'invalid'),
+    ('fee_confirmation.waive', 'bangong1', 'fee_confirmation', WORDY, 0, 'invalid'),
+    ('fee_confirmation.waive', 'bangong1', 'fee_confirmation', '', 0, 'fee_due'),
+]
+
+
+@pytest.mark.parametrize(('action', 'actor', 'stage', 'opinion', 'since', 'code'), REFUSED)
+def test_what_refuses_one_refuses_it_among_many(
+    session: Session, account: Callable[[str], Account], monkeypatch: pytest.MonkeyPatch,
+    action: str, actor: str, stage: str, opinion: str, since: int, code: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(access, 'scope', lambda *_asked: true())  # what a scope leaves out is not told of in bulk
+    source, _, name = action.partition('.')
+    row, by, here = TRANSITIONS[source, name], account(actor), waiting(session, 1, row=TRANSITIONS[stage, 'approve'])[0]
+    here.applicant_name = '阿依古丽·买买提'
+    session.flush()
+    seen, said = here.version + since, opinion.replace('{姓名}', here.applicant_name)
+    with pytest.raises(Refused) as refused:
+        perform(session, name, here, by, version=seen, data={'opinion': said}, source=row.source)
+    outcomes = bulk.run(session, row, {here.id: seen}, by, {'opinion': opinion})
+    assert [each.refusal for each in outcomes] == [refused.value.refusal]
+    assert (refused.value.refusal.code, here.stage) == (code, stage)
+
+
+@pytest.mark.parametrize('action', ['office_review.approve', 'employer_review.approve', 'pre_notice.approve'])
+def test_no_statement_takes_a_parameter_a_declaration(session: Session, action: str) -> None:
+    source, _, name = action.partition('.')
+    row = TRANSITIONS[source, name]
+    here = waiting(session, 1, 200, row)
+    employer = here[0].employer_id
+    session.execute(update(Application).where(Application.stage == source).values(employer_id=employer))
+    for each, key in zip(here, session.scalars(select(Account.id)), strict=False):  # whose they are is looked up too
+        session.execute(update(Application).where(Application.id == each.id).values(applicant_id=key))
+    given: list[int] = []
+
+    def note(_connection: object, _cursor: object, _statement: str, parameters: Any, *_more: object) -> None:
+        given.append(len(parameters))
+
+    seen, actor = {each.id: each.version for each in here}, actor_for(session, row, here[0])
+    event.listen(session.get_bind(), 'before_cursor_execute', note)
+    outcomes = bulk.run(session, row, seen, actor, answers(row))
+    event.remove(session.get_bind(), 'before_cursor_execute', note)
+    assert len(outcomes) >= 200
+    assert max(given) < 40, given
 
 
 @pytest.mark.parametrize('source', ['office_review', 'fee_confirmation', 'office_confirmation', 'batching'])
