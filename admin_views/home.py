@@ -87,7 +87,10 @@ class Home(Guarded, AdminIndexView):
         super().__init__(name=access.ROOMS['admin'].label, endpoint='admin', url='/')
 
     def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
-        """Who is not granted 首页 goes to the first room that is granted, in the order of the menu."""
+        """Who is not granted 首页 goes to the work that is granted, else to the first room of the menu that is."""
+        work = WORK.get(Role(current_user.role), '') if current_user.is_authenticated else ''
+        if work in open_rooms():
+            return redirect(path_of(f'{work}.index_view'))
         granted = (each for each in self._listed() if each.is_accessible() and each.is_visible())
         first = next(granted, None)
         return redirect(first.get_url()) if first else super().inaccessible_callback(name, **kwargs)

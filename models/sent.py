@@ -1,8 +1,8 @@
 """Rows of the program as a table that a statement reads, sent as one parameter.
 
 Ten thousand keys as ten thousand parameters take longer to hand over than to look up, and no database takes any
-number of them; fifty, on the page of a list, take twice as long. As JSON they are one, and an INSERT can draw its rows
-from them as well.
+number of them; fifty, on the page of a list, take up to twice as long. As JSON they are one, and an INSERT can draw its
+rows from them as well.
 """
 
 from __future__ import annotations

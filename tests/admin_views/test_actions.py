@@ -22,6 +22,7 @@ from models.notice import Notice
 from models.record import BulkResult
 from ports import jobs
 from rules import workdays
+from rules.notices import Period
 from tests.opinions import REVIEW_FORM
 
 ClientOf = Callable[[str], FlaskClient]
@@ -209,7 +210,8 @@ def test_the_notice_list_is_printed_for_ticked_rows_and_keeps_the_period(app: Fl
     assert (printed.mimetype, printed.data[:5]) == ('application/pdf', b'%PDF-')
     page = client.get(f'/employer_applications/progress/?id={rows[0][0]}').get_data(as_text=True)
     assert '公示未结束，还差' in page
-    short = client.post('/employer_applications/action/', data=chosen | answers | {'ends_on': str(today)})
+    again = {'ends_on': str(today), 'replaces': str(Period(today, today))}
+    short = client.post('/employer_applications/action/', data=chosen | answers | again)
     assert '公示时间不能少于 5 个工作日' in short.get_data(as_text=True)
 
 
@@ -241,8 +243,8 @@ def test_looking_at_the_confirmation_page_does_nothing(app: Flask, client_of: Cl
         ('rensheju1', 'bureau_applications', 404),
         ('zhuanjia1', 'ballots', 404),
         ('pingtai1', 'employer_applications', 403),
-        ('jingban2', 'employer_applications', 302),
-        ('', 'employer_applications', 302),
+        ('jingban2', 'employer_applications', 401),
+        ('', 'employer_applications', 401),
     ],
 )
 def test_no_one_else_acts_and_nothing_changes(

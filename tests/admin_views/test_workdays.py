@@ -75,9 +75,10 @@ def test_the_page_warns_of_a_year_that_is_not_published(client_of: ClientOf) -> 
 
 
 def test_an_unpublished_year_counts_monday_to_friday_and_says_so() -> None:
-    first = date(2099, 9, 28)  # a Monday; 1 October is a Thursday
+    first = date(2099, 9, 21)  # a Monday
     assert not workdays.calendar_known(first)
     assert workdays.last_notice_day(first, {}) == first + timedelta(4)
+    assert workdays.last_notice_day(date(2099, 9, 28), {}) == date(2099, 10, 6)  # 1 to 3 October are holidays by law
     assert '2099 年的放假安排尚未公布' in workdays.doubt(date(2024, 1, 1), first)
     assert workdays.doubt(date(2024, 1, 1), date(2024, 12, 31)) == ''
 

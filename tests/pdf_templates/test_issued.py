@@ -146,8 +146,13 @@ def returned(session: Session, declared: Application, by: Account) -> None:
 
 
 def rejected(session: Session, declared: Application, by: Account) -> None:
-    """Turn a declaration down."""
-    perform(session, 'reject', declared, by, data={'opinion': '查实举报'})
+    """Turn a declaration down: an objection was found true."""
+    signed(session, declared, by)
+    session.expire(declared)
+    kept = notices.notice_of(declared, Phase.PRE)
+    assert kept is not None
+    data = {'starts_on': kept.starts_on, 'ends_on': kept.ends_on, 'opinion': '查实举报'}
+    perform(session, 'reject', declared, by, data=data)
 
 
 def submitted_anew(session: Session, declared: Application, by: Account) -> None:
