@@ -11,7 +11,7 @@ from flask import get_template_attribute, redirect, request, url_for
 from flask_admin import AdminIndexView, expose
 from flask_login import current_user
 from markupsafe import Markup
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from admin_views import paging
 from admin_views.guarded import Guarded, Page, open_rooms, path_of
@@ -169,8 +169,7 @@ class Messages(Page):
     @expose('/read/', methods=('POST',))
     def read(self) -> Any:
         """Mark all as read."""
-        unread = select(Message).where(Message.account_id == current_user.id, Message.read_at.is_(None))
-        for message in db.session.scalars(unread):
-            message.read_at = now()
+        unread = update(Message).where(Message.account_id == current_user.id, Message.read_at.is_(None))
+        db.session.execute(unread.values(read_at=now()).execution_options(synchronize_session=False))
         db.session.commit()
         return redirect(url_for('messages.index'))

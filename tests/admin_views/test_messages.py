@@ -9,7 +9,7 @@ import lxml.html
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, event, insert, select
+from sqlalchemy import delete, event, func, insert, select
 
 from models import db
 from models.account import Account
@@ -73,3 +73,18 @@ def test_the_newest_messages_are_not_sorted_out_of_all(
         event.remove(db.engine, 'before_cursor_execute', explain)
     assert len(plans) >= 2  # the newest, and beside the visitor how many are unread
     assert not [plan for plan in plans if 'TEMP B-TREE' in plan or 'SCAN message' in plan]
+
+
+def test_one_button_marks_all_of_the_visitor_s_messages_read_and_nobody_else_s(
+    app: Flask, client_of: Callable[[str], FlaskClient]
+) -> None:
+    def unread() -> dict[str, int]:
+        with app.app_context():
+            counted = select(Account.username, func.count()).join(Message, Message.account_id == Account.id)
+            of_each = counted.where(Message.read_at.is_(None)).group_by(Account.username)
+            return {username: count for username, count in db.session.execute(of_each)}
+
+    before = unread()
+    assert before.pop('guanli1') > 1
+    assert client_of('guanli1').post('/messages/read/').status_code == 302
+    assert unread() == before
