@@ -93,7 +93,8 @@ def run(
     ]
     told = [outcome_of(act.application, None) for act in acts]  # what has moved would be read anew
     why = do_all(row, acts, moment)
-    outcomes = {each.application_id: replace(each, refusal=no) for each, no in zip(told, why, strict=True)}
+    both = zip(told, why, strict=True)
+    outcomes = {each.application_id: replace(each, refusal=no) if no else each for each, no in both}
     return [outcomes[key] for key in seen if key in outcomes]
 
 
