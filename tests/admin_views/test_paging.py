@@ -242,11 +242,9 @@ def said_of(page: str, tab: str) -> str:
 
 
 @pytest.fixture
-def never_crowded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def never_crowded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lists that remember of no tab that it had more rows than are counted, and forget after the test."""
-    for view in app.extensions['admin'][0]._views:
-        if hasattr(view, 'crowded'):
-            monkeypatch.setattr(view, 'crowded', paging.Crowded())
+    monkeypatch.setattr(paging, 'CROWDED', paging.Crowded())
 
 
 @pytest.mark.usefixtures('never_crowded')
