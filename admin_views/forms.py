@@ -338,12 +338,6 @@ def fill_choices(form: BaseForm, choices: Choices) -> None:
             select.choices.append(SelectChoice(str(present), f'{present}（已不在可选范围）'))
 
 
-def show_errors(form: Any, errors: Mapping[str, str]) -> None:
-    """Say at its field what only the whole could tell."""
-    for name, sentence in errors.items():
-        form[name].errors = [*form[name].errors, sentence]
-
-
 def answers(form: BaseForm, asked: Sequence[Field]) -> dict[str, Any]:
     """What was answered, by field name."""
     return {field.name: form[field.name].data for field in asked}

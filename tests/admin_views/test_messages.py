@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import lxml.html
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, event, func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from models import db
 from models.account import Account
 from models.base import now
 from models.record import Message
+from tests.plans import plans_of
 
 ClientOf = Callable[[str], FlaskClient]
 
@@ -58,19 +58,7 @@ def test_unread_messages_are_counted_no_further_than_is_shown(
 def test_the_newest_messages_are_not_sorted_out_of_all(
     app: Flask, client_of: ClientOf, username: str, path: str
 ) -> None:
-    plans: list[str] = []
-
-    def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-        if 'message' in statement:
-            plan = cursor.connection.cursor().execute(f'EXPLAIN QUERY PLAN {statement}', parameters)
-            plans.append(' '.join(str(row[-1]) for row in plan))
-
-    with app.app_context():
-        if db.engine.dialect.name != 'sqlite':
-            pytest.skip('a small table is read whole here; SQLite tells what it would do with a large one')
-        event.listen(db.engine, 'before_cursor_execute', explain)
-        client_of(username).get(path)
-        event.remove(db.engine, 'before_cursor_execute', explain)
+    plans = plans_of(app, client_of(username), path, 'message')
     assert len(plans) >= 2  # the newest, and beside the visitor how many are unread
     assert not [plan for plan in plans if 'TEMP B-TREE' in plan or 'SCAN message' in plan]
 

@@ -13,13 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from admin_views import applications, paging
 from models import db
 from models.application import Application
 from tests.admin_views.test_lists import counting
+from tests.plans import plans_of
 
 ORDERS = (
     Application.entered_at, Application.submitted_at, Application.title, Application.stage, Application.year,
@@ -219,19 +220,7 @@ def test_a_name_is_found_alike_in_short_and_long_lists_and_by_common_and_rare_wo
 def test_an_index_holds_the_rows_of_a_list_in_its_order(
     app: Flask, client_of: Callable[[str], FlaskClient], username: str, path: str
 ) -> None:
-    plans: list[str] = []
-
-    def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-        if 'ORDER BY application.' in statement:
-            plan = cursor.connection.cursor().execute(f'EXPLAIN QUERY PLAN {statement}', parameters)
-            plans.append(' '.join(str(row[-1]) for row in plan))
-
-    with app.app_context():
-        if db.engine.dialect.name != 'sqlite':
-            pytest.skip('a small table is read whole here; SQLite tells what it would do with a large one')
-        event.listen(db.engine, 'before_cursor_execute', explain)
-        client_of(username).get(path)
-        event.remove(db.engine, 'before_cursor_execute', explain)
+    plans = plans_of(app, client_of(username), path, 'ORDER BY application.')
     assert plans
     assert not [plan for plan in plans if 'TEMP B-TREE' in plan or 'SCAN application' in plan]
 

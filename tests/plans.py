@@ -1,0 +1,30 @@
+"""How SQLite would find the rows of a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from models import db
+
+
+def plans_of(app: Flask, client: FlaskClient, path: str, about: str) -> list[str]:
+    """The plan of each statement of a page in which a text stands; skips the test on other databases."""
+    plans: list[str] = []
+
+    def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        if about in statement:
+            plan = cursor.connection.cursor().execute(f'EXPLAIN QUERY PLAN {statement}', parameters)
+            plans.append(' '.join(str(row[-1]) for row in plan))
+
+    with app.app_context():
+        if db.engine.dialect.name != 'sqlite':
+            pytest.skip('a small table is read whole here; SQLite tells what it would do with a large one')
+        event.listen(db.engine, 'before_cursor_execute', explain)
+        client.get(path)
+        event.remove(db.engine, 'before_cursor_execute', explain)
+    return plans
