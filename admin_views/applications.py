@@ -20,7 +20,7 @@ from models.account import Account
 from models.application import Application, Stage
 from models.base import LOCAL_ZONE, now
 from models.employer import Employer
-from models.search import NameTail
+from models.name_search import NameTail
 from rules import access, options, workdays
 from rules.acts import Lookups
 from rules.validators import as_day

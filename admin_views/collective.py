@@ -19,7 +19,7 @@ from models.application import Application, Stage
 from models.base import now
 from models.fields import fields_of
 from models.payment import CollectiveOrder, FeeItem, FeeOrder, OrderState
-from models.sent import sent_keys
+from models.sql import sent_keys
 from rules import access, fees
 from rules.refusal import Refused
 from rules.validators import as_key

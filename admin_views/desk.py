@@ -23,8 +23,8 @@ from models import db
 from models.account import Account
 from models.application import Application, Stage, Step
 from models.base import now
-from models.desk import SetAside
 from models.fields import fields_of
+from models.reviewing import SetAside
 from models.section import SECTIONS
 from rules import access, acts, declaration, desk, records, remarks, workflow
 from rules.declaration import MATERIALS, place

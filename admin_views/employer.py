@@ -26,8 +26,8 @@ from admin_views.rows import Asked, Tab
 from models import db
 from models.application import Application, Stage
 from models.base import now
-from models.desk import NoticeContact, OpinionTemplate
 from models.employer import Employer, RosterEntry
+from models.reviewing import NoticeContact, OpinionTemplate
 from pdf_templates import papers, reports
 from rules import access, notices, opinions, overview, rounds, workdays, workflow
 from rules.notices import Period

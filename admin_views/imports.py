@@ -25,7 +25,7 @@ from admin_views.record import audit
 from models import db
 from models.account import Account, workplace
 from models.base import now
-from models.imports import ImportState, SheetImport
+from models.table_import import ImportState, SheetImport
 from ports import jobs, sheets, workbooks
 from rules import access, imports
 from rules.imports import IMPORTS, Importable, Judged, Verdict

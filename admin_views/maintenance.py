@@ -8,7 +8,7 @@ from typing import Any
 from flask_login import current_user
 
 from admin_views.base import View
-from models.desk import NoticeContact, OpinionTemplate
+from models.reviewing import NoticeContact, OpinionTemplate
 from rules import opinions
 
 

@@ -14,7 +14,7 @@ from admin_views.record import audit
 from models import db
 from models.account import Account
 from models.base import now
-from models.maintained import present_mark, saw
+from models.reference_cache import present_mark, saw
 from rules import access, grants, pace, passwords
 from rules.refusal import Refusal, Refused
 from rules.validators import as_key

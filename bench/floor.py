@@ -18,11 +18,11 @@ from models.account import Account
 from models.application import Application, Stage, Step
 from models.base import now
 from models.catalogue import Call, Committee, Series, Track
-from models.desk import SetAside
 from models.material import Attachment
+from models.name_search import NameTail
 from models.notice import Notice
 from models.record import MOST_UNREAD, Message
-from models.search import NameTail
+from models.reviewing import SetAside
 
 PAGE, MOST = 50, 1001
 HEADS = ('业务流水号', '申报人', '申报资格 · 专业', '申报类型', '提交时间', '已等待', '当前环节')

@@ -18,9 +18,9 @@ from models.terms import LEVELS
 
 if TYPE_CHECKING:
     from models.approval import ApprovalItem, Certificate
-    from models.desk import SetAside
     from models.material import Attachment
     from models.notice import Notice
+    from models.reviewing import SetAside
 
 
 class Stage(Labelled):

@@ -17,9 +17,7 @@ from models.application import Application, Stage, Step
 from models.approval import ApprovalDocument, ApprovalItem, Certificate
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
 from models.declaration import Basic
-from models.desk import NoticeContact, OpinionTemplate
 from models.employer import Employer, RosterEntry
-from models.imports import SheetImport
 from models.job import Job
 from models.material import Attachment, LibraryFile, Material
 from models.notice import WorkdayOverride
@@ -27,8 +25,10 @@ from models.payment import CollectiveOrder, FeeItem, FeeOrder, GatewayNotice
 from models.record import AuditLine, BulkResult, Message, SavedFilter, Wording
 from models.registry import EducationRecord, ExamRecord, InsuranceRecord
 from models.review import ReviewSession, Seat, SessionItem, SessionState
+from models.reviewing import NoticeContact, OpinionTemplate
 from models.section import SECTIONS
-from models.sent import KEYS
+from models.sql import KEYS
+from models.table_import import SheetImport
 from models.terms import TITLE_REVIEW
 from rules import validators
 from rules.refusal import Refusal

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.application import Application, Stage, Step
 from models.approval import ApprovalDocument, ApprovalItem, Certificate
 from models.catalogue import Committee
-from models.sent import sent_keys
+from models.sql import sent_keys
 from rules import numbers
 
 

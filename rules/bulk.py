@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application
 from models.base import now
-from models.sent import sent_keys
+from models.sql import sent_keys
 from rules import access, opinions, validators
 from rules.acts import Act, Lookups
 from rules.refusal import Invalid, Refusal

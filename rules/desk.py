@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application
 from models.base import now
-from models.desk import ReviewDraft, SetAside
 from models.fields import Field, Kind, fields_of
-from models.sent import sent_keys
+from models.reviewing import ReviewDraft, SetAside
+from models.sql import sent_keys
 from rules import access, workflow
 from rules.bulk import Outcome, outcome_of
 from rules.refusal import Refusal, Refused

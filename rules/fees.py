@@ -16,9 +16,9 @@ from models.application import Application, Stage
 from models.base import now
 from models.catalogue import Call, FeeStandard, Offering
 from models.declaration import Basic
-from models.maintained import maintained
 from models.payment import CollectiveOrder, FeeItem, FeeOrder, OrderState
-from models.sent import sent, sent_keys
+from models.reference_cache import maintained
+from models.sql import sent, sent_keys
 from rules import access, messages, numbers
 from rules.access import Party
 from rules.refusal import Refusal, Refused

@@ -19,10 +19,10 @@ from models.application import Application, Stage
 from models.catalogue import Track
 from models.declaration import Academic, Award, Basic, Destination, Patent, Present, Project, Target
 from models.employer import Employer
-from models.maintained import maintained
 from models.material import Accepts, Attachment, LibraryFile, Material, StoredFile
+from models.reference_cache import maintained
 from models.section import Section
-from models.sent import KEYS
+from models.sql import KEYS
 from models.terms import ANALYSIS, BOOK, PAPER, PROJECT, TOPIC
 from rules.refusal import Refusal, Refused
 

@@ -9,7 +9,7 @@ from sqlalchemy import Integer, String, insert, literal, select
 from sqlalchemy.orm import Session
 
 from models.record import Message
-from models.sent import sent
+from models.sql import sent
 
 
 def send(session: Session, messages: Sequence[tuple[int, int | None, str]], moment: datetime) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.account import Account
 from models.application import Application, Stage
-from models.sent import sent_keys
+from models.sql import sent_keys
 from rules import access, messages, steps
 from rules.acts import Act
 

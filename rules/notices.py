@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.application import Application, Stage
 from models.base import now
 from models.notice import Notice, Phase
-from models.sent import KEYS, sent
+from models.sql import KEYS, sent
 from rules import workdays
 from rules.refusal import Refusal
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.application import Application
 from models.catalogue import Call, Committee, Offering, Series, Speciality, Title
 from models.declaration import Target
-from models.maintained import maintained
+from models.reference_cache import maintained
 from models.terms import LEVELS
 from rules import access, divisions
 

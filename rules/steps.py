@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import TypeEngine
 
 from models.application import Application, Step
-from models.sent import sent, sent_keys
+from models.sql import sent, sent_keys
 
 SEALED = (
     'number', 'action', 'label', 'source', 'target', 'actor_id', 'actor_name', 'authority', 'opinion', 'data',

@@ -14,8 +14,8 @@ from chinese_calendar import constants
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.maintained import maintained
 from models.notice import WorkdayOverride
+from models.reference_cache import maintained
 
 NOTICE_DAYS = 5
 """Working days a public notice covers at least (手册 §3.2.10, §5.5; 职称评审管理暂行规定)."""

@@ -21,13 +21,13 @@ from models.application import Application, Stage
 from models.approval import ApprovalDocument, Certificate
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
 from models.declaration import Education
-from models.desk import NoticeContact, OpinionTemplate
 from models.employer import Employer, RosterEntry
 from models.job import Job
 from models.material import Attachment, LibraryFile, Material
 from models.payment import FeeOrder
 from models.record import AuditLine, BulkResult, Wording
 from models.review import ReviewSession, Seat
+from models.reviewing import NoticeContact, OpinionTemplate
 from models.section import SECTIONS
 from ports import jobs
 

@@ -18,7 +18,7 @@ from models import db
 from models.application import Application, Stage
 from models.base import now
 from models.catalogue import Committee, FeeStandard
-from models.search import NameTail
+from models.name_search import NameTail
 from tests import passing
 from tests.opinions import REVIEW_FORM
 

@@ -22,10 +22,10 @@ from models.account import Account, Grant
 from models.application import Application
 from models.base import now
 from models.employer import RosterEntry
-from models.imports import SheetImport
 from models.job import Job, JobState
 from models.record import AuditLine, Message
 from models.registry import EducationRecord
+from models.table_import import SheetImport
 from rules import imports
 
 ClientOf = Callable[[str], FlaskClient]

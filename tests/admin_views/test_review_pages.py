@@ -24,12 +24,12 @@ from models.account import Account
 from models.application import Application, Stage, Step
 from models.base import at, now
 from models.declaration import Basic, Work
-from models.desk import NoticeContact, OpinionTemplate, ReviewDraft, SetAside
 from models.employer import Employer
 from models.material import Attachment, Material
 from models.notice import Phase, WorkdayOverride
 from models.payment import FeeItem
 from models.record import AuditLine
+from models.reviewing import NoticeContact, OpinionTemplate, ReviewDraft, SetAside
 from pdf_templates import papers, reports
 from rules import desk, notices, overview, remarks, workdays, workflow
 from rules.refusal import Refusal, Refused

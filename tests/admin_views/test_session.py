@@ -23,8 +23,8 @@ from app import asset, create_app
 from models import db
 from models.account import Account, Grant, GrantKind
 from models.base import at, now
-from models.desk import OpinionTemplate
 from models.record import AuditLine
+from models.reviewing import OpinionTemplate
 from rules import access, pace, passwords
 
 ClientOf = Callable[[str], FlaskClient]

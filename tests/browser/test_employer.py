@@ -15,8 +15,8 @@ from demo.journey import REVIEW
 from models import db
 from models.application import Application, Stage
 from models.base import now
-from models.desk import ReviewDraft
 from models.notice import Phase
+from models.reviewing import ReviewDraft
 from rules import notices, workdays
 from tests import passing
 from tests.browser.conftest import enter, fresh_page

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, insert, update
 from sqlalchemy.orm import Session
 
-from models import db, maintained
+from models import db, reference_cache
 from models.catalogue import Call, Committee, FeeStandard, Series
 from models.material import Material
 from models.notice import WorkdayOverride
@@ -39,7 +39,7 @@ TELLS: dict[type, Callable[[Session], bool]] = {
 
 def test_every_kept_model_is_tried() -> None:
     """A model that is kept anew joins the table above."""
-    assert set(ADDED) == set(TELLS) == maintained._watched
+    assert set(ADDED) == set(TELLS) == reference_cache._watched
 
 
 @pytest.mark.parametrize('model', ADDED)
