@@ -20,7 +20,8 @@ from models.account import Account, Role
 from models.application import Application
 from models.base import now
 from pdf_templates import fonts, papers, reports
-from rules import catalogue, defaults, diagram, invariants, passwords, steps, validators, workflow
+from rules import catalogue, defaults, invariants, passwords, validators
+from rules.flow import diagram, steps, workflow
 from rules.refusal import Refused
 
 DATA = Path(__file__).parent / 'data'

@@ -18,8 +18,9 @@ from models import db
 from models.application import Application, Stage
 from models.base import now
 from models.fields import Field
-from rules import access, declaration, options, validators, workflow
+from rules import access, choice_sources, declaration, validators
 from rules.access import OPEN_TO_APPLICANT
+from rules.flow import workflow
 
 TO_DO = (Stage.CORRECTION, Stage.PAYMENT)
 TABS = (
@@ -151,7 +152,7 @@ class MyApplications(Declaring):
     @expose('/new/', methods=('GET', 'POST'))
     def create_view(self) -> Any:
         """我要申报: the announcement, then a new draft."""
-        calls = options.open_calls(db.session(), now().date())
+        calls = choice_sources.open_calls(db.session(), now().date())
         if request.method == 'POST':
             if not calls:
                 abort(403, '当前没有开放的年度申报计划')

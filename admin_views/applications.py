@@ -21,8 +21,8 @@ from models.application import Application, Stage
 from models.base import LOCAL_ZONE, now
 from models.employer import Employer
 from models.name_search import NameTail
-from rules import access, options, workdays
-from rules.acts import Lookups
+from rules import access, choice_sources, workdays
+from rules.flow.acts import Lookups
 from rules.validators import as_day
 
 SHORT = 1000
@@ -191,13 +191,13 @@ class ApplicationList(View):
 
     def occurring(self, name: str) -> Mapping[str, str]:
         """Years, series and committees out of the catalogue: a look at every declaration would take too long."""
-        known = options.narrowed_by(db.session())
+        known = choice_sources.narrowed_by(db.session())
         return known[name] if name in known else super().occurring(name)
 
     def deadline(self) -> str:
         """The one date that matters: until when the open call takes declarations."""
         today = now().date()
-        window = options.open_window(db.session(), today)
+        window = choice_sources.open_window(db.session(), today)
         if window is None:
             return '当前没有开放的年度申报计划'
         closes_on, left = window.closes_on, workdays.count_workdays(today, window.closes_on, self.overruled())

@@ -22,10 +22,11 @@ from models.application import Application, Stage
 from models.base import now
 from models.fields import Field, Kind
 from models.record import BulkResult
-from rules import access, bulk, desk, moves, notices, opinions, overview, validators, workflow
+from rules import access, notices, opinion_templates, overview, review_desk, validators
+from rules.flow import bulk, moves, workflow
+from rules.flow.workflow import Door, Transition
 from rules.refusal import Refused
 from rules.validators import as_key
-from rules.workflow import Door, Transition
 
 MOST_AT_ONCE = 2000
 """Declarations that a bulk action takes while the visitor waits; more are done by a job."""
@@ -141,7 +142,7 @@ class BulkActions(ApplicationList):
             return chosen[0]
         outcomes = bulk.preflight(db.session(), row, chosen, current_user, lookups=self.lookups())
         able = [each for each, outcome in zip(chosen, outcomes, strict=True) if outcome.done] or chosen
-        able = [each for each in able if not desk.aside(each)] or able
+        able = [each for each in able if not review_desk.aside(each)] or able
         shared = Counter(notices.period_of(each, phase) for each in able)
         return max(able, key=lambda each: shared[notices.period_of(each, phase)])
 
@@ -173,7 +174,7 @@ class BulkActions(ApplicationList):
         known = data or (days if all(days.values()) else {})
         outcomes = bulk.preflight(db.session(), row, chosen, current_user, known, self.lookups())
         seen = {each.id: each.version for each in chosen} | dict(versions)
-        asides = {each.id: aside.note for each in chosen if (aside := desk.aside(each))}
+        asides = {each.id: aside.note for each in chosen if (aside := review_desk.aside(each))}
         able = [each for each, outcome in zip(chosen, outcomes, strict=True) if outcome.done] or chosen
         first = next((each for each in able if each.id not in asides), able[0])
         return self.beat(
@@ -215,7 +216,7 @@ class BulkActions(ApplicationList):
     def beat(self, row: Transition, form: Any, first: Application | None, **context: Any) -> str:
         """What both have in common: the action, the questions, and how the answers read for the first declaration."""
         act = {
-            'label': row.label, 'name': desk.action_of(row), 'tab': row.source, 'danger': row.danger,
+            'label': row.label, 'name': review_desk.action_of(row), 'tab': row.source, 'danger': row.danger,
             'confirm': row.confirm, 'action': row.action, 'worded': row.completes is not None,
             'url': url_for(f'{self.endpoint}.bulk_view'),
         }  # fmt: skip
@@ -228,7 +229,7 @@ class BulkActions(ApplicationList):
         """The page of the first beat of any action on many."""
         given = {
             'outcomes': (), 'asides': {}, 'ticked': (), 'values': {}, 'total': 0, 'templates': {}, 'example': None,
-            'worded': False, 'asked_of': {}, 'placeholders': opinions.PLACEHOLDERS, 'sent_once': token_hex(16),
+            'worded': False, 'asked_of': {}, 'placeholders': opinion_templates.PLACEHOLDERS, 'sent_once': token_hex(16),
             'back': safe_return(url_for(f'{self.endpoint}.index_view', tab=act['tab'])),
         }  # fmt: skip
         return str(self.render('preflight.html', act=act, form=form, **{**given, **context}))
@@ -239,7 +240,7 @@ class BulkActions(ApplicationList):
         if row.completes and form.starts_on.data and form.ends_on.data:
             phase = overview.PHASES[Stage(row.source)]
             worded = notices.wording(application, form.starts_on.data, form.ends_on.data, phase)
-        words = opinions.words_of(application)
+        words = opinion_templates.words_of(application)
         return {'id': application.id, 'name': application.applicant_name, 'words': words, 'wording': worded}
 
     def wordings(self, application: Application | None) -> Mapping[str, Sequence[tuple[str, str]]]:
@@ -248,7 +249,7 @@ class BulkActions(ApplicationList):
 
     def workable(self) -> Select[Any]:
         """The rows of the filter that an action on all of it takes: what was set aside waits for another time."""
-        return self.filtered().where(~desk.ASIDE)
+        return self.filtered().where(~review_desk.ASIDE)
 
     def all_of_filter(self, until: datetime, most: int) -> dict[int, int | None]:
         """Keys and versions of the rows of the filter that were there at a moment; no more than one beyond ``most``."""
@@ -293,7 +294,7 @@ class BulkActions(ApplicationList):
 
     def suits_none(self, row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any]) -> bool:
         """Whether the answers, by their days or in each one's own words, are in the way of every declaration."""
-        if 'starts_on' not in data and not opinions.placeholders(row.asks, data):
+        if 'starts_on' not in data and not opinion_templates.placeholders(row.asks, data):
             return False
         outcomes = bulk.preflight(db.session(), row, self.chosen([str(key) for key in seen]), current_user, data)
         return bool(outcomes) and not any(each.done for each in outcomes)
@@ -303,7 +304,7 @@ class BulkActions(ApplicationList):
         if not form.validate():
             return False
         given = forms.answers(form, asked)
-        problems = validators.form_problems(tuple(asked), given) | opinions.problems(asked, given)
+        problems = validators.form_problems(tuple(asked), given) | opinion_templates.problems(asked, given)
         forms.show_problems(form, problems)
         return not problems
 

@@ -18,8 +18,8 @@ from models.fields import Field, Kind
 from models.job import UNFINISHED, Job
 from models.record import BulkResult
 from ports import jobs
-from rules import bulk, moves, workflow
-from rules.workflow import Transition
+from rules.flow import bulk, moves, workflow
+from rules.flow.workflow import Transition
 
 HEADS = ('业务流水号', '申报人', '申报资格', '未办理原因')
 

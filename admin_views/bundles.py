@@ -26,7 +26,8 @@ from pdf_templates import papers, reports
 from pdf_templates.papers import Press, Ready
 from pdf_templates.reports import Report
 from ports import jobs
-from rules import access, bulk
+from rules import access
+from rules.flow import bulk
 from rules.refusal import Refusal, Refused
 
 ACTION = 'papers'

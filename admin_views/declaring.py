@@ -22,8 +22,8 @@ from models.declaration import Basic
 from models.fields import Kind, fields_of
 from models.section import SECTIONS, Section
 from ports import registries
-from rules import access, declaration, eligibility, hints, options, remarks, validators
-from rules.options import STEPS
+from rules import access, choice_sources, completeness, declaration, hints, remarks, validators
+from rules.choice_sources import STEPS
 
 SINGLE = [section for section in SECTIONS if not section.many]
 LISTS = {section.key(): section for section in SECTIONS if section.many}
@@ -187,13 +187,13 @@ class Declaring(ApplicationView):
             'filled': {f'basic-{name}': fields[name].shown(getattr(basic, name)) for name in ('born_on', 'sex')},
         }
 
-    def problems(self, application: Application) -> list[eligibility.Problem]:
+    def problems(self, application: Application) -> list[completeness.Problem]:
         """What is still to be mended."""
-        return eligibility.problems(db.session(), application, now().date())
+        return completeness.problems(db.session(), application, now().date())
 
-    def problem_link(self, problem: eligibility.Problem) -> dict[str, str]:
+    def problem_link(self, problem: completeness.Problem) -> dict[str, str]:
         """A problem as a link that leads to its field."""
-        if problem.section == eligibility.COMMITMENT:
+        if problem.section == completeness.COMMITMENT:
             anchor = 'accepted'
         elif problem.section == declaration.MATERIALS:
             anchor = f'material-{problem.field}'
@@ -203,13 +203,13 @@ class Declaring(ApplicationView):
             anchor = f'{problem.section}-{problem.field}'
         return {'text': problem.sentence, 'url': f'#{anchor}', 'section': problem.section}
 
-    def index(self, application: Application, found: list[eligibility.Problem] | None = None) -> list[dict[str, str]]:
+    def index(self, application: Application, found: list[completeness.Problem] | None = None) -> list[dict[str, str]]:
         """The section index: ✓, what is missing, or optional."""
         found = self.problems(application) if found is None else found
         missing = {key: sum(1 for each in found if each.section == key) for key in {each.section for each in found}}
         asked = [section for section in SECTIONS if section.applies(application)]
         entries = [
-            (eligibility.COMMITMENT, '申报承诺', ''),
+            (completeness.COMMITMENT, '申报承诺', ''),
             *((each.key(), each.about.label, _count(application, each)) for each in asked),
             (declaration.MATERIALS, '事项材料上传', ''),
         ]
@@ -221,12 +221,12 @@ class Declaring(ApplicationView):
         """What may be chosen at each step, given the wider choices (手册 §2.1.7)."""
         chosen = {step: request.args.get(step) for step in STEPS}
         today = now().date()
-        return jsonify({step: options.narrowed(db.session(), step, chosen, today) for step in STEPS})
+        return jsonify({step: choice_sources.narrowed(db.session(), step, chosen, today) for step in STEPS})
 
     @expose('/suggest/')
     def suggest_view(self) -> Any:
         """Words that complete what has been typed into a field."""
-        source = options.SUGGESTIONS.get(request.args.get('source', ''))
+        source = choice_sources.SUGGESTIONS.get(request.args.get('source', ''))
         if source is None:
             abort(404)
         return jsonify(source(request.args.get('text', '')[:100]))
@@ -267,7 +267,7 @@ def _anchor(remark: remarks.Remark) -> str:
 
 def open_call() -> Call | None:
     """The newest call that takes declarations today."""
-    return next(iter(options.open_calls(db.session(), now().date())), None)
+    return next(iter(choice_sources.open_calls(db.session(), now().date())), None)
 
 
 def _chosen_label(control: Any) -> str:
@@ -283,10 +283,10 @@ def _choices(section: type[Section], application: Application, chosen: Mapping[s
     offered: dict[str, Mapping[str, str]] = {}
     for name, field in fields_of(section).items():
         if field.options in STEPS:
-            names = options.narrowed(db.session(), field.options, chosen, now().date())
+            names = choice_sources.narrowed(db.session(), field.options, chosen, now().date())
             offered[name] = {each: each for each in names}
         elif field.options:
-            offered[name] = options.SOURCES[field.options](db.session(), application, now().date())
+            offered[name] = choice_sources.SOURCES[field.options](db.session(), application, now().date())
     return offered
 
 

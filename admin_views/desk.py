@@ -26,11 +26,12 @@ from models.base import now
 from models.fields import fields_of
 from models.reviewing import SetAside
 from models.section import SECTIONS
-from rules import access, acts, declaration, desk, records, remarks, workflow
+from rules import access, declaration, remarks, review_desk
 from rules.declaration import MATERIALS, place
+from rules.flow import acts, records, workflow
+from rules.flow.workflow import Transition
 from rules.refusal import Refusal, Refused
 from rules.remarks import Remark
-from rules.workflow import Transition
 
 NOT_TYPED = ('csrf_token', 'confirmed', 'seen', 'source', 'id', 'url', 'then')
 """What a form sends besides what was typed into it."""
@@ -107,16 +108,16 @@ class Desk(ApplicationView):
         chosen = self.chosen(request.form.getlist('seen') if confirmed else ids)
         if not chosen:
             return self.nothing_chosen()
-        form: Any = forms.form_class((desk.NOTE,), strict=True)(request.form if confirmed else None)
-        if confirmed and self.taken((desk.NOTE,), form):
-            outcomes = desk.set_all_aside(db.session(), visitor(), chosen, form.note.data)
+        form: Any = forms.form_class((review_desk.NOTE,), strict=True)(request.form if confirmed else None)
+        if confirmed and self.taken((review_desk.NOTE,), form):
+            outcomes = review_desk.set_all_aside(db.session(), visitor(), chosen, form.note.data)
             return self.result_of(bulk_run.keep('暂缓', outcomes))
         act = {
             'label': '暂缓', 'name': 'aside', 'tab': request.form.get('tab', ''), 'danger': False,
             'url': url_for(f'{self.endpoint}.action_view'),
         }  # fmt: skip
         values = {each.id: each.id for each in chosen}
-        return self.beat_page(act, form, outcomes=desk.holdable(visitor(), chosen), values=values)
+        return self.beat_page(act, form, outcomes=review_desk.holdable(visitor(), chosen), values=values)
 
     def unaside_many(self, ids: Sequence[str]) -> Any:
         """取回 for many, at once: it does no harm, and the result says what was taken back."""
@@ -124,13 +125,13 @@ class Desk(ApplicationView):
         chosen = self.chosen(ids)
         if not chosen:
             return self.nothing_chosen()
-        return self.result_of(bulk_run.keep('取回', desk.take_all_back(db.session(), visitor(), chosen)))
+        return self.result_of(bulk_run.keep('取回', review_desk.take_all_back(db.session(), visitor(), chosen)))
 
     @classmethod
     @cache
     def aside_tab(cls) -> Tab:
         """The declarations that were set aside."""
-        return Tab(ON_ASIDE, '暂缓', Application.stage.in_(cls.stages) & desk.ASIDE)
+        return Tab(ON_ASIDE, '暂缓', Application.stage.in_(cls.stages) & review_desk.ASIDE)
 
     def flow_links(self, row: Application, *, listed: bool = True) -> list[dict[str, Any]]:
         """In a list one way to the review page, and what cannot be done now with the reason."""
@@ -159,9 +160,11 @@ class Desk(ApplicationView):
             form.remarks.places = remarks.places(application)
         return form
 
-    def draft(self, row: Transition, application: Application) -> desk.Typed | None:
+    def draft(self, row: Transition, application: Application) -> review_desk.Typed | None:
         """What the visitor has typed into the form and not sent, read once a request."""
-        return kept(('draft', row, application.id), lambda: desk.draft_of(db.session(), row, application, visitor()))
+        return kept(
+            ('draft', row, application.id), lambda: review_desk.draft_of(db.session(), row, application, visitor())
+        )
 
     def known(self, row: Transition, application: Application) -> Mapping[str, Any]:
         """What the form of one declaration begins with; a form for many begins with what is ``proposed`` alone."""
@@ -171,7 +174,7 @@ class Desk(ApplicationView):
         """The review page while the declaration is where the action belongs, else why not."""
         if application.stage != row.source or application.stage not in self.stages:
             return super().act_page(row, application, form, refusal)
-        queue = desk.place_of(db.session(), application, access.scope(current_user, Application, now().date()))
+        queue = review_desk.place_of(db.session(), application, access.scope(current_user, Application, now().date()))
         draft = self.draft(row, application)
         whole = self.whole_wanted(application)
         changes = changes_seen(application, whole)
@@ -186,7 +189,7 @@ class Desk(ApplicationView):
             actions=self.stage_actions(application, row, form), templates=self.wordings(application),
             queue=queue, here=self.review_url, saved_at=draft.saved_at if draft else None,
             can_see_whole=access.sees_whole(current_user, application) and not whole,
-            aside=desk.aside(application), narrow=True, wide=True, earlier=said_before(application),
+            aside=review_desk.aside(application), narrow=True, wide=True, earlier=said_before(application),
             onward=self.onward_to(row, application),
             decided=records.decided(db.session(), visitor(), application),
             **self.notice_context(row, application, form),
@@ -228,12 +231,12 @@ class Desk(ApplicationView):
         if row.source not in self.stages:
             return super().onward(row, application)
         scope = access.scope(current_user, Application, now().date())
-        following = desk.next_of(desk.place_of(db.session(), application, scope))
+        following = review_desk.next_of(review_desk.place_of(db.session(), application, scope))
         return self.review_url(following) if following else self.list_url(row.source)
 
     def performed(self, row: Transition, application: Application) -> None:
         """What was typed has been sent, or is of no use any more."""
-        desk.drop_drafts(db.session(), application)
+        review_desk.drop_drafts(db.session(), application)
 
     @expose('/draft/<action>/', methods=('POST',))
     def draft_view(self, action: str) -> Any:
@@ -243,9 +246,9 @@ class Desk(ApplicationView):
         typed = {name: values for name, values in request.form.lists() if name not in NOT_TYPED}
         wants_json = request.accept_mimetypes.best == 'application/json'
         try:
-            if not desk.works_on(current_user, application, now().date()) or row.source != application.stage:
+            if not review_desk.works_on(current_user, application, now().date()) or row.source != application.stage:
                 raise Refused(Refusal('wrong_stage', f'{application}已不在此环节，未能保存'))
-            draft = desk.keep_draft(db.session(), row, application, current_user, typed)
+            draft = review_desk.keep_draft(db.session(), row, application, current_user, typed)
             db.session.commit()
         except Refused as refused:
             db.session.rollback()
@@ -266,7 +269,7 @@ class Desk(ApplicationView):
         row = next((each for each in workflow.FLOW if each.source == application.stage), None)
         onward = self.onward(row, application) if row else self.list_url('all')
         try:
-            desk.set_aside(db.session(), current_user, application, request.form.get('note', ''))
+            review_desk.set_aside(db.session(), current_user, application, request.form.get('note', ''))
             db.session.commit()
             flash(f'{application}：已暂缓，可在「暂缓」页签取回', 'success')
         except Refused as refused:
@@ -280,7 +283,7 @@ class Desk(ApplicationView):
         """取回: back into the queue."""
         application = self.requested()
         try:
-            desk.take_back(db.session(), current_user, application)
+            review_desk.take_back(db.session(), current_user, application)
             db.session.commit()
             flash(f'{application}：已取回', 'success')
         except Refused as refused:
@@ -291,14 +294,14 @@ class Desk(ApplicationView):
 
 
 def _track(row: Application) -> Markup:
-    aside, shown = desk.aside(row), cells.track(row)
+    aside, shown = review_desk.aside(row), cells.track(row)
     if aside is None:
         return shown
     return shown + Markup(' <span title="{}">{}</span>').format(aside.note, cells.tag('暂缓', 'warn'))
 
 
 def _aside(row: Application) -> Markup:
-    aside = desk.aside(row)
+    aside = review_desk.aside(row)
     if aside is None:
         return Markup('')
     return cells.two_lines(aside.note, Markup('{} · {}').format(aside.account.name, cells.moment(aside.at)))

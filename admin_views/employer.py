@@ -29,11 +29,12 @@ from models.base import now
 from models.employer import Employer, RosterEntry
 from models.reviewing import NoticeContact, OpinionTemplate
 from pdf_templates import papers, reports
-from rules import access, notices, opinions, overview, rounds, workdays, workflow
+from rules import access, notices, opinion_templates, overview, workdays
+from rules.flow import rounds, workflow
+from rules.flow.workflow import Transition
 from rules.notices import Period
 from rules.refusal import Invalid, Refusal, Refused
 from rules.validators import as_day, as_key
-from rules.workflow import Transition
 
 PRINTED = {'print_pre': 'pre-notice-list', 'print_post': 'post-notice-list'}
 """The tabs on which the lists for public notice are printed, and the report of each."""
@@ -208,7 +209,7 @@ class EmployerApplications(Desk):
         query = select(OpinionTemplate).where(OpinionTemplate.employer_id == current_user.employer_id)
         found: dict[str, list[tuple[str, str]]] = {}
         for kept in db.session.scalars(query.order_by(OpinionTemplate.id)):
-            body = opinions.filled(kept.body, application) if application else kept.body
+            body = opinion_templates.filled(kept.body, application) if application else kept.body
             found.setdefault(kept.field, []).append((kept.name, body))
         return found
 

@@ -21,7 +21,7 @@ from models import db
 from models.application import Application
 from models.fields import fields_of
 from models.review import Ballot, ReviewSession, SessionItem, SessionState, Vote
-from rules import sessions
+from rules import meetings
 from rules.refusal import Refused
 
 BALLOT = tuple(fields_of(Ballot)[name] for name in ('vote', 'comment'))
@@ -97,7 +97,7 @@ class Ballots(ApplicationView):
         form = forms.form_class(BALLOT, strict=True)(request.form if request.method == 'POST' else None, obj=own)
         if request.method == 'POST' and form.validate():
             try:
-                sessions.cast(db.session(), item, current_user, Vote(form.vote.data), form.comment.data or '')
+                meetings.cast(db.session(), item, current_user, Vote(form.vote.data), form.comment.data or '')
                 db.session.commit()
                 flash(f'{application}：已表决「{Vote(form.vote.data).label}」，会议结束前可以更改', 'success')
                 return redirect(safe_return(url_for('ballots.index_view')))
@@ -106,6 +106,6 @@ class Ballots(ApplicationView):
                 refuse(refused.refusal)
         return self.render(
             'ballot.html', application=application, summary=summary(application), form=form, item=item, own=own,
-            refusal=sessions.ballot_refusal(item, current_user),
+            refusal=meetings.ballot_refusal(item, current_user),
             sections=shown_sections(application, whole=False), back=safe_return(url_for('ballots.index_view')),
         )  # fmt: skip

@@ -14,7 +14,7 @@ from models.base import now
 from models.fields import Field, fields_of
 from models.section import SECTIONS
 from ports import registries
-from rules import pace
+from rules import rate_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ def ask(code: str, account: Account, number: str = '') -> Outcome:
     registry = registries.REGISTRIES[code]
     if not account.id_number:
         return Outcome(None, '您的账号没有实名证件号码，不能查询，请手工填写')
-    refusal = pace.lookup_refusal(db.session(), account, now())
+    refusal = rate_limits.lookup_refusal(db.session(), account, now())
     if refusal is not None:
         return Outcome(None, refusal.sentence)
     person = {'name': account.name, 'id_number': account.id_number}
-    audit(pace.LOOKED_UP, f'{registry.label} {number}'.strip(), account)
+    audit(rate_limits.LOOKED_UP, f'{registry.label} {number}'.strip(), account)
     db.session.commit()
     source = registries.source_of(registry, db.session(), current_app.config)
     try:

@@ -24,12 +24,13 @@ from models.base import now
 from models.fields import Field, Kind, fields_of
 from models.section import SECTIONS
 from ports import jobs
-from rules import access, declaration, diagram, fees, moves, records, validators, workflow
-from rules.acts import Lookups
+from rules import access, declaration, fees, validators
 from rules.declaration import Change
+from rules.flow import diagram, moves, records, workflow
+from rules.flow.acts import Lookups
+from rules.flow.workflow import Door, Transition
 from rules.refusal import Invalid, Refusal, Refused
 from rules.validators import as_key
-from rules.workflow import Door, Transition
 
 
 class ApplicationView(BulkActions):

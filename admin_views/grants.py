@@ -19,8 +19,8 @@ from admin_views.record import audit
 from models import db
 from models.account import Account, GrantKind, Role
 from models.base import now
-from rules import access, grants, validators
-from rules.grants import Wanted
+from rules import access, handler_grants, validators
+from rules.handler_grants import Wanted
 from rules.refusal import Invalid, Refusal, Refused
 from rules.validators import as_day, as_key
 
@@ -58,7 +58,7 @@ class Handlers(View):
     def list_context(self, **context: Any) -> dict[str, Any]:
         """A hand-over that waits is said on top; the rows are numbered through all pages."""
         self._template_args['numbers'] = count(context['page'] * context['page_size'] + 1)
-        pending = grants.hand_over_of(db.session(), current_user.employer_id)
+        pending = handler_grants.hand_over_of(db.session(), current_user.employer_id)
         note = f'{pending.named} 待确认接任管理员' if pending else ''
         return super().list_context(**context) | {'page_note': note}
 
@@ -94,7 +94,7 @@ class Handlers(View):
 
     def on_model_change(self, form: Any, model: Account, is_created: bool) -> None:
         """A new account is a handler of the administrator's employer; its password is told once, on the next page."""
-        password = grants.add_handler(db.session(), current_user, model)
+        password = handler_grants.add_handler(db.session(), current_user, model)
         audit('handler_added', f'新增经办人 {model.username}（{model.name}）')
         flash(_told(model, password), 'info')
 
@@ -107,7 +107,7 @@ class Handlers(View):
         """重设密码: a new first password, told once."""
         handler = self.requested()
         try:
-            password = grants.set_password(db.session(), current_user, handler)
+            password = handler_grants.set_password(db.session(), current_user, handler)
         except Refused as refused:
             refuse(refused.refusal)
             return redirect(url_for('handlers.index_view'))
@@ -122,7 +122,7 @@ class Handlers(View):
         handler, enabled = self.requested(), request.args.get('on') == '1'
         verb = '启用' if enabled else '停用'
         try:
-            grants.set_enabled(db.session(), current_user, handler, enabled)
+            handler_grants.set_enabled(db.session(), current_user, handler, enabled)
         except Refused as refused:
             db.session.rollback()
             refuse(refused.refusal)
@@ -145,7 +145,7 @@ class Handlers(View):
         wrong: Mapping[str, str] = {}
         if request.method == 'POST':
             try:
-                given, taken = grants.set_grants(
+                given, taken = handler_grants.set_grants(
                     db.session(), current_user, handler, _ticked(handler), request.form.get('version', '')
                 )
             except Refused as refused:
@@ -157,8 +157,8 @@ class Handlers(View):
                 db.session.commit()
                 flash(f'已保存「{handler}」的授权，下一次访问即生效', 'success')
                 return redirect(url_for('handlers.grants_view', id=handler.id, tab=request.form.get('tab')))
-        stale = problem is not None and problem.code == grants.STALE
-        seen = grants.version(handler) if stale or request.method == 'GET' else request.form.get('version', '')
+        stale = problem is not None and problem.code == handler_grants.STALE
+        seen = handler_grants.version(handler) if stale or request.method == 'GET' else request.form.get('version', '')
         page = self.render(
             'grants.html', handler=handler, problem=problem, wrong=wrong, version=seen, stale=stale,
             differing=_differing(handler) if stale else (), notes=NOTES, tabs=TABS,
@@ -185,10 +185,10 @@ def _name(kind: GrantKind, code: str, part: str) -> str:
 
 def _ticked(handler: Account) -> list[Wanted]:
     """What was ticked, with its dates. Raises Invalid for wrong dates, by the names of their controls."""
-    held = {each.key: each for each in map(grants.wanted, handler.grants)}
+    held = {each.key: each for each in map(handler_grants.wanted, handler.grants)}
     ticked: list[Wanted] = []
     errors: dict[str, str] = {}
-    for kind, code in ((kind, code) for kind, codes in grants.CODES.items() for code in codes):
+    for kind, code in ((kind, code) for kind, codes in handler_grants.CODES.items() for code in codes):
         begins, ends = _name(kind, code, 'from'), _name(kind, code, 'to')
         typed = {name: request.form.get(name, '').strip() for name in (begins, ends)}
         days = [as_day(text) for text in typed.values()]
@@ -211,11 +211,11 @@ def _ticked(handler: Account) -> list[Wanted]:
 
 def _differing(handler: Account) -> list[tuple[str, str, str]]:
     """Name, stored and typed state of every grant in which the two differ."""
-    held = {each.key: each for each in map(grants.wanted, handler.grants)}
+    held = {each.key: each for each in map(handler_grants.wanted, handler.grants)}
     ticked = {each.key: each for each in _ticked(handler)}
     return [
         (code or kind.label, _term(held.get((kind, code))), _term(ticked.get((kind, code))))
-        for kind, codes in grants.CODES.items()
+        for kind, codes in handler_grants.CODES.items()
         for code in codes
         if held.get((kind, code)) != ticked.get((kind, code))
     ]
@@ -229,7 +229,7 @@ def _rows(handler: Account, kind: GrantKind) -> list[dict[str, Any]]:
     """The ticks of one kind as stored, or as just typed where saving was refused."""
     held = {grant.code: grant for grant in handler.grants if grant.kind == kind}
     typed, today, rows = request.form if request.method == 'POST' else None, now().date(), []
-    for code in grants.CODES[kind]:
+    for code in handler_grants.CODES[kind]:
         grant = held.get(code)
         names = {part: _name(kind, code, part) for part in ('on', 'from', 'to')}
         values = {
@@ -252,7 +252,7 @@ def _grants_shown(account: Account) -> Markup:
     if account.role == Role.ADMINISTRATOR:
         return escape('管理员无需授权')
     today = now().date()
-    held = [code for kind in TABS for code in grants.CODES[kind] if access.granted(account, kind, code, today)]
+    held = [code for kind in TABS for code in handler_grants.CODES[kind] if access.granted(account, kind, code, today)]
     enters = cells.tag('可登录', 'good') if access.may_sign_in(account, today) is None else cells.tag('不能登录', 'bad')
     return enters + escape(' ' + ('、'.join(held) or '未授权业务和菜单'))
 
@@ -267,9 +267,9 @@ class HandOvers(Page):
         """Who is named and who may still confirm or take it back."""
         is_administrator = current_user.role == Role.ADMINISTRATOR
         pending = (
-            grants.hand_over_of(db.session(), current_user.employer_id)
+            handler_grants.hand_over_of(db.session(), current_user.employer_id)
             if is_administrator
-            else grants.named_in(db.session(), current_user)
+            else handler_grants.named_in(db.session(), current_user)
         )
         handlers = select(Account).where(
             Account.employer_id == current_user.employer_id, Account.role == Role.HANDLER, Account.enabled
@@ -288,7 +288,7 @@ class HandOvers(Page):
             wanted = access.find(db.session(), current_user, Account, request.form.get('named'), now().date())
             if wanted is None:
                 raise Refused(Refusal('nobody', '请选择本单位的一位经办人'))
-            grants.hand_over(db.session(), current_user, wanted)
+            handler_grants.hand_over(db.session(), current_user, wanted)
             audit('hand_over_named', f'指定 {wanted.username}（{wanted.name}）接任管理员，待本人确认')
             return f'已请「{wanted}」接任，本人确认后生效；在此之前可以取消'
 
@@ -299,7 +299,7 @@ class HandOvers(Page):
         """Take the naming back, or decline it."""
 
         def verb() -> str:
-            named = grants.cancel(db.session(), current_user)
+            named = handler_grants.cancel(db.session(), current_user)
             audit('hand_over_cancelled', f'取消 {named.username}（{named.name}）接任管理员')
             return f'已取消「{named}」接任管理员'
 
@@ -310,7 +310,7 @@ class HandOvers(Page):
         """Take over."""
 
         def verb() -> str:
-            former = grants.confirm(db.session(), current_user)
+            former = handler_grants.confirm(db.session(), current_user)
             audit('hand_over', f'接任管理员，原管理员 {former.username}（{former.name}）转为经办人')
             return '您已接任单位管理员，请在权限管理中为经办人授权'
 

@@ -21,7 +21,7 @@ from models.application import Application, Stage
 from models.base import now
 from models.catalogue import Call
 from models.record import MOST_UNREAD, Message
-from rules import access, desk, grants, options, overview, workdays
+from rules import access, choice_sources, handler_grants, overview, review_desk, workdays
 
 MOST_MENUS = 1000
 
@@ -122,14 +122,14 @@ class Home(Guarded, AdminIndexView):
         scope, overruled = access.scope(current_user, Application, today), workdays.overrides(session)
         is_open = work is not None and access.may_enter(current_user, work, today) is None
         stages = (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE)
-        year = options.present_year(session, today)
-        aside = select(func.count()).where(scope, Application.stage.in_(stages), desk.ASIDE)
+        year = choice_sources.present_year(session, today)
+        aside = select(func.count()).where(scope, Application.stage.in_(stages), review_desk.ASIDE)
         return self.render(
             'home_employer.html', work=work if is_open else None, calls=_calls(overruled),
             waiting=overview.waiting(session, scope, stages, overruled), paying=overview.fees_due(session, scope),
             aside=session.scalar(aside), due=overview.notices_due(session, scope, overruled), year=year,
             levels=overview.funnel(session, scope, year), messages=_newest(8),
-            asked=grants.named_in(session, current_user),
+            asked=handler_grants.named_in(session, current_user),
         )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def _in_order(counts: dict[str, int]) -> list[tuple[Stage, str]]:
 def _calls(overruled: workdays.Overrides) -> list[tuple[Call, int]]:
     """The calls that take declarations today, and the working days that each is still open."""
     today = now().date()
-    open_calls = options.open_calls(db.session(), today)
+    open_calls = choice_sources.open_calls(db.session(), today)
     return [(call, workdays.count_workdays(today, call.closes_on, overruled)) for call in open_calls]
 
 

@@ -1,6 +1,6 @@
 """Importing a table: template, upload, preview row by row, import of the good rows or of all, the rest to mend.
 
-A room becomes importable by an entry in ``rules/imports.py`` and :class:`Importing` among the bases of its view.
+A room becomes importable by an entry in ``rules/table_imports.py`` and :class:`Importing` among the bases of its view.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from models.account import Account, workplace
 from models.base import now
 from models.table_import import ImportState, SheetImport
 from ports import jobs, sheets, workbooks
-from rules import access, imports
-from rules.imports import IMPORTS, Importable, Judged, Verdict
+from rules import access, table_imports
 from rules.refusal import Refusal, Refused
+from rules.table_imports import IMPORTS, Importable, Judged, Verdict
 from rules.validators import as_key
 
 AT_ONCE = 500
@@ -51,7 +51,7 @@ KINDS = {Verdict.NEW: 'good', Verdict.CHANGED: 'info', Verdict.DUPLICATE: 'neutr
 
 
 class Importing(View):
-    """A list whose rows can also be imported; what a row is stands in ``rules/imports.py``."""
+    """A list whose rows can also be imported; what a row is stands in ``rules/table_imports.py``."""
 
     list_template = 'importable.html'
     import_label = '导入'
@@ -125,7 +125,7 @@ class Importing(View):
     def _judged(self, row: SheetImport, sheet: sheets.Sheet) -> list[Judged]:
         """Every row judged; once imported, as it was then."""
         if row.state == ImportState.DONE:
-            return imports.recalled(self.importable, sheet.rows, kept_of(row).get(REPEATS, {}))
+            return table_imports.recalled(self.importable, sheet.rows, kept_of(row).get(REPEATS, {}))
         return judge(db.session(), self.importable, current_user, sheet)
 
     @expose('/import/preview/')
@@ -136,7 +136,7 @@ class Importing(View):
             return redirect(url_for('jobs.show', id=row.job_id, url=url_for('.preview_view', id=row.id)))
         sheet = sheet_of(row)
         judged = self._judged(row, sheet)
-        counted = imports.counts(judged)
+        counted = table_imports.counts(judged)
         done = row.state == ImportState.DONE
         chosen = None if done else next((each for each in Verdict if each == request.args.get('show')), None)
         wanted = LEFT_OUT if done else (chosen,) if chosen else tuple(Verdict)
@@ -146,7 +146,7 @@ class Importing(View):
             'import_preview.html', row=row, done=done, counted=counted, total=len(judged), chosen=chosen,
             page=page, size=SHOWN, rows=shown[page * SHOWN : (page + 1) * SHOWN], found=len(shown),
             fields=self.importable.fields, sheet=sheet, kinds=KINDS,
-            whole_refusal=imports.whole_refusal(judged), left_out=left_out(judged),
+            whole_refusal=table_imports.whole_refusal(judged), left_out=left_out(judged),
             taken=counted[Verdict.NEW] + counted[Verdict.CHANGED],
         )  # fmt: skip
 
@@ -253,12 +253,12 @@ def judge(
 ) -> list[Judged]:
     """Every row of an upload judged; ``tell`` hears now and then how far it is."""
     examined = []
-    for number, each in enumerate(imports.examined(importable, sheet.rows)):
+    for number, each in enumerate(table_imports.examined(importable, sheet.rows)):
         if number % AT_ONCE == 0:
             tell(number, len(sheet.rows))
         examined.append(each)
     tell(len(sheet.rows), len(sheet.rows))
-    return imports.compared(session, importable, account, examined, now().date())
+    return table_imports.compared(session, importable, account, examined, now().date())
 
 
 def take(
@@ -275,10 +275,10 @@ def take(
         raise Refused(Refusal('imported', f'「{row.file_name}」已导入，不能再次导入'))
     importable = IMPORTS[row.room]
     judged = judge(session, importable, account, sheet, tell)
-    imports.carry_out(session, importable, account, judged, whole=whole)
+    table_imports.carry_out(session, importable, account, judged, whole=whole)
     repeats = {each.number: each.note for each in judged if each.verdict == Verdict.DUPLICATE}
     keep(row, kept_of(row) | {REPEATS: repeats})
-    counted = imports.counts(judged)
+    counted = table_imports.counts(judged)
     row.state = ImportState.DONE
     row.added, row.changed = counted[Verdict.NEW], counted[Verdict.CHANGED]
     row.left_out = counted[Verdict.DUPLICATE] + counted[Verdict.WRONG]

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from admin_views.base import View
 from models.reviewing import NoticeContact, OpinionTemplate
-from rules import opinions
+from rules import opinion_templates
 
 
 class NoticeContacts(View):
@@ -38,23 +38,23 @@ class OpinionTemplates(View):
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
         """The field by its words."""
-        shown = ('用于', lambda row: opinions.FIELDS.get(row.field, row.field))
+        shown = ('用于', lambda row: opinion_templates.FIELDS.get(row.field, row.field))
         return {'used_for': shown, 'field': shown}
 
     def scaffold_form(self) -> Any:
         """The placeholders stand below the wording."""
         made: Any = super().scaffold_form()
-        made.body.kwargs['description'] = f'可用占位符：{opinions.PLACEHOLDERS}，套用时换成申报人自己的内容'
+        made.body.kwargs['description'] = f'可用占位符：{opinion_templates.PLACEHOLDERS}，套用时换成申报人自己的内容'
         return made
 
     def validate_form(self, form: Any) -> bool:
         """A wording knows its field, and every placeholder means something."""
         if not super().validate_form(form):
             return False
-        problem = opinions.problem(form.body.data)
+        problem = opinion_templates.problem(form.body.data)
         if problem:
             form.body.errors = [problem]
-        if form.field.data not in opinions.FIELDS:
+        if form.field.data not in opinion_templates.FIELDS:
             form.field.errors = ['请选择用于哪一栏']
         return not form.errors
 

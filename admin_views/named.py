@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from models.application import Stage
 from pdf_templates.reports import APPLICATION, REPORTS, WORDINGS
-from rules import access, materials, opinions
+from rules import access, materials, opinion_templates
 
 NAMED_OPTIONS: Mapping[str, Mapping[str, str]] = {
-    'opinion_field': opinions.FIELDS,
+    'opinion_field': opinion_templates.FIELDS,
     'material_rule': {name: words for name, (words, _test) in materials.RULES.items()},
     'material_stage': {stage: Stage(stage).label for stage in access.HANDED_IN_BY},
     'material_report': {

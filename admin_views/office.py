@@ -24,7 +24,7 @@ from models.fields import fields_of
 from models.payment import FeeOrder, OrderState
 from models.review import ReviewSession, SessionItem, SessionState
 from ports import payment
-from rules import review, sessions
+from rules import ballots, meetings
 from rules.refusal import Refused
 from rules.validators import as_key
 
@@ -88,13 +88,13 @@ class Sessions(View):
     def details_view(self) -> Any:
         """One session: who sits, what is before it, how the votes stand."""
         meeting: ReviewSession = self.requested()
-        db.session.scalars(select(ReviewSession).where(ReviewSession.id == meeting.id).options(*sessions.WHOLE)).one()
-        came, needed = review.quorum(meeting)
+        db.session.scalars(select(ReviewSession).where(ReviewSession.id == meeting.id).options(*meetings.WHOLE)).one()
+        came, needed = ballots.quorum(meeting)
         return self.render(
             'session.html', meeting=meeting, came=came, needed=needed, state=SessionState(meeting.state),
-            experts=sessions.experts(db.session()), seats={seat.expert_id: seat for seat in meeting.seats},
-            waiting=sessions.waiting(db.session(), meeting.committee_id),
-            rows=[(item, review.tally(item), _withdrawn(item)) for item in meeting.items],
+            experts=meetings.experts(db.session()), seats={seat.expert_id: seat for seat in meeting.seats},
+            waiting=meetings.waiting(db.session(), meeting.committee_id),
+            rows=[(item, ballots.tally(item), _withdrawn(item)) for item in meeting.items],
             back=url_for('sessions.index_view'),
         )  # fmt: skip
 
@@ -114,7 +114,7 @@ class Sessions(View):
         """Call experts and note who came."""
 
         def verb(meeting: ReviewSession) -> str:
-            sessions.seat(db.session(), meeting, _ids('expert'), _ids('present'))
+            meetings.seat(db.session(), meeting, _ids('expert'), _ids('present'))
             return f'已保存专家名单，共 {len(meeting.seats)} 位'
 
         return self._do(verb)
@@ -122,14 +122,14 @@ class Sessions(View):
     @expose('/bring/', methods=('POST',))
     def bring_view(self) -> Any:
         """Bring waiting declarations before the session."""
-        return self._do(lambda meeting: f'已列入 {sessions.bring(db.session(), meeting, _ids("application"))} 项申报')
+        return self._do(lambda meeting: f'已列入 {meetings.bring(db.session(), meeting, _ids("application"))} 项申报')
 
     @expose('/open/', methods=('POST',))
     def open_view(self) -> Any:
         """Begin the ballot."""
 
         def verb(meeting: ReviewSession) -> str:
-            sessions.open_for_votes(db.session(), meeting)
+            meetings.open_for_votes(db.session(), meeting)
             return '表决已开始，到会专家可以投票'
 
         return self._do(verb)
@@ -139,7 +139,7 @@ class Sessions(View):
         """Count and close."""
 
         def verb(meeting: ReviewSession) -> str:
-            passed, failed = sessions.close(db.session(), meeting, current_user)
+            passed, failed = meetings.close(db.session(), meeting, current_user)
             return f'会议已结束，通过 {passed} 项，不通过 {failed} 项'
 
         return self._do(verb)
@@ -150,7 +150,7 @@ def _ids(name: str) -> list[int]:
 
 
 def _withdrawn(item: SessionItem) -> str:
-    return '、'.join(seat.expert.name for seat in review.withdrawn(item))
+    return '、'.join(seat.expert.name for seat in ballots.withdrawn(item))
 
 
 class Orders(View):

@@ -24,7 +24,7 @@ from models.payment import GatewayNotice
 from models.record import AuditLine, Wording
 from pdf_templates import papers
 from pdf_templates.reports import REPORTS
-from rules import grants
+from rules import handler_grants
 from rules.passwords import SHORTEST, hashed
 from rules.refusal import Refused
 from rules.validators import as_key
@@ -238,7 +238,7 @@ class Accounts(View):
         if form.password.data:
             model.password_hash = hashed(form.password.data)
         audit('account', f'{"新增" if is_created else "修改"} {model.username}（{Role(model.role).label}）')
-        taken, ended = grants.moved(db.session(), model)
+        taken, ended = handler_grants.moved(db.session(), model)
         for grant in taken:
             audit('grant_taken', f'单位或身份变更，收回 {model.username}（{model.name}）{grant}')
         for each in ended:

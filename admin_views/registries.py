@@ -11,7 +11,7 @@ from models.base import now
 from models.notice import WorkdayOverride
 from models.registry import EducationRecord, ExamRecord, InsuranceRecord
 from rules import workdays
-from rules.imports import IMPORTS
+from rules.table_imports import IMPORTS
 
 
 class Records(Importing):

@@ -15,7 +15,7 @@ from models import db
 from models.account import Account
 from models.base import now
 from models.reference_cache import present_mark, saw
-from rules import access, grants, pace, passwords
+from rules import access, handler_grants, passwords, rate_limits
 from rules.refusal import Refusal, Refused
 from rules.validators import as_key
 
@@ -70,7 +70,7 @@ def login() -> Any:
             session.clear()
             session.permanent = True  # ends after a working day (PERMANENT_SESSION_LIFETIME)
             login_user(account)
-            if grants.named_in(db.session(), account):
+            if handler_grants.named_in(db.session(), account):
                 return redirect(url_for('hand_over.index'))
             return redirect(inside(request.form.get('next')))
     page = render_template(
@@ -81,7 +81,7 @@ def login() -> Any:
 
 def _signing_in(username: str, password: str) -> Account:
     """The account that name and password belong to; raises Refused. Whatever comes of it is written down."""
-    locked = pace.sign_in_refusal(db.session(), username[:60], now())
+    locked = rate_limits.sign_in_refusal(db.session(), username[:60], now())
     if locked:
         raise Refused(locked)
     account = db.session.scalars(select(Account).where(Account.username == username)).first()
@@ -89,7 +89,7 @@ def _signing_in(username: str, password: str) -> Account:
     begin_anew()  # checking a password takes long
     right = passwords.matches(kept, password)
     if account is None or not right:
-        audit(pace.MISTYPED, username[:60], account)
+        audit(rate_limits.MISTYPED, username[:60], account)
         db.session.commit()
         raise Refused(Refusal('unknown', '用户名或密码不正确，请重新输入'))
     refusal = access.may_sign_in(account, now().date())

@@ -30,8 +30,9 @@ from models.employer import Employer
 from models.name_search import NameTail, tails
 from models.record import Message
 from models.terms import LEVELS, MATTER_CODE
-from rules import defaults, passwords, steps
+from rules import defaults, passwords
 from rules.access import BUREAU_STAGES
+from rules.flow import steps
 
 BATCH = 5000
 EMPLOYERS, COMMITTEES, APPLICANTS, OFFERINGS = 2000, 20, 1000, 40

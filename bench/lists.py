@@ -34,7 +34,7 @@ from bench.data import PASSWORD
 from models import db
 from models.account import Account
 from models.application import Application, Stage
-from rules import bulk, workflow
+from rules.flow import bulk, workflow
 
 WAYS = ('ours', 'floor', 'stock')
 TURNS, AT_A_TURN, BULK_TURNS = 7, 5, 7

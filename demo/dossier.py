@@ -25,7 +25,7 @@ from models.declaration import (
 )
 from models.employer import Employer
 from models.terms import NO_NEGATIVE, PROJECT
-from rules.eligibility import HOURS
+from rules.completeness import HOURS
 
 SPECIALITIES = {
     '01': ('电子', '通信', '计算机软件', '计算机硬件', '网络安全', '人工智能', '大数据', '物联网', '集成电路'),

@@ -14,9 +14,9 @@ from models.application import Application, Stage
 from models.base import LOCAL_ZONE, at, now
 from models.review import ReviewSession, Vote
 from ports import gateway, payment
-from rules import fees, sessions, workdays
+from rules import fees, meetings, workdays
 from rules.access import Party
-from rules.workflow import FLOW, perform
+from rules.flow.workflow import FLOW, perform
 
 REVIEW: dict[str, Any] = {
     'handler_name': '王芳',
@@ -145,19 +145,19 @@ def hold_session(
         session.add(meeting)
         session.flush()
         ids = [expert.id for expert in experts]
-        sessions.seat(session, meeting, ids, ids)
-        sessions.bring(session, meeting, [application.id for application in applications])
-        sessions.open_for_votes(session, meeting)
+        meetings.seat(session, meeting, ids, ids)
+        meetings.bring(session, meeting, [application.id for application in applications])
+        meetings.open_for_votes(session, meeting)
         for number, item in enumerate(meeting.items):
             for place, seat in enumerate(meeting.seats):
-                if sessions.ballot_refusal(item, seat.expert) or (not decided and place % 3 == 0):
+                if meetings.ballot_refusal(item, seat.expert) or (not decided and place % 3 == 0):
                     continue
                 against = decided and number == len(meeting.items) - 1 and place % 2 == 0
                 vote = Vote.AGAINST if against else Vote.FOR
-                sessions.cast(session, item, seat.expert, vote, '业绩成果尚需积累。' if against else '达到评价标准。')
+                meetings.cast(session, item, seat.expert, vote, '业绩成果尚需积累。' if against else '达到评价标准。')
         if decided:
             office = session.scalars(
                 select(Account).where(Account.role == Role.OFFICE, Account.committee_id == committee_id)
             ).one()
-            sessions.close(session, meeting, office)
+            meetings.close(session, meeting, office)
     return meeting

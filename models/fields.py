@@ -55,7 +55,7 @@ class Field:
     ``required`` is what a submitted declaration must have; a draft may lack it. ``length`` counts characters,
     ``shortest`` those that can be seen, ``least`` and ``most`` bound a number. ``origin`` says where a read-only value
     comes from, ``blank`` how an empty value reads, ``empty`` what it is stored as. ``check`` names a validator of
-    ``rules/validators.py``, ``options`` a source of choices of ``rules/options.py`` for what depends on the
+    ``rules/validators.py``, ``options`` a source of choices of ``rules/choice_sources.py`` for what depends on the
     declaration, ``suggest`` one of words to complete what is typed, ``fetch`` the registry of ``ports/registries.py``
     that is asked by this field (获取); ``anew`` is asked every year and never copied forward. ``kinds`` are the values
     of the row's own field ``kind`` for which this field is asked; none means always. ``columns`` are what each row of a

@@ -22,7 +22,8 @@ from models.review import ReviewSession, SessionItem
 from models.section import SECTIONS
 from models.terms import EDUCATION_KINDS, LEVELS
 from pdf_templates import amounts, renderer, sections
-from rules import access, approval, declaration, fees, notices, overview, review, rounds, wordings, workdays, workflow
+from rules import access, approval, ballots, declaration, fees, notices, overview, wordings, workdays
+from rules.flow import rounds, workflow
 from rules.refusal import Invalid, Refusal, Refused
 
 Context = Mapping[str, object]
@@ -393,7 +394,7 @@ def session_papers(code: str) -> Make:
 
     def context(session: Session, meetings: Sequence[ReviewSession], _given: Given) -> Context:
         meeting = meetings[0]
-        came, needed = review.quorum(meeting)
+        came, needed = ballots.quorum(meeting)
         items = [_counted(item) for item in sorted(meeting.items, key=lambda each: each.id)]
         passed = sum(item['result'] == '通过' for item in items)
         names = {'评委会': meeting.committee.name, '会议': meeting.name, '人数': len(items), '通过人数': passed}
@@ -426,8 +427,8 @@ def session_papers(code: str) -> Make:
 
 
 def _counted(item: SessionItem) -> dict[str, Any]:
-    application, tally = item.application, review.tally(item)
-    recused = [seat.expert.name for seat in review.withdrawn(item)]
+    application, tally = item.application, ballots.tally(item)
+    recused = [seat.expert.name for seat in ballots.withdrawn(item)]
     return {
         'serial': application.serial,
         'name': application.applicant_name,

@@ -21,8 +21,9 @@ from models.payment import FeeOrder, OrderState
 from models.record import Printing
 from models.review import ReviewSession, SessionState
 from pdf_templates import contexts
-from rules import access, approval, declaration, desk, eligibility, fees, notices, overview, workdays, workflow
+from rules import access, approval, completeness, declaration, fees, notices, overview, review_desk, workdays
 from rules.access import Party
+from rules.flow import workflow
 from rules.notices import Period
 from rules.refusal import Refusal
 
@@ -100,7 +101,7 @@ def begun_at(stage: Stage) -> Callable[[Session, Any, Account], Mapping[str, Any
     """What an account has typed into a form for the result of a notice, whichever it is, and not sent yet."""
     rows = [row for row in workflow.FLOW if row.source == stage and row.asks in (workflow.PERIOD, workflow.OBJECTION)]
     return lambda session, application, account: (
-        desk.begun(session, rows, application, account) if application.stage == stage else {}
+        review_desk.begun(session, rows, application, account) if application.stage == stage else {}
     )
 
 
@@ -112,8 +113,8 @@ def _incomplete(session: Session, application: Application) -> bool:
     """What is signed before the submission needs everything filled in but itself and the other materials."""
     if application.stage not in access.OPEN_TO_APPLICANT:
         return False
-    later = (eligibility.COMMITMENT, declaration.MATERIALS)
-    return any(each.section not in later for each in eligibility.problems(session, application, now().date()))
+    later = (completeness.COMMITMENT, declaration.MATERIALS)
+    return any(each.section not in later for each in completeness.problems(session, application, now().date()))
 
 
 @dataclass(frozen=True, slots=True)

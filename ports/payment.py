@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from models.base import now
 from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
 from ports import gateway
-from rules import lost
+from rules import late_payments
+from rules.flow.workflow import Door, perform
 from rules.refusal import Refused
-from rules.workflow import Door, perform
 
 
 def receive(session: Session, secret: str, body: bytes, signature: str) -> GatewayNotice:
@@ -47,7 +47,7 @@ def _tell_lost(session: Session, notice: gateway.PaidNotice) -> None:
     session.refresh(order, ['lost'])
     known = {(each.receipt, each.amount_fen) for each in payments_lost(order)}
     if (notice.receipt, notice.amount_fen) not in known:
-        lost.tell(session, order, notice.amount_fen, notice.receipt)
+        late_payments.tell(session, order, notice.amount_fen, notice.receipt)
 
 
 def payments_lost(order: FeeOrder) -> list[gateway.PaidNotice]:

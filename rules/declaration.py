@@ -18,7 +18,7 @@ from models.declaration import Basic, Destination
 from models.fields import Field, Kind, fields_of
 from models.record import Wording
 from models.section import SECTIONS, Section
-from rules import materials, numbers, options, validators
+from rules import choice_sources, materials, numbers, validators
 
 COMMITMENT = 'commitment-personal'
 """The wording that a declarant accepts before submitting (手册 §2.1.2)."""
@@ -109,7 +109,7 @@ def refresh(session: Session, application: Application, on: date) -> None:
     application.updated_at = now()  # always a change, so that the version counts every saving
     if not application.submitted_at:
         send_to_chosen(application)
-    found = options.offering(session, application, on)
+    found = choice_sources.offering(session, application, on)
     if found is not None:
         application.offering_id, application.committee_id = found.id, found.committee_id
         application.year = found.call.year

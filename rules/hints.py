@@ -11,8 +11,8 @@ from models.declaration import ContinuingEducation, Work
 from models.fields import fields_of
 from models.section import SECTIONS
 from rules import validators
+from rules.completeness import HOURS
 from rules.declaration import rows_of
-from rules.eligibility import HOURS
 
 LONGEST_GAP = timedelta(days=31)
 """Between two posts; changing employers within a month is no gap."""

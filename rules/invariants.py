@@ -12,7 +12,7 @@ from models.application import Application, Result, Revision, Stage
 from models.approval import ApprovalItem, Certificate
 from models.payment import FeeItem, FeeOrder, GatewayNotice, OrderState, Verdict
 from models.review import Ballot, ReviewSession, Seat, SessionItem, SessionState
-from rules import steps
+from rules.flow import steps
 
 IN_DOCUMENT = (Stage.ACCEPTANCE, Stage.EXAMINATION, Stage.APPROVAL, Stage.CERTIFICATION)
 

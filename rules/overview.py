@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from models.application import Application, Result, Stage, Step
 from models.base import now
 from models.notice import Notice, Phase
-from rules import desk, fees, notices, rounds, workdays
+from rules import fees, notices, review_desk, workdays
+from rules.flow import rounds
 from rules.notices import Period
 
 OVERDUE = 5
@@ -105,7 +106,9 @@ def waiting(
 ) -> list[Waiting]:
     """What waits at these stages and is not set aside; each of them is told even when nothing does."""
     late = long_ago(now().date(), overruled)
-    counted = select(Application.stage, Application.entered_at).where(scope, Application.stage.in_(stages), ~desk.ASIDE)
+    counted = select(Application.stage, Application.entered_at).where(
+        scope, Application.stage.in_(stages), ~review_desk.ASIDE
+    )
     entered: dict[str, list[date]] = {}
     for stage, at in session.execute(counted):
         entered.setdefault(stage, []).append(at.date())

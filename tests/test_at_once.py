@@ -17,7 +17,7 @@ from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
 from models.record import AuditLine, Message
 from models.review import ReviewSession, SessionItem
 from ports import gateway, standin
-from rules import fees, grants, invariants
+from rules import fees, handler_grants, invariants
 from tests.opinions import REVIEW_FORM
 
 
@@ -131,9 +131,9 @@ def test_a_hand_over_that_is_being_confirmed_is_not_taken_back(app: Flask, live_
     administrator = client(live_server, 'guanli1')
     with app.app_context(), ThreadPoolExecutor(1) as pool:
         named = db.session.scalars(select(Account).where(Account.username == 'jingban1')).one()
-        grants.hand_over(db.session(), administrator_of(named), named)
+        handler_grants.hand_over(db.session(), administrator_of(named), named)
         db.session.commit()
-        grants.confirm(db.session(), named)
+        handler_grants.confirm(db.session(), named)
         cancelling = pool.submit(administrator.post, '/hand_over/cancel/')
         wait([cancelling], timeout=1)
         assert not cancelling.done()  # it waits for what is under way
@@ -151,6 +151,6 @@ def test_a_hand_over_that_is_being_confirmed_is_not_taken_back(app: Flask, live_
 def administrator_of(handler: Account) -> Account:
     """Who administers the employer of a handler."""
     assert handler.employer_id is not None
-    found = grants.administrator_of(db.session(), handler.employer_id)
+    found = handler_grants.administrator_of(db.session(), handler.employer_id)
     assert found is not None
     return found

@@ -17,7 +17,7 @@ from models.catalogue import ExamMode
 from models.declaration import Basic
 from models.record import AuditLine
 from models.registry import ExamRecord, InsuranceRecord
-from rules.pace import MOST_LOOKED_UP as MOST
+from rules.rate_limits import MOST_LOOKED_UP as MOST
 
 ClientOf = Callable[[str], FlaskClient]
 NUMBER = '105611999605123456'

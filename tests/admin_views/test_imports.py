@@ -26,7 +26,7 @@ from models.job import Job, JobState
 from models.record import AuditLine, Message
 from models.registry import EducationRecord
 from models.table_import import SheetImport
-from rules import imports
+from rules import table_imports
 
 ClientOf = Callable[[str], FlaskClient]
 HEADS = ['姓名', '证件类型', '证件号码']
@@ -355,7 +355,7 @@ def test_uploads_are_forgotten_in_time(app: Flask, client_of: ClientOf) -> None:
 
 def test_a_registry_is_imported_and_answers(app: Flask, client_of: ClientOf) -> None:
     client = client_of('pingtai1')
-    importable = imports.IMPORTS['education_records']
+    importable = table_imports.IMPORTS['education_records']
     heads, row = [field.label for field in importable.fields], [importable.example[name] for name in importable.names]
     preview = previewed(client, heads, row, room='education_records')
     client.post('/education_records/import/run/', data={'id': key_of(preview), 'whole': '1'})
@@ -370,7 +370,7 @@ def test_a_registry_is_imported_and_answers(app: Flask, client_of: ClientOf) -> 
 
 
 def test_a_row_typed_by_hand_meets_the_same_rules(client_of: ClientOf) -> None:
-    example = dict(imports.IMPORTS['education_records'].example)
+    example = dict(table_imports.IMPORTS['education_records'].example)
     client = client_of('pingtai1')
     wrong = client.post('/education_records/new/', data=example | {'left_on': '2001-01-01'})
     assert '毕业时间应晚于入学时间' in wrong.get_data(as_text=True)

@@ -31,9 +31,10 @@ from models.payment import FeeItem
 from models.record import AuditLine
 from models.reviewing import NoticeContact, OpinionTemplate, ReviewDraft, SetAside
 from pdf_templates import papers, reports
-from rules import desk, notices, overview, remarks, workdays, workflow
+from rules import notices, overview, remarks, review_desk, workdays
+from rules.flow import workflow
+from rules.flow.workflow import perform
 from rules.refusal import Refusal, Refused
-from rules.workflow import perform
 from tests import passing
 from tests.opinions import REVIEW_FORM
 
@@ -157,7 +158,7 @@ def test_a_draft_that_another_drops_meanwhile_does_no_harm(
             other.execute(delete(ReviewDraft))
         raise Refused(Refusal('stale', '您打开页面后已有变化'))
 
-    monkeypatch.setattr('rules.workflow.perform', meanwhile)
+    monkeypatch.setattr('rules.flow.workflow.perform', meanwhile)
     answers = sent(version, Stage.EMPLOYER_REVIEW, opinion='请补充')
     answer = client.post(f'{ROOT}/act/return/?id={key}', data=answers)
     assert answer.status_code == 409
@@ -347,7 +348,7 @@ def set_aside(app: Flask, *keys: int) -> None:
     with app.app_context():
         clerk = db.session.scalars(select(Account).where(Account.username == 'jingban1')).one()
         for key in keys:
-            desk.set_aside(db.session(), clerk, db.session.get_one(Application, key), '等原件')
+            review_desk.set_aside(db.session(), clerk, db.session.get_one(Application, key), '等原件')
         db.session.commit()
 
 
@@ -1012,7 +1013,7 @@ def test_the_report_on_a_notice_says_what_its_reviewer_has_entered(
         notices.record(session, phase, *listed, {found: ''})
     if typed:
         row = workflow.TRANSITIONS[stage, 'approve']
-        desk.keep_draft(session, row, found, by, {name: [text] for name, text in typed.items()})
+        review_desk.keep_draft(session, row, found, by, {name: [text] for name, text in typed.items()})
     said = reported(session, found, by, phase)
     assert (said.get('starts_on'), said.get('ends_on')) == (tuple(map(str, period)) if period else (None, None))
     assert opinion in said['opinion'] if opinion else said['opinion'] == ''
@@ -1037,7 +1038,7 @@ def test_the_report_says_what_the_form_that_was_typed_in_last_says(
         ('reject', {'opinion': ['收到举报，经查属实。']}, '收到举报，经查属实。'),
         ('approve', {'opinion': [SAID]}, SAID),
     ):
-        desk.keep_draft(session, workflow.TRANSITIONS[Stage.PRE_NOTICE, action], found, by, days | typed)
+        review_desk.keep_draft(session, workflow.TRANSITIONS[Stage.PRE_NOTICE, action], found, by, days | typed)
         opinion = reported(session, found, by, Phase.PRE)['opinion']
         assert (said in opinion) if said else (opinion == '')
 

@@ -25,7 +25,7 @@ from models.account import Account, Grant, GrantKind
 from models.base import at, now
 from models.record import AuditLine
 from models.reviewing import OpinionTemplate
-from rules import access, pace, passwords
+from rules import access, passwords, rate_limits
 
 ClientOf = Callable[[str], FlaskClient]
 PASSWORD = 'Demo-2026'
@@ -54,7 +54,7 @@ def test_name_and_password_are_refused_alike(app: Flask, username: str, password
 
 def test_ten_wrong_passwords_lock_the_name_and_no_other(app: Flask) -> None:
     client = app.test_client()
-    for _ in range(pace.MOST_MISTYPED):
+    for _ in range(rate_limits.MOST_MISTYPED):
         assert sign_in(client, 'guanli1', 'guessed')[0] == 401
     assert sign_in(client, 'nobody', 'guessed')[0] == 401
     for password in ('guessed', PASSWORD):

@@ -14,7 +14,7 @@ from models import db, reference_cache
 from models.catalogue import Call, Committee, FeeStandard, Series
 from models.material import Material
 from models.notice import WorkdayOverride
-from rules import fees, materials, options, workdays
+from rules import choice_sources, fees, materials, workdays
 
 SUNDAY = date(2026, 5, 10)
 ADDED = {
@@ -31,9 +31,9 @@ TELLS: dict[type, Callable[[Session], bool]] = {
     WorkdayOverride: lambda session: SUNDAY in workdays.overrides(session),
     FeeStandard: lambda session: ('中级', 'transfer') in fees.standards(session),
     Material: lambda session: '新材料' in [each.name for each in materials.wanted(session).get('post_notice', ())],
-    Call: lambda session: '2031' in options.narrowed_by(session)['year'],
-    Series: lambda session: '新系列' in options.narrowed_by(session)['series'],
-    Committee: lambda session: '新评委会' in options.narrowed_by(session)['committee_id'].values(),
+    Call: lambda session: '2031' in choice_sources.narrowed_by(session)['year'],
+    Series: lambda session: '新系列' in choice_sources.narrowed_by(session)['series'],
+    Committee: lambda session: '新评委会' in choice_sources.narrowed_by(session)['committee_id'].values(),
 }
 
 

@@ -22,8 +22,8 @@ from pdf_templates import papers
 from pdf_templates.papers import Press, Standing
 from pdf_templates.reports import REPORTS
 from rules import notices, workdays
+from rules.flow.workflow import perform
 from rules.refusal import Refused
-from rules.workflow import perform
 from tests.pdf_templates.conftest import FONTS, pages
 from tests.rules.test_rounds import signed
 

@@ -29,7 +29,8 @@ from models.section import SECTIONS
 from pdf_templates import contexts, fonts, papers, renderer
 from pdf_templates.papers import Press
 from pdf_templates.reports import APPLICATION, CERTIFICATE, DOCUMENT, MEETING, ORDER, REPORTS, Report, Subject
-from rules import declaration, workflow
+from rules import declaration
+from rules.flow import workflow
 from tests.pdf_templates.conftest import FONTS, boxes, pages
 
 RARE = '䶮㛃𬭎𠅤龑'

@@ -21,13 +21,14 @@ from models.material import Attachment, Material
 from models.notice import Notice
 from models.payment import FeeItem, FeeOrder
 from models.record import Message
-from rules import access, bulk, invariants, notices, steps
+from rules import access, invariants, notices
 from rules.access import Party
+from rules.flow import bulk, steps
+from rules.flow.steps import SEALED
+from rules.flow.workflow import FLOW, TRANSITIONS, Door, Transition, perform
+from rules.flow.workflow import REVIEW as REVIEW_ASKS
 from rules.overview import PHASES
 from rules.refusal import Invalid, Refused
-from rules.steps import SEALED
-from rules.workflow import FLOW, TRANSITIONS, Door, Transition, perform
-from rules.workflow import REVIEW as REVIEW_ASKS
 from tests import passing
 
 MOVES = [row for row in FLOW if row.bulk and row.door == Door.PERSON]

@@ -18,10 +18,10 @@ from models.catalogue import Track
 from models.declaration import Basic, Work
 from models.fields import Field, Kind
 from models.material import Attachment, Material
-from rules import access, declaration, desk, opinions, remarks
+from rules import access, declaration, opinion_templates, remarks, review_desk
+from rules.flow.workflow import FLOW, TRANSITIONS, perform
+from rules.flow.workflow import REVIEW as ASKED
 from rules.refusal import Invalid, Refused
-from rules.workflow import FLOW, TRANSITIONS, perform
-from rules.workflow import REVIEW as ASKED
 from tests import passing
 
 Find = Callable[..., Application]
@@ -218,18 +218,18 @@ def test_a_change_names_its_place(session: Session, application: Find, account: 
 def test_a_draft_is_kept_per_reviewer_and_action(session: Session, application: Find, account: Who) -> None:
     waiting, row = application(S.EMPLOYER_REVIEW, employer=1), TRANSITIONS[S.EMPLOYER_REVIEW, 'approve']
     one, other = account('guanli1'), account('jingban1')
-    desk.keep_draft(session, row, waiting, one, {'evaluation': ['写到一半']})
-    desk.keep_draft(session, row, waiting, one, {'evaluation': ['又写了一些']})
+    review_desk.keep_draft(session, row, waiting, one, {'evaluation': ['写到一半']})
+    review_desk.keep_draft(session, row, waiting, one, {'evaluation': ['又写了一些']})
     back = TRANSITIONS[S.EMPLOYER_REVIEW, 'return']
-    draft = desk.draft_of(session, row, waiting, one)
+    draft = review_desk.draft_of(session, row, waiting, one)
     assert draft is not None
     assert draft.typed == {'evaluation': ['又写了一些']}
-    assert desk.draft_of(session, row, waiting, other) is None
-    assert desk.draft_of(session, back, waiting, one) is None
-    desk.drop_drafts(session, waiting)
-    assert desk.draft_of(session, row, waiting, one) is None
+    assert review_desk.draft_of(session, row, waiting, other) is None
+    assert review_desk.draft_of(session, back, waiting, one) is None
+    review_desk.drop_drafts(session, waiting)
+    assert review_desk.draft_of(session, row, waiting, one) is None
     with pytest.raises(Refused, match='过长'):
-        desk.keep_draft(session, row, waiting, one, {'evaluation': ['字' * 20_001]})
+        review_desk.keep_draft(session, row, waiting, one, {'evaluation': ['字' * 20_001]})
 
 
 def test_a_draft_lapses_when_the_declaration_comes_back(session: Session, application: Find, account: Who) -> None:
@@ -238,14 +238,14 @@ def test_a_draft_lapses_when_the_declaration_comes_back(session: Session, applic
         TRANSITIONS[S.EMPLOYER_REVIEW, 'approve'],
         'jingban1',
     )
-    desk.keep_draft(session, row, waiting, account(who), {'evaluation': ['第一轮']})
+    review_desk.keep_draft(session, row, waiting, account(who), {'evaluation': ['第一轮']})
     with at(now() + timedelta(minutes=1)):
         perform(session, 'return', waiting, account('guanli1'), data={'opinion': '请修改。'})
         perform(session, 'submit', waiting, waiting.applicant)
-    assert desk.draft_of(session, row, waiting, account(who)) is None
+    assert review_desk.draft_of(session, row, waiting, account(who)) is None
     with at(now() + timedelta(minutes=2)):
-        desk.keep_draft(session, row, waiting, account(who), {'evaluation': ['第二轮']})
-    draft = desk.draft_of(session, row, waiting, account(who))
+        review_desk.keep_draft(session, row, waiting, account(who), {'evaluation': ['第二轮']})
+    draft = review_desk.draft_of(session, row, waiting, account(who))
     assert draft is not None
     assert draft.typed == {'evaluation': ['第二轮']}
 
@@ -254,14 +254,16 @@ def queue(session: Session, who: Account) -> list[int]:
     """The keys of a reviewer's queue, walked from its beginning."""
     scope = access.scope(who, Application, now().date())
     order = (Application.entered_at, Application.id)
-    query = select(Application).where(scope, Application.stage == S.EMPLOYER_REVIEW, ~desk.ASIDE).order_by(*order)
+    query = (
+        select(Application).where(scope, Application.stage == S.EMPLOYER_REVIEW, ~review_desk.ASIDE).order_by(*order)
+    )
     first = session.scalars(query).first()
     assert first is not None
     keys: list[int] = []
     following: int | None = first.id
     while following:
         keys.append(following)
-        place = desk.place_of(session, session.get_one(Application, following), scope)
+        place = review_desk.place_of(session, session.get_one(Application, following), scope)
         assert place.number == len(keys)
         assert place.previous == (keys[-2] if len(keys) > 1 else None)
         following = place.following
@@ -276,14 +278,14 @@ def test_the_queue_leads_from_the_oldest_to_the_newest_and_skips_what_is_aside(
     before = queue(session, who)
     assert len(before) > 2
     aside = session.get_one(Application, before[1])
-    desk.set_aside(session, who, aside, '等原件')
+    review_desk.set_aside(session, who, aside, '等原件')
     assert queue(session, who) == [key for key in before if key != aside.id]
-    kept = desk.aside(aside)
+    kept = review_desk.aside(aside)
     assert kept is not None
     assert (kept.note, kept.account_id) == ('等原件', who.id)
-    desk.take_back(session, who, aside)
+    review_desk.take_back(session, who, aside)
     session.expire(aside)
-    assert desk.aside(aside) is None
+    assert review_desk.aside(aside) is None
     assert queue(session, who) == before
 
 
@@ -291,19 +293,19 @@ def test_after_the_last_one_the_queue_goes_back(session: Session, account: Who) 
     who = account('guanli1')
     keys = queue(session, who)
     last = session.get_one(Application, keys[-1])
-    place = desk.place_of(session, last, access.scope(who, Application, now().date()))
-    assert desk.next_of(place) == keys[-2]
+    place = review_desk.place_of(session, last, access.scope(who, Application, now().date()))
+    assert review_desk.next_of(place) == keys[-2]
 
 
 def test_what_was_set_aside_lapses_when_the_declaration_moves_on(
     session: Session, application: Find, account: Who
 ) -> None:
     waiting, who = application(S.EMPLOYER_REVIEW, employer=1), account('guanli1')
-    desk.set_aside(session, who, waiting, '等原件')
-    assert desk.aside(waiting) is not None
+    review_desk.set_aside(session, who, waiting, '等原件')
+    assert review_desk.aside(waiting) is not None
     with at(now() + timedelta(minutes=1)):
         perform(session, 'approve', waiting, who, data=REVIEW)
-    assert desk.aside(waiting) is None
+    assert review_desk.aside(waiting) is None
 
 
 @pytest.mark.parametrize(
@@ -320,7 +322,7 @@ def test_only_what_waits_for_one_is_set_aside_and_with_a_note(
     session: Session, application: Find, account: Who, who: str, stage: Stage, note: str, code: str
 ) -> None:
     with pytest.raises(Refused) as refused:
-        desk.set_aside(session, account(who), application(stage, employer=1), note)
+        review_desk.set_aside(session, account(who), application(stage, employer=1), note)
     assert refused.value.refusal.code == code
 
 
@@ -333,7 +335,7 @@ def test_a_form_that_is_none_of_ours_is_not_kept(
 ) -> None:
     waiting, row = application(S.EMPLOYER_REVIEW, employer=1), TRANSITIONS[S.EMPLOYER_REVIEW, 'return']
     with pytest.raises(Refused, match='填写的内容过长，未能保存'):
-        desk.keep_draft(session, row, waiting, account('guanli1'), typed)
+        review_desk.keep_draft(session, row, waiting, account('guanli1'), typed)
 
 
 @pytest.mark.parametrize(
@@ -351,15 +353,15 @@ def test_placeholders_take_the_declaration_s_own_words(text: str, filled: str) -
         applicant_name='王某', year=2026, title='工程师', speciality='通信', series='工程技术', level='中级',
         track=Track.REGULAR,
     )  # fmt: skip
-    assert opinions.filled(text, application) == filled
+    assert opinion_templates.filled(text, application) == filled
 
 
 def test_shared_answers_are_worded_for_each_and_rows_are_left_alone() -> None:
     asked = (Field('opinion', '意见', Kind.PARAGRAPH), Field('name', '姓名'), Field('rows', '行', Kind.ROWS))
     given = {'opinion': '{姓名}好', 'name': '{姓名}', 'rows': [{'a': '{姓名}'}]}
-    filled = opinions.filled_answers(asked, given, Application(applicant_name='王某'))
+    filled = opinion_templates.filled_answers(asked, given, Application(applicant_name='王某'))
     assert filled == {'opinion': '王某好', 'name': '{姓名}', 'rows': [{'a': '{姓名}'}]}
-    assert opinions.unknown('{姓名}{职务}{}') == ['职务', '']
+    assert opinion_templates.unknown('{姓名}{职务}{}') == ['职务', '']
 
 
 def test_a_material_of_a_stage_is_asked_of_no_draft(session: Session, application: Find) -> None:
@@ -374,7 +376,7 @@ def test_what_was_set_aside_in_an_earlier_round_waits_in_the_queue_again(
     session: Session, application: Find, account: Who
 ) -> None:
     waiting, who = application(S.EMPLOYER_REVIEW, employer=1), account('guanli1')
-    desk.set_aside(session, who, waiting, '等原件')
+    review_desk.set_aside(session, who, waiting, '等原件')
     assert waiting.id not in queue(session, who)
     with at(now() + timedelta(minutes=1)):
         perform(session, 'return', waiting, who, data={'opinion': '请修改。'})

@@ -16,8 +16,8 @@ from models.catalogue import FeeStandard, Track
 from models.payment import OrderState
 from pdf_templates import contexts
 from rules import fees, overview
+from rules.flow.workflow import perform
 from rules.refusal import Refused
-from rules.workflow import perform
 
 
 def test_a_fee_is_due_as_many_days_after_the_notice_as_the_call_gives(

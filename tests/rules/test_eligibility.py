@@ -30,7 +30,7 @@ from models.declaration import (
 from models.employer import Employer
 from models.fields import fields_of
 from rules import access, declaration
-from rules.eligibility import RULES, problems
+from rules.completeness import RULES, problems
 
 Spoil = Callable[[Application], object]
 

@@ -15,8 +15,8 @@ from models.application import Application, Stage
 from models.base import now
 from rules import invariants, workdays
 from rules.access import Party, members
+from rules.flow.workflow import FLOW, Door, perform
 from rules.refusal import Refused
-from rules.workflow import FLOW, Door, perform
 from tests import passing
 
 ACTIONS = sorted({row.action for row in FLOW})

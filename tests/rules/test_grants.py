@@ -17,8 +17,8 @@ from models.account import Account, GrantKind, HandOver, Role
 from models.base import at, now
 from models.record import Message
 from models.terms import MENUS
-from rules import access, grants
-from rules.grants import Wanted
+from rules import access, handler_grants
+from rules.handler_grants import Wanted
 from rules.invariants import violations
 from rules.refusal import Refused
 
@@ -31,12 +31,12 @@ SIGN_IN = Wanted(GrantKind.SIGN_IN, '')
 
 def held(account: Account, kind: GrantKind) -> set[str]:
     """What is granted today."""
-    return {code for code in grants.CODES[kind] if access.granted(account, kind, code, TODAY)}
+    return {code for code in handler_grants.CODES[kind] if access.granted(account, kind, code, TODAY)}
 
 
 def give(by: Account, handler: Account, *ticked: Wanted) -> tuple[list[Wanted], list[Wanted]]:
     """Save the ticks of an administrator who sees what is held now."""
-    return grants.set_grants(db.session(), by, handler, ticked, grants.version(handler))
+    return handler_grants.set_grants(db.session(), by, handler, ticked, handler_grants.version(handler))
 
 
 def test_what_is_ticked_is_exactly_what_is_held(session: Session, account: AccountOf) -> None:
@@ -54,12 +54,12 @@ def test_what_is_ticked_is_exactly_what_is_held(session: Session, account: Accou
 def test_ticks_made_in_view_of_other_grants_are_refused(session: Session, account: AccountOf) -> None:
     """A page that was opened before a grant was taken does not give it back."""
     by, handler = account('guanli1'), account('jingban1')
-    seen, ticked = grants.version(handler), [grants.wanted(grant) for grant in handler.grants]
+    seen, ticked = handler_grants.version(handler), [handler_grants.wanted(grant) for grant in handler.grants]
     give(by, handler, *(each for each in ticked if each.code != '人员管理'))
     for late in (ticked, []):
         with pytest.raises(Refused, match='已在别处保存过') as refused:
-            grants.set_grants(session, by, handler, late, seen)
-        assert refused.value.refusal.code == grants.STALE
+            handler_grants.set_grants(session, by, handler, late, seen)
+        assert refused.value.refusal.code == handler_grants.STALE
     assert held(handler, MENU) == set(MENUS) - {'人员管理'}
 
 
@@ -116,11 +116,11 @@ def test_what_cannot_be_granted_changes_nothing(
 
 def test_administration_passes_when_the_named_one_confirms(session: Session, account: AccountOf) -> None:
     old, new = account('guanli1'), account('jingban1')
-    grants.hand_over(session, old, new)
+    handler_grants.hand_over(session, old, new)
     assert (old.role, new.role) == (Role.ADMINISTRATOR, Role.HANDLER)  # nothing has changed yet
     told = select(Message.text).where(Message.account_id == new.id).order_by(Message.id.desc())
     assert '请您接任' in (session.scalars(told).first() or '')
-    assert grants.confirm(session, new) is old
+    assert handler_grants.confirm(session, new) is old
     assert (old.role, new.role) == (Role.HANDLER, Role.ADMINISTRATOR)
     assert access.may_sign_in(old, TODAY) is not None  # a handler without grants
     assert access.may_enter(new, 'handlers', TODAY) is None
@@ -130,11 +130,11 @@ def test_administration_passes_when_the_named_one_confirms(session: Session, acc
 
 def test_administration_goes_to_and_fro(session: Session, account: AccountOf) -> None:
     old, new = account('guanli1'), account('jingban1')
-    grants.hand_over(session, old, new)
-    grants.confirm(session, new)
+    handler_grants.hand_over(session, old, new)
+    handler_grants.confirm(session, new)
     give(new, old, SIGN_IN)
-    grants.hand_over(session, new, old)
-    grants.confirm(session, old)
+    handler_grants.hand_over(session, new, old)
+    handler_grants.confirm(session, old)
     assert (old.role, new.role) == (Role.ADMINISTRATOR, Role.HANDLER)
 
 
@@ -142,10 +142,10 @@ def test_administration_goes_to_and_fro(session: Session, account: AccountOf) ->
 def test_a_naming_is_taken_back_by_either_side_until_it_is_confirmed(
     session: Session, account: AccountOf, who: str
 ) -> None:
-    grants.hand_over(session, account('guanli1'), account('jingban1'))
-    assert grants.cancel(session, account(who)) is account('jingban1')
+    handler_grants.hand_over(session, account('guanli1'), account('jingban1'))
+    assert handler_grants.cancel(session, account(who)) is account('jingban1')
     with pytest.raises(Refused, match='可能已被取消'):
-        grants.confirm(session, account('jingban1'))
+        handler_grants.confirm(session, account('jingban1'))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_only_a_handler_who_can_sign_in_is_named(
     session: Session, account: AccountOf, by: str, named: str, code: str
 ) -> None:
     with pytest.raises(Refused) as refused:
-        grants.hand_over(session, account(by), account(named))
+        handler_grants.hand_over(session, account(by), account(named))
     assert refused.value.refusal.code == code
 
 
@@ -175,33 +175,33 @@ def replaced(session: Session, old: Account, new: Account) -> None:
 
 def test_who_administers_now_takes_a_naming_back_that_a_former_one_left(session: Session, account: AccountOf) -> None:
     old, named, new = account('guanli1'), account('jingban1'), account('jingban2')
-    grants.hand_over(session, old, named)
+    handler_grants.hand_over(session, old, named)
     replaced(session, old, new)
     with pytest.raises(Refused) as refused:
-        grants.confirm(session, named)
+        handler_grants.confirm(session, named)
     assert refused.value.refusal.code == 'named_by_former'
     assert (old.role, named.role, new.role) == (Role.HANDLER, Role.HANDLER, Role.ADMINISTRATOR)
     with pytest.raises(Refused):
-        grants.cancel(session, old)
-    assert grants.cancel(session, new) is named
-    grants.hand_over(session, new, named)
+        handler_grants.cancel(session, old)
+    assert handler_grants.cancel(session, new) is named
+    handler_grants.hand_over(session, new, named)
 
 
 def test_a_disabled_administrator_is_still_followed_by_the_one_named(session: Session, account: AccountOf) -> None:
     old, named = account('guanli1'), account('jingban1')
-    grants.hand_over(session, old, named)
+    handler_grants.hand_over(session, old, named)
     old.enabled = False
-    assert grants.confirm(session, named) is old
+    assert handler_grants.confirm(session, named) is old
     assert list(violations(session)) == []
 
 
 def test_while_one_is_named_no_other_is_and_the_named_one_stays_enabled(session: Session, account: AccountOf) -> None:
     by, named, other = account('guanli1'), account('jingban1'), account('jingban2')
     give(by, other, SIGN_IN)
-    grants.hand_over(session, by, named)
+    handler_grants.hand_over(session, by, named)
     for attempt in (
-        lambda: grants.hand_over(session, by, other),
-        lambda: grants.set_enabled(session, by, named, False),
+        lambda: handler_grants.hand_over(session, by, other),
+        lambda: handler_grants.set_enabled(session, by, named, False),
         lambda: give(by, named, Wanted(MENU, '首页')),
         lambda: give(by, named, Wanted(GrantKind.SIGN_IN, '', TODAY + DAY)),
     ):
@@ -223,11 +223,11 @@ def test_what_an_employer_entrusted_to_an_account_ends_when_it_moves(
     session: Session, account: AccountOf, who: str, change: dict[str, Any]
 ) -> None:
     moving, other = account(who), account({'jingban1': 'guanli1', 'guanli1': 'jingban1'}[who])
-    grants.hand_over(session, account('guanli1'), account('jingban1'))
-    before = {grants.wanted(grant) for grant in moving.grants}
+    handler_grants.hand_over(session, account('guanli1'), account('jingban1'))
+    before = {handler_grants.wanted(grant) for grant in moving.grants}
     for name, value in change.items():
         setattr(moving, name, value)
-    taken, ended = grants.moved(session, moving)
+    taken, ended = handler_grants.moved(session, moving)
     session.flush()
     assert (set(taken), len(ended), list(moving.grants)) == (before, 1, [])
     assert session.get(HandOver, 1) is None
@@ -239,7 +239,7 @@ def test_what_an_employer_entrusted_to_an_account_ends_when_it_moves(
 def test_what_does_not_move_an_account_ends_nothing(session: Session, account: AccountOf) -> None:
     handler = account('jingban1')
     handler.phone, handler.employer_id = '0755-23456789', handler.employer_id
-    assert grants.moved(session, handler) == ([], [])
+    assert handler_grants.moved(session, handler) == ([], [])
     assert held(handler, MENU) == set(MENUS)
 
 
@@ -247,7 +247,7 @@ def test_a_new_account_was_entrusted_with_nothing(session: Session) -> None:
     new = Account(username='xin', name='新人', role=Role.HANDLER, employer_id=1, password_hash='')
     with session.no_autoflush:
         session.add(new)
-        assert grants.moved(session, new) == ([], [])
+        assert handler_grants.moved(session, new) == ([], [])
 
 
 def test_only_handlers_hold_grants(session: Session, account: AccountOf) -> None:
@@ -270,7 +270,8 @@ def test_a_grant_that_is_dated_anew_says_who_did_that_and_when(session: Session,
     session.flush()
     until = TODAY + 10 * DAY
     ticked = [
-        replace(each, valid_to=until) if each.code == '首页' else each for each in map(grants.wanted, handler.grants)
+        replace(each, valid_to=until) if each.code == '首页' else each
+        for each in map(handler_grants.wanted, handler.grants)
     ]
     moment = now()
     with at(moment):

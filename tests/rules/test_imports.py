@@ -15,9 +15,9 @@ from models.base import now
 from models.employer import RosterEntry
 from models.fields import fields_of
 from models.registry import InsuranceRecord
-from rules import access, imports
-from rules.imports import IMPORTS, Judged, Verdict
+from rules import access, table_imports
 from rules.refusal import Refused
+from rules.table_imports import IMPORTS, Judged, Verdict
 
 ROSTER, EDUCATION, INSURANCE = IMPORTS['roster'], IMPORTS['education_records'], IMPORTS['insurance_records']
 GOOD = {'name': '陈思远', 'id_type': '居民身份证', 'id_number': '44010619870312773X'}
@@ -35,9 +35,9 @@ class Line:
     problems: dict[str, str] = field(default_factory=dict)
 
 
-def one(importable: imports.Importable, texts: dict[str, str], **problems: str) -> Judged:
+def one(importable: table_imports.Importable, texts: dict[str, str], **problems: str) -> Judged:
     """A single row, examined."""
-    return next(imports.examined(importable, [Line(texts, problems=problems)]))
+    return next(table_imports.examined(importable, [Line(texts, problems=problems)]))
 
 
 @pytest.mark.parametrize(
@@ -132,16 +132,16 @@ def test_every_example_is_a_good_row_of_an_importable_room(room: str) -> None:
 def test_a_repeated_row_names_the_earlier_one() -> None:
     again = GOOD | {'name': '陈思源', 'id_number': '44010619870312773x'}
     rows = [Line(GOOD, 2), Line({**GOOD, 'name': ''}, 3), Line(again, 4)]
-    judged = list(imports.examined(ROSTER, rows))
+    judged = list(table_imports.examined(ROSTER, rows))
     assert [each.verdict for each in judged] == [Verdict.NEW, Verdict.WRONG, Verdict.DUPLICATE]
     assert judged[2].note == '与第 2 行重复'
 
 
 def put(session: Session, account: Account, *people: dict[str, str], whole: bool = False) -> list[Judged]:
     """Judge and import rows of a roster."""
-    examined = list(imports.examined(ROSTER, [Line(texts, number) for number, texts in enumerate(people, 2)]))
-    judged = imports.compared(session, ROSTER, account, examined, TODAY)
-    imports.carry_out(session, ROSTER, account, judged, whole=whole)
+    examined = list(table_imports.examined(ROSTER, [Line(texts, number) for number, texts in enumerate(people, 2)]))
+    judged = table_imports.compared(session, ROSTER, account, examined, TODAY)
+    table_imports.carry_out(session, ROSTER, account, judged, whole=whole)
     return judged
 
 
@@ -157,8 +157,8 @@ def test_a_roster_belongs_to_the_employer(session: Session, account: Callable[[s
     assert rows[0].created_at.date() == TODAY
     with pytest.raises(Refused, match='没有可导入的行'):
         put(session, mine, GOOD | {'name': '改名'})
-    examined = list(imports.examined(ROSTER, [Line(GOOD | {'name': '改名'})]))
-    (judged,) = imports.compared(session, ROSTER, mine, examined, TODAY)
+    examined = list(table_imports.examined(ROSTER, [Line(GOOD | {'name': '改名'})]))
+    (judged,) = table_imports.compared(session, ROSTER, mine, examined, TODAY)
     assert (judged.verdict, judged.note) == (Verdict.DUPLICATE, '已有此证件号码，姓名：陈思远 → 改名')
 
 
@@ -173,13 +173,15 @@ def test_a_registry_is_renewed(session: Session, account: Callable[[str], Accoun
         'employer_code': before.employer_code,
     }
     rows = [Line(same | {'employer': '新单位'}, 2), Line(INSURED, 3)]
-    judged = imports.compared(session, INSURANCE, platform, list(imports.examined(INSURANCE, rows)), TODAY)
+    judged = table_imports.compared(session, INSURANCE, platform, list(table_imports.examined(INSURANCE, rows)), TODAY)
     assert [each.verdict for each in judged] == [Verdict.CHANGED, Verdict.NEW]
     assert judged[0].note == f'现参保单位：{before.employer} → 新单位'
-    unchanged = imports.compared(session, INSURANCE, platform, list(imports.examined(INSURANCE, [Line(same)])), TODAY)
+    unchanged = table_imports.compared(
+        session, INSURANCE, platform, list(table_imports.examined(INSURANCE, [Line(same)])), TODAY
+    )
     assert unchanged[0].verdict == Verdict.DUPLICATE
     count = session.scalar(select(func.count()).select_from(InsuranceRecord))
-    imports.carry_out(session, INSURANCE, platform, judged, whole=True)
+    table_imports.carry_out(session, INSURANCE, platform, judged, whole=True)
     session.expire_all()
     assert before.employer == '新单位'
     assert session.scalar(select(func.count()).select_from(InsuranceRecord)) == (count or 0) + 1
@@ -195,11 +197,11 @@ def test_all_or_nothing(session: Session, account: Callable[[str], Account]) -> 
 def test_who_came_first_wins_and_nothing_is_half_done(session: Session, account: Callable[[str], Account]) -> None:
     mine = account('guanli1')
     people = [GOOD, {'name': '李娜', 'id_type': '护照', 'id_number': 'E12345678'}]
-    examined = list(imports.examined(ROSTER, [Line(texts, number) for number, texts in enumerate(people)]))
-    judged = imports.compared(session, ROSTER, mine, examined, TODAY)
+    examined = list(table_imports.examined(ROSTER, [Line(texts, number) for number, texts in enumerate(people)]))
+    judged = table_imports.compared(session, ROSTER, mine, examined, TODAY)
     put(session, mine, people[1])
     with pytest.raises(Refused, match='有人新增了相同的记录'):
-        imports.carry_out(session, ROSTER, mine, judged, whole=False)
+        table_imports.carry_out(session, ROSTER, mine, judged, whole=False)
     stored = session.scalars(select(RosterEntry.id_number).where(RosterEntry.employer_id == mine.employer_id))
     assert GOOD['id_number'] not in set(stored)
 
@@ -207,7 +209,7 @@ def test_who_came_first_wins_and_nothing_is_half_done(session: Session, account:
 def test_many_rows_ask_the_database_a_few_times(session: Session, account: Callable[[str], Account]) -> None:
     people = [{'name': f'人{n}', 'id_type': '护照', 'id_number': f'E{n:08d}'} for n in range(1200)]
     put(session, account('guanli1'), *people)
-    judged = imports.compared(
-        session, ROSTER, account('guanli1'), list(imports.examined(ROSTER, [Line(p) for p in people])), TODAY
+    judged = table_imports.compared(
+        session, ROSTER, account('guanli1'), list(table_imports.examined(ROSTER, [Line(p) for p in people])), TODAY
     )
     assert {each.verdict for each in judged} == {Verdict.DUPLICATE}

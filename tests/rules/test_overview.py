@@ -16,8 +16,8 @@ from models.application import Application, Result, Stage
 from models.base import LOCAL_ZONE, at
 from models.catalogue import Call
 from models.notice import Phase
-from rules import notices, options, overview, workdays
-from rules.workflow import perform
+from rules import choice_sources, notices, overview, workdays
+from rules.flow.workflow import perform
 from tests import passing
 
 DAY = timedelta(1)
@@ -78,9 +78,11 @@ def test_a_review_year_lasts_until_the_next_call_opens(session: Session) -> None
     opens_on, closes_on = date(2027, 9, 13), date(2027, 12, 27)
     session.add(Call(year=2027, name='2027 年度', opens_on=opens_on, closes_on=closes_on))
     session.flush()
-    found = {on: options.present_year(session, on) for on in (date(2027, 1, 4), date(2027, 9, 12), date(2027, 9, 13))}
+    found = {
+        on: choice_sources.present_year(session, on) for on in (date(2027, 1, 4), date(2027, 9, 12), date(2027, 9, 13))
+    }
     assert list(found.values()) == [2026, 2026, 2027]
-    assert options.present_year(session, date(1999, 1, 1)) == 1999
+    assert choice_sources.present_year(session, date(1999, 1, 1)) == 1999
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,10 @@ from models.account import Account
 from models.application import Application, Stage
 from models.base import now
 from models.declaration import Work
-from rules import bulk, records, remarks, workdays
-from rules.workflow import REVIEW as ASKED
-from rules.workflow import TRANSITIONS, perform
+from rules import remarks, workdays
+from rules.flow import bulk, records
+from rules.flow.workflow import REVIEW as ASKED
+from rules.flow.workflow import TRANSITIONS, perform
 from tests import passing
 
 Find = Callable[..., Application]

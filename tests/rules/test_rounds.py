@@ -22,9 +22,10 @@ from models.declaration import Basic, Destination
 from models.employer import RosterEntry
 from models.material import Attachment
 from models.notice import Phase
-from rules import access, declaration, materials, notices, overview, remarks, rounds, workdays
+from rules import access, declaration, materials, notices, overview, remarks, workdays
+from rules.flow import rounds
+from rules.flow.workflow import perform
 from rules.refusal import Refused
-from rules.workflow import perform
 from tests import passing
 
 Find = Callable[..., Application]

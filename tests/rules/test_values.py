@@ -17,7 +17,7 @@ from models.fields import Field, Kind, Mask, fields_of
 from models.registry import EducationRecord
 from models.reviewing import NoticeContact, OpinionTemplate
 from rules import numbers, validators, workdays
-from rules.review import Tally
+from rules.ballots import Tally
 
 RESIDENT = '居民身份证'
 

@@ -17,11 +17,12 @@ from models.account import Account, Role
 from models.application import AppendOnly, Application, Result, Revision, Stage, StageSealed
 from models.base import at, now
 from models.record import Message
-from rules import access, notices, steps, workdays
-from rules.acts import Lookups
+from rules import access, notices, workdays
+from rules.flow import steps
+from rules.flow.acts import Lookups
+from rules.flow.workflow import FLOW, Door, FlowError, available, check_flow, perform
 from rules.overview import PHASES
 from rules.refusal import Invalid, Refused
-from rules.workflow import FLOW, Door, FlowError, available, check_flow, perform
 from tests import passing
 
 S = Stage

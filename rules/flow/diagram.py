@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.application import Stage
-from rules.workflow import PROGRESS, Transition
+from rules.flow.workflow import PROGRESS, Transition
 
 
 @dataclass(frozen=True, slots=True)

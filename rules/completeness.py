@@ -23,7 +23,7 @@ from models.declaration import (
 from models.fields import Kind, fields_of
 from models.section import SECTIONS
 from models.terms import NO_NEGATIVE
-from rules import access, declaration, materials, options, validators
+from rules import access, choice_sources, declaration, materials, validators
 from rules.declaration import MATERIALS
 
 COMMITMENT = 'commitment'
@@ -243,7 +243,7 @@ def negative_situations(case: Case) -> Iterator[Problem]:
 def offered(case: Case) -> Iterator[Problem]:
     """The title and speciality applied for are open this year (手册 §2.1.7)."""
     target = Target.of(case.application)
-    if all(options.chosen(target)) and options.offering(case.session, case.application, case.on) is None:
+    if all(choice_sources.chosen(target)) and choice_sources.offering(case.session, case.application, case.on) is None:
         yield Problem('target', 'speciality', '所选资格和专业不在当前开放的申报计划内，请重新选择')
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application
 from models.notice import Phase
-from rules import approval, declaration, eligibility, fees, materials, notices, remarks, workdays
+from rules import approval, completeness, declaration, fees, materials, notices, remarks, workdays
 from rules.refusal import Refusal
 
 Found = TypeVar('Found')
@@ -127,7 +127,7 @@ def window_open(act: Act) -> Refusal | None:
 @guard('填写完整')
 def complete(act: Act) -> Refusal | None:
     """Nothing is left to mend."""
-    found = eligibility.problems(act.session, act.application, act.on)
+    found = completeness.problems(act.session, act.application, act.on)
     if found:
         return Refusal(
             'incomplete', f'还有 {len(found)} 处需要补充：{found[0].sentence}{" 等" if len(found) > 1 else ""}'

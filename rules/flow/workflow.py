@@ -22,9 +22,10 @@ from models.base import now
 from models.fields import Field, Kind, Mask
 from models.notice import Phase
 from models.terms import ASSESSMENT_RESULTS
-from rules import access, acts, moves, validators
+from rules import access, validators
 from rules.access import Party
-from rules.acts import Act, Complete, Effect, Guard, Lookups, Prepare
+from rules.flow import acts, moves
+from rules.flow.acts import Act, Complete, Effect, Guard, Lookups, Prepare
 from rules.refusal import Refusal, Refused, raise_for, unfit
 
 

@@ -12,9 +12,9 @@ from models.application import Application, Stage
 from models.base import now
 from models.catalogue import Committee
 from models.review import Ballot, ReviewSession, Seat, SessionItem, SessionState, Vote
-from rules import access, review
+from rules import access, ballots
+from rules.flow.workflow import Door, perform
 from rules.refusal import Refusal, Refused
-from rules.workflow import Door, perform
 
 WHOLE = selectinload(ReviewSession.seats), selectinload(ReviewSession.items).selectinload(SessionItem.ballots)
 """All that a session holds, read in as many queries whatever its size."""
@@ -124,7 +124,7 @@ def close(session: Session, meeting: ReviewSession, office: Account) -> tuple[in
     if meeting.state != SessionState.OPEN:
         raise Refused(Refusal('not_open', f'「{meeting.name}」不在表决中，不能结束'))
     _quorate(meeting)
-    counts = [(item, review.tally(item)) for item in meeting.items]
+    counts = [(item, ballots.tally(item)) for item in meeting.items]
     unfinished = [item for item, tally in counts if tally.missing]
     if unfinished:
         raise Refused(
@@ -143,7 +143,7 @@ def close(session: Session, meeting: ReviewSession, office: Account) -> tuple[in
         perform(session, action, item.application, office, data=data, door=Door.SESSION)
         passed += tally.passed
     for item, _tally in counts:  # what did not count is not kept: after this, the ballots are the count
-        item.ballots = [ballot for ballot in item.ballots if ballot.expert_id in review.voters(item)]
+        item.ballots = [ballot for ballot in item.ballots if ballot.expert_id in ballots.voters(item)]
     meeting.state, meeting.closed_at = SessionState.CLOSED, now()
     session.flush()
     return passed, len(counts) - passed
@@ -157,13 +157,13 @@ def _hold(session: Session, meeting: ReviewSession) -> None:
 
 def _quorate(meeting: ReviewSession) -> None:
     """Refuse without enough experts (三分之二以上到会), or while nobody is left to vote on a declaration."""
-    came, needed = review.quorum(meeting)
+    came, needed = ballots.quorum(meeting)
     if len(meeting.seats) < LEAST_EXPERTS:
         raise Refused(Refusal('few_experts', f'至少安排 {LEAST_EXPERTS} 位专家，现有 {len(meeting.seats)} 位'))
     if came < needed:
         raise Refused(Refusal('no_quorum', f'到会专家不足三分之二：须 {needed} 位，现 {came} 位'))
     for item in meeting.items:
-        if review.tally(item).present == 0:
+        if ballots.tally(item).present == 0:
             sentence = f'{item.application}：到会专家全部须回避，无人可以表决，请增加到会专家'
             raise Refused(Refusal('all_recused', sentence))
 

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application, Stage
 from models.sql import sent_keys
-from rules import access, messages, steps
-from rules.acts import Act
+from rules import access, messages
+from rules.flow import steps
+from rules.flow.acts import Act
 
 if TYPE_CHECKING:
-    from rules.workflow import Transition
+    from rules.flow.workflow import Transition
 
 
 def carry_out(row: Transition, acts: Sequence[Act], moment: datetime) -> None:

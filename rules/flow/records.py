@@ -13,7 +13,8 @@ from models.account import Account
 from models.application import Application, Stage, Step
 from models.fields import Field
 from models.review import ReviewSession, SessionItem
-from rules import access, remarks, validators, workflow
+from rules import access, remarks, validators
+from rules.flow import workflow
 
 SESSION = Field('session', '评审会议')
 """What the step that ends a session keeps of it; the count of its votes is told nowhere but on paper."""

@@ -14,10 +14,10 @@ from models.account import Account
 from models.application import Application
 from models.base import now
 from models.sql import sent_keys
-from rules import access, opinions, validators
-from rules.acts import Act, Lookups
+from rules import access, opinion_templates, validators
+from rules.flow.acts import Act, Lookups
+from rules.flow.workflow import Transition, do_all, refusals
 from rules.refusal import Invalid, Refusal
-from rules.workflow import Transition, do_all, refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,11 @@ def preflight(
     today, lookups = now().date(), lookups or Lookups(session)
     lookups.asked |= dict.fromkeys(each.id for each in applications)
     answered = data or {}
-    worded = opinions.placeholders(row.asks, answered)
+    worded = opinion_templates.placeholders(row.asks, answered)
     acts = [
         Act(lookups, each, actor, today, given, many=True)
         for each in applications
-        for given in (opinions.filled_answers(row.asks, answered, each) if worded else answered,)
+        for given in (opinion_templates.filled_answers(row.asks, answered, each) if worded else answered,)
     ]
     why = refusals(row, acts, so_far=True)
     return [outcome_of(act.application, no) for act, no in zip(acts, why, strict=True)]
@@ -85,11 +85,11 @@ def run(
     if errors:
         raise Invalid(errors)
     moment, lookups = now(), Lookups(session, seen)
-    worded = opinions.placeholders(row.asks, data)
+    worded = opinion_templates.placeholders(row.asks, data)
     acts = [
         Act(lookups, each, actor, moment.date(), given, seen[each.id], many=True)
         for each in _locked(session, row, seen, actor, moment.date(), whole=worded or looks_further(row))
-        for given in (opinions.filled_answers(row.asks, data, each) if worded else data,)
+        for given in (opinion_templates.filled_answers(row.asks, data, each) if worded else data,)
     ]
     told = [outcome_of(act.application, None) for act in acts]  # what has moved would be read anew
     why = do_all(row, acts, moment)

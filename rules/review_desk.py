@@ -16,11 +16,12 @@ from models.base import now
 from models.fields import Field, Kind, fields_of
 from models.reviewing import ReviewDraft, SetAside
 from models.sql import sent_keys
-from rules import access, workflow
-from rules.bulk import Outcome, outcome_of
+from rules import access
+from rules.flow import workflow
+from rules.flow.bulk import Outcome, outcome_of
+from rules.flow.workflow import Door, Transition
 from rules.refusal import Refusal, Refused
 from rules.validators import as_day
-from rules.workflow import Door, Transition
 
 LONGEST_DRAFT = 20_000
 """Characters that a kept form may hold, names of fields included and one for every value; more is no form of ours."""

@@ -1,0 +1,1 @@
+"""The flow of a declaration: its table, asking and doing."""
