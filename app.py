@@ -50,8 +50,8 @@ from admin_views import (
 from models import db
 from models.base import READING
 from models.section import SECTIONS
-from ports import standin
-from ports.jobs import Queue
+from ports import gateway_standin
+from ports.job_queue import Queue
 from ports.registries import REGISTRIES
 from rules.refusal import Refused
 
@@ -119,7 +119,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(verify.pages)
     csrf.exempt(gateway.pages)
     if app.config['DEMO']:
-        app.register_blueprint(standin.pages)
+        app.register_blueprint(gateway_standin.pages)
         app.config['GATEWAY_URL'] = app.config['GATEWAY_URL'] or '/standin/gateway/'
     Queue(app)
     printing.set_up(app)

@@ -19,7 +19,8 @@ from models import db
 from models.account import Account, Role
 from models.application import Application
 from models.base import now
-from pdf_templates import fonts, papers, reports
+from pdf_templates import issuing, reports
+from pdf_templates.engine import fonts
 from rules import catalogue, defaults, invariants, passwords, validators
 from rules.flow import diagram, steps, workflow
 from rules.refusal import Refused
@@ -179,10 +180,10 @@ def report(code: str, numbers: tuple[str, ...], output: Path, given: tuple[str, 
         raise click.ClickException(f'{code} 每次打印一项')
     try:
         answers = _answers(wanted, chosen, given)
-        ready = papers.prepared(db.session(), wanted, chosen, answers)
+        ready = issuing.prepared(db.session(), wanted, chosen, answers)
         press = printing.press()
-        output.write_bytes(papers.rendered([(ready, '')], press))
-        papers.keep(db.session(), ready, None, press)
+        output.write_bytes(issuing.rendered([(ready, '')], press))
+        issuing.keep(db.session(), ready, None, press)
     except Refused as refused:
         raise click.ClickException(refused.refusal.sentence) from refused
     db.session.commit()

@@ -17,7 +17,7 @@ from models.account import workplace
 from models.fields import Field, Kind
 from models.job import UNFINISHED, Job
 from models.record import BulkResult
-from ports import jobs
+from ports import job_queue
 from rules.flow import bulk, moves, workflow
 from rules.flow.workflow import Transition
 
@@ -98,7 +98,7 @@ def start(room: str, row: Transition, seen: Mapping[int, int | None], data: Mapp
         'result': result.id,
     }
     label = f'批量{row.label} {len(seen)} 项'
-    job = result.job = jobs.start(db.session(), current_user, 'bulk', label, arguments, room=room)
+    job = result.job = job_queue.start(db.session(), current_user, 'bulk', label, arguments, room=room)
     db.session.commit()
     return job
 
@@ -107,8 +107,8 @@ def _told(field: Field, value: Any) -> str | None:
     return value.isoformat() if field.kind is Kind.DAY and value else value
 
 
-@jobs.job('bulk', writes=True)
-def work_through(work: jobs.Work) -> None:
+@job_queue.job('bulk', writes=True)
+def work_through(work: job_queue.Work) -> None:
     """Act on all of them or, cut off, on none; the result is kept with what it tells of."""
     given, session = work.arguments, work.session
     row = workflow.TRANSITIONS[given['source'], given['action']]

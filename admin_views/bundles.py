@@ -22,10 +22,10 @@ from models.account import Account
 from models.application import Application
 from models.base import now
 from models.fields import Field, Kind
-from pdf_templates import papers, reports
-from pdf_templates.papers import Press, Ready
+from pdf_templates import issuing, reports
+from pdf_templates.issuing import Press, Ready
 from pdf_templates.reports import Report
-from ports import jobs
+from ports import job_queue
 from rules import access
 from rules.flow import bulk
 from rules.refusal import Refusal, Refused
@@ -118,10 +118,10 @@ def _made(report: Report, able: Sequence[Piece], way: str, room: str) -> Any:
         arguments = {'report': report.code, 'way': way, 'ids': ids, 'address': press.address}
         begin_anew()
         label = f'{report.title}（{len(able)} 份）'
-        job = jobs.start(db.session(), current_user, ACTION, label, arguments, room=room)
+        job = job_queue.start(db.session(), current_user, ACTION, label, arguments, room=room)
         db.session.commit()
         return redirect(url_for('jobs.show', id=job.id))
-    ready = [(papers.prepared(db.session(), report, [each.subject], {}, current_user), each.name) for each in able]
+    ready = [(issuing.prepared(db.session(), report, [each.subject], {}, current_user), each.name) for each in able]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         content = _joined(list(_parts(ready, way, press, folder, 0)), way, folder)
@@ -133,7 +133,7 @@ def _made(report: Report, able: Sequence[Piece], way: str, room: str) -> Any:
 
 def _keep(session: Session, ready: Sequence[tuple[Ready, str]], account: Account, press: Press) -> None:
     for each, _name in ready:
-        papers.keep(session, each, account, press)
+        issuing.keep(session, each, account, press)
 
 
 def file_name(report: Report, way: str) -> str:
@@ -152,7 +152,7 @@ def _parts(ready: Sequence[tuple[Ready, str]], way: str, press: Press, folder: P
     for number, group in enumerate(groups, first):
         own = group[0][1].replace('/', '／').replace('\\', '＼')
         path = folder / (f'{number:05d}.pdf' if way == MERGED else f'{own}.pdf')
-        path.write_bytes(papers.rendered(group, press))
+        path.write_bytes(issuing.rendered(group, press))
         yield path
 
 
@@ -173,8 +173,8 @@ def _joined(parts: Sequence[Path], way: str, folder: Path) -> bytes:
     return target.read_bytes()
 
 
-@jobs.job(ACTION, writes=False)
-def make(work: jobs.Work) -> None:
+@job_queue.job(ACTION, writes=False)
+def make(work: job_queue.Work) -> None:
     """A bundle of many papers; what the account may no longer print is left out and counted."""
     report, way = reports.REPORTS[work.arguments['report']], work.arguments['way']
     ids, press = work.arguments['ids'], printing.press(work.arguments['address'])
@@ -187,7 +187,7 @@ def make(work: jobs.Work) -> None:
             found = pieces(work.session, report, seen, work.account)
             able = [each for each in found if each.refusal is None]
             ready = [
-                (papers.prepared(work.session, report, [each.subject], {}, work.account), each.name) for each in able
+                (issuing.prepared(work.session, report, [each.subject], {}, work.account), each.name) for each in able
             ]
             parts += _parts(ready, way, press, folder, len(parts)) if ready else []
             work.write(partial(_keep, work.session, ready, work.account, press))

@@ -28,7 +28,7 @@ from models.application import Application, Stage
 from models.base import now
 from models.employer import Employer, RosterEntry
 from models.reviewing import NoticeContact, OpinionTemplate
-from pdf_templates import papers, reports
+from pdf_templates import issuing, reports
 from rules import access, notices, opinion_templates, overview, workdays
 from rules.flow import rounds, workflow
 from rules.flow.workflow import Transition
@@ -166,7 +166,7 @@ class EmployerApplications(Desk):
     def list_view(self) -> Any:
         """A list that was printed, shown in the page, with the way to where its result is entered."""
         application, wanted = self.requested(), as_key(request.args.get('paper', ''))
-        known = papers.issued(db.session(), application, current_user)
+        known = issuing.issued(db.session(), application, current_user)
         paper = next((each for each in known if each.id == wanted and each.report in PRINTED.values()), None)
         if paper is None:
             abort(404, '没有这份名单，或您无权查看')

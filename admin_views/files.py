@@ -19,9 +19,9 @@ from models.account import Role
 from models.application import Application, Stage
 from models.base import now
 from models.material import Attachment, Material, StoredFile
-from pdf_templates import papers, reports
+from pdf_templates import issuing, reports
 from pdf_templates.reports import Report
-from ports import jobs
+from ports import job_queue
 from rules import access, declaration, materials
 from rules.refusal import Refused
 from rules.validators import as_key
@@ -210,7 +210,7 @@ class Files(Page):
             abort(400, '卷宗可打包为 PDF 或 ZIP')
         label = f'打包 {application.serial} {application.applicant_name}（{form.upper()}）'
         try:
-            job = jobs.start(
+            job = job_queue.start(
                 db.session(), current_user, 'dossier', label, {'application': application.id, 'form': form},
                 room=self.endpoint, application=application,
             )  # fmt: skip
@@ -224,12 +224,12 @@ class Files(Page):
     def reports(self) -> Any:
         """报表列表: what can be printed of this declaration, and why not; lists that name it (手册 §6.6.2 方式二)."""
         application = self.application()
-        issued = papers.issued(db.session(), application, current_user)
+        issued = issuing.issued(db.session(), application, current_user)
         return self.render(
             'reports.html', application=application, summary=summary(application), back=safe_return('/'),
             offers=reports.offered(db.session(), application, current_user),
             issued=issued, lists=[each for each in issued if reports.REPORTS[each.report].asks], titles=reports.REPORTS,
-            spelled=papers.spelled,
+            spelled=issuing.spelled,
             narrow=application.applicant_id == current_user.id,
         )  # fmt: skip
 
@@ -239,14 +239,14 @@ class Files(Page):
         application = self.application()
         wanted = as_key(request.args.get('paper', ''))
         found = next(
-            (each for each in papers.issued(db.session(), application, current_user) if each.id == wanted), None
+            (each for each in issuing.issued(db.session(), application, current_user) if each.id == wanted), None
         )
         if found is None:
             abort(404, '没有这份报表，或您无权查看')
-        content = papers.reprinted(found, printing.press())
-        name = f'{reports.REPORTS[found.report].titled(found.context)}-{papers.spelled(found.code)}.pdf'
+        content = issuing.reprinted(found, printing.press())
+        name = f'{reports.REPORTS[found.report].titled(found.context)}-{issuing.spelled(found.code)}.pdf'
         db.session.commit()  # the read is over; what follows takes the write lock anew
-        papers.note_again(db.session(), found, current_user)
+        issuing.note_again(db.session(), found, current_user)
         db.session.commit()
         way = 'attachment' if request.args.get('save') else 'inline'
         return printing.file_response(content, name, 'application/pdf', way)

@@ -23,7 +23,7 @@ from models.application import Application, Stage
 from models.base import now
 from models.fields import Field, Kind, fields_of
 from models.section import SECTIONS
-from ports import jobs
+from ports import job_queue
 from rules import access, declaration, fees, validators
 from rules.declaration import Change
 from rules.flow import diagram, moves, records, workflow
@@ -181,7 +181,7 @@ class ApplicationView(BulkActions):
         arguments = {'ids': ids, 'described': self.described_filter()}
         try:
             label = f'导出明细（{len(ids)} 项）'
-            job = jobs.start(db.session(), current_user, 'details', label, arguments, room=self.endpoint)
+            job = job_queue.start(db.session(), current_user, 'details', label, arguments, room=self.endpoint)
         except Refused as refused:
             refuse(refused.refusal)
             return redirect(back)

@@ -26,7 +26,8 @@ from models import db
 from models.account import Account, workplace
 from models.base import now
 from models.table_import import ImportState, SheetImport
-from ports import jobs, sheets, workbooks
+from ports import job_queue
+from ports.spreadsheets import reading, writing
 from rules import access, table_imports
 from rules.refusal import Refusal, Refused
 from rules.table_imports import IMPORTS, Importable, Judged, Verdict
@@ -84,16 +85,16 @@ class Importing(View):
         if request.method == 'POST':
             try:
                 return redirect(url_for('.preview_view', id=self._taken().id))
-            except sheets.SheetError as error:
+            except reading.SheetError as error:
                 problem = str(error)
-        return self.render('import.html', problem=problem, fields=self.importable.fields, most=sheets.MOST_ROWS)
+        return self.render('import.html', problem=problem, fields=self.importable.fields, most=reading.MOST_ROWS)
 
     def _taken(self) -> SheetImport:
         """Read the one file that was sent and keep its rows. Raises SheetError."""
         files = [file for file in request.files.getlist('file') if file.filename]
         if len(files) != 1:
-            raise sheets.SheetError('一次只能导入一个文件，请逐个上传' if files else '请选择要导入的文件')
-        sheet = sheets.read(files[0].read(), self.importable.fields)
+            raise reading.SheetError('一次只能导入一个文件，请逐个上传' if files else '请选择要导入的文件')
+        sheet = reading.read(files[0].read(), self.importable.fields)
         begin_anew()
         name, key = (files[0].filename or '')[-200:], secrets.token_hex(16)
         row = SheetImport(
@@ -122,7 +123,7 @@ class Importing(View):
             abort(404, f'上传的表格只保留 {KEPT.days} 天，请重新上传')
         return row
 
-    def _judged(self, row: SheetImport, sheet: sheets.Sheet) -> list[Judged]:
+    def _judged(self, row: SheetImport, sheet: reading.Sheet) -> list[Judged]:
         """Every row judged; once imported, as it was then."""
         if row.state == ImportState.DONE:
             return table_imports.recalled(self.importable, sheet.rows, kept_of(row).get(REPEATS, {}))
@@ -164,7 +165,7 @@ class Importing(View):
             if len(sheet.rows) > AT_ONCE:
                 arguments = {'import': row.id, 'whole': whole}
                 label = f'{self.import_title}「{row.file_name}」'
-                job = jobs.start(db.session(), current_user, 'import', label, arguments, room=self.endpoint)
+                job = job_queue.start(db.session(), current_user, 'import', label, arguments, room=self.endpoint)
                 row.job_id = job.id
                 db.session.commit()
                 return redirect(url_for('jobs.show', id=job.id, url=preview))
@@ -184,19 +185,19 @@ class Importing(View):
         faulty = [(each.texts, each.problems or {key: each.note}) for each in judged if each.verdict in LEFT_OUT]
         if not faulty:
             abort(404, '没有有误或重复的行')
-        content = workbooks.faulty(self.name, self.importable.fields, faulty)
+        content = writing.faulty(self.name, self.importable.fields, faulty)
         return _workbook(content, f'{self.name}-{left_out(judged)}的行')
 
     @expose('/import/template/')
     def template_view(self) -> Response:
         """下载导入模板 (手册 §1.4.5)."""
         self._may_import()
-        content = workbooks.template(self.name, self.importable.fields, self.importable.example)
+        content = writing.template(self.name, self.importable.fields, self.importable.example)
         return _workbook(content, f'{self.name}导入模板')
 
 
 def _workbook(content: bytes, name: str) -> Response:
-    response = Response(content, mimetype=workbooks.MEDIA_TYPE)
+    response = Response(content, mimetype=writing.MEDIA_TYPE)
     response.headers['Content-Disposition'] = f"attachment; filename*=UTF-8''{quote(name)}.xlsx"
     return response
 
@@ -224,11 +225,11 @@ def keep(row: SheetImport, kept: Mapping[str, Any]) -> None:
     fresh.replace(path)
 
 
-def sheet_of(row: SheetImport) -> sheets.Sheet:
+def sheet_of(row: SheetImport) -> reading.Sheet:
     """The rows of an upload."""
     kept = kept_of(row)
     kept.pop(REPEATS, None)
-    return sheets.Sheet(**kept | {'rows': [sheets.Row(*each) for each in kept['rows']]})
+    return reading.Sheet(**kept | {'rows': [reading.Row(*each) for each in kept['rows']]})
 
 
 def left_out(judged: Sequence[Judged]) -> str:
@@ -248,7 +249,7 @@ def judge(
     session: Session,
     importable: Importable,
     account: Account,
-    sheet: sheets.Sheet,
+    sheet: reading.Sheet,
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Judged]:
     """Every row of an upload judged; ``tell`` hears now and then how far it is."""
@@ -265,7 +266,7 @@ def take(
     session: Session,
     row: SheetImport,
     account: Account,
-    sheet: sheets.Sheet,
+    sheet: reading.Sheet,
     *,
     whole: bool,
     tell: Callable[[int, int], None] = lambda done, total: None,
@@ -296,8 +297,8 @@ def _told(row: SheetImport) -> str:
     return '，'.join(parts)
 
 
-@jobs.job('import', writes=True)
-def import_many(work: jobs.Work) -> None:
+@job_queue.job('import', writes=True)
+def import_many(work: job_queue.Work) -> None:
     """Import an upload of many rows: they are judged in view of all, then written in one transaction."""
     session, account = work.session, work.account
     row = access.find(session, account, SheetImport, work.arguments['import'], now().date())

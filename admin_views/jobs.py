@@ -15,7 +15,7 @@ from models import db
 from models.base import now
 from models.fields import fields_of
 from models.job import UNFINISHED, Job, JobState
-from ports import jobs
+from ports import job_queue
 from rules import access
 from rules.refusal import Refusal
 
@@ -63,7 +63,7 @@ class Jobs(Page):
     def cancel(self) -> Any:
         """取消: one that waits still ends at once."""
         row = self.job()
-        refusal = jobs.cancel(db.session(), row)
+        refusal = job_queue.cancel(db.session(), row)
         if refusal:
             refuse(refusal)
         db.session.commit()
@@ -76,7 +76,7 @@ class Jobs(Page):
         refused = self.refused(row).get(row.id)
         if refused:
             abort(403, f'文件不再提供：{refused}')
-        path = jobs.product_path(row.file_key) if row.file_key else None
+        path = job_queue.product_path(row.file_key) if row.file_key else None
         if path is None or not path.exists():
             abort(404, '此任务没有可下载的文件，或已超过保留期')
         response = send_file(path, mimetype=row.media_type)

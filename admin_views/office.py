@@ -23,7 +23,7 @@ from models.approval import ApprovalDocument, ApprovalItem
 from models.fields import fields_of
 from models.payment import FeeOrder, OrderState
 from models.review import ReviewSession, SessionItem, SessionState
-from ports import payment
+from ports import payment_notices
 from rules import ballots, meetings
 from rules.refusal import Refused
 from rules.validators import as_key
@@ -183,7 +183,7 @@ LOST_TAB = Tab('lost', LOST, FeeOrder.lost.any())
 
 def _lost(order: FeeOrder) -> Markup:
     money, line = fields_of(FeeOrder)['total_fen'], Markup('<div>{} 元，票据号 {}</div>').format
-    lines = [line(money.shown(each.amount_fen), each.receipt) for each in payment.payments_lost(order)]
+    lines = [line(money.shown(each.amount_fen), each.receipt) for each in payment_notices.payments_lost(order)]
     return Markup(' ') + cells.tag(LOST, 'bad') + Markup('').join(lines) if lines else Markup('')
 
 

@@ -13,8 +13,9 @@ from admin_views.printing import press
 from admin_views.stored import upload_root
 from models.application import Application
 from models.base import now
-from pdf_templates import binding, papers, reports
-from ports import jobs, storage
+from pdf_templates import issuing, reports
+from pdf_templates.engine import merging
+from ports import job_queue, storage
 from rules import access
 from rules.refusal import Refusal, Refused
 
@@ -31,8 +32,8 @@ class Item:
     media_type: str
 
 
-@jobs.job('dossier', writes=False)
-def pack(work: jobs.Work) -> None:
+@job_queue.job('dossier', writes=False)
+def pack(work: job_queue.Work) -> None:
     """Pack the declaration named in the arguments. Raises Refused where the account no longer sees it."""
     application = access.find(work.session, work.account, Application, work.arguments['application'], now().date())
     if application is None:
@@ -46,7 +47,7 @@ def pack(work: jobs.Work) -> None:
         work.deliver(made, name, FORMS[work.arguments['form']])
 
 
-def items(work: jobs.Work, application: Application) -> Iterator[Item]:
+def items(work: job_queue.Work, application: Application) -> Iterator[Item]:
     """The forms that the account may print, then the files in the order of the materials."""
     offers = [
         offer
@@ -55,13 +56,13 @@ def items(work: jobs.Work, application: Application) -> Iterator[Item]:
     ]
     files = sorted(application.attachments, key=lambda each: (each.material.position, each.position, each.id))
     total = len(offers) + len(files)
-    ready = [papers.prepared(work.session, offer.report, [offer.subject], {}, work.account) for offer in offers]
+    ready = [issuing.prepared(work.session, offer.report, [offer.subject], {}, work.account) for offer in offers]
     kept = [(f'{each.material.name}-{each.name}', each.file.sha256, each.file.media_type) for each in files]
     account = work.account
     for number, paper in enumerate(ready):
         work.progress(number, total)
-        content = papers.rendered([(paper, '')], press())
-        work.write(partial(papers.keep, work.session, paper, account, press()))
+        content = issuing.rendered([(paper, '')], press())
+        work.write(partial(issuing.keep, work.session, paper, account, press()))
         yield Item(f'{paper.report.title}.pdf', content, 'application/pdf')
     for number, (name, sha256, media_type) in enumerate(kept, len(ready)):
         work.progress(number, total)
@@ -73,7 +74,7 @@ def items(work: jobs.Work, application: Application) -> Iterator[Item]:
 
 def bound(title: str, contents: Iterator[Item], target: Path) -> None:
     """One PDF with a bookmark an item and page numbers over the whole."""
-    book = binding.Binding(title, press().font_dir)
+    book = merging.Binding(title, press().font_dir)
     for item in contents:
         book.add(item.name.removesuffix('.pdf'), item.content, item.media_type)
     target.write_bytes(book.bound())

@@ -22,7 +22,7 @@ from models.employer import Employer
 from models.material import Accepts, Material
 from models.payment import GatewayNotice
 from models.record import AuditLine, Wording
-from pdf_templates import papers
+from pdf_templates import issuing
 from pdf_templates.reports import REPORTS
 from rules import handler_grants
 from rules.passwords import SHORTEST, hashed
@@ -175,7 +175,7 @@ class Wordings(View):
         body = request.form.get('body', '').strip()
         if report is None or not report.worded or not body:
             abort(400, '请先选择文本并填写内容，再预览')
-        content = papers.previewed(db.session(), report, body[:4000], printing.press())
+        content = issuing.previewed(db.session(), report, body[:4000], printing.press())
         return printing.file_response(content, f'预览-{report.title}.pdf', 'application/pdf', 'inline')
 
     def on_model_change(self, form: Any, model: Wording, is_created: bool) -> None:

@@ -12,9 +12,10 @@ from flask_login import current_user
 
 from models import db
 from models.record import IssuedPaper
-from pdf_templates import papers, renderer
-from pdf_templates.papers import Press
-from pdf_templates.pool import Pool
+from pdf_templates import issuing
+from pdf_templates.engine import renderer
+from pdf_templates.engine.process_pool import Pool
+from pdf_templates.issuing import Press
 from pdf_templates.reports import Report
 
 WAITING = 8
@@ -49,10 +50,10 @@ def printed(report: Report, subjects: Sequence[Any], given: Mapping[str, Any], *
 
 def issued(report: Report, subjects: Sequence[Any], given: Mapping[str, Any]) -> tuple[bytes, IssuedPaper | None]:
     """A paper printed and kept; a draft is not kept. Raises Refused."""
-    ready = papers.prepared(db.session(), report, subjects, given, current_user)
-    content = papers.rendered([(ready, '')], press())
+    ready = issuing.prepared(db.session(), report, subjects, given, current_user)
+    content = issuing.rendered([(ready, '')], press())
     db.session.commit()  # the read is over; what follows takes the write lock anew
-    kept = papers.keep(db.session(), ready, current_user, press())
+    kept = issuing.keep(db.session(), ready, current_user, press())
     db.session.commit()
     return content, kept
 

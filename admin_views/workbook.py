@@ -15,7 +15,7 @@ from models.application import Application
 from models.base import now
 from models.fields import fields_of
 from models.section import SECTIONS
-from ports import jobs
+from ports import job_queue
 from rules import access, declaration, validators
 
 MOST = 20_000
@@ -26,8 +26,8 @@ FORBIDDEN = str.maketrans('', '', '\\/*?:[]')
 """Characters that the name of a sheet may not have; nor may it be longer than 31."""
 
 
-@jobs.job('details', writes=False)
-def make(work: jobs.Work) -> None:
+@job_queue.job('details', writes=False)
+def make(work: job_queue.Work) -> None:
     """Write the declarations named in the arguments; what the account no longer sees is left out."""
     ids, described = work.arguments['ids'], work.arguments['described']
     book = Workbook(write_only=True)

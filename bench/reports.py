@@ -23,7 +23,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from pdf_templates import fonts, renderer  # noqa: E402
+from pdf_templates.engine import fonts, renderer  # noqa: E402
 
 FONT_DIR = ROOT / 'instance' / 'fonts'
 TOO_LONG = 180

@@ -13,7 +13,7 @@ from models.account import Account, Role
 from models.application import Application, Stage
 from models.base import LOCAL_ZONE, at, now
 from models.review import ReviewSession, Vote
-from ports import gateway, payment
+from ports import gateway, payment_notices
 from rules import fees, meetings, workdays
 from rules.access import Party
 from rules.flow.workflow import FLOW, perform
@@ -117,7 +117,7 @@ class Journey:
         with at(self.moment):
             said = gateway.PaidNotice(order.number, order.total_fen, now(), f'DEMO{order.id:08d}', now())
             body = gateway.compose(said)
-            payment.receive(self.session, self.secret, body, gateway.sign(self.secret, body))
+            payment_notices.receive(self.session, self.secret, body, gateway.sign(self.secret, body))
         self.wait()
 
 

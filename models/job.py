@@ -27,7 +27,7 @@ UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
 
 class Job(MadeAtWork, Base):
-    """One piece of long work, done on behalf of an account; ``kind`` names its body in ``ports/jobs.py``.
+    """One piece of long work, done on behalf of an account; ``kind`` names its body in ``ports/job_queue.py``.
 
     ``done`` of ``total`` pieces are finished. ``file_key`` is where a product to download is kept. ``room`` is where
     it was asked for; ``application_id`` names the one declaration that it is about, if it is about one.

@@ -21,7 +21,8 @@ from models.payment import FeeOrder, OrderState
 from models.review import ReviewSession, SessionItem
 from models.section import SECTIONS
 from models.terms import EDUCATION_KINDS, LEVELS
-from pdf_templates import amounts, renderer, sections
+from pdf_templates import amounts, sections
+from pdf_templates.engine import renderer
 from rules import access, approval, ballots, declaration, fees, notices, overview, wordings, workdays
 from rules.flow import rounds, workflow
 from rules.refusal import Invalid, Refusal, Refused

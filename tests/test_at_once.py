@@ -16,7 +16,7 @@ from models.base import now
 from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
 from models.record import AuditLine, Message
 from models.review import ReviewSession, SessionItem
-from ports import gateway, standin
+from ports import gateway, gateway_standin
 from rules import fees, handler_grants, invariants
 from tests.opinions import REVIEW_FORM
 
@@ -121,8 +121,8 @@ def test_the_stand_in_gateway_pays_by_a_signed_notice(app: Flask, live_server: s
         assert order is not None
         number, total, application_id = order.number, order.total_fen, order.items[0].application_id
         db.session.rollback()  # the notice comes in by another connection
-        assert standin.notify(f'{live_server}/gateway/notice', number, total, now())
-        assert not standin.notify('http://127.0.0.1:9/nothing', number, total, now())
+        assert gateway_standin.notify(f'{live_server}/gateway/notice', number, total, now())
+        assert not gateway_standin.notify('http://127.0.0.1:9/nothing', number, total, now())
     with app.app_context():
         assert db.session.get_one(Application, application_id).stage == Stage.EXPERT_REVIEW
 

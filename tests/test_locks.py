@@ -15,8 +15,8 @@ from sqlalchemy import make_url, select
 
 from models import db
 from models.application import Application, Stage
-from pdf_templates import papers
-from ports import sheets
+from pdf_templates import issuing
+from ports.spreadsheets import reading
 from rules import passwords
 
 Send = Callable[[Flask, FlaskClient], Any]
@@ -53,9 +53,9 @@ def signed_in(app: Flask, _client: FlaskClient) -> Any:
 @pytest.mark.parametrize(
     ('username', 'send', 'room', 'slow'),
     [
-        ('guanli1', in_bundle, papers, 'rendered'),
-        ('guanli1', imported, sheets, 'read'),
-        ('pingtai1', proof, papers, 'rendered'),
+        ('guanli1', in_bundle, issuing, 'rendered'),
+        ('guanli1', imported, reading, 'read'),
+        ('pingtai1', proof, issuing, 'rendered'),
         ('guanli1', signed_in, passwords, 'matches'),
     ],
     ids=['a bundle', 'an import', 'a proof', 'signing in'],

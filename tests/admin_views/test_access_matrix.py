@@ -29,7 +29,7 @@ from models.record import AuditLine, BulkResult, Wording
 from models.review import ReviewSession, Seat
 from models.reviewing import NoticeContact, OpinionTemplate
 from models.section import SECTIONS
-from ports import jobs
+from ports import job_queue
 
 A, M, H, O, E, B, P = 'applicant', 'administrator', 'handler', 'office', 'expert', 'bureau', 'platform'  # noqa: E741
 PEOPLE = {
@@ -725,7 +725,7 @@ def job_of(username: str, room: str, application_id: int | None = None) -> int:
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
-    jobs.Work(db.session(), row, writes=True).deliver(b'x', 'x.txt', 'text/plain')
+    job_queue.Work(db.session(), row, writes=True).deliver(b'x', 'x.txt', 'text/plain')
     return row.id
 
 

@@ -20,7 +20,7 @@ from models.base import now
 from models.job import Job
 from models.notice import Notice
 from models.record import BulkResult
-from ports import jobs
+from ports import job_queue
 from rules import workdays
 from rules.notices import Period
 from tests.opinions import REVIEW_FORM
@@ -495,7 +495,9 @@ def job_over(client: FlaskClient, room: str, action: str, **answers: str) -> Non
     assert '/jobs/show/' in client.post(f'/{room}/bulk/', data=run).location
 
 
-@pytest.mark.parametrize(('room', 'piece'), [(bulk_run, 'lines'), (jobs, 'product_path')], ids=['acting', 'its file'])
+@pytest.mark.parametrize(
+    ('room', 'piece'), [(bulk_run, 'lines'), (job_queue, 'product_path')], ids=['acting', 'its file']
+)
 def test_a_job_that_is_cut_off_leaves_nothing_half_done(
     app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, room: Any, piece: str
 ) -> None:

@@ -18,7 +18,7 @@ from models import db
 from models.application import Application, Stage
 from models.job import Job
 from models.record import IssuedPaper
-from pdf_templates import binding
+from pdf_templates.engine import merging
 
 ClientOf = Callable[[str], FlaskClient]
 
@@ -88,7 +88,7 @@ def test_a_stranger_packs_nothing_and_an_unknown_form_is_refused(app: Flask, cli
 
 @pytest.mark.parametrize('content', [b'%PDF-1.4 broken', b'%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer<<>>'])
 def test_a_file_that_cannot_be_bound_leaves_a_page_that_says_so(app: Flask, content: bytes) -> None:
-    book = binding.Binding('卷宗', Path(app.config['FONT_FOLDER']))
+    book = merging.Binding('卷宗', Path(app.config['FONT_FOLDER']))
     book.add('好', papers.scan('证书', '甲', []), 'application/pdf')
     book.add('坏', content, 'application/pdf')
     book.add('照片', papers.portrait(1), 'image/jpeg')

@@ -21,7 +21,7 @@ from models.declaration import Basic
 from models.payment import FeeItem, FeeOrder
 from models.record import IssuedPaper, Printing
 from models.review import ReviewSession
-from pdf_templates.papers import spelled
+from pdf_templates.issuing import spelled
 from rules import workdays
 
 Client = Callable[[str], FlaskClient]

@@ -30,7 +30,7 @@ from models.notice import Phase, WorkdayOverride
 from models.payment import FeeItem
 from models.record import AuditLine
 from models.reviewing import NoticeContact, OpinionTemplate, ReviewDraft, SetAside
-from pdf_templates import papers, reports
+from pdf_templates import issuing, reports
 from rules import notices, overview, remarks, review_desk, workdays
 from rules.flow import workflow
 from rules.flow.workflow import perform
@@ -1023,7 +1023,7 @@ def test_the_report_on_a_notice_says_what_its_reviewer_has_entered(
 
 def reported(session: Session, application: Application, by: Account, phase: Phase) -> dict[str, Any]:
     """What 公示情况表 says of a notice when an account prints it."""
-    found = papers.prepared(session, reports.REPORTS[f'{phase}-notice-report'], [application], {}, by)
+    found = issuing.prepared(session, reports.REPORTS[f'{phase}-notice-report'], [application], {}, by)
     return dict(found.context['notice'])
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pypdf
 import pytest
 
-from pdf_templates import renderer
+from pdf_templates.engine import renderer
 
 FONTS = Path(__file__).parents[2] / 'instance' / 'fonts'
 Print = Callable[..., bytes]

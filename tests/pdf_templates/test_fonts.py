@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pdf_templates import fonts, renderer
+from pdf_templates.engine import fonts, renderer
 from rules import glyphs
 
 ROOT = Path(__file__).parents[2]

@@ -18,8 +18,8 @@ from models.base import LOCAL_ZONE, at, now
 from models.declaration import Basic
 from models.notice import Phase
 from models.record import IssuedPaper, Printing, Wording
-from pdf_templates import papers
-from pdf_templates.papers import Press, Standing
+from pdf_templates import issuing
+from pdf_templates.issuing import Press, Standing
 from pdf_templates.reports import REPORTS
 from rules import notices, workdays
 from rules.flow.workflow import perform
@@ -42,8 +42,8 @@ def issue(session: Session, press: Press) -> Callable[..., IssuedPaper]:
     """Print a report of a declaration and keep it."""
 
     def make(application: Application, code: str = 'registration') -> IssuedPaper:
-        ready = papers.prepared(session, REPORTS[code], [application], {})
-        paper = papers.keep(session, ready, None, press)
+        ready = issuing.prepared(session, REPORTS[code], [application], {})
+        paper = issuing.keep(session, ready, None, press)
         assert paper is not None
         return paper
 
@@ -54,14 +54,14 @@ def test_a_paper_prints_again_as_it_was(
     session: Session, application: Find, issue: Callable[..., IssuedPaper], press: Press
 ) -> None:
     found = application(Stage.POST_NOTICE)
-    ready = papers.prepared(session, REGISTRATION, [found], {})
-    first = papers.rendered([(ready, '')], press)
+    ready = issuing.prepared(session, REGISTRATION, [found], {})
+    first = issuing.rendered([(ready, '')], press)
     paper = issue(found)
     Basic.of(found).name = '改名'
     with at(now() + timedelta(400)):
-        assert papers.reprinted(paper, press) == first
-        changed = papers.prepared(session, REGISTRATION, [found], {})
-        assert papers.rendered([(changed, '')], press) != first
+        assert issuing.reprinted(paper, press) == first
+        changed = issuing.prepared(session, REGISTRATION, [found], {})
+        assert issuing.rendered([(changed, '')], press) != first
 
 
 def test_a_paper_whose_photo_is_gone_is_not_printed_again_without_it(
@@ -69,7 +69,7 @@ def test_a_paper_whose_photo_is_gone_is_not_printed_again_without_it(
 ) -> None:
     paper = issue(application(Stage.POST_NOTICE))
     with pytest.raises(Refused, match='照片'):
-        papers.reprinted(paper, replace(press, uploads=tmp_path))
+        issuing.reprinted(paper, replace(press, uploads=tmp_path))
 
 
 def test_wording_is_pinned_by_the_paper(
@@ -77,11 +77,11 @@ def test_wording_is_pinned_by_the_paper(
 ) -> None:
     found = application(Stage.POST_NOTICE)
     paper = issue(found, 'commitment-employer')
-    before = papers.reprinted(paper, press)
+    before = issuing.reprinted(paper, press)
     session.add(Wording(code='commitment-employer', version=2, body='全新的承诺。\n申报人{申报人}已知悉。'))
     session.flush()
-    assert papers.reprinted(paper, press) == before
-    text = ''.join(pages(papers.reprinted(issue(found, 'commitment-employer'), press)))
+    assert issuing.reprinted(paper, press) == before
+    text = ''.join(pages(issuing.reprinted(issue(found, 'commitment-employer'), press)))
     assert f'申报人{found.applicant_name}已知悉。' in text
 
 
@@ -95,15 +95,15 @@ def test_the_same_data_on_the_same_day_is_the_same_paper(
     with at(now() + timedelta(1)):
         tomorrow = issue(found)
     assert tomorrow.code != first.code
-    assert papers.verified(session, first.code, press).standing is Standing.CURRENT
+    assert issuing.verified(session, first.code, press).standing is Standing.CURRENT
 
 
 def test_a_genuine_code_is_recognised_however_it_is_typed(
     session: Session, application: Find, issue: Callable[..., IssuedPaper], press: Press
 ) -> None:
     paper = issue(application(Stage.POST_NOTICE))
-    for typed in (paper.code, paper.code.lower(), papers.spelled(paper.code), f' {paper.code} '):
-        assert papers.verified(session, typed, press).standing is Standing.CURRENT
+    for typed in (paper.code, paper.code.lower(), issuing.spelled(paper.code), f' {paper.code} '):
+        assert issuing.verified(session, typed, press).standing is Standing.CURRENT
 
 
 def test_a_change_makes_a_paper_superseded(
@@ -116,12 +116,12 @@ def test_a_change_makes_a_paper_superseded(
     found = application(Stage.EMPLOYER_REVIEW, employer=1)
     paper = issue(found)
     perform(session, 'return', found, account('guanli1'), data={'opinion': '请改'})
-    assert papers.verified(session, paper.code, press).standing is Standing.SUPERSEDED
+    assert issuing.verified(session, paper.code, press).standing is Standing.SUPERSEDED
     perform(session, 'submit', found, found.applicant)
-    verdict = papers.verified(session, paper.code, press)
+    verdict = issuing.verified(session, paper.code, press)
     assert '现为第 2 次' in verdict.sentence
     newer = issue(found)
-    assert papers.verified(session, newer.code, press).standing is Standing.CURRENT
+    assert issuing.verified(session, newer.code, press).standing is Standing.CURRENT
 
 
 def test_a_newer_print_with_other_content_supersedes(
@@ -134,10 +134,10 @@ def test_a_newer_print_with_other_content_supersedes(
     found = application(Stage.NOTICE_LAUNCH, committee=1)
     paper = issue(found)
     perform(session, 'approve', found, account('bangong1'))  # releases the result
-    assert papers.verified(session, paper.code, press).standing is Standing.CURRENT
+    assert issuing.verified(session, paper.code, press).standing is Standing.CURRENT
     newer = issue(found)
-    assert papers.verified(session, paper.code, press).standing is Standing.SUPERSEDED
-    assert papers.verified(session, newer.code, press).standing is Standing.CURRENT
+    assert issuing.verified(session, paper.code, press).standing is Standing.SUPERSEDED
+    assert issuing.verified(session, newer.code, press).standing is Standing.CURRENT
 
 
 def returned(session: Session, declared: Application, by: Account) -> None:
@@ -187,11 +187,11 @@ def test_a_list_is_superseded_by_what_becomes_of_anyone_on_it(
     listed = list(session.scalars(waiting.order_by(Application.id).limit(count)))
     given = {'starts_on': today, 'ends_on': workdays.last_notice_day(today, {}), 'contact': '王芳',
              'phone': '0755-23456789', 'postcode': '518057'}  # fmt: skip
-    ready = papers.prepared(session, REPORTS['pre-notice-list'], listed, given)
-    paper = papers.keep(session, ready, by, press)
+    ready = issuing.prepared(session, REPORTS['pre-notice-list'], listed, given)
+    paper = issuing.keep(session, ready, by, press)
     assert paper is not None
     act(session, listed[number], by)
-    verdict = papers.verified(session, paper.code, press)
+    verdict = issuing.verified(session, paper.code, press)
     assert verdict.standing is (Standing.SUPERSEDED if gone else Standing.CURRENT)
     if gone and count > 1:
         said = '此报表所列 2 人中有 1 人的申报已退回、修改或登记为不通过，内容与平台记录不再一致。'
@@ -206,12 +206,12 @@ def test_a_paper_of_a_removed_draft_is_superseded(
     paper = issue(found, 'commitment-personal')
     session.execute(Printing.__table__.update().values(number='0039999010100000000'))
     session.expire_all()
-    assert '删除' in papers.verified(session, paper.code, press).sentence
+    assert '删除' in issuing.verified(session, paper.code, press).sentence
 
 
 @pytest.mark.parametrize('code', ['', 'A', 'AAAAAAAAAAAAAAAA', '验证码', '%', "' OR 1=1 --", 'A' * 5000])
 def test_what_was_never_issued_is_forged(session: Session, press: Press, code: str) -> None:
-    assert papers.verified(session, code, press).standing is Standing.FORGED
+    assert issuing.verified(session, code, press).standing is Standing.FORGED
 
 
 def test_a_record_that_was_tampered_with_proves_nothing(
@@ -219,7 +219,7 @@ def test_a_record_that_was_tampered_with_proves_nothing(
 ) -> None:
     paper = issue(application(Stage.POST_NOTICE))
     paper.context = {**paper.context, 'name': '李鬼'}
-    assert papers.verified(session, paper.code, press).standing is Standing.FORGED
+    assert issuing.verified(session, paper.code, press).standing is Standing.FORGED
 
 
 def test_a_code_needs_the_key(
@@ -228,15 +228,15 @@ def test_a_code_needs_the_key(
     paper = issue(application(Stage.POST_NOTICE))
     other = replace(press, secret='guessed')
     assert other.sealed(paper.digest, paper.revision, paper.printed_on) != paper.code
-    assert papers.verified(session, paper.code, other).standing is Standing.FORGED
+    assert issuing.verified(session, paper.code, other).standing is Standing.FORGED
 
 
 def test_a_draft_is_never_issued(session: Session, application: Find, press: Press) -> None:
-    ready = papers.prepared(session, REGISTRATION, [application(Stage.CORRECTION)], {})
+    ready = issuing.prepared(session, REGISTRATION, [application(Stage.CORRECTION)], {})
     assert ready.draft
-    assert papers.keep(session, ready, None, press) is None
+    assert issuing.keep(session, ready, None, press) is None
     assert session.scalar(select(func.count()).select_from(IssuedPaper)) == 0
-    text = ''.join(pages(papers.rendered([(ready, '')], press)))
+    text = ''.join(pages(issuing.rendered([(ready, '')], press)))
     assert '草稿' in text
     assert '验证码' not in text
 
@@ -247,8 +247,8 @@ def test_a_merged_document_holds_every_paper_under_its_name(session: Session, ap
     import pypdf
 
     found = [application(Stage.POST_NOTICE), application(Stage.CORRECTION), application(Stage.CLOSED)]
-    ready = [papers.prepared(session, REGISTRATION, [each], {}) for each in found]
-    content = papers.rendered(
+    ready = [issuing.prepared(session, REGISTRATION, [each], {}) for each in found]
+    content = issuing.rendered(
         [(each, f'{row.applicant_name} {row.serial}') for each, row in zip(ready, found, strict=True)], press
     )
     reader = pypdf.PdfReader(io.BytesIO(content))

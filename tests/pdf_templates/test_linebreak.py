@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdf_templates import linebreak
+from pdf_templates.engine import linebreak
 
 
 def broken(text: str, room: float, first_room: float | None = None) -> list[str]:

@@ -15,7 +15,8 @@ from admin_views import bundles
 from models import db
 from models.application import Application
 from models.record import IssuedPaper
-from pdf_templates import contexts, papers, renderer, reports
+from pdf_templates import contexts, issuing, reports
+from pdf_templates.engine import renderer
 from pdf_templates.reports import Report, always
 from rules.access import Party
 from tests.pdf_templates.conftest import pages
@@ -41,7 +42,7 @@ def new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loader = jinja2.ChoiceLoader([jinja2.FileSystemLoader(tmp_path), shipped])
     monkeypatch.setattr(renderer, '_environment', renderer._environment.overlay(loader=loader))
     table = {**reports.REPORTS, row.code: row}
-    for module in (reports, papers):
+    for module in (reports, issuing):
         monkeypatch.setattr(module, 'REPORTS', table)
 
 

@@ -9,7 +9,7 @@ import re
 import pypdf
 import pytest
 
-from pdf_templates.renderer import RenderError
+from pdf_templates.engine.renderer import RenderError
 from tests.pdf_templates.conftest import Print, pages, person, words
 
 LONG_EMPLOYER = '深圳市前海深港现代服务业合作区' * 6 + 'Guangdong-Hong Kong-Macao Greater Bay Area Technology Co., Ltd.'

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pdf_templates import renderer
-from pdf_templates.pool import Pool
+from pdf_templates.engine import renderer
+from pdf_templates.engine.process_pool import Pool
 from rules.refusal import Refused
 from tests.pdf_templates.conftest import FONTS
 

@@ -12,8 +12,8 @@ import jinja2
 import pytest
 from reportlab.lib.units import mm
 
-from pdf_templates import renderer
-from pdf_templates.renderer import MissingGlyph, RenderError
+from pdf_templates.engine import renderer
+from pdf_templates.engine.renderer import MissingGlyph, RenderError
 from tests.pdf_templates.conftest import Print, lines, pages, words
 
 FromHTML = Callable[..., bytes]

@@ -26,8 +26,9 @@ from models.payment import FeeItem, FeeOrder
 from models.record import Wording
 from models.review import ReviewSession, SessionItem
 from models.section import SECTIONS
-from pdf_templates import contexts, fonts, papers, renderer
-from pdf_templates.papers import Press
+from pdf_templates import contexts, issuing
+from pdf_templates.engine import fonts, renderer
+from pdf_templates.issuing import Press
 from pdf_templates.reports import APPLICATION, CERTIFICATE, DOCUMENT, MEETING, ORDER, REPORTS, Report, Subject
 from rules import declaration
 from rules.flow import workflow
@@ -55,8 +56,8 @@ def printed(session: Session, press: Press) -> Print:
             'starts_on': today, 'ends_on': today + timedelta(21), 'contact': '李四', 'phone': '0755-12345678',
             'postcode': '518000',
         }  # fmt: skip
-        ready = papers.prepared(session, report, subjects, given if report.asks else {})
-        return papers.rendered([(ready, '')], press)
+        ready = issuing.prepared(session, report, subjects, given if report.asks else {})
+        return issuing.rendered([(ready, '')], press)
 
     return make
 
@@ -418,7 +419,7 @@ def test_the_approval_document_numbers_its_annex(session: Session, extreme: Of, 
 
 def test_ten_thousand_names_print(session: Session, printed: Print, full: Of) -> None:
     """An annex of 10,000 names: no layout error, and every page under its heading."""
-    from pdf_templates import renderer
+    from pdf_templates.engine import renderer
 
     row = {
         'name': '张三',

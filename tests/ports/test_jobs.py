@@ -19,25 +19,25 @@ from models.account import Account
 from models.base import at, now
 from models.job import Job, JobState
 from models.record import Message
-from ports import jobs
+from ports import job_queue
 from rules.refusal import Refusal, Refused
 
 
 @contextmanager
-def body(kind: str, work: Callable[[jobs.Work], None], *, writes: bool = True) -> Iterator[None]:
+def body(kind: str, work: Callable[[job_queue.Work], None], *, writes: bool = True) -> Iterator[None]:
     """A kind of job for the length of a test."""
-    jobs.job(kind, writes=writes)(work)
+    job_queue.job(kind, writes=writes)(work)
     try:
         yield
     finally:
-        del jobs.BODIES[kind]
+        del job_queue.BODIES[kind]
 
 
 def started(app: Flask, kind: str, arguments: dict[str, Any] | None = None, username: str = 'geren3') -> int:
     """Ask for a job as a page would; answers with its key."""
     with app.app_context():
         me = db.session.scalars(select(Account).where(Account.username == username)).one()
-        row = jobs.start(db.session(), me, kind, '试验任务', arguments or {}, room='my_applications')
+        row = job_queue.start(db.session(), me, kind, '试验任务', arguments or {}, room='my_applications')
         key = row.id
         db.session.commit()
     return key
@@ -53,7 +53,7 @@ def seen(app: Flask, key: int) -> tuple[str, str]:
 def test_a_job_works_with_its_arguments_and_leaves_a_product(
     app: Flask, client_of: Callable[[str], FlaskClient]
 ) -> None:
-    def count(work: jobs.Work) -> None:
+    def count(work: job_queue.Work) -> None:
         for number in range(1, 4):
             work.progress(number, 3)
         work.conclude(f'共 {work.arguments["n"]} 项，{work.account.username}')
@@ -100,7 +100,7 @@ def test_the_page_of_a_job_says_how_far_it_is(app: Flask, client_of: Callable[[s
     ],
 )
 def test_a_job_that_fails_says_why_and_leaves_nothing_half_done(app: Flask, error: Exception, outcome: str) -> None:
-    def fail(work: jobs.Work) -> None:
+    def fail(work: job_queue.Work) -> None:
         work.session.add(Message(account_id=work.row.account_id, text='半途'))
         work.session.flush()
         raise error
@@ -117,7 +117,7 @@ def test_a_job_stops_between_two_pieces_when_its_owner_asks(
 ) -> None:
     pieces = []
 
-    def long(work: jobs.Work) -> None:
+    def long(work: job_queue.Work) -> None:
         for number in range(5):
             if number == 2:
                 client_of('geren3').post('/jobs/cancel/', data={'id': work.row.id})
@@ -133,7 +133,7 @@ def test_a_job_stops_between_two_pieces_when_its_owner_asks(
 def test_too_many_unfinished_jobs_are_refused(app: Flask) -> None:
     with app.app_context():
         me = db.session.scalars(select(Account).where(Account.username == 'geren3')).one()
-        for _number in range(jobs.MOST_UNFINISHED):
+        for _number in range(job_queue.MOST_UNFINISHED):
             db.session.add(Job(account_id=me.id, kind='x', label='等待', arguments={}))
         db.session.commit()
     with body('x', lambda work: None), pytest.raises(Refused, match='3 个任务未结束'):
@@ -149,17 +149,17 @@ def test_a_job_whose_worker_is_gone_ends_and_an_old_one_goes(app: Flask) -> None
     with app.app_context():
         me = db.session.scalars(select(Account).where(Account.username == 'geren3')).one()
         silent = Job(account_id=me.id, kind='x', label='a', arguments={}, state=JobState.RUNNING)
-        silent.seen_at = now() - jobs.SILENT - timedelta(minutes=1)
+        silent.seen_at = now() - job_queue.SILENT - timedelta(minutes=1)
         lively = Job(account_id=me.id, kind='x', label='b', arguments={}, state=JobState.RUNNING)
         db.session.add_all([silent, lively])
         db.session.flush()
-        jobs.abandon(db.session())
+        job_queue.abandon(db.session())
         assert (silent.state, lively.state) == ('failed', 'running')
-        jobs.Work(db.session(), silent, writes=True).deliver(b'x', 'x.txt', 'text/plain')
-        product = jobs.product_path(silent.file_key)
+        job_queue.Work(db.session(), silent, writes=True).deliver(b'x', 'x.txt', 'text/plain')
+        product = job_queue.product_path(silent.file_key)
         assert product.exists()
-        with at(now() + jobs.KEPT + timedelta(hours=1)):
-            jobs.tidy(db.session())
+        with at(now() + job_queue.KEPT + timedelta(hours=1)):
+            job_queue.tidy(db.session())
         db.session.commit()
         assert not product.exists()
         assert list(db.session.scalars(select(Job.label))) == ['b']
@@ -168,7 +168,7 @@ def test_a_job_whose_worker_is_gone_ends_and_an_old_one_goes(app: Flask) -> None
 def test_a_job_that_came_to_its_end_is_done_though_its_worker_is_gone(app: Flask) -> None:
     with app.app_context():
         me = db.session.scalars(select(Account).where(Account.username == 'geren3')).one()
-        long_ago = now() - jobs.SILENT - timedelta(minutes=1)
+        long_ago = now() - job_queue.SILENT - timedelta(minutes=1)
         ends = {'told': {'outcome': '已通过 3 项'}, 'delivered': {'file_key': '1-a'}, 'neither': {}}
         rows = {
             label: Job(account_id=me.id, kind='x', label=label, arguments={}, state=JobState.RUNNING, **end)
@@ -178,7 +178,7 @@ def test_a_job_that_came_to_its_end_is_done_though_its_worker_is_gone(app: Flask
             row.seen_at = long_ago
         db.session.add_all(rows.values())
         db.session.flush()
-        jobs.abandon(db.session())
+        job_queue.abandon(db.session())
         assert {label: row.state for label, row in rows.items()} == {
             'told': 'done', 'delivered': 'done', 'neither': 'failed',
         }  # fmt: skip
@@ -196,7 +196,7 @@ def test_a_job_that_the_queue_has_lost_is_put_in_again(
     """The process may end between the commit that asks for a job and the queue's own."""
     monkeypatch.setitem(app.config, 'JOB_QUEUE', str(tmp_path / 'jobs.sqlite3'))
     monkeypatch.setitem(app.extensions, 'jobs', app.extensions['jobs'])  # put back after the test
-    queue, done = jobs.Queue(app), []
+    queue, done = job_queue.Queue(app), []
     with body('quick', lambda work: done.append(work.row.id)), monkeypatch.context() as crashed:
         crashed.setattr(queue, 'put', lambda key: None)
         lost = started(app, 'quick')
@@ -226,7 +226,7 @@ def test_workers_empty_a_queue_on_disk(app: Flask, tmp_path: Path) -> None:
     """The queue as it runs in production: a file, and a thread that empties it."""
     kept, where = app.extensions['jobs'], app.config['JOB_QUEUE']
     app.config['JOB_QUEUE'] = str(tmp_path / 'jobs.sqlite3')
-    queue = jobs.Queue(app)
+    queue = job_queue.Queue(app)
     try:
         with body('quick', lambda work: work.conclude('好')):
             key = started(app, 'quick')

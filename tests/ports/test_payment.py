@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from models.application import Application, Stage
 from models.base import LOCAL_ZONE, now
 from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
-from ports import gateway, payment
+from ports import gateway, payment_notices
 from rules import fees, invariants
 
 SECRET = 'shared'
@@ -45,7 +45,7 @@ def said(order: FeeOrder, **changes: Any) -> gateway.PaidNotice:
 def send(session: Session, notice: gateway.PaidNotice, secret: str = SECRET) -> str:
     """Send a notice signed with a secret; answers with the verdict."""
     body = gateway.compose(notice)
-    return payment.receive(session, SECRET, body, gateway.sign(secret, body)).verdict
+    return payment_notices.receive(session, SECRET, body, gateway.sign(secret, body)).verdict
 
 
 def test_a_good_notice_pays_and_moves(session: Session, due: Application, order: FeeOrder) -> None:
@@ -103,7 +103,7 @@ def test_a_forged_notice_changes_nothing(session: Session, due: Application, ord
 def test_a_signature_of_another_body_is_forged(session: Session, order: FeeOrder) -> None:
     body = gateway.compose(said(order))
     signature = gateway.sign(SECRET, gateway.compose(said(order, amount_fen=1)))
-    assert payment.receive(session, SECRET, body, signature).verdict == Verdict.FORGED
+    assert payment_notices.receive(session, SECRET, body, signature).verdict == Verdict.FORGED
 
 
 def test_a_void_order_is_not_paid(session: Session, due: Application, order: FeeOrder) -> None:
@@ -115,10 +115,10 @@ def test_a_void_order_is_not_paid(session: Session, due: Application, order: Fee
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=200))
 def test_no_body_whatever_raises_or_pays(session: Session, body: bytes) -> None:
-    logged = payment.receive(session, SECRET, body, gateway.sign(SECRET, body))
+    logged = payment_notices.receive(session, SECRET, body, gateway.sign(SECRET, body))
     assert logged.verdict == Verdict.MALFORMED
 
 
 def test_a_body_that_is_too_large_is_malformed(session: Session) -> None:
     body = b'1' * (gateway.LARGEST_BODY + 1)
-    assert payment.receive(session, SECRET, body, gateway.sign(SECRET, body)).verdict == Verdict.MALFORMED
+    assert payment_notices.receive(session, SECRET, body, gateway.sign(SECRET, body)).verdict == Verdict.MALFORMED

@@ -16,8 +16,8 @@ from openpyxl import Workbook, load_workbook
 from models.employer import RosterEntry
 from models.fields import fields_of
 from models.registry import EducationRecord
-from ports import sheets, workbooks, xlsx
-from ports.sheets import LARGEST_FILE, MOST_ROWS, SheetError, read
+from ports.spreadsheets import reading, writing, xlsx
+from ports.spreadsheets.reading import LARGEST_FILE, MOST_ROWS, SheetError, read
 
 ROSTER = [fields_of(RosterEntry)[name] for name in ('name', 'id_type', 'id_number')]
 HEADS = ['姓名', '证件类型', '证件号码']
@@ -269,9 +269,9 @@ def with_rows(markup: bytes) -> bytes:
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Every cell that is kept of a workbook, and every one whose text is looked at, of whatever file."""
     seen: list[object] = []
-    keep, look = xlsx.Cell, sheets._text
+    keep, look = xlsx.Cell, reading._text
     monkeypatch.setattr(xlsx, 'Cell', lambda *parts: seen.append(parts) or keep(*parts))
-    monkeypatch.setattr(sheets, '_text', lambda text: seen.append(text) or look(text))
+    monkeypatch.setattr(reading, '_text', lambda text: seen.append(text) or look(text))
     return seen
 
 
@@ -490,7 +490,7 @@ def test_a_cut_off_workbook_never_crashes() -> None:
 def test_the_template_can_be_filled_in_and_read_back() -> None:
     fields = [fields_of(EducationRecord)[name] for name in fields_of(EducationRecord)]
     example = {each.name: '2008-09-01' if 'on' in each.name else '样' for each in fields} | {'name': '张三'}
-    content = workbooks.template('学历证书库', fields, example)
+    content = writing.template('学历证书库', fields, example)
     with pytest.raises(SheetError, match='文件里没有数据'):  # the example row is none
         read(content, fields)
     book = load_workbook(io.BytesIO(content))
@@ -509,7 +509,7 @@ def test_the_template_can_be_filled_in_and_read_back() -> None:
 
 def test_rows_to_mend_come_with_reasons_and_can_be_imported_again() -> None:
     wrong = {'name': '=1+1', 'id_type': '护照', 'id_number': '1\x07'}, {'id_number': '格式不正确', 'name': '不对'}
-    content = workbooks.faulty('人员名单', ROSTER, [wrong])
+    content = writing.faulty('人员名单', ROSTER, [wrong])
     sheet: Any = load_workbook(io.BytesIO(content)).active
     assert [cell.value for cell in sheet[1]] == ['姓名*', '证件类型*', '证件号码*', '未导入原因']
     assert [cell.value for cell in sheet[2]] == ['=1+1', '护照', '1', '格式不正确；不对']

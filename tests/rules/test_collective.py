@@ -14,7 +14,7 @@ from models.application import Application, Stage
 from models.base import at, now
 from models.payment import FeeOrder, OrderState, Verdict
 from models.record import Message
-from ports import gateway, payment
+from ports import gateway, payment_notices
 from rules import fees
 from rules.invariants import violations
 from rules.refusal import Refused
@@ -41,7 +41,7 @@ def pay(session: Session, order: FeeOrder, receipt: str = '') -> str:
     """The gateway's notice about an order; answers with the verdict."""
     said = gateway.PaidNotice(order.number, order.total_fen, now(), receipt or f'R-{order.id}', now())
     body = gateway.compose(said)
-    return payment.receive(session, SECRET, body, gateway.sign(SECRET, body)).verdict
+    return payment_notices.receive(session, SECRET, body, gateway.sign(SECRET, body)).verdict
 
 
 def told(session: Session, after: int = 0) -> list[tuple[str, str]]:
@@ -251,5 +251,5 @@ def test_a_notice_that_is_not_genuine_tells_nobody(session: Session, account: Wh
     fees.open_collective(session, account('guanli1'), due, TODAY)
     last = last_message(session)
     body = gateway.compose(gateway.PaidNotice(before.number, before.total_fen, now(), 'R-9', now()))
-    assert payment.receive(session, SECRET, body, gateway.sign('guessed', body)).verdict == Verdict.FORGED
+    assert payment_notices.receive(session, SECRET, body, gateway.sign('guessed', body)).verdict == Verdict.FORGED
     assert told(session, last) == []

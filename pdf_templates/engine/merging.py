@@ -13,7 +13,7 @@ from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from pdf_templates import fonts
+from pdf_templates.engine import fonts
 
 MARGIN = 15 * mm
 

@@ -20,7 +20,7 @@ from typing import Any
 from openpyxl.utils import get_column_letter
 
 from models.fields import Field
-from ports import xlsx
+from ports.spreadsheets import xlsx
 from rules import validators
 
 MOST_ROWS = 20_000

@@ -22,7 +22,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus.tables import CellStyle
 from xhtml2pdf.default import DEFAULT_FONT
 
-from pdf_templates import truetype
+from pdf_templates.engine import otf_to_ttf
 
 SONG, HEI = 'ReviewSong', 'ReviewHei'
 SOURCES = {SONG: pylopdf_fonts_zh_cn.serif_path, HEI: pylopdf_fonts_zh_cn.sans_path}
@@ -69,7 +69,7 @@ def converted(font_dir: Path) -> dict[str, Path]:
 
 
 def _fingerprint(source: Path) -> str:
-    return hashlib.sha256(truetype.VERSION.encode() + source.read_bytes()).hexdigest()[:16]
+    return hashlib.sha256(otf_to_ttf.VERSION.encode() + source.read_bytes()).hexdigest()[:16]
 
 
 def _convert(wanted: Iterable[tuple[str, Path]]) -> None:
@@ -77,7 +77,7 @@ def _convert(wanted: Iterable[tuple[str, Path]]) -> None:
     running = []
     for name, file in wanted:
         part = file.with_suffix(f'.{os.getpid()}.part')
-        command = [sys.executable, truetype.__file__, str(SOURCES[name]()), str(part), name]
+        command = [sys.executable, otf_to_ttf.__file__, str(SOURCES[name]()), str(part), name]
         running.append((subprocess.Popen(command), part, file))
     for process, part, file in running:
         if process.wait():

@@ -9,7 +9,7 @@ from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from typing import Any
 
-from pdf_templates import renderer
+from pdf_templates.engine import renderer
 from rules.refusal import Refusal, Refused
 
 LONGEST = 120.0

@@ -19,7 +19,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.platypus import Flowable
 
-from pdf_templates import fonts, linebreak, mends
+from pdf_templates.engine import fonts, linebreak, patches
 
 SIZE, SMALL = 10.5, 9.0  # 五号, 小五
 SPACING = 1.3  # from line to line, in type sizes
@@ -203,14 +203,14 @@ def _write(text: Any, row: Row, top: float) -> None:
             y = top - ABOVE - column.size
         for line, width in cell:
             text.setTextOrigin(column.left + (SIDE if column.align == 'left' else (column.width - width) / 2), y)
-            mends.put(text, line)
+            patches.put(text, line)
             y -= leading
     column = row.columns[-1]
     for number, (line, width) in enumerate(reversed(row.foot)):
         text.setFont(fonts.SONG, column.size)
         y = top - row.height + ABOVE + 0.3 * column.size + number * column.size * SPACING
         text.setTextOrigin(column.left + column.width - FOOT_SIDE - width, y)
-        mends.put(text, line)
+        patches.put(text, line)
 
 
 def _rules(rows: Sequence[Row], top: float) -> Iterator[tuple[float, float, float, float]]:

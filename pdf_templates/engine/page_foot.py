@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import segno
 from reportlab.lib.units import mm
 
-from pdf_templates import fonts
+from pdf_templates.engine import fonts
 
 if TYPE_CHECKING:
-    from pdf_templates.renderer import Mark
+    from pdf_templates.engine.renderer import Mark
 
 SIDE, LOW = 20 * mm, 7 * mm
 QR = 13 * mm

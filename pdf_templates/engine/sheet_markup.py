@@ -12,7 +12,8 @@ import segno
 from markupsafe import Markup
 from reportlab.platypus import Flowable
 
-from pdf_templates import sections, sheet
+from pdf_templates import sections
+from pdf_templates.engine import sheet
 
 _WHITE = re.compile('[ \t\r\n\f]+')  # white space as HTML has it
 

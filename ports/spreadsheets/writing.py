@@ -15,7 +15,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from models.fields import Field, Kind
-from ports.sheets import EXAMPLE, EXPLANATION, MOST_ROWS
+from ports.spreadsheets.reading import EXAMPLE, EXPLANATION, MOST_ROWS
 
 MEDIA_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 TEXT = '@'

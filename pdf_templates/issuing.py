@@ -28,7 +28,7 @@ from models.account import Account
 from models.application import Application
 from models.base import now
 from models.record import IssuedPaper, Printing, Wording
-from pdf_templates import renderer
+from pdf_templates.engine import renderer
 from pdf_templates.reports import REACHED, REPORTS, SUBJECTS, Report, proposed
 from ports import storage
 from rules import access, validators

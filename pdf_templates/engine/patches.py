@@ -15,7 +15,7 @@ from xhtml2pdf.default import INT, MUST, TAGS
 from xhtml2pdf.reportlab_paragraph import Paragraph, ParaLines, cjkU, makeCJKParaLine
 from xhtml2pdf.tags import pisaTag
 
-from pdf_templates import linebreak
+from pdf_templates.engine import linebreak
 
 _INLINE_OBJECT = '\ufffc'
 _split_words = Paragraph._get_split_blParaFunc

@@ -27,8 +27,8 @@ from xhtml2pdf.files import cleanFiles
 from xhtml2pdf.util import reset_caches
 from xhtml2pdf.xhtml2pdf_reportlab import PmlBaseDoc
 
-from pdf_templates import fonts, foot, mends
-from pdf_templates.bands import Sheets, qr_picture
+from pdf_templates.engine import fonts, page_foot, patches
+from pdf_templates.engine.sheet_markup import Sheets, qr_picture
 from rules import glyphs
 
 PRODUCT = '职称评审平台'
@@ -113,7 +113,7 @@ def render_all(
         missing = fonts.missing_glyphs(html.unescape(''.join(markups)) + sheets.text() + title + marks)
         if missing:
             raise MissingGlyph(missing)
-        mends.apply()
+        patches.apply()
         return _convert(markups, sheets, papers, {'title': title, 'author': author}, official)
 
 
@@ -187,9 +187,9 @@ class PageCanvas(MarkedCanvas):
             for place, (title, level, high) in enumerate(self.places):
                 self.bookmarkHorizontalAbsolute(f'{index}-{place}', high)
                 self.addOutlineEntry(title, f'{index}-{place}', level)
-            foot.draw(self, self.papers[self.paper].mark, numbers[self.paper], totals[self.paper], self.official)
+            page_foot.draw(self, self.papers[self.paper].mark, numbers[self.paper], totals[self.paper], self.official)
             if self.papers[self.paper].context.get('draft'):
-                foot.draw_watermark(self, '草稿')
+                page_foot.draw_watermark(self, '草稿')
             super().showPage()
         super().save()
 
