@@ -23,30 +23,23 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 import commands
-from admin_views import (
+from admin_views.declarations import files, form_page
+from admin_views.framework import cells, printing
+from admin_views.roles import (
     applicant,
     bureau,
-    cells,
-    collective,
-    declaring,
+    collective_payment,
     employer,
+    employer_settings,
     expert,
-    files,
-    gateway,
-    grants,
-    home,
-    jobs,
+    handlers,
     library,
-    maintenance,
     office,
     paying,
     platform,
-    printing,
-    registries,
-    resend,
-    session,
-    verify,
+    reference_tables,
 )
+from admin_views.site import gateway_notice, home, jobs, sign_in, sign_in_expired, verify
 from models import db
 from models.base import READING
 from models.section import SECTIONS
@@ -113,11 +106,11 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     migrate.init_app(app, db, directory=str(ROOT / 'migrations'), render_as_batch=True)
     csrf.init_app(app)
     Babel(app)
-    session.login_manager.init_app(app)
-    app.register_blueprint(session.pages)
-    app.register_blueprint(gateway.pages)
+    sign_in.login_manager.init_app(app)
+    app.register_blueprint(sign_in.pages)
+    app.register_blueprint(gateway_notice.pages)
     app.register_blueprint(verify.pages)
-    csrf.exempt(gateway.pages)
+    csrf.exempt(gateway_notice.pages)
     if app.config['DEMO']:
         app.register_blueprint(gateway_standin.pages)
         app.config['GATEWAY_URL'] = app.config['GATEWAY_URL'] or '/standin/gateway/'
@@ -142,17 +135,17 @@ def add_views(app: Flask) -> None:
     admin = Admin(app, name='职称评审平台', theme=theme, index_view=home.Home(), csp_nonce_generator=csp_nonce)
     admin.add_views(
         applicant.MyApplications('my_applications'),
-        *(declaring.DeclarationRows(section) for section in SECTIONS if section.many),
+        *(form_page.DeclarationRows(section) for section in SECTIONS if section.many),
         library.Library('library'),
         paying.MyOrders('my_orders'),
         employer.OwnEmployer('own_employer'),
         employer.EmployerApplications('employer_applications'),
-        collective.CollectivePayment('collective_payment'),
+        collective_payment.CollectivePayment('collective_payment'),
         employer.Roster('roster'),
-        maintenance.NoticeContacts('notice_contacts'),
-        maintenance.OpinionTemplates('opinion_templates'),
-        grants.Handlers('handlers'),
-        grants.HandOvers('hand_over'),
+        employer_settings.NoticeContacts('notice_contacts'),
+        employer_settings.OpinionTemplates('opinion_templates'),
+        handlers.Handlers('handlers'),
+        handlers.HandOvers('hand_over'),
         office.OfficeApplications('office_applications'),
         office.Sessions('sessions'),
         office.Orders('office_orders'),
@@ -172,10 +165,10 @@ def add_views(app: Flask) -> None:
         platform.Wordings('wordings'),
         platform.Employers('employers'),
         platform.Accounts('accounts'),
-        registries.Workdays('workdays'),
-        registries.EducationRecords('education_records'),
-        registries.ExamRecords('exam_records'),
-        registries.InsuranceRecords('insurance_records'),
+        reference_tables.Workdays('workdays'),
+        reference_tables.EducationRecords('education_records'),
+        reference_tables.ExamRecords('exam_records'),
+        reference_tables.InsuranceRecords('insurance_records'),
         platform.Audit('audit'),
         platform.GatewayNotices('gateway_notices'),
         home.Messages('messages'),
@@ -254,7 +247,7 @@ def _explain(error: Exception) -> Any:
     if isinstance(error, HTTPException) and error.response is not None:
         return error.response
     db.session.rollback()
-    ended = resend.page(error)
+    ended = sign_in_expired.page(error)
     if ended is not None:
         return ended
     if isinstance(error, Refused):

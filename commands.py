@@ -14,7 +14,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 import demo
-from admin_views import printing
+from admin_views.framework import printing
 from models import db
 from models.account import Account, Role
 from models.application import Application

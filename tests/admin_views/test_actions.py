@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, func, insert, select
 
-from admin_views import bulk, bulk_run
+from admin_views.declarations import bulk_pages, bulk_run
 from models import db
 from models.account import Account, Grant, GrantKind
 from models.application import Application, Stage, Step
@@ -447,7 +447,7 @@ def test_a_form_sent_again_leads_to_its_job_while_that_waits_and_acts_anew_where
     app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue, queued = app.extensions['jobs'], []
-    monkeypatch.setattr(bulk, 'MOST_AT_ONCE', 1)
+    monkeypatch.setattr(bulk_pages, 'MOST_AT_ONCE', 1)
     monkeypatch.setattr(queue, 'put', queued.append)
     before = waiting(app, Stage.OFFICE_REVIEW, committee_id=1)
     client = client_of('bangong1')
@@ -474,7 +474,7 @@ def test_a_form_sent_again_leads_to_its_job_while_that_waits_and_acts_anew_where
 def test_a_form_whose_job_failed_and_is_forgotten_may_be_sent_anew(
     app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, 'MOST_AT_ONCE', 1)
+    monkeypatch.setattr(bulk_pages, 'MOST_AT_ONCE', 1)
     client = client_of('bangong1')
     form = form_over(client, 'office_applications', 'office_review.approve')
     with monkeypatch.context() as broken:
@@ -504,7 +504,7 @@ def test_a_job_that_is_cut_off_leaves_nothing_half_done(
     def broken(*_given: Any) -> None:
         raise OSError('no space left on device')
 
-    monkeypatch.setattr(bulk, 'MOST_AT_ONCE', 1)
+    monkeypatch.setattr(bulk_pages, 'MOST_AT_ONCE', 1)
     monkeypatch.setattr(room, piece, broken)
     before = waiting(app, Stage.OFFICE_REVIEW, committee_id=1)
     job_over(client_of('bangong1'), 'office_applications', 'office_review.approve')
@@ -518,7 +518,7 @@ def test_a_grant_that_ends_before_its_job_begins_ends_the_job(
     app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue, queued = app.extensions['jobs'], []
-    monkeypatch.setattr(bulk, 'MOST_AT_ONCE', 1)
+    monkeypatch.setattr(bulk_pages, 'MOST_AT_ONCE', 1)
     monkeypatch.setattr(queue, 'put', queued.append)
     before = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
     job_over(client_of('jingban1'), 'employer_applications', 'employer_review.return', opinion='请补充证明')

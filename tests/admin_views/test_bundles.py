@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from admin_views import bundles
+from admin_views.declarations import print_many
 from models import db
 from models.application import Application
 from models.job import Job
@@ -96,8 +96,8 @@ def test_a_report_of_others_is_not_on_offer(app: Flask, client_of: Client) -> No
 
 @pytest.mark.parametrize('way', ['pdf', 'zip'])
 def test_many_are_made_by_a_job(app: Flask, client_of: Client, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    monkeypatch.setattr(bundles, 'MOST_AT_ONCE', 2)
-    monkeypatch.setattr(bundles, 'BATCH', 2)
+    monkeypatch.setattr(print_many, 'MOST_AT_ONCE', 2)
+    monkeypatch.setattr(print_many, 'BATCH', 2)
     chosen, client = rows(app), client_of('guanli1')
     answer = ask(client, [row[0] for row in chosen], 'registration', way)
     assert answer.status_code == 302

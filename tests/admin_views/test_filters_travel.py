@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from admin_views import employer
+from admin_views.roles import employer
 from models import db
 from models.application import Application, Stage
 from models.base import at, now

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import event, func, select, update
 
-from admin_views.imports import AT_ONCE
+from admin_views.framework.importing import AT_ONCE
 from models import db
 from models.account import Account, Grant
 from models.application import Application

@@ -16,11 +16,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, event, func, select
 from werkzeug.test import TestResponse
 
-from admin_views.applicant import MyApplications
-from admin_views.expert import Ballots
-from admin_views.flow import ApplicationView
-from admin_views.paging import counts_of
-from admin_views.rows import whole_page
+from admin_views.declarations.actions import ApplicationView
+from admin_views.framework.paging import counts_of
+from admin_views.framework.query import whole_page
+from admin_views.roles.applicant import MyApplications
+from admin_views.roles.expert import Ballots
 from models import db
 from models.account import Account, Role
 from models.application import Application, Stage, Step

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from markupsafe import escape
 from sqlalchemy import select
 
-from admin_views import verify
+from admin_views.site import verify
 from models import db
 from models.account import Account
 from models.application import Application, Stage

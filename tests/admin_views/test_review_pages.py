@@ -17,7 +17,8 @@ from pypdf import PdfReader
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from admin_views import bulk, collective
+from admin_views.declarations import bulk_pages
+from admin_views.roles import collective_payment
 from demo import papers as scans
 from models import db
 from models.account import Account
@@ -421,7 +422,7 @@ def test_a_job_over_a_filter_leaves_what_is_set_aside(
 ) -> None:
     rows = waiting(app, Stage.EMPLOYER_REVIEW)
     set_aside(app, rows[0][0])
-    monkeypatch.setattr(bulk, 'MOST_AT_ONCE', 1)
+    monkeypatch.setattr(bulk_pages, 'MOST_AT_ONCE', 1)
     client = client_of('guanli1')
     ask = {'action': 'employer_review.return', 'tab': 'employer_review', 'all_of_filter': '1'}
     page = client.post(f'{ROOT}/action/', data=ask).get_data(as_text=True)
@@ -439,8 +440,8 @@ def test_all_of_a_filter_becomes_a_job_where_it_shows_more_than_are_done_at_once
     rows = waiting(app, Stage.EMPLOYER_REVIEW)
     for key, _version, _name in rows[left:]:
         set_aside(app, key)
-    monkeypatch.setattr(bulk, 'MOST_AT_ONCE', 2)
-    assert len(rows) > bulk.MOST_AT_ONCE
+    monkeypatch.setattr(bulk_pages, 'MOST_AT_ONCE', 2)
+    assert len(rows) > bulk_pages.MOST_AT_ONCE
     ask = {'action': 'employer_review.return', 'tab': 'employer_review', 'all_of_filter': '1'}
     answer = client_of('guanli1').post(f'{ROOT}/action/', data=ask, follow_redirects=True)
     page = answer.get_data(as_text=True)
@@ -1207,7 +1208,7 @@ def test_what_is_not_listed_is_told_and_what_is_in_an_order_takes_no_place(
     with app.app_context():
         asked_for = select(func.sum(FeeItem.amount_fen)).where(FeeItem.application.has(stage=Stage.PAYMENT))
         whole = db.session.scalars(asked_for).one()
-    monkeypatch.setattr(collective, 'SHOWN', 1)
+    monkeypatch.setattr(collective_payment, 'SHOWN', 1)
     page = page_of(client, '/collective_payment/')
     assert f'共 {count} 项，以下为前 1 项' in page
     assert re.search(rf'可勾选 1 项，合计 (?:580|450|280)\.00 元（全部 {count} 项合计 {whole / 100:,.2f} 元）', page)
@@ -1220,7 +1221,7 @@ def test_what_is_not_listed_is_told_and_what_is_in_an_order_takes_no_place(
         assert ('以下为前 1 项' in free) == (count - held > 1)
         assert ('以下为前 1 项' in listed) == (held > 1)
         assert (f'共 {held} 张，以下为最近 1 张' in listed) == (held > 1)
-    monkeypatch.setattr(collective, 'SHOWN', count)
+    monkeypatch.setattr(collective_payment, 'SHOWN', count)
     free, _apart, listed = page_of(client, '/collective_payment/').partition(apart)
     assert 'name="application"' not in free + listed
     assert all(name in listed for _key, _version, name in due)

@@ -18,7 +18,7 @@ from flask_login import FlaskLoginClient
 from sqlalchemy import event, select
 from werkzeug.datastructures import Headers, MultiDict
 
-from admin_views import session
+from admin_views.site import sign_in
 from app import asset, create_app
 from models import db
 from models.account import Account, Grant, GrantKind
@@ -31,7 +31,7 @@ ClientOf = Callable[[str], FlaskClient]
 PASSWORD = 'Demo-2026'
 
 
-def sign_in(client: FlaskClient, username: str, password: str = PASSWORD, **more: str) -> tuple[int, str]:
+def post_sign_in(client: FlaskClient, username: str, password: str = PASSWORD, **more: str) -> tuple[int, str]:
     """Status and either the way on or the page."""
     answer = client.post('/login', data={'username': username, 'password': password, **more})
     return answer.status_code, answer.location or answer.get_data(as_text=True)
@@ -39,7 +39,7 @@ def sign_in(client: FlaskClient, username: str, password: str = PASSWORD, **more
 
 def test_the_right_password_leads_home(app: Flask) -> None:
     client = app.test_client()
-    assert sign_in(client, 'guanli1') == (302, '/')
+    assert post_sign_in(client, 'guanli1') == (302, '/')
     assert '刘宏伟' in client.get('/').get_data(as_text=True)
 
 
@@ -47,7 +47,7 @@ def test_the_right_password_leads_home(app: Flask) -> None:
     ('username', 'password'), [('guanli1', 'wrong'), ('nobody', PASSWORD), ('', ''), ('guanli1', '')]
 )
 def test_name_and_password_are_refused_alike(app: Flask, username: str, password: str) -> None:
-    status, page = sign_in(app.test_client(), username, password)
+    status, page = post_sign_in(app.test_client(), username, password)
     assert status == 401
     assert '用户名或密码不正确，请重新输入' in page
 
@@ -55,49 +55,49 @@ def test_name_and_password_are_refused_alike(app: Flask, username: str, password
 def test_ten_wrong_passwords_lock_the_name_and_no_other(app: Flask) -> None:
     client = app.test_client()
     for _ in range(rate_limits.MOST_MISTYPED):
-        assert sign_in(client, 'guanli1', 'guessed')[0] == 401
-    assert sign_in(client, 'nobody', 'guessed')[0] == 401
+        assert post_sign_in(client, 'guanli1', 'guessed')[0] == 401
+    assert post_sign_in(client, 'nobody', 'guessed')[0] == 401
     for password in ('guessed', PASSWORD):
-        status, page = sign_in(client, 'guanli1', password)
+        status, page = post_sign_in(client, 'guanli1', password)
         assert (status, '密码错误次数过多，请 15 分钟后再试' in page) == (429, True)
-    assert sign_in(app.test_client(), 'jingban1') == (302, '/')
+    assert post_sign_in(app.test_client(), 'jingban1') == (302, '/')
     with at(now() + timedelta(minutes=16)):
-        assert sign_in(client, 'guanli1') == (302, '/')
+        assert post_sign_in(client, 'guanli1') == (302, '/')
 
 
 def test_a_new_password_ends_every_session_of_the_old_one(app: Flask) -> None:
     client, other = app.test_client(), app.test_client()
-    sign_in(client, 'jingban1')
-    sign_in(other, 'guanli1')
+    post_sign_in(client, 'jingban1')
+    post_sign_in(other, 'guanli1')
     with app.app_context():
         account = db.session.scalars(select(Account).where(Account.username == 'jingban1')).one()
         account.password_hash = passwords.hashed('another-one')
         db.session.commit()
     assert client.get('/').status_code == 302
     assert other.get('/').status_code == 200
-    assert sign_in(client, 'jingban1', 'another-one') == (302, '/')
+    assert post_sign_in(client, 'jingban1', 'another-one') == (302, '/')
 
 
 @pytest.mark.parametrize('kept', ['', '1', '1.', '².x', '9' * 40, '1.0123456789abcdef', 'x.y.z'])
 def test_a_session_that_means_nothing_is_a_visitor_s(app: Flask, kept: str) -> None:
     with app.app_context():
-        assert session.load_account(kept) is None
+        assert sign_in.load_account(kept) is None
 
 
 def test_a_handler_without_the_grant_is_told_whom_to_ask(app: Flask) -> None:
-    status, page = sign_in(app.test_client(), 'jingban2')
+    status, page = post_sign_in(app.test_client(), 'jingban2')
     assert status == 401
     assert '您尚未获得登录系统授权，请联系本单位管理员' in page
 
 
 def test_a_disabled_account_is_out_at_the_next_request(app: Flask) -> None:
     client = app.test_client()
-    sign_in(client, 'guanli1')
+    post_sign_in(client, 'guanli1')
     with app.app_context():
         db.session.scalars(select(Account).where(Account.username == 'guanli1')).one().enabled = False
         db.session.commit()
     assert client.get('/').status_code == 302
-    assert sign_in(client, 'guanli1')[0] == 401
+    assert post_sign_in(client, 'guanli1')[0] == 401
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_disabled_account_is_out_at_the_next_request(app: Flask) -> None:
     ],
 )
 def test_the_way_back_stays_within_the_site(app: Flask, target: str, way: str) -> None:
-    assert sign_in(app.test_client(), 'geren1', next=target) == (302, way)
+    assert post_sign_in(app.test_client(), 'geren1', next=target) == (302, way)
 
 
 def test_a_visitor_comes_back_to_where_it_wanted_to_go(app: Flask) -> None:
@@ -124,7 +124,7 @@ def test_a_visitor_comes_back_to_where_it_wanted_to_go(app: Flask) -> None:
 
 def test_signing_out_takes_a_post(app: Flask) -> None:
     client = app.test_client()
-    sign_in(client, 'geren1')
+    post_sign_in(client, 'geren1')
     assert client.get('/logout').status_code == 405
     assert client.post('/logout').status_code == 302
     assert client.get('/').status_code == 302
@@ -195,7 +195,7 @@ def test_the_stand_in_gateway_is_not_there_in_production(app: Flask) -> None:
 
 def test_a_sign_in_grant_taken_back_counts_at_the_next_request(app: Flask) -> None:
     client = app.test_client()
-    assert sign_in(client, 'jingban1') == (302, '/')
+    assert post_sign_in(client, 'jingban1') == (302, '/')
     assert client.get('/employer_applications/').status_code == 200
     with app.app_context():
         held = select(Grant).join(Grant.account).where(Account.username == 'jingban1', Grant.kind == GrantKind.SIGN_IN)
@@ -203,7 +203,7 @@ def test_a_sign_in_grant_taken_back_counts_at_the_next_request(app: Flask) -> No
         db.session.commit()
     assert client.get('/employer_applications/').status_code == 302
     assert client.post('/employer_applications/action/').status_code == 401
-    assert '尚未获得登录系统授权' in sign_in(client, 'jingban1')[1]
+    assert '尚未获得登录系统授权' in post_sign_in(client, 'jingban1')[1]
 
 
 @pytest.mark.parametrize(('start', 'end', 'status'), [(-9, -1, 401), (1, 9, 401), (0, 0, 302), (-1, 1, 302)])
@@ -215,7 +215,7 @@ def test_a_sign_in_grant_counts_only_on_its_days(app: Flask, start: int, end: in
         days = {'valid_from': today + timedelta(start), 'valid_to': today + timedelta(end)}
         handler.grants.append(Grant(kind=GrantKind.SIGN_IN, code='', granted_by_id=giver.id, **days))
         db.session.commit()
-    assert sign_in(app.test_client(), 'jingban2')[0] == status
+    assert post_sign_in(app.test_client(), 'jingban2')[0] == status
 
 
 def test_a_wrong_password_says_nothing_of_the_account(app: Flask) -> None:
@@ -224,23 +224,23 @@ def test_a_wrong_password_says_nothing_of_the_account(app: Flask) -> None:
         db.session.scalars(select(Account).where(Account.username == 'guanli1')).one().enabled = False
         db.session.commit()
     pages = {
-        re.sub(r'nonce="[^"]*"|value="[^"]*"', '', sign_in(app.test_client(), name, 'wrong')[1])
+        re.sub(r'nonce="[^"]*"|value="[^"]*"', '', post_sign_in(app.test_client(), name, 'wrong')[1])
         for name in ('guanli1', 'nobody', 'jingban2')
     }
     assert len(pages) == 1
-    assert '该账号已停用' in sign_in(app.test_client(), 'guanli1')[1]
+    assert '该账号已停用' in post_sign_in(app.test_client(), 'guanli1')[1]
 
 
 @pytest.mark.parametrize('password', ['', ' ', 'x' * 100_000, '密码' * 500])
 def test_no_password_breaks_the_sign_in_page(app: Flask, password: str) -> None:
-    status, page = sign_in(app.test_client(), 'guanli1', password)
+    status, page = post_sign_in(app.test_client(), 'guanli1', password)
     assert (status, 'value="guanli1"' in page, 'x' * 100 in page) == (401, True, False)
 
 
 def test_signing_in_is_written_down_without_the_password(app: Flask) -> None:
     client = app.test_client()
-    sign_in(client, 'guanli1', 'SecretTypo-1')
-    sign_in(client, 'guanli1')
+    post_sign_in(client, 'guanli1', 'SecretTypo-1')
+    post_sign_in(client, 'guanli1')
     client.post('/logout')
     with app.app_context():
         lines = list(db.session.scalars(select(AuditLine).order_by(AuditLine.id)))
@@ -252,7 +252,7 @@ def test_signing_in_starts_a_session_anew(app: Flask) -> None:
     client = app.test_client()
     with client.session_transaction() as kept:
         kept['planted'] = 'before'
-    sign_in(client, 'geren1')
+    post_sign_in(client, 'geren1')
     with client.session_transaction() as kept:
         assert 'planted' not in kept
 
@@ -262,7 +262,7 @@ def test_signing_in_starts_a_session_anew(app: Flask) -> None:
 )
 def test_a_disguised_way_out_leads_home(app: Flask, target: str) -> None:
     client = app.test_client()
-    assert sign_in(client, 'geren1', next=target) == (302, '/')
+    assert post_sign_in(client, 'geren1', next=target) == (302, '/')
     assert client.get('/login', query_string={'next': target}).location == '/'
 
 
@@ -299,7 +299,7 @@ def test_the_token_of_a_page_is_taken(app: Flask) -> None:
     client = guarded.test_client()
     token = re.search(r'name="csrf_token" value="([^"]+)"', client.get('/login').get_data(as_text=True))
     assert token is not None
-    assert sign_in(client, 'geren1', csrf_token=token[1]) == (302, '/')
+    assert post_sign_in(client, 'geren1', csrf_token=token[1]) == (302, '/')
     assert client.get('/').status_code == 200
     with guarded.app_context():
         db.engine.dispose()
@@ -336,7 +336,7 @@ def test_what_was_typed_is_sent_again_after_signing_in_anew(guarded: Flask) -> N
     assert f'action="{path}"' in page
     sent = fields_of(page)
     token = fields_of(client.get('/login').get_data(as_text=True))['csrf_token']
-    assert sign_in(client, 'guanli1', csrf_token=token) == (302, '/')
+    assert post_sign_in(client, 'guanli1', csrf_token=token) == (302, '/')
     again = client.post(path, data=sent, headers=OWN)
     page = again.get_data(as_text=True)
     assert again.status_code == 400

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from admin_views import bundles
+from admin_views.declarations import print_many
 from models import db
 from models.application import Application
 from models.record import IssuedPaper
@@ -60,6 +60,6 @@ def test_a_new_row_is_a_paper(app: Flask, client_of: Callable[[str], FlaskClient
     with app.app_context():
         code = db.session.scalars(select(IssuedPaper.code)).one()
     assert '职称申报回执' in client_of('').get(f'/verify/{code}').get_data(as_text=True)
-    data = {'action': bundles.ACTION, 'confirmed': '1', 'report': 'receipt', 'way': 'pdf', 'tab': 'employer_review'}
+    data = {'action': print_many.ACTION, 'confirmed': '1', 'report': 'receipt', 'way': 'pdf', 'tab': 'employer_review'}
     answer = client.post('/employer_applications/action/', data={**data, 'rowid': [key]})
     assert answer.mimetype == 'application/pdf'

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
-from admin_views import cells
+from admin_views.framework import cells
 from models.account import Account
 from models.application import Application, Result, Stage
 from models.base import LOCAL_ZONE, at

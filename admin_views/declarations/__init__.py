@@ -1,0 +1,1 @@
+"""Pages about declarations, whichever role opens them."""

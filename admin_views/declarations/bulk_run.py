@@ -1,0 +1,123 @@
+"""The second beat of a bulk action: at once, or as a job, in one transaction; the same form never acts twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from admin_views.declarations.declaration_list import moved
+from admin_views.framework import export
+from admin_views.framework.access_check import visitor
+from models import db
+from models.account import workplace
+from models.fields import Field, Kind
+from models.job import UNFINISHED, Job
+from models.record import BulkResult
+from ports import job_queue
+from rules.flow import bulk, moves, workflow
+from rules.flow.workflow import Transition
+
+HEADS = ('业务流水号', '申报人', '申报资格', '未办理原因')
+
+
+def sent_before(form: str) -> BulkResult | None:
+    """The result of a form that the visitor has already sent, locked until what follows is done."""
+    own = select(BulkResult).where(BulkResult.account_id == current_user.id, BulkResult.form == form)
+    return db.session.scalars(own.with_for_update()).first() if form else None
+
+
+def counts(result: BulkResult) -> bool:
+    """Whether a form that was sent has acted or is about to; where its job came to nothing, it may be sent anew."""
+    return bool(result.rows) or (result.job is not None and result.job.state in UNFINISHED)
+
+
+def _claimed(row: Transition, form: str) -> BulkResult:
+    """The result to fill for a form; a form sent a second time meanwhile finds that of the first."""
+    result = sent_before(form)
+    if result is not None:
+        return result
+    result = _result(row.label, [], form or None)
+    db.session.add(result)
+    try:
+        db.session.flush()
+    except IntegrityError:
+        db.session.rollback()
+        first = sent_before(form)
+        if first is None:
+            raise
+        return first
+    return result
+
+
+def run_now(row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any], form: str) -> BulkResult:
+    """Act on the declarations and keep the result, unless the form has acted."""
+    result = _claimed(row, form)
+    if not counts(result):
+        result.rows = lines(bulk.run(db.session(), row, seen, visitor(), data))
+        db.session.commit()
+        moved(visitor())
+    return result
+
+
+def keep(label: str, outcomes: Sequence[bulk.Outcome]) -> BulkResult:
+    """The result of what was just done to many, kept with it."""
+    result = _result(label, lines(outcomes))
+    db.session.add(result)
+    db.session.commit()
+    moved(visitor())
+    return result
+
+
+def _result(label: str, rows: list[list[str]], form: str | None = None) -> BulkResult:
+    """A result of the visitor's, who works where they do now."""
+    return BulkResult(account_id=current_user.id, label=label, rows=rows, form=form, **workplace(current_user))
+
+
+def lines(outcomes: Sequence[bulk.Outcome]) -> list[list[str]]:
+    """The outcomes as a result keeps them."""
+    return [each.line for each in outcomes]
+
+
+def start(room: str, row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any], form: str) -> Job:
+    """Begin a job over many declarations, unless that of the same form is under way.
+
+    Raises Refused while too many jobs are unfinished.
+    """
+    result = _claimed(row, form)
+    if result.job is not None and counts(result):
+        return result.job
+    arguments = {
+        'source': row.source,
+        'action': row.action,
+        'seen': list(seen.items()),
+        'data': {field.name: _told(field, data[field.name]) for field in row.asks},
+        'result': result.id,
+    }
+    label = f'批量{row.label} {len(seen)} 项'
+    job = result.job = job_queue.start(db.session(), current_user, 'bulk', label, arguments, room=room)
+    db.session.commit()
+    return job
+
+
+def _told(field: Field, value: Any) -> str | None:
+    return value.isoformat() if field.kind is Kind.DAY and value else value
+
+
+@job_queue.job('bulk', writes=True)
+def work_through(work: job_queue.Work) -> None:
+    """Act on all of them or, cut off, on none; the result is kept with what it tells of."""
+    given, session = work.arguments, work.session
+    row = workflow.TRANSITIONS[given['source'], given['action']]
+    data = {field.name: field.parsed(text) if (text := given['data'][field.name]) else text for field in row.asks}
+    seen = dict(given['seen'])
+    work.progress(0, len(seen))
+    result = session.get_one(BulkResult, given['result'])
+    result.rows = lines(bulk.run(session, row, seen, work.account, data))
+    moved(work.account)
+    refused = sum(bool(line[-1]) for line in result.rows)
+    work.deliver(export.rows_csv(HEADS, result.rows), f'批量{row.label}结果.csv', 'text/csv; charset=utf-8')
+    work.conclude(f'已{moves.done(row.label)} {len(result.rows) - refused} 项，未办理 {refused} 项')

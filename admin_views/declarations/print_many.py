@@ -1,0 +1,201 @@
+"""生成报表 for ticked rows: one merged PDF with bookmarks, or a ZIP; many as a job (手册 第六章)."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from flask_login import current_user
+from pypdf import PdfWriter
+from sqlalchemy.orm import Session
+
+from admin_views.framework import controls, printing
+from admin_views.framework.access_check import begin_anew
+from models import db
+from models.account import Account
+from models.application import Application
+from models.base import now
+from models.fields import Field, Kind
+from pdf_templates import issuing, reports
+from pdf_templates.issuing import Press, Ready
+from pdf_templates.reports import Report
+from ports import job_queue
+from rules import access
+from rules.flow import bulk
+from rules.refusal import Refusal, Refused
+
+ACTION = 'papers'
+MOST_AT_ONCE = 200
+"""Papers made while the visitor waits; more are made by a job."""
+BATCH = 20
+"""Papers that a job makes between two looks at whether it is to stop."""
+MERGED, APART = 'pdf', 'zip'
+WAYS = {MERGED: '合并为一个 PDF，带书签', APART: '每份一个 PDF，打包为 ZIP'}
+MEDIA = {MERGED: 'application/pdf', APART: 'application/zip'}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One declaration in a bundle: what is printed of it, or why nothing is."""
+
+    application: Application
+    subject: Any
+    refusal: Refusal | None
+
+    @property
+    def name(self) -> str:
+        """What stands among the bookmarks and names the file."""
+        return f'{self.application.applicant_name} {self.application.serial}'
+
+
+def bundled(account: Account) -> list[Report]:
+    """The reports that an account prints in bundles: those that ask nothing and can be reached from a declaration."""
+    parties = {party for party, roles in access.ROLES.items() if account.role in roles}
+    return [
+        each
+        for each in reports.REPORTS.values()
+        if not each.asks and each.subject in reports.REACHED and parties & set(each.printed_by)
+    ]
+
+
+def pieces(session: Session, report: Report, applications: Sequence[Application], account: Account) -> list[Piece]:
+    """What can be printed of each declaration, and what cannot and why."""
+    made, reached = [], report.subject.reached(session, applications)
+    for application in applications:
+        subject = reached.get(application.id)
+        if not report.concerns(application):
+            why: Refusal | None = Refusal('not_concerned', f'这项申报不需要《{report.title}》')
+        elif subject is None:
+            why = reports.missing(report)
+        else:
+            why = reports.refusal(report, subject, account)
+        made.append(Piece(application, subject, why))
+    return made
+
+
+def asked(account: Account) -> tuple[Field, ...]:
+    """What is to be chosen before a bundle is made."""
+    choices = {each.code: each.title for each in bundled(account)}
+    return (
+        Field('report', '报表', Kind.CHOICE, required=True, choices=choices),
+        Field('way', '文件', Kind.CHOICE, required=True, choices=WAYS),
+    )
+
+
+def answer(view: Any, chosen: Sequence[Application], back: str) -> Any:
+    """The page that asks which report, and then the bundle itself."""
+    confirmed = bool(request.form.get('confirmed'))
+    form: Any = controls.form_class(asked(current_user), strict=True)(request.form if confirmed else None)
+    problem = '' if chosen else '请先勾选要打印的申报'
+    found: list[Piece] = []
+    if not confirmed:
+        form.report.data, form.way.data = bundled(current_user)[0].code, MERGED
+    elif chosen and form.validate():
+        found = pieces(db.session(), reports.REPORTS[form.report.data], chosen, current_user)
+        able = [each for each in found if each.refusal is None]
+        problem = '所选申报都不能打印这种报表'
+        try:
+            if able:
+                return _made(reports.REPORTS[form.report.data], able, form.way.data, view.endpoint)
+        except Refused as refused:
+            db.session.rollback()
+            problem = refused.refusal.sentence
+    closed = [bulk.outcome_of(each.application, each.refusal).line for each in found if each.refusal]
+    return view.render('bundle.html', chosen=chosen, form=form, problem=problem, closed=closed, back=back)
+
+
+def _made(report: Report, able: Sequence[Piece], way: str, room: str) -> Any:
+    """The bundle at once, or the job that makes it."""
+    press = printing.press()
+    if len(able) > MOST_AT_ONCE:
+        ids = [each.application.id for each in able]
+        arguments = {'report': report.code, 'way': way, 'ids': ids, 'address': press.address}
+        begin_anew()
+        label = f'{report.title}（{len(able)} 份）'
+        job = job_queue.start(db.session(), current_user, ACTION, label, arguments, room=room)
+        db.session.commit()
+        return redirect(url_for('jobs.show', id=job.id))
+    ready = [(issuing.prepared(db.session(), report, [each.subject], {}, current_user), each.name) for each in able]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        content = _joined(list(_parts(ready, way, press, folder, 0)), way, folder)
+    begin_anew()
+    _keep(db.session(), ready, current_user, press)
+    db.session.commit()
+    return _sent(content, report, way)
+
+
+def _keep(session: Session, ready: Sequence[tuple[Ready, str]], account: Account, press: Press) -> None:
+    for each, _name in ready:
+        issuing.keep(session, each, account, press)
+
+
+def file_name(report: Report, way: str) -> str:
+    """What a bundle is called."""
+    return f'{report.title}-{now():%Y%m%d-%H%M}.{way}'
+
+
+def _sent(content: bytes, report: Report, way: str) -> Response:
+    shown = 'inline' if way == MERGED else 'attachment'
+    return printing.file_response(content, file_name(report, way), MEDIA[way], shown)
+
+
+def _parts(ready: Sequence[tuple[Ready, str]], way: str, press: Press, folder: Path, first: int) -> Iterator[Path]:
+    """The documents of some papers in a folder: one for all, or one for each."""
+    groups = [ready] if way == MERGED else [[each] for each in ready]
+    for number, group in enumerate(groups, first):
+        own = group[0][1].replace('/', '／').replace('\\', '＼')
+        path = folder / (f'{number:05d}.pdf' if way == MERGED else f'{own}.pdf')
+        path.write_bytes(issuing.rendered(group, press))
+        yield path
+
+
+def _joined(parts: Sequence[Path], way: str, folder: Path) -> bytes:
+    """The bundle out of its documents, the same bytes for the same documents."""
+    target = folder / 'bundle'
+    if way == APART:
+        with zipfile.ZipFile(target, 'w', zipfile.ZIP_DEFLATED) as archive:
+            for part in sorted(parts):
+                archive.writestr(zipfile.ZipInfo(part.name, (1980, 1, 1, 0, 0, 0)), part.read_bytes())
+        return target.read_bytes()
+    if len(parts) == 1:
+        return parts[0].read_bytes()
+    with PdfWriter() as writer:
+        for part in parts:
+            writer.append(part)
+        writer.write(target)
+    return target.read_bytes()
+
+
+@job_queue.job(ACTION, writes=False)
+def make(work: job_queue.Work) -> None:
+    """A bundle of many papers; what the account may no longer print is left out and counted."""
+    report, way = reports.REPORTS[work.arguments['report']], work.arguments['way']
+    ids, press = work.arguments['ids'], printing.press(work.arguments['address'])
+    parts: list[Path] = []
+    printed = 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for start in range(0, len(ids), BATCH):
+            seen = access.find_all(work.session, work.account, Application, ids[start : start + BATCH], now().date())
+            found = pieces(work.session, report, seen, work.account)
+            able = [each for each in found if each.refusal is None]
+            ready = [
+                (issuing.prepared(work.session, report, [each.subject], {}, work.account), each.name) for each in able
+            ]
+            parts += _parts(ready, way, press, folder, len(parts)) if ready else []
+            work.write(partial(_keep, work.session, ready, work.account, press))
+            printed += len(ready)
+            work.progress(min(start + BATCH, len(ids)), len(ids))
+        if not parts:
+            raise Refused(Refusal('nothing', '所选申报都已不能打印这种报表'))
+        content = _joined(parts, way, folder)
+    work.deliver(content, file_name(report, way), MEDIA[way])
+    missing = f'，另有 {len(ids) - printed} 份已不能打印' if printed < len(ids) else ''
+    work.conclude(f'已生成 {printed} 份{missing}')

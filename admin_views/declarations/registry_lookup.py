@@ -1,0 +1,66 @@
+"""【获取】: asking a registry on behalf of the applicant, and saying how it went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app, url_for
+from wtforms import Form
+
+from admin_views.framework.audit import audit
+from models import db
+from models.account import Account
+from models.base import now
+from models.fields import Field, fields_of
+from models.section import SECTIONS
+from ports import registries
+from rules import rate_limits
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a registry said, if it knew anything, and a sentence for the person who asked."""
+
+    values: registries.Answer | None
+    sentence: str
+
+
+def field_of(section: str) -> Field | None:
+    """The field of a section by which a registry is asked; None for a section that fetches nothing."""
+    model = next((each for each in SECTIONS if each.key() == section), None)
+    fields = fields_of(model).values() if model else ()
+    return next((field for field in fields if field.fetch and not field.readonly), None)
+
+
+def connect(form: Form, section: str, application_id: int) -> None:
+    """Tell the controls by which a registry is asked where to ask."""
+    for control in form:
+        marks = control.render_kw or {}
+        if 'data-fetch' in marks:
+            url = url_for('my_applications.fetch_view', id=application_id, section=section)
+            control.render_kw = {**marks, 'data-fetch-url': url}
+
+
+def ask(code: str, account: Account, number: str = '') -> Outcome:
+    """Ask a registry about the account's own person, never about another's; raises nothing.
+
+    Ends the transaction before asking, so that a slow registry holds up nobody.
+    """
+    registry = registries.REGISTRIES[code]
+    if not account.id_number:
+        return Outcome(None, '您的账号没有实名证件号码，不能查询，请手工填写')
+    refusal = rate_limits.lookup_refusal(db.session(), account, now())
+    if refusal is not None:
+        return Outcome(None, refusal.sentence)
+    person = {'name': account.name, 'id_number': account.id_number}
+    audit(rate_limits.LOOKED_UP, f'{registry.label} {number}'.strip(), account)
+    db.session.commit()
+    source = registries.source_of(registry, db.session(), current_app.config)
+    try:
+        values = source.look_up(registry, dict.fromkeys(registry.asked_by, number) | person)
+    except registries.Unreachable as error:
+        return Outcome(None, f'{error}，请先手工填写，稍后可再点“获取”')
+    if values is None:
+        whose = f'{account.name}的编号 {number}' if number else account.name
+        return Outcome(None, f'{registry.label}没有查到{whose}，请核对，或手工填写')
+    return Outcome(values, f'已从{registry.label}获取，请核对')

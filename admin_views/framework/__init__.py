@@ -1,0 +1,1 @@
+"""The frame of every list and form: Flask-Admin meets the rules here."""

@@ -1,0 +1,204 @@
+"""The one place where Flask-Admin meets the rules: scoped rows, derived labels, forms, and nothing open by default.
+
+Everything is denied until ``rules/access.py`` opens it: a room lets a role in, its operations open create, edit,
+delete and export, and the scope of the model decides over rows. A view never asks any of this itself. The door
+stands in ``guarded.py``, the rows of a list in ``rows.py``, its page in ``listing.py``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import abort, flash, make_response, redirect, request, url_for
+from flask_admin import expose
+from flask_admin.form import FormOpts
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+from wtforms import Form
+
+from admin_views.framework import controls
+from admin_views.framework.access_check import refuse, safe_return
+from admin_views.framework.list_page import Listing
+from admin_views.framework.option_lists import NAMED_OPTIONS
+from admin_views.framework.query import referred
+from models import db
+from models.fields import Kind
+from rules import access
+from rules.refusal import Refused
+
+CONFLICT = 409
+
+
+class View(Listing):
+    """A list with details and forms."""
+
+    form_fields: Sequence[str] = ()
+    strict_form = True
+
+    def scaffold_form(self) -> type[Form]:
+        """The form that the declared fields make, with the version that was seen."""
+        made = controls.form_class((self.fields[name] for name in self.form_fields), strict=self.strict_form)
+        made.version = controls.SeenVersion()
+        return made
+
+    def get_create_form(self) -> type[Form]:
+        """The form for a new row."""
+        return self.scaffold_form()
+
+    def get_edit_form(self) -> type[Form]:
+        """The form for a row that exists."""
+        return self.scaffold_form()
+
+    def create_form(self, obj: Any = None) -> Form:
+        """A form with the choices of the moment."""
+        return self._with_choices(super().create_form(obj))
+
+    def edit_form(self, obj: Any = None) -> Form:
+        """A filled form; refused with 403 while the row may not be changed."""
+        refusal = access.may_change(current_user, obj)
+        if refusal:
+            abort(403, refusal.sentence)
+        form: Any = self._with_choices(super().edit_form(obj))
+        if request.method == 'GET':
+            form.version.data = self.version_of(obj)
+        return form
+
+    def version_of(self, row: Any) -> str:
+        """What tells one state of a row from another: a digest of what its form shows."""
+        shown = [str(getattr(row, name)) for name in self.form_fields]
+        return hashlib.sha256('\x1f'.join(shown).encode()).hexdigest()
+
+    def _with_choices(self, form: Any) -> Form:
+        controls.fill_choices(form, self.choices())
+        return form
+
+    def choices(self) -> controls.Choices:
+        """Choices of the form's fields that are not fixed."""
+        offered: dict[str, Mapping[str, str]] = {}
+        for name in self.form_fields:
+            field = self.fields[name]
+            if field.kind is Kind.REFERENCE:
+                rows = db.session.scalars(select(referred(self.model, name)).limit(2000))
+                offered[name] = {str(row.id): str(row) for row in rows}
+            elif field.options in NAMED_OPTIONS:
+                offered[name] = NAMED_OPTIONS[field.options]
+        return offered
+
+    def update_model(self, form: Any, model: Any) -> bool:
+        """Save a form unless someone saved the row since it was opened (409 then, see ``stale``)."""
+        seen = form.version.data
+        if seen and seen != self.version_of(model):
+            self.stale(form, model)
+        return bool(super().update_model(form, model))
+
+    def stale(self, form: Any, model: Any) -> None:
+        """Show both versions side by side: what is stored now and what was typed."""
+        names = [name for name in self.form_fields if name in form]
+        rows = [
+            (
+                self.fields[name].label,
+                self.fields[name].shown(getattr(model, name)),
+                self.fields[name].shown(form[name].data),
+            )
+            for name in names
+        ]
+        self.show_conflict([row for row in rows if row[1] != row[2]], model)
+
+    def show_conflict(self, rows: Sequence[tuple[str, str, str]], model: Any) -> None:
+        """Answer 409 with label, stored and typed value of everything that differs."""
+        page = self.render('stale.html', rows=rows, model=model, again=request.full_path)
+        abort(make_response(page, CONFLICT))
+
+    def handle_view_exception(self, exc: Exception) -> bool:
+        """Say what went wrong in the user's words; anything unknown goes on to the error page."""
+        if isinstance(exc, Refused):
+            refuse(exc.refusal)
+            return True
+        if isinstance(exc, IntegrityError):
+            flash('未保存：与已有记录重复，或仍被其他记录使用', 'error')
+            return True
+        if isinstance(exc, StaleDataError):
+            flash('未保存：您打开页面后该记录已被他人修改，请查看最新内容', 'error')
+            return True
+        db.session.rollback()
+        raise exc
+
+    def delete_model(self, model: Any) -> bool:
+        """Delete a row that may be changed now."""
+        refusal = access.may_change(current_user, model)
+        if refusal:
+            abort(403, refusal.sentence)
+        return bool(super().delete_model(model))
+
+    def validate_form(self, form: Any) -> bool:
+        """Validate on submission only; a form that is merely opened shows no errors."""
+        return bool(request.method == 'POST' and form.validate())
+
+    # Flask-Admin's own look-ups are unused: every reference is a select filled within scope.
+    @expose('/ajax/lookup/')
+    def ajax_lookup(self) -> Any:
+        """Closed."""
+        abort(404)
+
+    @expose('/ajax/update/', methods=('POST',))
+    def ajax_update(self) -> Any:
+        """Closed."""
+        abort(404)
+
+    @expose('/action/', methods=('POST',))
+    def action_view(self) -> Any:
+        """No bulk action unless a view brings its own: Flask-Admin's bulk delete asks nobody about the rows."""
+        abort(403, '此列表没有批量操作')
+
+    @expose('/new/', methods=('GET', 'POST'))
+    def create_view(self) -> Any:
+        """A new row, where the room allows it."""
+        if not self.can_create:
+            abort(403, '此处不能新增')
+        form = self.create_form()
+        if self.validate_form(form):
+            row = self.create_model(form)
+            if row:
+                flash(f'已新增{self.noun}「{row}」', 'success')
+                again = url_for(f'{self.endpoint}.create_view') if '_add_another' in request.form else None
+                return redirect(again or self.get_save_return_url(row, is_created=True))
+        modal = self.create_modal and request.values.get('modal')
+        return self.form_page(self.create_modal_template if modal else self.create_template, form)
+
+    @expose('/edit/', methods=('GET', 'POST'))
+    def edit_view(self) -> Any:
+        """Change a row, where the room allows it; a row that is not there answers 404."""
+        if not self.can_edit:
+            abort(403, '此处不能编辑')
+        row = self.requested()
+        form = self.edit_form(row)
+        if self.validate_form(form) and self.update_model(form, row):
+            flash(f'已保存{self.noun}「{row}」', 'success')
+            return redirect(self.get_save_return_url(row))
+        modal = self.edit_modal and request.values.get('modal')
+        return self.form_page(self.edit_modal_template if modal else self.edit_template, form, model=row)
+
+    def form_page(self, template: str, form: Any, **context: Any) -> str:
+        """A form with the way back to where the user came from."""
+        back = safe_return(url_for(f'{self.endpoint}.index_view'))
+        return self.render(template, form=form, form_opts=FormOpts(), return_url=back, **context)
+
+    @expose('/details/')
+    def details_view(self) -> Any:
+        """One row."""
+        self.requested()
+        return super().details_view()
+
+    @expose('/delete/', methods=('POST',))
+    def delete_view(self) -> Any:
+        """Delete a row, where the room allows it."""
+        if not self.can_delete:
+            abort(403, '此处不能删除')
+        row = self.requested()
+        if self.delete_model(row):
+            flash(f'已删除{self.noun}「{row}」', 'success')
+        return redirect(safe_return(url_for(f'{self.endpoint}.index_view')))

@@ -1,0 +1,305 @@
+"""Importing a table: template, upload, preview row by row, import of the good rows or of all, the rest to mend.
+
+A room becomes importable by an entry in ``rules/table_imports.py`` and :class:`Importing` among the bases of its view.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, abort, current_app, flash, redirect, request, url_for
+from flask_admin import expose
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin_views.framework.access_check import begin_anew, reads_first, refuse
+from admin_views.framework.audit import audit
+from admin_views.framework.crud import View
+from models import db
+from models.account import Account, workplace
+from models.base import now
+from models.table_import import ImportState, SheetImport
+from ports import job_queue
+from ports.spreadsheets import reading, writing
+from rules import access, table_imports
+from rules.refusal import Refusal, Refused
+from rules.table_imports import IMPORTS, Importable, Judged, Verdict
+from rules.validators import as_key
+
+AT_ONCE = 500
+"""Rows that are imported while the user waits; more become a job."""
+
+SHOWN = 50
+"""Rows of a page of the preview."""
+
+KEPT = timedelta(days=7)
+"""How long an uploaded table is kept."""
+
+LEFT_OUT = Verdict.WRONG, Verdict.DUPLICATE
+"""What becomes of rows that are not taken."""
+
+REPEATS = 'repeats'
+"""Where an upload that was imported keeps what its duplicates repeated: after that, all its rows are there already."""
+
+KINDS = {Verdict.NEW: 'good', Verdict.CHANGED: 'info', Verdict.DUPLICATE: 'neutral', Verdict.WRONG: 'bad'}
+
+
+class Importing(View):
+    """A list whose rows can also be imported; what a row is stands in ``rules/table_imports.py``."""
+
+    list_template = 'importable.html'
+    import_label = '导入'
+
+    @property
+    def importable(self) -> Importable:
+        """What is imported here."""
+        return IMPORTS[self.endpoint]
+
+    @property
+    def import_title(self) -> str:
+        """The whole of what is done, where the list's name does not stand beside it."""
+        return f'导入{self.name}' if self.import_label == '导入' else self.import_label
+
+    def validate_form(self, form: Any) -> bool:
+        """A row typed by hand meets the same rules as an imported one."""
+        if not super().validate_form(form):
+            return False
+        problems = self.importable.check({name: form[name].data for name in self.importable.names})
+        for name, sentence in problems.items():
+            form[name].errors = [sentence]
+        return not problems
+
+    @expose('/import/', methods=('GET', 'POST'))
+    @reads_first
+    def import_view(self) -> Any:
+        """Choose a file; what it holds is kept for the preview, and nothing is imported yet."""
+        self._may_import()
+        problem = ''
+        if request.method == 'POST':
+            try:
+                return redirect(url_for('.preview_view', id=self._taken().id))
+            except reading.SheetError as error:
+                problem = str(error)
+        return self.render('import.html', problem=problem, fields=self.importable.fields, most=reading.MOST_ROWS)
+
+    def _taken(self) -> SheetImport:
+        """Read the one file that was sent and keep its rows. Raises SheetError."""
+        files = [file for file in request.files.getlist('file') if file.filename]
+        if len(files) != 1:
+            raise reading.SheetError('一次只能导入一个文件，请逐个上传' if files else '请选择要导入的文件')
+        sheet = reading.read(files[0].read(), self.importable.fields)
+        begin_anew()
+        name, key = (files[0].filename or '')[-200:], secrets.token_hex(16)
+        row = SheetImport(
+            account_id=current_user.id, room=self.endpoint, file_name=name, file_key=key, **workplace(current_user)
+        )
+        rows = [[each.number, each.texts, each.problems] for each in sheet.rows]
+        kept = {'rows': rows, 'ignored': sheet.ignored, 'name': sheet.name, 'unread': sheet.unread}
+        keep(row, kept)
+        db.session.add(row)
+        db.session.flush()
+        forget_old(db.session())  # only now: a key is not given out again while its old address may be around
+        db.session.commit()
+        return row
+
+    def _may_import(self) -> None:
+        if not access.may_do(self.endpoint, access.Operation.IMPORT):
+            abort(403, '此处不能导入')
+
+    def _row(self) -> SheetImport:
+        """The import that the address names: the visitor's own, and of this room."""
+        self._may_import()
+        row = access.find(db.session(), current_user, SheetImport, request.values.get('id'), now().date())
+        if row is None or row.room != self.endpoint:
+            abort(404, '没有这次导入，或您无权查看')
+        if not path_of(row).exists():
+            abort(404, f'上传的表格只保留 {KEPT.days} 天，请重新上传')
+        return row
+
+    def _judged(self, row: SheetImport, sheet: reading.Sheet) -> list[Judged]:
+        """Every row judged; once imported, as it was then."""
+        if row.state == ImportState.DONE:
+            return table_imports.recalled(self.importable, sheet.rows, kept_of(row).get(REPEATS, {}))
+        return judge(db.session(), self.importable, current_user, sheet)
+
+    @expose('/import/preview/')
+    def preview_view(self) -> Any:
+        """Every row with what will become of it; after the import, what became of it."""
+        row = self._row()
+        if row.running:
+            return redirect(url_for('jobs.show', id=row.job_id, url=url_for('.preview_view', id=row.id)))
+        sheet = sheet_of(row)
+        judged = self._judged(row, sheet)
+        counted = table_imports.counts(judged)
+        done = row.state == ImportState.DONE
+        chosen = None if done else next((each for each in Verdict if each == request.args.get('show')), None)
+        wanted = LEFT_OUT if done else (chosen,) if chosen else tuple(Verdict)
+        shown = [each for each in judged if each.verdict in wanted]
+        page = min(as_key(request.args.get('page', '')) or 0, max(len(shown) - 1, 0) // SHOWN)
+        return self.render(
+            'import_preview.html', row=row, done=done, counted=counted, total=len(judged), chosen=chosen,
+            page=page, size=SHOWN, rows=shown[page * SHOWN : (page + 1) * SHOWN], found=len(shown),
+            fields=self.importable.fields, sheet=sheet, kinds=KINDS,
+            whole_refusal=table_imports.whole_refusal(judged), left_out=left_out(judged),
+            taken=counted[Verdict.NEW] + counted[Verdict.CHANGED],
+        )  # fmt: skip
+
+    @expose('/import/run/', methods=('POST',))
+    def run_view(self) -> Any:
+        """Import the good rows, or all rows or none (``whole``); many rows become a job."""
+        row = self._row()
+        preview = url_for('.preview_view', id=row.id)
+        if row.running or row.state == ImportState.DONE:
+            flash(f'「{row.file_name}」{"正在导入" if row.running else "已导入"}，不能再次导入', 'error')
+            return redirect(preview)
+        whole = request.form.get('whole') == '1'
+        sheet = sheet_of(row)
+        try:
+            if len(sheet.rows) > AT_ONCE:
+                arguments = {'import': row.id, 'whole': whole}
+                label = f'{self.import_title}「{row.file_name}」'
+                job = job_queue.start(db.session(), current_user, 'import', label, arguments, room=self.endpoint)
+                row.job_id = job.id
+                db.session.commit()
+                return redirect(url_for('jobs.show', id=job.id, url=preview))
+            flash(take(db.session(), row, current_user, sheet, whole=whole), 'success')
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            refuse(refused.refusal)
+        return redirect(preview)
+
+    @expose('/import/faulty/')
+    def faulty_view(self) -> Response:
+        """The rows that are not taken with their reasons, to mend and upload again."""
+        row = self._row()
+        judged = self._judged(row, sheet_of(row))
+        key = self.importable.key
+        faulty = [(each.texts, each.problems or {key: each.note}) for each in judged if each.verdict in LEFT_OUT]
+        if not faulty:
+            abort(404, '没有有误或重复的行')
+        content = writing.faulty(self.name, self.importable.fields, faulty)
+        return _workbook(content, f'{self.name}-{left_out(judged)}的行')
+
+    @expose('/import/template/')
+    def template_view(self) -> Response:
+        """下载导入模板 (手册 §1.4.5)."""
+        self._may_import()
+        content = writing.template(self.name, self.importable.fields, self.importable.example)
+        return _workbook(content, f'{self.name}导入模板')
+
+
+def _workbook(content: bytes, name: str) -> Response:
+    response = Response(content, mimetype=writing.MEDIA_TYPE)
+    response.headers['Content-Disposition'] = f"attachment; filename*=UTF-8''{quote(name)}.xlsx"
+    return response
+
+
+# --- what was uploaded -----------------------------------------------------------------------------------------
+
+
+def path_of(row: SheetImport) -> Path:
+    """Where the rows of an upload lie meanwhile."""
+    return Path(current_app.config['UPLOAD_FOLDER']) / 'imports' / f'{row.file_key}.json'
+
+
+def kept_of(row: SheetImport) -> dict[str, Any]:
+    """What lies there."""
+    kept: dict[str, Any] = json.loads(path_of(row).read_text(encoding='utf-8'))
+    return kept
+
+
+def keep(row: SheetImport, kept: Mapping[str, Any]) -> None:
+    """Lay it there, whole or not at all."""
+    path = path_of(row)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix('.fresh')
+    fresh.write_text(json.dumps(kept, ensure_ascii=False), encoding='utf-8')
+    fresh.replace(path)
+
+
+def sheet_of(row: SheetImport) -> reading.Sheet:
+    """The rows of an upload."""
+    kept = kept_of(row)
+    kept.pop(REPEATS, None)
+    return reading.Sheet(**kept | {'rows': [reading.Row(*each) for each in kept['rows']]})
+
+
+def left_out(judged: Sequence[Judged]) -> str:
+    """Words for the rows that are not taken: 有误, 重复 or both."""
+    there = {each.verdict for each in judged}
+    return '和'.join(each.label for each in LEFT_OUT if each in there)
+
+
+def forget_old(session: Session) -> None:
+    """Drop uploads whose time is over: they hold people's data."""
+    for row in session.scalars(select(SheetImport).where(SheetImport.at < now() - KEPT)):
+        path_of(row).unlink(missing_ok=True)
+        session.delete(row)
+
+
+def judge(
+    session: Session,
+    importable: Importable,
+    account: Account,
+    sheet: reading.Sheet,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Judged]:
+    """Every row of an upload judged; ``tell`` hears now and then how far it is."""
+    examined = []
+    for number, each in enumerate(table_imports.examined(importable, sheet.rows)):
+        if number % AT_ONCE == 0:
+            tell(number, len(sheet.rows))
+        examined.append(each)
+    tell(len(sheet.rows), len(sheet.rows))
+    return table_imports.compared(session, importable, account, examined, now().date())
+
+
+def take(
+    session: Session,
+    row: SheetImport,
+    account: Account,
+    sheet: reading.Sheet,
+    *,
+    whole: bool,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> str:
+    """Import an upload and say what came of it; the caller commits. Raises Refused."""
+    if row.state == ImportState.DONE:
+        raise Refused(Refusal('imported', f'「{row.file_name}」已导入，不能再次导入'))
+    importable = IMPORTS[row.room]
+    judged = judge(session, importable, account, sheet, tell)
+    table_imports.carry_out(session, importable, account, judged, whole=whole)
+    repeats = {each.number: each.note for each in judged if each.verdict == Verdict.DUPLICATE}
+    keep(row, kept_of(row) | {REPEATS: repeats})
+    counted = table_imports.counts(judged)
+    row.state = ImportState.DONE
+    row.added, row.changed = counted[Verdict.NEW], counted[Verdict.CHANGED]
+    row.left_out = counted[Verdict.DUPLICATE] + counted[Verdict.WRONG]
+    sentence = f'「{row.file_name}」已导入：{_told(row)}'
+    audit('import', f'{access.ROOMS[row.room].label} {sentence}', account)
+    return sentence
+
+
+def _told(row: SheetImport) -> str:
+    parts = [f'新增 {row.added} 行']
+    if row.changed:
+        parts.append(f'更新 {row.changed} 行')
+    if row.left_out:
+        parts.append(f'未导入 {row.left_out} 行')
+    return '，'.join(parts)
+
+
+@job_queue.job('import', writes=True)
+def import_many(work: job_queue.Work) -> None:
+    """Import an upload of many rows: they are judged in view of all, then written in one transaction."""
+    session, account = work.session, work.account
+    row = access.find(session, account, SheetImport, work.arguments['import'], now().date())
+    work.conclude(take(session, row, account, sheet_of(row), whole=work.arguments['whole'], tell=work.progress))

@@ -1,0 +1,353 @@
+"""The employer's side (手册 第三、五章): checking, notices and their lists, roster, own data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flask import abort, jsonify, redirect, request, url_for
+from flask_admin import expose
+from flask_login import current_user
+from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from wtforms import Form
+
+from admin_views.declarations.declaration_list import stage_tab
+from admin_views.declarations.review_page import Desk
+from admin_views.framework import cells, controls, printing
+from admin_views.framework.access_check import begin_anew, once_a_request, safe_return
+from admin_views.framework.audit import audit
+from admin_views.framework.cells import moment
+from admin_views.framework.crud import View
+from admin_views.framework.importing import Importing
+from admin_views.framework.query import Asked, Tab
+from models import db
+from models.application import Application, Stage
+from models.base import now
+from models.employer import Employer, RosterEntry
+from models.reviewing import NoticeContact, OpinionTemplate
+from pdf_templates import issuing, reports
+from rules import access, notices, opinion_templates, overview, workdays
+from rules.flow import rounds, workflow
+from rules.flow.workflow import Transition
+from rules.notices import Period
+from rules.refusal import Invalid, Refusal, Refused
+from rules.validators import as_day, as_key
+
+PRINTED = {'print_pre': 'pre-notice-list', 'print_post': 'post-notice-list'}
+"""The tabs on which the lists for public notice are printed, and the report of each."""
+
+PRINTED_OR_NOT = {'no': '尚未打印', 'yes': '已打印'}
+
+
+class EmployerApplications(Desk):
+    """单位事项 → 职称评审业务 (手册 §3.2, 第五章)."""
+
+    columns: Sequence[str] = (
+        'serial', 'applicant', 'applied', 'track', 'aside', 'printed', 'submitted_at', 'waited', 'stage',
+    )  # fmt: skip
+    filters: Sequence[str] = (*Desk.filters, 'printed')
+    asked: Mapping[str, Asked] = {
+        **Desk.asked,
+        'printed': Asked(
+            '公示名单',
+            'select',
+            lambda text: text if text in PRINTED_OR_NOT else '',
+            lambda value: overview.PRINTED if value == 'yes' else ~overview.PRINTED,
+            choices=PRINTED_OR_NOT,
+        ),
+    }
+    stages = (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE)
+    one_stage_tabs = tuple(PRINTED)
+
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """Whether the list for public notice has been printed, and for which period."""
+        return {**super().own_cells(), 'printed': ('公示名单', self.printed)}
+
+    def printed(self, row: Application) -> Markup:
+        """The period of the printed list; read for all rows of the page at once."""
+        kept = self.lookups().of(row, notices.periods) or {}
+        period = kept.get(overview.PHASES.get(Stage(row.stage), ''))
+        if period is None:
+            return cells.tag('尚未打印', 'warn')
+        return cells.two_lines('已打印', f'{period.starts_on:%m-%d} 至 {period.ends_on:%m-%d}')
+
+    def list_context(self, **context: Any) -> dict[str, Any]:
+        """What was printed is told where lists are printed."""
+        made, tab = super().list_context(**context), self.tab()
+        if tab is None or tab.key not in PRINTED:
+            made['list_columns'] = [column for column in made['list_columns'] if column[0] != 'printed']
+        return made
+
+    def offered_on(self, tab: Tab | None) -> Sequence[str]:
+        """What was printed is asked for wherever notices are under way."""
+        offered, under_way = super().offered_on(tab), (*PRINTED, *overview.PHASES)
+        return offered if tab and tab.key in under_way else [name for name in offered if name != 'printed']
+
+    @once_a_request
+    def tabs(self) -> Sequence[Tab]:
+        """The tabs in the manual's order; printing a list is a tab of its own there."""
+        before, after = stage_tab(Stage.PRE_NOTICE), stage_tab(Stage.POST_NOTICE)
+        return (
+            stage_tab(Stage.EMPLOYER_REVIEW),
+            Tab('print_pre', '打印评前公示名单', before.clause, same_as=before.key),
+            before,
+            Tab('print_post', '打印评后公示名单', after.clause, same_as=after.key),
+            after,
+            self.aside_tab(),
+            Tab('all', '全部'),
+        )
+
+    def bulk_actions(self) -> list[dict[str, str]]:
+        """On the printing tabs the report, else what the flow offers."""
+        tab = self.tab()
+        if tab is not None and tab.key in PRINTED:
+            return [{'name': f'report.{PRINTED[tab.key]}', 'label': '查看报表', 'kind': 'main'}]
+        return super().bulk_actions()
+
+    def init_actions(self) -> None:
+        """The flow's actions, and the lists that are printed for many declarations."""
+        super().init_actions()
+        for tab, code in PRINTED.items():
+            name = f'report.{code}'
+            self._actions.append((name, '查看报表'))
+            self._actions_data[name] = (lambda ids, tab=tab: self.list_report(tab, ids), '查看报表', None)
+
+    def list_report(self, tab: str, ids: Sequence[str]) -> Any:
+        """Period and contacts for a list of ticked rows, then the list on paper (手册 §3.2.6–7, 第五章 3–4).
+
+        Who is on a list already is named; another period takes the place of that one only when it is asked for.
+        """
+        if request.form.get('confirmed'):
+            begin_anew()  # the list keeps its period
+        report = reports.REPORTS[PRINTED[tab]]
+        chosen = self.chosen(ids)
+        given = request.form if request.form.get('confirmed') else None
+        closed = [(row, why) for row in chosen if (why := reports.refusal(report, row, current_user))]
+        mixed = report.apart(chosen) if chosen else Refusal('nothing', '请先勾选要打印的人员')
+        problem = '；'.join([*(f'{row}：{why}' for row, why in closed), *([mixed.sentence] if mixed else [])])
+        printed = self.on_lists(chosen)
+        replacing: Period | None = None
+        known = self.known_contact(report, chosen) if given is None and chosen else {}
+        form = controls.form_class(report.asks, strict=True)(given, data=known)
+        if given is not None and not problem and form.validate():
+            answers = controls.answers(form, report.asks)
+            replacing = self.replacing(printed, Period(answers['starts_on'], answers['ends_on']))
+            try:
+                if replacing is None:
+                    _content, paper = printing.issued(report, chosen, answers)
+                    return redirect(url_for('.list_view', id=chosen[0].id, paper=paper.id if paper else None))
+            except Invalid as invalid:
+                db.session.rollback()
+                controls.show_problems(form, invalid.errors)
+            except Refused as refused:
+                db.session.rollback()
+                problem = refused.refusal.sentence
+        return self.render(
+            'list_report.html', report=report, chosen=chosen, form=form, problem=problem, tab=tab,
+            printed=printed, replacing=replacing, today=now().date(),
+            action_name=f'report.{report.code}', asked_of=self.period_asked_of(chosen),
+            back=safe_return(url_for(f'{self.endpoint}.index_view', tab=tab)),
+        )  # fmt: skip
+
+    def on_lists(self, chosen: Sequence[Application]) -> Mapping[Period, Sequence[Application]]:
+        """Who of these is printed already, by period."""
+        phase = overview.PHASES.get(Stage(chosen[0].stage)) if chosen else None
+        return notices.on_lists(chosen, phase) if phase else {}
+
+    def replacing(self, printed: Collection[Period], period: Period) -> Period | None:
+        """A period that would take the place of another on paper without having been confirmed to."""
+        others = set(printed) - {period}
+        return period if others and request.form.get('replaces') != str(period) else None
+
+    @expose('/list/')
+    def list_view(self) -> Any:
+        """A list that was printed, shown in the page, with the way to where its result is entered."""
+        application, wanted = self.requested(), as_key(request.args.get('paper', ''))
+        known = issuing.issued(db.session(), application, current_user)
+        paper = next((each for each in known if each.id == wanted and each.report in PRINTED.values()), None)
+        if paper is None:
+            abort(404, '没有这份名单，或您无权查看')
+        report, tab = reports.REPORTS[paper.report], next(tab for tab, code in PRINTED.items() if code == paper.report)
+        stage = next(each for each in self.tabs() if each.key == tab).same_as
+        source = url_for('files.again', id=application.id, paper=paper.id)
+        return self.render(
+            'paper.html', report=report, title=report.titled(paper.context), note=f'共 {len(paper.context["rows"])} 人',
+            source=source, download=url_for('files.again', id=application.id, paper=paper.id, save=1), wide=True,
+            onward=(f'到「{Stage(stage).label}」登记结果', url_for('.index_view', tab=stage)),
+            back=safe_return(url_for('.index_view', tab=tab)),
+        )  # fmt: skip
+
+    def known_contact(self, report: reports.Report, chosen: Sequence[Application]) -> Mapping[str, Any]:
+        """The period that is proposed, and the contact of 维护管理, else the employer's own."""
+        known = reports.proposed(db.session(), report, chosen, now().date())
+        of_employer = select(NoticeContact).where(NoticeContact.employer_id == current_user.employer_id)
+        contact = db.session.scalars(of_employer.order_by(NoticeContact.id.desc())).first()
+        return known | {name: getattr(contact, name) for name in ('contact', 'phone', 'postcode')} if contact else known
+
+    def proposed(self, row: Transition, application: Application) -> Mapping[str, Any]:
+        """Who handles it, beside what every role's forms begin with."""
+        if row.asks != workflow.REVIEW:
+            return super().proposed(row, application)
+        own, employer = current_user.phone, current_user.employer
+        return {'handler_name': current_user.name, 'handler_phone': own or (employer and employer.phone)}
+
+    def known(self, row: Transition, application: Application) -> Mapping[str, Any]:
+        """The wording of the period on paper, and what this employer said of the declarant before."""
+        known, phase = super().known(row, application), overview.PHASES.get(Stage(row.source))
+        if phase and known and row.completes:
+            return {**known, 'opinion': notices.wording(application, known['starts_on'], known['ends_on'], phase)}
+        if row.asks == workflow.REVIEW:
+            said = rounds.said_by_employer(application, row.source, row.action)
+            return {**(said.data if said else {}), **known}
+        return known
+
+    def wordings(self, application: Application | None) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """意见模板 of the employer, in this declaration's words; a form for many leaves the placeholders open."""
+        query = select(OpinionTemplate).where(OpinionTemplate.employer_id == current_user.employer_id)
+        found: dict[str, list[tuple[str, str]]] = {}
+        for kept in db.session.scalars(query.order_by(OpinionTemplate.id)):
+            body = opinion_templates.filled(kept.body, application) if application else kept.body
+            found.setdefault(kept.field, []).append((kept.name, body))
+        return found
+
+    def notice_context(self, row: Transition, application: Application, form: Any) -> Mapping[str, Any]:
+        """The period already on paper, and the words that follow from the one in the form where any do."""
+        phase = overview.PHASES.get(Stage(application.stage))
+        if phase is None or 'starts_on' not in form:
+            return {}
+        starts_on, ends_on = form.starts_on.data, form.ends_on.data
+        known = row.completes and starts_on and ends_on
+        worded = notices.wording(application, starts_on, ends_on, phase) if known else ''
+        return {'printed': notices.notice_of(application, phase), 'wording': worded}
+
+    @expose('/period/')
+    def period_view(self) -> Any:
+        """The earliest end of a notice that begins on a day, or what is wrong with a chosen one.
+
+        Of one declaration (``id``) also the wording of its notice, and why its result (``action``) cannot be entered
+        with it; what is wrong with a period for many is told of the one that was ready last, and of one that was
+        ``published``.
+        """
+        starts_on, ends_on = (as_day(request.args.get(name, '')) for name in ('starts_on', 'ends_on'))
+        if starts_on is None:
+            abort(404, '没有选择公示开始时间')
+        overruled = self.overruled()
+        one, last, published = (self.under_way(request.args.get(name)) for name in ('id', 'last_ready', 'published'))
+        ends_on = ends_on or self.proposed_end(starts_on, published or one)
+        early = request.args.get('action') == 'reject'
+        told = {'ends_on': str(ends_on), 'sentence': notices.described(starts_on, ends_on, overruled, early=early)}
+        if ends_on >= starts_on:
+            told |= self.told_of_one(one, starts_on, ends_on) if one else {}
+            told |= self.told_of_last(last, starts_on) if last else {}
+            told |= self.told_of_published(published, Period(starts_on, ends_on)) if published else {}
+        return jsonify(told)
+
+    def proposed_end(self, starts_on: date, one: Application | None) -> date:
+        """The earliest end of a notice that begins on a day; that of the published one when it begins as that does."""
+        earliest = workdays.last_notice_day(starts_on, self.overruled())
+        known = self.published(one) if one else None
+        return max(earliest, known.ends_on) if known and known.starts_on == starts_on else earliest
+
+    def under_way(self, key: str | None) -> Application | None:
+        """A declaration of the visitor's whose notice is under way."""
+        application = access.find(db.session(), current_user, Application, key, now().date()) if key else None
+        return application if application and application.stage in overview.PHASES else None
+
+    def published(self, one: Application) -> Period | None:
+        """The published period of the notice that is under way."""
+        return notices.period_of(one, overview.PHASES[Stage(one.stage)])
+
+    def told_of_last(self, last: Application, starts_on: date) -> dict[str, str]:
+        """What is wrong with the beginning of a notice for many."""
+        early = notices.backdated(last, self.published(last), starts_on)
+        return {'sentence': f'{last.applicant_name}：{early}'} if early else {}
+
+    def told_of_published(self, one: Application, period: Period) -> dict[str, str]:
+        """What is wrong with a period for many where another was published."""
+        other = notices.departure(self.published(one), period, many=True)
+        return {'sentence': f'{one.applicant_name}：{other}'} if other else {}
+
+    def told_of_one(self, one: Application, starts_on: date, ends_on: date) -> dict[str, str]:
+        """What a period means for one declaration: what is wrong with it, its wording, and why it cannot pass yet."""
+        phase, published = overview.PHASES[Stage(one.stage)], self.published(one)
+        wrong = notices.problem(one, published, Period(starts_on, ends_on), self.overruled(), many=False)
+        lookups, actor, today = self.asking()
+        action = 'reject' if request.args.get('action') == 'reject' else 'approve'
+        days, row = {'starts_on': starts_on, 'ends_on': ends_on}, workflow.TRANSITIONS[one.stage, action]
+        refusal = workflow.refusal_of(lookups, row, one, actor, today, days)
+        return {
+            **({'sentence': wrong} if wrong else {}),
+            'wording': notices.wording(one, starts_on, ends_on, phase) if row.completes else '',
+            'refusal': refusal.sentence if refusal else '',
+        }
+
+
+class Roster(Importing):
+    """人员管理 (手册 §1.4.5): who may report to this employer besides those insured by it."""
+
+    of = RosterEntry
+    noun = '人员'
+    columns: Sequence[str] = ('name', 'id_type', 'id_number', 'created_at', 'creator')
+    searched: Sequence[str] = ('name', 'id_number')
+    form_fields = ('name', 'id_type', 'id_number')
+    order: Sequence[Any] = (RosterEntry.created_at.desc(), RosterEntry.id.desc())
+    details = ('name', 'id_type', 'id_number', 'created_at')
+    import_label = '导入人员'
+    empty_text = '还没有人员。社保不在本单位缴交的申报人，按模板导入后即可把申报报送到本单位；也可逐个新增。'
+
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """What a row shows beside its fields."""
+        return {
+            'created_at': ('创建时间', lambda row: moment(row.created_at)),
+            'creator': ('创建用户', lambda row: str(row.created_by or '')),
+        }
+
+    def row_actions(self, row: RosterEntry) -> list[dict[str, Any]]:
+        """删除 alone (手册 §1.4.5 图): a row shows all there is to see."""
+        actions = [each for each in super().row_actions(row) if each['method'] == 'post']
+        return [each | {'kind': 'plain'} for each in actions]
+
+    def eager(self) -> Sequence[Any]:
+        """The creator of every row in one query."""
+        return (joinedload(RosterEntry.created_by),)
+
+    def on_model_change(self, form: Any, model: RosterEntry, is_created: bool) -> None:
+        """A new person belongs to the visitor's employer."""
+        if is_created:
+            model.employer_id, model.created_by_id = current_user.employer_id, current_user.id
+
+
+class OwnEmployer(View):
+    """单位信息: what the employer says of itself; printed on notices.
+
+    Its 统一社会信用代码 is the platform's to enter: by it the insured find their employer.
+    """
+
+    of = Employer
+    columns: Sequence[str] = ('name', 'code', 'address', 'contact', 'phone')
+    form_fields = ('name', 'address', 'postcode', 'contact', 'phone')
+    details = ('name', 'code', 'address', 'postcode', 'contact', 'phone')
+
+    @expose('/')
+    def index_view(self) -> Any:
+        """An employer is one row: it is shown at once."""
+        own = db.session.scalars(self.scoped()).one()
+        return self.render(
+            self.details_template, model=own, details_columns=self._details_columns, get_value=self.get_detail_value,
+            page_title=self.name, return_url=None,
+        )  # fmt: skip
+
+    def scaffold_form(self) -> type[Form]:
+        """The code stands beside what is asked for, and says whose it is."""
+        made = super().scaffold_form()
+        made.code = controls.ShownField(
+            self.fields['code'].label, description='由平台管理员维护', render_kw={'readonly': True}
+        )
+        return made
+
+    def on_model_change(self, form: Any, model: Employer, is_created: bool) -> None:
+        """Papers and notices name the employer: who changed what it is called is written down."""
+        audit('own_employer', f'修改单位信息：{model.name}（{model.code}）')

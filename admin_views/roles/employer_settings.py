@@ -1,0 +1,64 @@
+"""维护管理: the contacts that public notices name, and the wordings that reviewers choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flask_login import current_user
+
+from admin_views.framework.crud import View
+from models.reviewing import NoticeContact, OpinionTemplate
+from rules import opinion_templates
+
+
+class NoticeContacts(View):
+    """公示联系人: proposed when a list is printed; the newest one first."""
+
+    of = NoticeContact
+    columns: Sequence[str] = ('contact', 'phone', 'postcode')
+    form_fields = details = ('contact', 'phone', 'postcode')
+    empty_text = '还没有公示联系人。新增后，打印公示名单时自动填入最近新增的一位；没有时填入单位信息中的联系人。'
+
+    def on_model_change(self, form: Any, model: NoticeContact, is_created: bool) -> None:
+        """A contact belongs to the visitor's employer."""
+        if is_created:
+            model.employer_id = current_user.employer_id
+
+
+class OpinionTemplates(View):
+    """意见模板: wordings with placeholders, offered at the field that they are for."""
+
+    of = OpinionTemplate
+    columns: Sequence[str] = ('name', 'used_for', 'body')
+    form_fields = details = ('field', 'name', 'body')
+    searched = ('name', 'body')
+    order: Sequence[Any] = (OpinionTemplate.field, OpinionTemplate.id)
+    empty_text = '还没有意见模板。新增后，审核时可在对应意见栏「套用意见」。'
+
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """The field by its words."""
+        shown = ('用于', lambda row: opinion_templates.FIELDS.get(row.field, row.field))
+        return {'used_for': shown, 'field': shown}
+
+    def scaffold_form(self) -> Any:
+        """The placeholders stand below the wording."""
+        made: Any = super().scaffold_form()
+        made.body.kwargs['description'] = f'可用占位符：{opinion_templates.PLACEHOLDERS}，套用时换成申报人自己的内容'
+        return made
+
+    def validate_form(self, form: Any) -> bool:
+        """A wording knows its field, and every placeholder means something."""
+        if not super().validate_form(form):
+            return False
+        problem = opinion_templates.problem(form.body.data)
+        if problem:
+            form.body.errors = [problem]
+        if form.field.data not in opinion_templates.FIELDS:
+            form.field.errors = ['请选择用于哪一栏']
+        return not form.errors
+
+    def on_model_change(self, form: Any, model: OpinionTemplate, is_created: bool) -> None:
+        """A wording belongs to the visitor's employer."""
+        if is_created:
+            model.employer_id = current_user.employer_id

@@ -1,0 +1,329 @@
+"""权限管理 (手册 §1.4.3): the employer's handlers, what each may do, and handing over administration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+from flask import abort, flash, make_response, redirect, request, url_for
+from flask_admin import expose
+from flask_login import current_user
+from markupsafe import Markup, escape
+from sqlalchemy import select
+
+from admin_views.framework import cells
+from admin_views.framework.access_check import Page, action_link, refuse
+from admin_views.framework.audit import audit
+from admin_views.framework.crud import CONFLICT, View
+from models import db
+from models.account import Account, GrantKind, Role
+from models.base import now
+from rules import access, handler_grants, validators
+from rules.handler_grants import Wanted
+from rules.refusal import Invalid, Refusal, Refused
+from rules.validators import as_day, as_key
+
+TABS = (GrantKind.MATTER, GrantKind.MENU)
+"""The two tabs behind 授权; the sign-in grant stands above both."""
+
+NOTES = {
+    '专技人才': '职称评审业务',
+    '权限管理': '仅单位管理员可用，授予经办人不生效',
+}
+"""What a grant opens, where its name does not say so."""
+
+
+class Handlers(View):
+    """权限管理 → 用户管理: the employer's accounts and what each was granted."""
+
+    of = Account
+    noun = '经办人'
+    columns: Sequence[str] = ('number', 'username', 'name', 'id_number', 'role', 'state', 'granted')
+    details = ('username', 'name', 'id_number', 'phone', 'role', 'enabled', 'created_at')
+    form_fields = ('username', 'name', 'id_number', 'phone')
+    searched = ('username', 'name')
+    order = (Account.role, Account.id)  # the administrator before the handlers
+    create_label = f'新增{noun}'
+    phone_title = 'name'
+
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """What a row shows beside its fields."""
+        return {
+            'number': ('#', lambda row: next(self._template_args['numbers'])),
+            'state': ('状态', lambda row: cells.tag('正常', 'good') if row.enabled else cells.tag('停用', 'bad')),
+            'granted': ('授权', _grants_shown),
+        }
+
+    def list_context(self, **context: Any) -> dict[str, Any]:
+        """A hand-over that waits is said on top; the rows are numbered through all pages."""
+        self._template_args['numbers'] = count(context['page'] * context['page_size'] + 1)
+        pending = handler_grants.hand_over_of(db.session(), current_user.employer_id)
+        note = f'{pending.named} 待确认接任管理员' if pending else ''
+        return super().list_context(**context) | {'page_note': note}
+
+    def row_actions(self, row: Account) -> list[dict[str, Any]]:
+        """授权 first; the administrator needs none and cannot be closed here."""
+        if row.role == Role.ADMINISTRATOR:
+            own = Refusal('administrator', '管理员拥有本单位全部权限，无需授权')
+            hand = action_link('更换管理员', url_for('hand_over.index'), kind='plain')
+            return [action_link('授权', '', kind='main', refused=own), hand]
+        toggle = '停用' if row.enabled else '启用'
+        asked = {'ask': f'确认{toggle}经办人「{row.name}」？'}
+        reset = {'ask': f'原密码将立即失效，确认为「{row.name}」重设密码？'}
+        switch = url_for('handlers.enable_view', on='' if row.enabled else '1', id=row.id)
+        return [
+            action_link('授权', url_for('handlers.grants_view', id=row.id), kind='main'),
+            action_link(toggle, switch, kind='plain', method='post') | asked,
+            action_link('重设密码', url_for('handlers.password_view', id=row.id), method='post') | reset,
+            action_link('设为管理员', url_for('hand_over.index', named=row.id)),
+        ]
+
+    def validate_form(self, form: Any) -> bool:
+        """A sign-in name of one's own and a good identity number; what is wrong is said all at once."""
+        good, number = super().validate_form(form), form.id_number.data
+        if request.method != 'POST':
+            return False
+        taken = db.session.scalars(select(Account.id).where(Account.username == form.username.data)).first()
+        if taken:
+            form.username.errors = ['用户名已被使用，请换一个']
+        problem = validators.id_number_problem(validators.RESIDENT_ID, number) if number else None
+        if problem:
+            form.id_number.errors = [problem]
+        return good and not taken and problem is None
+
+    def on_model_change(self, form: Any, model: Account, is_created: bool) -> None:
+        """A new account is a handler of the administrator's employer; its password is told once, on the next page."""
+        password = handler_grants.add_handler(db.session(), current_user, model)
+        audit('handler_added', f'新增经办人 {model.username}（{model.name}）')
+        flash(_told(model, password), 'info')
+
+    def get_save_return_url(self, model: Account, is_created: bool = False) -> str:
+        """On to what the new handler may do."""
+        return url_for('handlers.grants_view', id=model.id)
+
+    @expose('/password/', methods=('POST',))
+    def password_view(self) -> Any:
+        """重设密码: a new first password, told once."""
+        handler = self.requested()
+        try:
+            password = handler_grants.set_password(db.session(), current_user, handler)
+        except Refused as refused:
+            refuse(refused.refusal)
+            return redirect(url_for('handlers.index_view'))
+        audit('password_reset', f'重设经办人 {handler.username}（{handler.name}）的密码')
+        db.session.commit()
+        flash(_told(handler, password), 'info')
+        return redirect(url_for('handlers.index_view'))
+
+    @expose('/enable/', methods=('POST',))
+    def enable_view(self) -> Any:
+        """启用 or 停用."""
+        handler, enabled = self.requested(), request.args.get('on') == '1'
+        verb = '启用' if enabled else '停用'
+        try:
+            handler_grants.set_enabled(db.session(), current_user, handler, enabled)
+        except Refused as refused:
+            db.session.rollback()
+            refuse(refused.refusal)
+        else:
+            audit('handler_enabled' if enabled else 'handler_disabled', f'{verb}经办人 {handler.username}')
+            db.session.commit()
+            flash(f'已{verb}经办人「{handler}」，下一次访问即生效', 'success')
+        return redirect(url_for('handlers.index_view'))
+
+    @expose('/grants/', methods=('GET', 'POST'))
+    def grants_view(self) -> Any:
+        """授权: the sign-in grant and the tabs 业务授权, 功能菜单授权, saved together.
+
+        Ticks made in view of grants that have changed since are shown beside those, and can be saved again (409).
+        """
+        handler = self.requested()
+        if handler.role != Role.HANDLER:
+            abort(403, '管理员拥有本单位全部权限，无需授权')
+        problem: Refusal | None = None
+        wrong: Mapping[str, str] = {}
+        if request.method == 'POST':
+            try:
+                given, taken = handler_grants.set_grants(
+                    db.session(), current_user, handler, _ticked(handler), request.form.get('version', '')
+                )
+            except Refused as refused:
+                db.session.rollback()
+                problem = refused.refusal
+                wrong = refused.errors if isinstance(refused, Invalid) else wrong
+            else:
+                self._note(handler, given, taken)
+                db.session.commit()
+                flash(f'已保存「{handler}」的授权，下一次访问即生效', 'success')
+                return redirect(url_for('handlers.grants_view', id=handler.id, tab=request.form.get('tab')))
+        stale = problem is not None and problem.code == handler_grants.STALE
+        seen = handler_grants.version(handler) if stale or request.method == 'GET' else request.form.get('version', '')
+        page = self.render(
+            'grants.html', handler=handler, problem=problem, wrong=wrong, version=seen, stale=stale,
+            differing=_differing(handler) if stale else (), notes=NOTES, tabs=TABS,
+            tab=request.values.get('tab', ''),
+            rows={kind: _rows(handler, kind) for kind in GrantKind},
+        )  # fmt: skip
+        return make_response(page, CONFLICT if stale else 200)
+
+    def _note(self, handler: Account, given: Sequence[Wanted], taken: Sequence[Wanted]) -> None:
+        """One audit line a grant: what, to whom and till when; the line itself says by whom and when."""
+        for each in given:
+            audit('granted', f'授予 {handler.username}（{handler.name}）{each}')
+        for each in taken:
+            audit('grant_taken', f'收回 {handler.username}（{handler.name}）{each}')
+
+
+def _told(account: Account, password: str) -> str:
+    return f'{account.username}（{account.name}）的初始密码：{password} 。只显示这一次，请当面告知本人'
+
+
+def _name(kind: GrantKind, code: str, part: str) -> str:
+    return f'{part}.{kind}.{code}'
+
+
+def _ticked(handler: Account) -> list[Wanted]:
+    """What was ticked, with its dates. Raises Invalid for wrong dates, by the names of their controls."""
+    held = {each.key: each for each in map(handler_grants.wanted, handler.grants)}
+    ticked: list[Wanted] = []
+    errors: dict[str, str] = {}
+    for kind, code in ((kind, code) for kind, codes in handler_grants.CODES.items() for code in codes):
+        begins, ends = _name(kind, code, 'from'), _name(kind, code, 'to')
+        typed = {name: request.form.get(name, '').strip() for name in (begins, ends)}
+        days = [as_day(text) for text in typed.values()]
+        if _name(kind, code, 'on') in request.form:
+            errors |= {
+                name: f'{Wanted(kind, code)}：日期「{text[:20]}」不正确，请按 2026-01-31 的格式填写'
+                for (name, text), day in zip(typed.items(), days, strict=True)
+                if text and day is None
+            }
+            ticked.append(each := Wanted(kind, code, *days))
+            errors |= {ends: each.problem} if each.problem else {}
+        elif any(typed.values()) and held.get((kind, code)) != Wanted(kind, code, *days):
+            # what is taken back leaves the dates that it had
+            at = begins if typed[begins] else ends
+            errors[at] = f'{Wanted(kind, code)}：填写了日期但没有勾选，请勾选后保存，或清空日期'
+    if errors:
+        raise Invalid(errors)
+    return ticked
+
+
+def _differing(handler: Account) -> list[tuple[str, str, str]]:
+    """Name, stored and typed state of every grant in which the two differ."""
+    held = {each.key: each for each in map(handler_grants.wanted, handler.grants)}
+    ticked = {each.key: each for each in _ticked(handler)}
+    return [
+        (code or kind.label, _term(held.get((kind, code))), _term(ticked.get((kind, code))))
+        for kind, codes in handler_grants.CODES.items()
+        for code in codes
+        if held.get((kind, code)) != ticked.get((kind, code))
+    ]
+
+
+def _term(grant: Wanted | None) -> str:
+    return f'已授权，{grant.term or "长期有效"}' if grant else '未授权'
+
+
+def _rows(handler: Account, kind: GrantKind) -> list[dict[str, Any]]:
+    """The ticks of one kind as stored, or as just typed where saving was refused."""
+    held = {grant.code: grant for grant in handler.grants if grant.kind == kind}
+    typed, today, rows = request.form if request.method == 'POST' else None, now().date(), []
+    for code in handler_grants.CODES[kind]:
+        grant = held.get(code)
+        names = {part: _name(kind, code, part) for part in ('on', 'from', 'to')}
+        values = {
+            'ticked': grant is not None,
+            'from': (grant and grant.valid_from) or '',
+            'to': (grant and grant.valid_to) or '',
+        }
+        if typed is not None:
+            values = {
+                'ticked': names['on'] in typed, 'from': typed.get(names['from'], ''), 'to': typed.get(names['to'], ''),
+            }  # fmt: skip
+        by = f'{grant.granted_by or ""} {grant.granted_at:%Y-%m-%d %H:%M} 授予' if grant else ''
+        lapsed = grant is not None and not access.granted(handler, kind, code, today)
+        rows.append({'code': code or kind.label, 'names': names, 'by': by, 'lapsed': lapsed, **values})
+    return rows
+
+
+def _grants_shown(account: Account) -> Markup:
+    """Whether the person can sign in, then what is in force: matters, then menus, in the order of the manual."""
+    if account.role == Role.ADMINISTRATOR:
+        return escape('管理员无需授权')
+    today = now().date()
+    held = [code for kind in TABS for code in handler_grants.CODES[kind] if access.granted(account, kind, code, today)]
+    enters = cells.tag('可登录', 'good') if access.may_sign_in(account, today) is None else cells.tag('不能登录', 'bad')
+    return enters + escape(' ' + ('、'.join(held) or '未授权业务和菜单'))
+
+
+class HandOvers(Page):
+    """更换管理员: the administrator names a handler, who confirms; until then the naming can be taken back."""
+
+    listed = False  # reached from 权限管理, or from the message to the one named
+
+    @expose('/')
+    def index(self) -> Any:
+        """Who is named and who may still confirm or take it back."""
+        is_administrator = current_user.role == Role.ADMINISTRATOR
+        pending = (
+            handler_grants.hand_over_of(db.session(), current_user.employer_id)
+            if is_administrator
+            else handler_grants.named_in(db.session(), current_user)
+        )
+        handlers = select(Account).where(
+            Account.employer_id == current_user.employer_id, Account.role == Role.HANDLER, Account.enabled
+        )
+        return self.render(
+            'hand_over.html', pending=pending, is_administrator=is_administrator,
+            handlers=list(db.session.scalars(handlers.order_by(Account.id))),
+            named=as_key(request.args.get('named', '')),
+        )  # fmt: skip
+
+    @expose('/name/', methods=('POST',))
+    def name_view(self) -> Any:
+        """Name the next administrator."""
+
+        def verb() -> str:
+            wanted = access.find(db.session(), current_user, Account, request.form.get('named'), now().date())
+            if wanted is None:
+                raise Refused(Refusal('nobody', '请选择本单位的一位经办人'))
+            handler_grants.hand_over(db.session(), current_user, wanted)
+            audit('hand_over_named', f'指定 {wanted.username}（{wanted.name}）接任管理员，待本人确认')
+            return f'已请「{wanted}」接任，本人确认后生效；在此之前可以取消'
+
+        return self._do(verb, 'hand_over.index')
+
+    @expose('/cancel/', methods=('POST',))
+    def cancel_view(self) -> Any:
+        """Take the naming back, or decline it."""
+
+        def verb() -> str:
+            named = handler_grants.cancel(db.session(), current_user)
+            audit('hand_over_cancelled', f'取消 {named.username}（{named.name}）接任管理员')
+            return f'已取消「{named}」接任管理员'
+
+        return self._do(verb, 'hand_over.index')
+
+    @expose('/confirm/', methods=('POST',))
+    def confirm_view(self) -> Any:
+        """Take over."""
+
+        def verb() -> str:
+            former = handler_grants.confirm(db.session(), current_user)
+            audit('hand_over', f'接任管理员，原管理员 {former.username}（{former.name}）转为经办人')
+            return '您已接任单位管理员，请在权限管理中为经办人授权'
+
+        return self._do(verb, 'handlers.index_view')
+
+    def _do(self, verb: Callable[[], str], onward: str) -> Any:
+        """Do one operation and say how it went."""
+        try:
+            done = verb()
+            db.session.commit()
+            flash(done, 'success')
+            return redirect(url_for(onward))
+        except Refused as refused:
+            db.session.rollback()
+            refuse(refused.refusal)
+            return redirect(url_for('hand_over.index'))

@@ -1,0 +1,216 @@
+"""The committee office's side: pre-review, fees, sessions, notices, approval documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+from flask_login import current_user
+from markupsafe import Markup, escape
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload, undefer
+
+from admin_views.declarations.actions import ApplicationView
+from admin_views.framework import cells
+from admin_views.framework.access_check import action_link, refuse
+from admin_views.framework.crud import View
+from admin_views.framework.query import Tab, state_tabs
+from models import db
+from models.application import Application, Stage
+from models.approval import ApprovalDocument, ApprovalItem
+from models.fields import fields_of
+from models.payment import FeeOrder, OrderState
+from models.review import ReviewSession, SessionItem, SessionState
+from ports import payment_notices
+from rules import ballots, meetings
+from rules.refusal import Refused
+from rules.validators import as_key
+
+
+class OfficeApplications(ApplicationView):
+    """Declarations to the office's committee, by stage."""
+
+    stages = (
+        Stage.OFFICE_REVIEW,
+        Stage.FEE_CONFIRMATION,
+        Stage.PAYMENT,
+        Stage.EXPERT_REVIEW,
+        Stage.NOTICE_LAUNCH,
+        Stage.OFFICE_CONFIRMATION,
+        Stage.BATCHING,
+    )
+    filters: Sequence[str] = (
+        'year', 'series', 'level', 'track', 'stage', 'title', 'employer', 'submitted_from', 'submitted_to',
+    )  # fmt: skip
+
+
+class Sessions(View):
+    """评审会议: experts called, declarations brought, the ballot opened and closed."""
+
+    of = ReviewSession
+    columns: Sequence[str] = ('name', 'held_on', 'place', 'state', 'seated', 'brought')
+    searched: Sequence[str] = ('name', 'place')
+    form_fields = ('name', 'held_on', 'place')
+    order: Sequence[Any] = (ReviewSession.held_on.desc(), ReviewSession.id.desc())
+    empty_text = '还没有评审会议。点击「新增」安排一次会议。'
+
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """What a row shows beside its fields."""
+        return {
+            'seated': ('专家', lambda row: f'到会 {sum(seat.present for seat in row.seats)} / {len(row.seats)}'),
+            'brought': ('申报', lambda row: f'{len(row.items)} 项'),
+        }
+
+    def tabs(self) -> Sequence[Tab]:
+        """All, then one tab a state."""
+        return state_tabs(ReviewSession.state, SessionState)
+
+    def eager(self) -> Sequence[Any]:
+        """Seats and declarations of every session in one query each."""
+        return (selectinload(ReviewSession.seats), selectinload(ReviewSession.items))
+
+    def row_actions(self, row: ReviewSession) -> list[dict[str, Any]]:
+        """Everything about a session happens on its own page."""
+        return [action_link('办理', url_for('sessions.details_view', id=row.id), kind='main')]
+
+    def on_model_change(self, form: Any, model: ReviewSession, is_created: bool) -> None:
+        """A session belongs to the office's committee."""
+        if is_created:
+            model.committee_id = current_user.committee_id
+
+    def get_save_return_url(self, model: ReviewSession, is_created: bool = False) -> str:
+        """On to calling experts."""
+        return url_for('sessions.details_view', id=model.id)
+
+    @expose('/details/')
+    def details_view(self) -> Any:
+        """One session: who sits, what is before it, how the votes stand."""
+        meeting: ReviewSession = self.requested()
+        db.session.scalars(select(ReviewSession).where(ReviewSession.id == meeting.id).options(*meetings.WHOLE)).one()
+        came, needed = ballots.quorum(meeting)
+        return self.render(
+            'session.html', meeting=meeting, came=came, needed=needed, state=SessionState(meeting.state),
+            experts=meetings.experts(db.session()), seats={seat.expert_id: seat for seat in meeting.seats},
+            waiting=meetings.waiting(db.session(), meeting.committee_id),
+            rows=[(item, ballots.tally(item), _withdrawn(item)) for item in meeting.items],
+            back=url_for('sessions.index_view'),
+        )  # fmt: skip
+
+    def _do(self, verb: Any) -> Any:
+        """Run one operation on the session and say how it went."""
+        meeting = self.requested()
+        try:
+            flash(f'{meeting}：{verb(meeting)}', 'success')
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            refuse(refused.refusal)
+        return redirect(url_for('sessions.details_view', id=meeting.id))
+
+    @expose('/seat/', methods=('POST',))
+    def seat_view(self) -> Any:
+        """Call experts and note who came."""
+
+        def verb(meeting: ReviewSession) -> str:
+            meetings.seat(db.session(), meeting, _ids('expert'), _ids('present'))
+            return f'已保存专家名单，共 {len(meeting.seats)} 位'
+
+        return self._do(verb)
+
+    @expose('/bring/', methods=('POST',))
+    def bring_view(self) -> Any:
+        """Bring waiting declarations before the session."""
+        return self._do(lambda meeting: f'已列入 {meetings.bring(db.session(), meeting, _ids("application"))} 项申报')
+
+    @expose('/open/', methods=('POST',))
+    def open_view(self) -> Any:
+        """Begin the ballot."""
+
+        def verb(meeting: ReviewSession) -> str:
+            meetings.open_for_votes(db.session(), meeting)
+            return '表决已开始，到会专家可以投票'
+
+        return self._do(verb)
+
+    @expose('/close/', methods=('POST',))
+    def close_view(self) -> Any:
+        """Count and close."""
+
+        def verb(meeting: ReviewSession) -> str:
+            passed, failed = meetings.close(db.session(), meeting, current_user)
+            return f'会议已结束，通过 {passed} 项，不通过 {failed} 项'
+
+        return self._do(verb)
+
+
+def _ids(name: str) -> list[int]:
+    return [key for each in request.form.getlist(name) if (key := as_key(each))]
+
+
+def _withdrawn(item: SessionItem) -> str:
+    return '、'.join(seat.expert.name for seat in ballots.withdrawn(item))
+
+
+class Orders(View):
+    """缴费单 of the committee."""
+
+    of = FeeOrder
+    columns: Sequence[str] = ('number', 'payer', 'total_fen', 'state', 'created_at', 'paid_at')
+    details = ('number', 'payer', 'phone', 'total_fen', 'state', 'created_at', 'paid_at', 'receipt', 'committee_id')
+    searched: Sequence[str] = ('number', 'payer')
+    empty_text = '还没有缴费单。确认发起缴费后在此列出。'
+
+    def tabs(self) -> Sequence[Tab]:
+        """All, one tab a state, and those for which money came in that has to be given back or credited."""
+        return (*state_tabs(FeeOrder.state, OrderState), LOST_TAB)
+
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """The state, with what came in when the order no longer held."""
+        return {'state': ('缴费状态', lambda row: escape(self.shown(row, 'state')) + _lost(row))}
+
+    def eager(self) -> Sequence[Any]:
+        """The payments that were lost."""
+        return (*super().eager(), selectinload(FeeOrder.lost))
+
+
+LOST = '失效后到账'
+"""What money is called that came in when its order no longer held."""
+
+LOST_TAB = Tab('lost', LOST, FeeOrder.lost.any())
+
+
+def _lost(order: FeeOrder) -> Markup:
+    money, line = fields_of(FeeOrder)['total_fen'], Markup('<div>{} 元，票据号 {}</div>').format
+    lines = [line(money.shown(each.amount_fen), each.receipt) for each in payment_notices.payments_lost(order)]
+    return Markup(' ') + cells.tag(LOST, 'bad') + Markup('').join(lines) if lines else Markup('')
+
+
+class Documents(View):
+    """批件: the documents and, on the details page, the annex of each."""
+
+    of = ApprovalDocument
+    columns: Sequence[str] = ('number', 'title', 'year', 'committee_id', 'submitted_at', 'annexed')
+    filters: Sequence[str] = ('year',)
+    searched: Sequence[str] = ('number', 'title')
+    empty_text = '还没有批件。在「生成批件」页签勾选申报后生成。'
+
+    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """What a row shows beside its fields."""
+        return {'annexed': ('人数', lambda row: str(row.annexed))}
+
+    def eager(self) -> Sequence[Any]:
+        """The number of persons in each annex."""
+        return (*super().eager(), undefer(ApprovalDocument.annexed))
+
+    @expose('/details/')
+    def details_view(self) -> Any:
+        """One document with its annex (附件：通过人员名单)."""
+        document = self.requested()
+        annex = select(Application).join(ApprovalItem).where(ApprovalItem.document_id == document.id)
+        named = annex.options(joinedload(Application.employer)).order_by(Application.id)
+        return self.render(
+            'document.html', document=document, annex=db.session.scalars(named),
+            stage_label=lambda row: Stage(row.stage).label, back=url_for(f'{self.endpoint}.index_view'),
+        )  # fmt: skip

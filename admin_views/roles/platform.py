@@ -1,0 +1,266 @@
+"""The platform role's side: catalogue, calls, accounts, texts, audit. Configuration, not opinions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_admin import expose
+from sqlalchemy import func, select
+from wtforms import Form, PasswordField
+from wtforms.validators import Length, Optional
+
+from admin_views.framework import printing
+from admin_views.framework.access_check import action_link, refuse, safe_return
+from admin_views.framework.audit import audit
+from admin_views.framework.crud import View
+from admin_views.framework.uploads import received, take
+from models import db
+from models.account import Account, Role
+from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
+from models.employer import Employer
+from models.material import Accepts, Material
+from models.payment import GatewayNotice
+from models.record import AuditLine, Wording
+from pdf_templates import issuing
+from pdf_templates.reports import REPORTS
+from rules import handler_grants
+from rules.passwords import SHORTEST, hashed
+from rules.refusal import Refused
+from rules.validators import as_key
+
+
+class Calls(View):
+    """年度申报计划."""
+
+    of = Call
+    columns = ('year', 'name', 'opens_on', 'closes_on')
+    form_fields = ('year', 'name', 'opens_on', 'closes_on', 'payment_days', 'announcement', 'conditions', 'hints')
+    details = form_fields
+    order = (Call.year.desc(),)
+    phone_title = 'name'
+
+    def validate_form(self, form: Any) -> bool:
+        """A window opens before it closes."""
+        if not super().validate_form(form):
+            return False
+        if form.closes_on.data < form.opens_on.data:
+            form.closes_on.errors = ['申报结束时间应不早于申报开始时间']
+            return False
+        return True
+
+
+class SeriesList(View):
+    """系列."""
+
+    of = Series
+    columns = form_fields = searched = ('name',)
+    order = (Series.id,)
+
+
+class Titles(View):
+    """资格名称."""
+
+    of = Title
+    columns = form_fields = ('series_id', 'level', 'name')
+    filters = ('series_id', 'level')
+    searched = ('name',)
+    order = (Title.series_id, Title.id)
+
+
+class Specialities(View):
+    """专业."""
+
+    of = Speciality
+    columns = form_fields = ('series_id', 'name')
+    filters = ('series_id',)
+    searched = ('name',)
+    order = (Speciality.series_id, Speciality.id)
+
+
+class Committees(View):
+    """评委会."""
+
+    of = Committee
+    columns = ('code', 'name', 'office_name', 'host_name', 'phone')
+    form_fields = details = ('code', 'name', 'office_name', 'host_name', 'host_code', 'phone')
+    searched = ('name', 'office_name')
+    order = (Committee.code,)
+
+
+class Offerings(View):
+    """开放专业: what a call opens, and which committee reviews it."""
+
+    of = Offering
+    columns = form_fields = ('call_id', 'title_id', 'speciality_id', 'committee_id', 'exam_mode')
+    filters = ('call_id', 'committee_id', 'exam_mode')
+    order = (Offering.call_id.desc(), Offering.id)
+
+
+class FeeStandards(View):
+    """收费标准."""
+
+    of = FeeStandard
+    columns = form_fields = ('level', 'track', 'amount_fen', 'in_force')
+    order = (FeeStandard.id,)
+
+
+class Materials(View):
+    """材料设置: the rows of 事项材料上传 (手册 §2.1.13)."""
+
+    of = Material
+    noun = '材料'
+    columns = ('position', 'name', 'rule', 'accepts', 'sample_name', 'carried', 'in_force')
+    form_fields = ('position', 'name', 'requirement', 'accepts', 'rule', 'report', 'stage', 'carried', 'in_force')
+    details = (*form_fields, 'sample_name')
+    order = (Material.position,)
+    phone_title = 'name'
+
+    def row_actions(self, row: Material) -> list[dict[str, Any]]:
+        """编辑, 查看, and 范本."""
+        sample = action_link('范本', url_for('materials.sample_view', id=row.id, url=request.full_path), kind='plain')
+        return [*super().row_actions(row), sample]
+
+    @expose('/sample/', methods=('GET', 'POST'))
+    def sample_view(self) -> Any:
+        """Put a 范本 beside a material, or take it away."""
+        material: Material = self.requested()
+        if request.method == 'POST':
+            try:
+                self._set_sample(material)
+                return redirect(url_for('materials.sample_view', id=material.id))
+            except Refused as refused:
+                refuse(refused.refusal)
+        return self.render('sample.html', material=material, back=safe_return(url_for('materials.index_view')))
+
+    def _set_sample(self, material: Material) -> None:
+        if request.form.get('remove'):
+            material.sample, material.sample_name = None, ''
+            flash(f'已删除「{material.name}」的范本', 'success')
+        for name, content in () if request.form.get('remove') else received():
+            material.sample, material.sample_name = take(name, content, Accepts.SCAN), name
+            flash(f'已设置「{material.name}」的范本：{name}', 'success')
+        audit('sample', f'{material.name}：{material.sample_name or "无"}')
+        db.session.commit()
+
+
+class Wordings(View):
+    """文本设置: texts the city words itself; a new version takes force, older ones are kept."""
+
+    of = Wording
+    noun = '文本'
+    columns = ('code', 'version', 'at')
+    create_template = 'wording.html'
+    form_fields = ('code', 'body')
+    details = ('code', 'version', 'at', 'body')
+    order = (Wording.code, Wording.version.desc())
+
+    def create_form(self, obj: Any = None) -> Any:
+        """A new version begins with the words of the one chosen (``since``)."""
+        form: Any = super().create_form(obj)
+        before = db.session.get(Wording, as_key(request.args.get('since', '')) or 0)
+        if before is not None and request.method == 'GET':
+            form.code.data, form.body.data = before.code, before.body
+        return form
+
+    def row_actions(self, row: Wording) -> list[dict[str, Any]]:
+        """A text is changed by a new version of it; an old one can be taken up again in the same way."""
+        url = url_for(f'{self.endpoint}.create_view', since=row.id, url=request.full_path)
+        return [action_link('修改为新版本', url, kind='main'), *super().row_actions(row)]
+
+    @expose('/proof/', methods=('POST',))
+    def proof_view(self) -> Any:
+        """The paper with the words typed, out of a real declaration whose person is hidden."""
+        report = REPORTS.get(request.form.get('code', ''))
+        body = request.form.get('body', '').strip()
+        if report is None or not report.worded or not body:
+            abort(400, '请先选择文本并填写内容，再预览')
+        content = issuing.previewed(db.session(), report, body[:4000], printing.press())
+        return printing.file_response(content, f'预览-{report.title}.pdf', 'application/pdf', 'inline')
+
+    def on_model_change(self, form: Any, model: Wording, is_created: bool) -> None:
+        """The next version of its text."""
+        newest = select(func.max(Wording.version)).where(Wording.code == model.code)
+        with db.session.no_autoflush:
+            model.version = (db.session.scalar(newest) or 0) + 1
+        audit('wording', f'{model.code} 第 {model.version} 版')
+
+
+class Employers(View):
+    """单位."""
+
+    of = Employer
+    columns = ('name', 'code', 'contact', 'phone')
+    form_fields = details = ('name', 'code', 'address', 'postcode', 'contact', 'phone')
+    searched = ('name', 'code')
+
+
+class Accounts(View):
+    """用户."""
+
+    of = Account
+    columns = ('username', 'name', 'role', 'employer_id', 'committee_id', 'enabled')
+    form_fields = ('username', 'name', 'role', 'id_number', 'phone', 'employer_id', 'committee_id', 'enabled')
+    details = form_fields
+    filters = ('role',)
+    searched = ('username', 'name')
+
+    def scaffold_form(self) -> type[Form]:
+        """The declared fields, and a password to set."""
+        made = super().scaffold_form()
+        short = Length(min=SHORTEST, message=f'密码不少于 {SHORTEST} 位')
+        made.password = PasswordField('设置密码', [Optional(), short], description='新用户必填；编辑时留空则不改')
+        return made
+
+    def validate_form(self, form: Any) -> bool:
+        """A role has what it works for, and a new account a password."""
+        if not super().validate_form(form):
+            return False
+        problems = {
+            'employer_id': '单位管理员、经办人须选择单位'
+            if form.role.data in (Role.ADMINISTRATOR, Role.HANDLER) and not form.employer_id.data
+            else '',
+            'committee_id': '评委会办公室用户须选择评委会'
+            if form.role.data == Role.OFFICE and not form.committee_id.data
+            else '',
+            'password': '请设置密码' if not form.password.data and not self._editing() else '',
+        }
+        for name, problem in problems.items():
+            if problem:
+                form[name].errors = [problem]
+        return not any(problems.values())
+
+    def _editing(self) -> bool:
+        return 'id' in request.args
+
+    def on_model_change(self, form: Any, model: Account, is_created: bool) -> None:
+        """Keep the password only as its hash; write down who changed the account, and what ended by that."""
+        if form.password.data:
+            model.password_hash = hashed(form.password.data)
+        audit('account', f'{"新增" if is_created else "修改"} {model.username}（{Role(model.role).label}）')
+        taken, ended = handler_grants.moved(db.session(), model)
+        for grant in taken:
+            audit('grant_taken', f'单位或身份变更，收回 {model.username}（{model.name}）{grant}')
+        for each in ended:
+            audit('hand_over_cancelled', f'单位或身份变更，取消 {each.named.username}（{each.named.name}）接任管理员')
+
+
+class Audit(View):
+    """审计记录."""
+
+    of = AuditLine
+    columns = ('at', 'event', 'actor_name', 'authority', 'details')
+    filters = ('event',)
+    searched = ('actor_name', 'details')
+    order = (AuditLine.at.desc(), AuditLine.id.desc())
+
+
+class GatewayNotices(View):
+    """缴费通知记录: every notice of the gateway, whatever it was worth."""
+
+    of = GatewayNotice
+    columns = ('received_at', 'order_number', 'verdict', 'reason')
+    details = ('received_at', 'order_number', 'verdict', 'reason', 'body')
+    filters = ('verdict',)
+    searched = ('order_number',)
+    order = (GatewayNotice.received_at.desc(), GatewayNotice.id.desc())

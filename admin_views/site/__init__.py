@@ -1,0 +1,1 @@
+"""Pages of everyone: sign-in, first page, messages, jobs, verification."""

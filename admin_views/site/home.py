@@ -1,0 +1,175 @@
+"""首页 and 消息: what waits for the visitor, and what was told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from flask import get_template_attribute, redirect, request, url_for
+from flask_admin import AdminIndexView, expose
+from flask_login import current_user
+from markupsafe import Markup
+from sqlalchemy import func, select, update
+
+from admin_views.framework import paging
+from admin_views.framework.access_check import Guarded, Page, open_rooms, path_of
+from models import db
+from models.account import Account, Role
+from models.application import Application, Stage
+from models.base import now
+from models.catalogue import Call
+from models.record import MOST_UNREAD, Message
+from rules import access, choice_sources, handler_grants, overview, review_desk, workdays
+
+MOST_MENUS = 1000
+
+WORK = {
+    Role.APPLICANT: 'my_applications',
+    Role.ADMINISTRATOR: 'employer_applications',
+    Role.HANDLER: 'employer_applications',
+    Role.OFFICE: 'office_applications',
+    Role.EXPERT: 'ballots',
+    Role.BUREAU: 'bureau_applications',
+}
+"""Where each role works on declarations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the header of every page says of the visitor."""
+
+    user_name: str
+    user_line: str
+    messages_url: str
+    unread: str
+    sign_out_url: str
+
+
+def frame() -> Frame | None:
+    """The header of the page being made, or None before sign-in."""
+    if not current_user.is_authenticated:
+        return None
+    account: Account = current_user._get_current_object()
+    role = Role(account.role).label
+    line = (
+        f'{account.employer} · 以{role}身份办理' if account.role in access.EMPLOYER_SIDE else access.authority(account)
+    )
+    return Frame(
+        user_name=account.name if account.role == Role.APPLICANT else f'{account.name}（{role}）',
+        user_line=role if account.role == Role.APPLICANT else line,
+        messages_url=path_of('messages.index'),
+        unread=_counted(account.unread),
+        sign_out_url=path_of('session.logout'),
+    )
+
+
+def _counted(unread: int) -> str:
+    """How many messages are unread, as far as they are counted; nothing for none."""
+    return f'{MOST_UNREAD - 1}+' if unread >= MOST_UNREAD else str(unread or '')
+
+
+def menu(view: Guarded) -> Markup:
+    """The menu beside a page: the same on every visit, unless other rooms are open."""
+    return _drawn_menu(view.in_menu(), open_rooms(), request.script_root)
+
+
+@lru_cache(MOST_MENUS)
+def _drawn_menu(view: Guarded, _open: frozenset[str], _root: str) -> Markup:
+    return Markup(get_template_attribute('admin/layout.html', 'menu')(view))
+
+
+class Home(Guarded, AdminIndexView):
+    """首页: how many declarations wait at each stage, and the newest messages."""
+
+    def __init__(self) -> None:
+        super().__init__(name=access.ROOMS['admin'].label, endpoint='admin', url='/')
+
+    def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
+        """Who is not granted 首页 goes to the work that is granted, else to the first room of the menu that is."""
+        work = WORK.get(Role(current_user.role), '') if current_user.is_authenticated else ''
+        if work in open_rooms():
+            return redirect(path_of(f'{work}.index_view'))
+        granted = (each for each in self._listed() if each.is_accessible() and each.is_visible())
+        first = next(granted, None)
+        return redirect(first.get_url()) if first else super().inaccessible_callback(name, **kwargs)
+
+    def _listed(self) -> Iterator[Any]:
+        """The entries of the menu, those under a heading where it stands."""
+        for entry in self.admin.menu():
+            yield from entry.get_children() if entry.is_category() else (entry,)
+
+    @expose('/')
+    def index(self) -> Any:
+        """What waits for the visitor."""
+        today = now().date()
+        scope = access.scope(current_user, Application, today)
+        work = WORK.get(Role(current_user.role))
+        if current_user.role in access.EMPLOYER_SIDE:
+            return self.employer_page(work)
+        counts = overview.by_stage(db.session(), scope, paging.MOST_COUNTED + 1)
+        open_work = work if work and access.may_enter(current_user, work, today) is None else None
+        return self.render(
+            'home.html', counts=_in_order(counts), work=open_work,
+            calls=_calls(workdays.overrides(db.session())),
+            messages=_newest(8), role=Role(current_user.role), is_applicant=current_user.role == Role.APPLICANT,
+        )  # fmt: skip
+
+    def employer_page(self, work: str | None) -> Any:
+        """An employer's first page: what waits by stage, which notices are due, and how far the year has come."""
+        session, today = db.session(), now().date()
+        scope, overruled = access.scope(current_user, Application, today), workdays.overrides(session)
+        is_open = work is not None and access.may_enter(current_user, work, today) is None
+        stages = (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE)
+        year = choice_sources.present_year(session, today)
+        aside = select(func.count()).where(scope, Application.stage.in_(stages), review_desk.ASIDE)
+        return self.render(
+            'home_employer.html', work=work if is_open else None, calls=_calls(overruled),
+            waiting=overview.waiting(session, scope, stages, overruled), paying=overview.fees_due(session, scope),
+            aside=session.scalar(aside), due=overview.notices_due(session, scope, overruled), year=year,
+            levels=overview.funnel(session, scope, year), messages=_newest(8),
+            asked=handler_grants.named_in(session, current_user),
+        )  # fmt: skip
+
+
+def _in_order(counts: dict[str, int]) -> list[tuple[Stage, str]]:
+    """Counts by stage in the order of the flow; to an applicant an unreleased result still counts as in review."""
+    seen: dict[Stage, int] = {}
+    for stage, count in counts.items():
+        shown = Stage(stage)
+        if current_user.role == Role.APPLICANT:
+            shown = access.HIDDEN_UNTIL_RELEASED.get(shown, shown)
+        seen[shown] = seen.get(shown, 0) + count
+    return [(stage, paging.counted(seen[stage])) for stage in Stage if stage in seen]
+
+
+def _calls(overruled: workdays.Overrides) -> list[tuple[Call, int]]:
+    """The calls that take declarations today, and the working days that each is still open."""
+    today = now().date()
+    open_calls = choice_sources.open_calls(db.session(), today)
+    return [(call, workdays.count_workdays(today, call.closes_on, overruled)) for call in open_calls]
+
+
+def _newest(limit: int) -> list[Message]:
+    query = select(Message).where(Message.account_id == current_user.id).order_by(Message.id.desc()).limit(limit)
+    return list(db.session.scalars(query))
+
+
+class Messages(Page):
+    """消息: the newest first; opening the page leaves them unread, one button marks all read."""
+
+    listed = False  # reached from the header
+
+    @expose('/')
+    def index(self) -> Any:
+        """The newest hundred messages."""
+        return self.render('messages.html', messages=_newest(100), work=WORK.get(Role(current_user.role)))
+
+    @expose('/read/', methods=('POST',))
+    def read(self) -> Any:
+        """Mark all as read."""
+        unread = update(Message).where(Message.account_id == current_user.id, Message.read_at.is_(None))
+        db.session.execute(unread.values(read_at=now()).execution_options(synchronize_session=False))
+        db.session.commit()
+        return redirect(url_for('messages.index'))

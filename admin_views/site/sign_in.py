@@ -1,0 +1,112 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_login import LoginManager, current_user, login_user, logout_user
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload, lazyload, undefer
+
+from admin_views.framework.access_check import begin_anew, is_inside, reads_first
+from admin_views.framework.audit import audit
+from models import db
+from models.account import Account
+from models.base import now
+from models.reference_cache import present_mark, saw
+from rules import access, handler_grants, passwords, rate_limits
+from rules.refusal import Refusal, Refused
+from rules.validators import as_key
+
+pages = Blueprint('session', __name__)
+login_manager = LoginManager()
+login_manager.login_view = 'session.login'
+login_manager.session_protection = 'basic'
+
+VISITOR = (
+    select(Account, present_mark())
+    .where(Account.id == bindparam('key'))
+    .options(
+        joinedload(Account.employer),
+        joinedload(Account.committee),
+        lazyload(Account.grants),  # only handlers are asked for them
+        undefer(Account.unread),
+        undefer(Account.keeps_filters),
+    )
+)
+"""Every page says in whose name one works and what was not read yet."""
+
+
+@login_manager.user_loader
+def load_account(kept: str) -> Account | None:
+    """The account of a session, unless it may no longer sign in: a grant taken back counts from the next request."""
+    key = as_key(kept.partition('.')[0])
+    account, mark = db.session.execute(VISITOR, {'key': key}).one_or_none() or (None, None)
+    if account is None or account.get_id() != kept:
+        return None
+    saw(db.session(), mark)
+    return account if access.may_sign_in(account, now().date()) is None else None
+
+
+def inside(target: str | None) -> str:
+    """A way back within this site; anything else leads home."""
+    return target if target and is_inside(target) else url_for('admin.index')
+
+
+@pages.route('/login', methods=['GET', 'POST'])
+@reads_first
+def login() -> Any:
+    """The sign-in page. Name unknown and password wrong are answered alike."""
+    if current_user.is_authenticated:
+        return redirect(inside(request.values.get('next')))
+    error, status = '', 200
+    if request.method == 'POST':
+        try:
+            account = _signing_in(request.form.get('username', '').strip(), request.form.get('password', '')[:200])
+        except Refused as refused:
+            error, status = refused.refusal.sentence, 429 if refused.refusal.code == 'locked' else 401
+        else:
+            session.clear()
+            session.permanent = True  # ends after a working day (PERMANENT_SESSION_LIFETIME)
+            login_user(account)
+            if handler_grants.named_in(db.session(), account):
+                return redirect(url_for('hand_over.index'))
+            return redirect(inside(request.form.get('next')))
+    page = render_template(
+        'login.html', form_error=error, username=request.form.get('username', ''), next=request.values.get('next', '')
+    )
+    return page, status
+
+
+def _signing_in(username: str, password: str) -> Account:
+    """The account that name and password belong to; raises Refused. Whatever comes of it is written down."""
+    locked = rate_limits.sign_in_refusal(db.session(), username[:60], now())
+    if locked:
+        raise Refused(locked)
+    account = db.session.scalars(select(Account).where(Account.username == username)).first()
+    kept = account.password_hash if account else None
+    begin_anew()  # checking a password takes long
+    right = passwords.matches(kept, password)
+    if account is None or not right:
+        audit(rate_limits.MISTYPED, username[:60], account)
+        db.session.commit()
+        raise Refused(Refusal('unknown', '用户名或密码不正确，请重新输入'))
+    refusal = access.may_sign_in(account, now().date())
+    audit('sign_in_refused' if refusal else 'sign_in', username, account)
+    db.session.commit()
+    if refusal:
+        raise Refused(refusal)
+    return account
+
+
+@pages.route('/logout', methods=['POST'])
+def logout() -> Any:
+    """Sign out."""
+    if current_user.is_authenticated:
+        audit('sign_out', current_user.username)
+        db.session.commit()
+    logout_user()
+    session.clear()
+    flash('已退出登录', 'success')
+    return redirect(url_for('session.login'))

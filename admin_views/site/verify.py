@@ -1,0 +1,92 @@
+"""Where anyone holding a printed paper finds out whether it is genuine; nobody signs in here."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict, deque
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from admin_views.framework import printing
+from models import db
+from models.application import Application, Stage
+from models.payment import FeeOrder
+from pdf_templates import issuing
+from rules import access, validators
+
+pages = Blueprint('verify', __name__, url_prefix='/verify')
+
+MOST, WITHIN = 30, 60.0
+"""Codes that one address may have verified within so many seconds."""
+REMEMBERED = 10_000
+"""Addresses whose requests are counted; the one longest silent is forgotten first."""
+
+_asked: OrderedDict[str, deque[float]] = OrderedDict()
+
+
+def _too_often(address: str) -> bool:
+    """Count a request of an address. Each process counts for itself: a limit on load, not on guessing."""
+    moment, asked = time.monotonic(), _asked.setdefault(address, deque(maxlen=MOST))
+    _asked.move_to_end(address)
+    while len(_asked) > REMEMBERED:
+        _asked.popitem(last=False)
+    while asked and asked[0] < moment - WITHIN:
+        asked.popleft()
+    if len(asked) >= MOST:
+        return True
+    asked.append(moment)
+    return False
+
+
+@pages.get('/')
+def index() -> Any:
+    """The page that asks for a code."""
+    code = request.args.get('code', '').strip()[:40]
+    if code:
+        return redirect(url_for('verify.paper', code=code))
+    return render_template('verify.html', verdict=None, code='')
+
+
+@pages.get('/<code>')
+def paper(code: str) -> Response:
+    """What the code of a printed paper proves."""
+    if _too_often(request.remote_addr or ''):
+        page = render_template('verify.html', verdict=None, code='', problem='查询过于频繁，请一分钟后再试。')
+        answer = make_response(page, 429)
+        answer.headers['Retry-After'] = str(int(WITHIN))
+        return answer
+    verdict = issuing.verified(db.session(), code[:40], printing.press())
+    facts = _facts(verdict) if verdict.paper else []
+    return make_response(render_template('verify.html', verdict=verdict, facts=facts, code=issuing.spelled(code[:40])))
+
+
+def _facts(verdict: issuing.Verdict) -> list[tuple[str, str]]:
+    """What the public may know of a genuine paper; names are masked."""
+    paper, report = verdict.paper, verdict.report
+    assert paper is not None
+    assert report is not None
+    facts = [('报表', report.title)]
+    for subject in verdict.subjects[:1]:
+        number = report.subject.number(subject)
+        count = len(verdict.subjects)
+        facts.append((report.subject.label, number + (f' 等 {count} 项' if count > 1 else '')))
+        facts += _of(subject) if count == 1 else []
+    if paper.revision:
+        facts.append(('提交次数', f'第 {paper.revision} 次'))
+    first = paper.printings[0].at if paper.printings else None
+    return [*facts, ('打印时间', f'{first:%Y-%m-%d %H:%M}' if first else f'{paper.printed_on}')]
+
+
+def _of(subject: Any) -> list[tuple[str, str]]:
+    application = subject if isinstance(subject, Application) else getattr(subject, 'application', None)
+    if isinstance(application, Application):
+        stage = access.HIDDEN_UNTIL_RELEASED.get(Stage(application.stage), Stage(application.stage))
+        return [
+            ('申报人', validators.name_masked(application.applicant_name)),
+            ('资格名称', f'{application.title}（{application.speciality}）'),
+            ('当前环节', stage.label),
+        ]
+    if isinstance(subject, FeeOrder):
+        return [('缴款人', validators.name_masked(subject.payer))]
+    return [('名称', getattr(subject, 'title', None) or str(subject))]
