@@ -10,12 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.account import Account, Role
-from models.application import Application, Stage
+from models.application import Application, Party, Stage
 from models.base import LOCAL_ZONE, at, now
 from models.review import ReviewSession, Vote
 from ports import gateway, payment_notices
 from rules import fees, meetings, workdays
-from rules.access import Party
 from rules.flow.workflow import FLOW, perform
 
 REVIEW: dict[str, Any] = {

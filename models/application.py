@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, event
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
     from models.material import Attachment
     from models.notice import Notice
     from models.reviewing import SetAside
+
+
+class Party(StrEnum):
+    """Who acts in the flow; SYSTEM is the product itself on the strength of a signed notice or a closed session."""
+
+    APPLICANT = '申报人'
+    EMPLOYER = '单位'
+    OFFICE = '评委会办公室'
+    BUREAU = '业务部门'
+    SYSTEM = '系统'
 
 
 class Stage(Labelled):

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
-from models.application import Application, Result, Stage
+from models.application import Application, Party, Result, Stage
 from models.approval import ApprovalDocument, Certificate
 from models.base import now
 from models.catalogue import Track
@@ -22,7 +22,6 @@ from models.record import Printing
 from models.review import ReviewSession, SessionState
 from pdf_templates import contexts
 from rules import access, approval, completeness, declaration, fees, notices, overview, review_desk, workdays
-from rules.access import Party
 from rules.flow import workflow
 from rules.notices import Period
 from rules.refusal import Refusal

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session, class_mapper, lazyload
 
 from models.account import Account, GrantKind, Role, workplace
-from models.application import Application, Stage, Step
+from models.application import Application, Party, Stage, Step
 from models.approval import ApprovalDocument, ApprovalItem, Certificate
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
 from models.declaration import Basic
@@ -411,16 +411,6 @@ def _job_refusal(account: Account, job: Job, seen: Collection[int | None], on: d
     if refusal is None and job.application_id not in seen:
         return Refusal('not_yours', '没有这项申报，或您已无权查看')
     return refusal
-
-
-class Party(StrEnum):
-    """Who acts in the flow; SYSTEM is the product itself on the strength of a signed notice or a closed session."""
-
-    APPLICANT = '申报人'
-    EMPLOYER = '单位'
-    OFFICE = '评委会办公室'
-    BUREAU = '业务部门'
-    SYSTEM = '系统'
 
 
 ROLES: Mapping[Party, tuple[Role, ...]] = {

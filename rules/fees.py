@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from models.account import Account
-from models.application import Application, Stage
+from models.application import Application, Party, Stage
 from models.base import now
 from models.catalogue import Call, FeeStandard, Offering
 from models.declaration import Basic
@@ -20,7 +20,6 @@ from models.payment import CollectiveOrder, FeeItem, FeeOrder, OrderState
 from models.reference_cache import maintained
 from models.sql import sent, sent_keys
 from rules import access, messages, numbers
-from rules.access import Party
 from rules.refusal import Refusal, Refused
 
 Standards = Mapping[tuple[str, str], int]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from models.application import Party
 from models.base import now
 from models.payment import FeeOrder, OrderState
 from rules import access, fees, messages
-from rules.access import Party
 
 
 def tell(session: Session, order: FeeOrder, amount_fen: int, receipt: str) -> None:

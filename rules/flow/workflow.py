@@ -17,13 +17,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.account import Account
-from models.application import Application, Result, Stage, Step
+from models.application import Application, Party, Result, Stage, Step
 from models.base import now
 from models.fields import Field, Kind, Mask
 from models.notice import Phase
 from models.terms import ASSESSMENT_RESULTS
 from rules import access, validators
-from rules.access import Party
 from rules.flow import acts, moves
 from rules.flow.acts import Act, Complete, Effect, Guard, Lookups, Prepare
 from rules.refusal import Refusal, Refused, raise_for, unfit

@@ -13,12 +13,11 @@ from sqlalchemy import select
 
 from admin_views.declarations import print_many
 from models import db
-from models.application import Application
+from models.application import Application, Party
 from models.record import IssuedPaper
 from pdf_templates import contexts, issuing, reports
 from pdf_templates.engine import renderer
 from pdf_templates.reports import Report, always
-from rules.access import Party
 from tests.pdf_templates.conftest import pages
 
 TEMPLATE = """{% extends 'form.html' %}

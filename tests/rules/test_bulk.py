@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from demo.journey import REVIEW
 from models.account import Account, Role
-from models.application import Application, Stage, Step
+from models.application import Application, Party, Stage, Step
 from models.approval import ApprovalItem, Certificate
 from models.base import at, now
 from models.catalogue import FeeStandard
@@ -22,7 +22,6 @@ from models.notice import Notice
 from models.payment import FeeItem, FeeOrder
 from models.record import Message
 from rules import access, invariants, notices
-from rules.access import Party
 from rules.flow import bulk, steps
 from rules.flow.steps import SEALED
 from rules.flow.workflow import FLOW, TRANSITIONS, Door, Transition, perform

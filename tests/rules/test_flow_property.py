@@ -11,10 +11,10 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
-from models.application import Application, Stage
+from models.application import Application, Party, Stage
 from models.base import now
 from rules import invariants, workdays
-from rules.access import Party, members
+from rules.access import members
 from rules.flow.workflow import FLOW, Door, perform
 from rules.refusal import Refused
 from tests import passing
