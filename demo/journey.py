@@ -15,7 +15,8 @@ from models.base import LOCAL_ZONE, at, now
 from models.review import ReviewSession, Vote
 from ports import gateway, payment_notices
 from rules import fees, meetings, workdays
-from rules.flow.workflow import FLOW, perform
+from rules.flow.doing import perform
+from rules.flow.table import FLOW
 
 REVIEW: dict[str, Any] = {
     'handler_name': '王芳',
