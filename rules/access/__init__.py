@@ -10,10 +10,9 @@ from rules.access.disclosure import HIDDEN_UNTIL_RELEASED, reads_answers, sees_w
 from rules.access.grants import granted, in_force, may_do, may_enter, may_sign_in
 from rules.access.parties import ROLES, acts_for, authorities, authority, members, party_of, speaks_for
 from rules.access.rooms import EMPLOYER_SIDE, ROOMS, ROOMS_OF, Operation
-from rules.access.scopes import BUREAU_STAGES, find, find_all, kept_back, recusal, scope
+from rules.access.scopes import find, find_all, kept_back, recusal, scope
 
 __all__ = (
-    'BUREAU_STAGES',
     'EMPLOYER_SIDE',
     'HANDED_IN_BY',
     'HIDDEN_UNTIL_RELEASED',

@@ -132,17 +132,14 @@ def _unseen(act: Act) -> Refusal | None:
 
 
 def holder(application: Application, stage: Stage) -> str:
-    """Who has the declaration at a stage, which is the one that the reader may know of."""
-    parties = {row.who for row in FLOW if row.source == stage and row.door == Door.PERSON}
-    match stage:
-        case Stage.CLOSED:
-            return ''
-        case Stage.PAYMENT:
-            return f'{application.applicant_name}（待缴费）'
-        case Stage.EXPERT_REVIEW:
+    """Return the name of who has the declaration at a stage, which is the one that the reader may know of."""
+    match stage.party:
+        case Party.APPLICANT:
+            return f'{application.applicant_name}（待缴费）' if stage == Stage.PAYMENT else application.applicant_name
+        case Party.EMPLOYER:
+            return str(application.employer or '')
+        case Party.OFFICE if stage == Stage.EXPERT_REVIEW:
             return str(application.committee or '')
-    if Party.EMPLOYER in parties:
-        return str(application.employer or '')
-    if Party.OFFICE in parties:
-        return application.committee.office_name if application.committee else ''
-    return '业务部门' if Party.BUREAU in parties else application.applicant_name
+        case Party.OFFICE:
+            return application.committee.office_name if application.committee else ''
+    return str(stage.party or '')
