@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from demo.journey import REVIEW
 from models.account import Account
 from models.application import Application, Stage
 from models.base import now
@@ -18,6 +17,7 @@ from rules import bulk, records, remarks, workdays
 from rules.workflow import REVIEW as ASKED
 from rules.workflow import TRANSITIONS, perform
 from tests import passing
+from tests.opinions import REVIEW
 
 Find = Callable[..., Application]
 Who = Callable[[str], Account]

@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from demo.journey import REVIEW
 from models import db
 from models.account import Account
 from models.application import Application, Stage
@@ -26,6 +25,7 @@ from rules import access, declaration, materials, notices, overview, remarks, ro
 from rules.refusal import Refused
 from rules.workflow import perform
 from tests import passing
+from tests.opinions import REVIEW
 
 Find = Callable[..., Application]
 Who = Callable[[str], Account]
