@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import delete, event, insert, select, true, update
 from sqlalchemy.orm import Session
 
-from demo.journey import REVIEW
 from models.account import Account, Role
 from models.application import Application, Party, Stage, Step
 from models.approval import ApprovalItem, Certificate
@@ -29,6 +28,7 @@ from rules.flow.workflow import REVIEW as REVIEW_ASKS
 from rules.overview import PHASES
 from rules.refusal import Invalid, Refused
 from tests import passing
+from tests.opinions import REVIEW
 
 MOVES = [row for row in FLOW if row.bulk and row.door == Door.PERSON]
 MADE = (FeeOrder.payer, FeeOrder.phone, FeeOrder.total_fen), (Notice.phase, Notice.starts_on, Notice.opinion)

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import DropIndex
 
-from demo.journey import REVIEW
 from models.account import Account
 from models.application import Application, Stage
 from models.base import at, now
@@ -23,6 +22,7 @@ from rules.flow.workflow import FLOW, TRANSITIONS, perform
 from rules.flow.workflow import REVIEW as ASKED
 from rules.refusal import Invalid, Refused
 from tests import passing
+from tests.opinions import REVIEW
 
 Find = Callable[..., Application]
 Who = Callable[[str], Account]

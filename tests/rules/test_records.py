@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from demo.journey import REVIEW
 from models.account import Account
 from models.application import Application, Stage
 from models.base import now
@@ -19,6 +18,7 @@ from rules.flow import bulk, records
 from rules.flow.workflow import REVIEW as ASKED
 from rules.flow.workflow import TRANSITIONS, perform
 from tests import passing
+from tests.opinions import REVIEW
 
 Find = Callable[..., Application]
 Who = Callable[[str], Account]

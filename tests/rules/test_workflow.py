@@ -12,7 +12,6 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from demo.journey import REVIEW
 from models.account import Account, Role
 from models.application import AppendOnly, Application, Result, Revision, Stage, StageSealed
 from models.base import at, now
@@ -24,6 +23,7 @@ from rules.flow.workflow import FLOW, Door, FlowError, available, check_flow, pe
 from rules.overview import PHASES
 from rules.refusal import Invalid, Refused
 from tests import passing
+from tests.opinions import REVIEW
 
 S = Stage
 Find = Callable[..., Application]
