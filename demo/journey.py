@@ -15,7 +15,8 @@ from models.base import LOCAL_ZONE, at, now
 from models.review import ReviewSession, Vote
 from ports import gateway, payment_notices
 from rules import fees, meetings
-from rules.flow.workflow import FLOW, perform
+from rules.flow.doing import perform
+from rules.flow.table import FLOW
 
 NOTICE_SPAN = timedelta(14)
 """First to last day of every notice: it covers five working days at any time of any year (手册 §3.2.10, §5.5).

@@ -22,9 +22,11 @@ from models.payment import FeeItem, FeeOrder
 from models.record import Message
 from rules import access, invariants, notices
 from rules.flow import bulk, steps
+from rules.flow.doing import perform
+from rules.flow.questions import REVIEW as REVIEW_ASKS
 from rules.flow.steps import SEALED
-from rules.flow.workflow import FLOW, TRANSITIONS, Door, Transition, perform
-from rules.flow.workflow import REVIEW as REVIEW_ASKS
+from rules.flow.table import FLOW, TRANSITIONS
+from rules.flow.transition import Door, Transition
 from rules.overview import PHASES
 from rules.refusal import Invalid, Refused
 from tests import passing

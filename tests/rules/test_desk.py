@@ -18,8 +18,9 @@ from models.declaration import Basic, Work
 from models.fields import Field, Kind
 from models.material import Attachment, Material
 from rules import access, declaration, opinion_templates, remarks, review_desk
-from rules.flow.workflow import FLOW, TRANSITIONS, perform
-from rules.flow.workflow import REVIEW as ASKED
+from rules.flow.doing import perform
+from rules.flow.questions import REVIEW as ASKED
+from rules.flow.table import FLOW, TRANSITIONS
 from rules.refusal import Invalid, Refused
 from tests import passing
 from tests.opinions import REVIEW

@@ -15,8 +15,9 @@ from models.base import now
 from models.declaration import Work
 from rules import remarks, workdays
 from rules.flow import bulk, records
-from rules.flow.workflow import REVIEW as ASKED
-from rules.flow.workflow import TRANSITIONS, perform
+from rules.flow.doing import perform
+from rules.flow.questions import REVIEW as ASKED
+from rules.flow.table import TRANSITIONS
 from tests import passing
 from tests.opinions import REVIEW
 

@@ -23,7 +23,7 @@ from models.material import Attachment
 from models.notice import Phase
 from rules import access, declaration, materials, notices, overview, remarks, workdays
 from rules.flow import rounds
-from rules.flow.workflow import perform
+from rules.flow.doing import perform
 from rules.refusal import Refused
 from tests import passing
 from tests.opinions import REVIEW
