@@ -108,7 +108,7 @@ class Application(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     serial: Mapped[str] = text('业务流水号', 19, unique=True)
     applicant_name: Mapped[str] = text('申报人', 60, default='')
-    id_number: Mapped[str] = text('证件号码', 30, default='', masked=Mask.ID_NUMBER)
+    id_number: Mapped[str] = text('证件号码', 30, default='', mask=Mask.ID_NUMBER)
     series: Mapped[str] = text('系列', 60, default='')
     level: Mapped[str] = choice('级别', LEVELS, default='')
     title: Mapped[str] = text('资格名称', 60, default='')

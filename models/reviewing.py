@@ -49,9 +49,9 @@ class OpinionTemplate(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     employer_id: Mapped[int] = mapped_column(ForeignKey('employer.id'), index=True)
-    field: Mapped[str] = chosen('用于', 30, options='opinion_field', required=True)
-    name: Mapped[str] = text('名称', 40, required=True, printed=True)
-    body: Mapped[str] = paragraph('意见', 500, required=True, printed=True)
+    field: Mapped[str] = chosen('用于', 30, choices_from='opinion_field', required=True)
+    name: Mapped[str] = text('名称', 40, required=True, on_papers=True)
+    body: Mapped[str] = paragraph('意见', 500, required=True, on_papers=True)
 
     def __str__(self) -> str:
         return self.name
@@ -64,7 +64,7 @@ class NoticeContact(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     employer_id: Mapped[int] = mapped_column(ForeignKey('employer.id'), index=True)
-    contact: Mapped[str] = text('联系人', 60, required=True, check='person', printed=True)
+    contact: Mapped[str] = text('联系人', 60, required=True, check='person', on_papers=True)
     phone: Mapped[str] = text('联系电话', 30, required=True, check='phone')
     postcode: Mapped[str] = text('邮政编码', 6, required=True, check='postcode')
 

@@ -157,9 +157,9 @@ class Report:
 PERIOD_AND_CONTACT = (
     Field('starts_on', '公示开始时间', Kind.DAY, required=True),
     Field('ends_on', '公示结束时间', Kind.DAY, required=True, help='至少覆盖 5 个工作日'),
-    Field('contact', '联系人', length=60, required=True, printed=True),
-    Field('phone', '联系电话', length=30, required=True, check='phone'),
-    Field('postcode', '邮政编码', length=6, required=True, check='postcode'),
+    Field('contact', '联系人', max_length=60, required=True, on_papers=True),
+    Field('phone', '联系电话', max_length=30, required=True, check='phone'),
+    Field('postcode', '邮政编码', max_length=6, required=True, check='postcode'),
 )
 
 P = Party

@@ -44,7 +44,7 @@ class Language(ListSection):
     about = About(66, '外语能力', '手册 §0', required=False)
 
     tongue: Mapped[str | None] = text('语种', 60, required=True)
-    score: Mapped[int | None] = whole('分数', least=0, most=100)
+    score: Mapped[int | None] = whole('分数', minimum=0, maximum=100)
 
 
 hold_states(db.metadata)

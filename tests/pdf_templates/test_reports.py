@@ -69,7 +69,7 @@ def longest(field: Field) -> Any:
         case Kind.DAY:
             return date(2026, 12, 31)
         case Kind.WHOLE:
-            return field.most or 99999
+            return field.maximum or 99999
         case Kind.FLAG:
             return True
         case Kind.TICKS:
@@ -78,7 +78,7 @@ def longest(field: Field) -> Any:
             return max(field.choices, key=len)
         case Kind.REFERENCE:
             return None
-    length = field.length or 20
+    length = field.max_length or 20
     return (RARE + '技术Technology，' * length)[: length - 1] + '终'
 
 
