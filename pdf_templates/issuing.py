@@ -27,7 +27,8 @@ from sqlalchemy.orm import Session, selectinload
 from models.account import Account
 from models.application import Application
 from models.base import now
-from models.record import IssuedPaper, Printing, Wording
+from models.issued_paper import IssuedPaper, Printing
+from models.wording import Wording
 from pdf_templates.engine import renderer
 from pdf_templates.reports import REACHED, REPORTS, SUBJECTS, Report, proposed
 from ports import storage

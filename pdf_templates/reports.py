@@ -16,9 +16,9 @@ from models.approval import ApprovalDocument, Certificate
 from models.base import now
 from models.catalogue import Track
 from models.fields import Field, Kind
+from models.issued_paper import Printing
 from models.notice import Phase
 from models.payment import FeeOrder, OrderState
-from models.record import Printing
 from models.review import ReviewSession, SessionState
 from pdf_templates import contexts
 from rules import access, approval, completeness, declaration, fees, notices, overview, review_desk, workdays

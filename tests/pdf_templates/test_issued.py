@@ -16,8 +16,9 @@ from models.account import Account
 from models.application import Application, Stage
 from models.base import LOCAL_ZONE, at, now
 from models.declaration import Basic
+from models.issued_paper import IssuedPaper, Printing
 from models.notice import Phase
-from models.record import IssuedPaper, Printing, Wording
+from models.wording import Wording
 from pdf_templates import issuing
 from pdf_templates.issuing import Press, Standing
 from pdf_templates.reports import REPORTS

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from admin_views.declarations import print_many
 from models import db
 from models.application import Application, Party
-from models.record import IssuedPaper
+from models.issued_paper import IssuedPaper
 from pdf_templates import contexts, issuing, reports
 from pdf_templates.engine import renderer
 from pdf_templates.reports import Report, always

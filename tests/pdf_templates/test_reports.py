@@ -23,9 +23,9 @@ from models.base import now
 from models.declaration import ContinuingEducation, Target
 from models.fields import Field, Kind, fields_of
 from models.payment import FeeItem, FeeOrder
-from models.record import Wording
 from models.review import ReviewSession, SessionItem
 from models.section import SECTIONS
+from models.wording import Wording
 from pdf_templates import contexts, issuing
 from pdf_templates.engine import fonts, renderer
 from pdf_templates.issuing import Press
