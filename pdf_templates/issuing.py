@@ -28,6 +28,7 @@ from models.application import Application
 from models.base import now
 from models.issued_paper import IssuedPaper, Printing
 from models.wording import Wording
+from pdf_templates import sections
 from pdf_templates.engine import renderer
 from pdf_templates.engine.mark import Mark
 from pdf_templates.reports import REACHED, REPORTS, Report, proposed
@@ -201,6 +202,8 @@ def _paper(
     shown = {**context, 'printed_on': printed_on, 'draft': not code}
     if 'photo' in context:
         shown['photo'] = _photo(press.uploads, context['photo'])
+    if 'sections' in context:
+        shown['sections'] = [sections.laid_out(each) for each in context['sections']]
     times = f'第 {revision} 次提交　' if revision else ''
     lines = (numbered, f'{times}打印日期 {printed_on}')
     mark = Mark(lines, spelled(code), address + code) if code else None

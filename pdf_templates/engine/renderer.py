@@ -98,7 +98,7 @@ def render_all(
     sheets, markups = Sheets(), []
     for paper in papers:
         values = {name: plain(value, name) for name, value in paper.context.items()}
-        values |= {'row_list': sheets.rows, 'sheet': sheets.sheet, 'section': sheets.section, 'border': sheets.border}
+        values |= {'row_list': sheets.rows, 'sheet': sheets.sheet, 'border': sheets.border}
         markups.append(_environment.get_template(template).render(values))
     marks = ''.join(line for paper in papers if paper.mark for line in paper.mark.lines)
     with _lock:
