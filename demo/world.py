@@ -25,10 +25,9 @@ from models.application import Application, Stage
 from models.base import LOCAL_ZONE, at, now
 from models.catalogue import Call, Committee, ExamMode, Offering, Series, Speciality, Title
 from models.declaration import Education, SelfEvaluation
-from models.employer import Employer, RosterEntry
-from models.record import Message
+from models.employer import Employer, NoticeContact, OpinionTemplate, RosterEntry
+from models.message import Message
 from models.registry import EducationRecord, ExamRecord, InsuranceRecord
-from models.reviewing import NoticeContact, OpinionTemplate
 from models.terms import MENUS, TITLE_REVIEW
 from ports import storage
 from ports.registries import REGISTRIES, Table

@@ -76,6 +76,9 @@ class Application(Base):
 
     The head columns (name, title, …) repeat what the sections say so that a list reads one narrow table;
     ``rules/declaration.py`` writes them whenever a section is saved.
+
+    Each section adds a relationship to this class, named after its table (``application.education``); see
+    ``models/section.py``. Typed access is ``Education.of(application)``.
     """
 
     __tablename__ = 'application'

@@ -25,13 +25,12 @@ from models import db
 from models.account import Account, Role
 from models.application import Application, Stage, Step
 from models.approval import Certificate
+from models.audit import AuditLine
 from models.base import now
-from models.employer import RosterEntry
+from models.employer import NoticeContact, RosterEntry
 from models.material import Attachment, Material
 from models.payment import FeeItem, FeeOrder
-from models.record import AuditLine
 from models.review import ReviewSession, SessionItem, SessionState
-from models.reviewing import NoticeContact
 from rules import access
 
 ClientOf = Callable[[str], FlaskClient]

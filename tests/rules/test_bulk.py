@@ -17,9 +17,9 @@ from models.approval import ApprovalItem, Certificate
 from models.base import at, now
 from models.catalogue import FeeStandard
 from models.material import Attachment, Material
+from models.message import Message
 from models.notice import Notice
 from models.payment import FeeItem, FeeOrder
-from models.record import Message
 from rules import access, invariants, notices
 from rules.flow import bulk, steps
 from rules.flow.doing import perform

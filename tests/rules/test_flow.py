@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from models.account import Account, Role
 from models.application import AppendOnly, Application, Result, Revision, Stage, StageSealed
 from models.base import at, now
-from models.record import Message
+from models.message import Message
 from rules import access, notices, workdays
 from rules.flow import steps
 from rules.flow.asking import available
