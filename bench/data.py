@@ -27,8 +27,8 @@ from models.approval import ApprovalDocument
 from models.base import LOCAL_ZONE, Base
 from models.catalogue import Call, Committee, Offering, Series, Speciality, Title, Track
 from models.employer import Employer
+from models.message import Message
 from models.name_search import NameTail, tails
-from models.record import Message
 from models.terms import LEVELS, MATTER_CODE
 from rules import defaults, passwords
 from rules.flow import steps

@@ -19,9 +19,9 @@ from models.application import Application, Stage, Step
 from models.base import now
 from models.catalogue import Call, Committee, Series, Track
 from models.material import Attachment
+from models.message import MOST_UNREAD, Message
 from models.name_search import NameTail
 from models.notice import Notice
-from models.record import MOST_UNREAD, Message
 from models.reviewing import SetAside
 
 PAGE, MOST = 50, 1001

@@ -105,6 +105,9 @@ class Application(Base):
 
     The head columns (name, title, …) repeat what the sections say so that a list reads one narrow table;
     ``rules/declaration.py`` writes them whenever a section is saved.
+
+    Each section adds a relationship to this class, named after its table (``application.education``); see
+    ``models/section.py``. Typed access is ``Education.of(application)``.
     """
 
     __tablename__ = 'application'
@@ -137,7 +140,7 @@ class Application(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     serial: Mapped[str] = text('业务流水号', 19, unique=True)
     applicant_name: Mapped[str] = text('申报人', 60, default='')
-    id_number: Mapped[str] = text('证件号码', 30, default='', masked=Mask.ID_NUMBER)
+    id_number: Mapped[str] = text('证件号码', 30, default='', mask=Mask.ID_NUMBER)
     series: Mapped[str] = text('系列', 60, default='')
     level: Mapped[str] = choice('级别', LEVELS, default='')
     title: Mapped[str] = text('资格名称', 60, default='')

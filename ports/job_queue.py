@@ -27,7 +27,7 @@ from models.account import Account, workplace
 from models.application import Application
 from models.base import now
 from models.job import UNFINISHED, Job, JobState
-from models.record import Message
+from models.message import Message
 from rules import access
 from rules.refusal import Refusal, Refused
 

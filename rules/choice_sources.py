@@ -149,7 +149,7 @@ SOURCES: Mapping[str, Callable[[Session, Application, date], dict[str, str]]] = 
     **{step: _narrowing(step) for step in STEPS},
     'employer': _employers,
 }
-"""The sources that a field names in ``options``; each answers with value and label."""
+"""The sources that a field names in ``choices_from``; each answers with value and label."""
 
 SUGGESTIONS: Mapping[str, Callable[[str], list[str]]] = {'division': divisions.matching}
 """The sources that a field names in ``suggest``; each completes what has been typed."""

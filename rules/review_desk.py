@@ -135,8 +135,8 @@ def set_all_aside(
 
     What does not wait for the account says so and stays. Raises Refused when nothing is noted.
     """
-    if not note.strip() or len(note) > (NOTE.length or 0):
-        raise Refused(Refusal('no_note', f'请写明暂缓的原因，不超过 {NOTE.length} 字'))
+    if not note.strip() or len(note) > (NOTE.max_length or 0):
+        raise Refused(Refusal('no_note', f'请写明暂缓的原因，不超过 {NOTE.max_length} 字'))
     outcomes = _forget(session, account, applications)
     keys = [each.application_id for each in outcomes if each.done]
     if keys:

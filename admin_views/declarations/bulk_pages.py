@@ -21,8 +21,8 @@ from admin_views.framework.access_check import once_a_request, reads_first, refu
 from models import db
 from models.application import Application, Stage
 from models.base import now
+from models.bulk_result import BulkResult
 from models.fields import Field, Kind
-from models.record import BulkResult
 from rules import access, notices, opinion_templates, overview, review_desk, validators
 from rules.flow import asking, bulk, doing
 from rules.flow.table import FLOW, TRANSITIONS

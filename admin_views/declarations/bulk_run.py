@@ -14,9 +14,9 @@ from admin_views.framework import export
 from admin_views.framework.access_check import visitor
 from models import db
 from models.account import workplace
+from models.bulk_result import BulkResult
 from models.fields import Field, Kind
 from models.job import UNFINISHED, Job
-from models.record import BulkResult
 from ports import job_queue
 from rules.flow import bulk, doing
 from rules.flow.table import TRANSITIONS

@@ -84,8 +84,8 @@ class View(Listing):
             if field.kind is Kind.REFERENCE:
                 rows = db.session.scalars(select(referred(self.model, name)).limit(2000))
                 offered[name] = {str(row.id): str(row) for row in rows}
-            elif field.options in NAMED_OPTIONS:
-                offered[name] = NAMED_OPTIONS[field.options]
+            elif field.choices_from in NAMED_OPTIONS:
+                offered[name] = NAMED_OPTIONS[field.choices_from]
         return offered
 
     def update_model(self, form: Any, model: Any) -> bool:

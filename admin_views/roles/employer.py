@@ -26,8 +26,7 @@ from admin_views.framework.query import Asked, Tab
 from models import db
 from models.application import Application, Party, Stage, stages_of
 from models.base import now
-from models.employer import Employer, RosterEntry
-from models.reviewing import NoticeContact, OpinionTemplate
+from models.employer import Employer, NoticeContact, OpinionTemplate, RosterEntry
 from pdf_templates import issuing, reports
 from rules import access, notices, opinion_templates, overview, workdays
 from rules.flow import asking, questions, rounds

@@ -17,11 +17,12 @@ from admin_views.framework.crud import View
 from admin_views.framework.uploads import received, take
 from models import db
 from models.account import Account, Role
+from models.audit import AuditLine
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
 from models.employer import Employer
 from models.material import Accepts, Material
 from models.payment import GatewayNotice
-from models.record import AuditLine, Wording
+from models.wording import Wording
 from pdf_templates import issuing
 from pdf_templates.reports import REPORTS
 from rules import handler_grants

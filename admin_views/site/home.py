@@ -20,7 +20,7 @@ from models.account import Account, Role
 from models.application import Application, Party, Stage, stages_of
 from models.base import now
 from models.catalogue import Call
-from models.record import MOST_UNREAD, Message
+from models.message import MOST_UNREAD, Message
 from rules import access, choice_sources, handler_grants, overview, review_desk, workdays
 
 MOST_MENUS = 1000

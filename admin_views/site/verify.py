@@ -12,7 +12,7 @@ from admin_views.framework import printing
 from models import db
 from models.application import Application, Stage
 from models.payment import FeeOrder
-from pdf_templates import issuing
+from pdf_templates import issuing, verifying
 from rules import access, validators
 
 pages = Blueprint('verify', __name__, url_prefix='/verify')
@@ -56,12 +56,12 @@ def paper(code: str) -> Response:
         answer = make_response(page, 429)
         answer.headers['Retry-After'] = str(int(WITHIN))
         return answer
-    verdict = issuing.verified(db.session(), code[:40], printing.press())
+    verdict = verifying.verified(db.session(), code[:40], printing.press())
     facts = _facts(verdict) if verdict.paper else []
     return make_response(render_template('verify.html', verdict=verdict, facts=facts, code=issuing.spelled(code[:40])))
 
 
-def _facts(verdict: issuing.Verdict) -> list[tuple[str, str]]:
+def _facts(verdict: verifying.Verdict) -> list[tuple[str, str]]:
     """What the public may know of a genuine paper; names are masked."""
     paper, report = verdict.paper, verdict.report
     assert paper is not None

@@ -13,18 +13,21 @@ from sqlalchemy.orm import Session, class_mapper
 from models.account import Account, Role, workplace
 from models.application import Application, Party, Stage, Step, stages_of
 from models.approval import ApprovalDocument, Certificate
+from models.audit import AuditLine
+from models.bulk_result import BulkResult
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
-from models.employer import Employer, RosterEntry
+from models.employer import Employer, NoticeContact, OpinionTemplate, RosterEntry
 from models.job import Job
 from models.material import Attachment, LibraryFile, Material
+from models.message import Message
 from models.notice import WorkdayOverride
 from models.payment import CollectiveOrder, FeeItem, FeeOrder, GatewayNotice
-from models.record import AuditLine, BulkResult, Message, SavedFilter, Wording
 from models.registry import EducationRecord, ExamRecord, InsuranceRecord
 from models.review import ReviewSession, Seat, SessionItem, SessionState
-from models.reviewing import NoticeContact, OpinionTemplate
+from models.saved_filter import SavedFilter
 from models.section import SECTIONS
 from models.table_import import SheetImport
+from models.wording import Wording
 from rules import validators
 from rules.access.grants import may_enter
 from rules.access.rooms import EMPLOYER_SIDE, EVERYONE

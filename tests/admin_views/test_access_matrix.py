@@ -19,16 +19,17 @@ from models import db
 from models.account import Account, Grant
 from models.application import Application, Stage
 from models.approval import ApprovalDocument, Certificate
+from models.audit import AuditLine
+from models.bulk_result import BulkResult
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
 from models.declaration import Education
-from models.employer import Employer, RosterEntry
+from models.employer import Employer, NoticeContact, OpinionTemplate, RosterEntry
 from models.job import Job
 from models.material import Attachment, LibraryFile, Material
 from models.payment import FeeOrder
-from models.record import AuditLine, BulkResult, Wording
 from models.review import ReviewSession, Seat
-from models.reviewing import NoticeContact, OpinionTemplate
 from models.section import SECTIONS
+from models.wording import Wording
 from ports import job_queue
 
 A, M, H, O, E, B, P = 'applicant', 'administrator', 'handler', 'office', 'expert', 'bureau', 'platform'  # noqa: E741

@@ -17,9 +17,9 @@ from models.account import Account, Grant, GrantKind
 from models.application import Application, Stage, Step
 from models.approval import ApprovalDocument
 from models.base import now
+from models.bulk_result import BulkResult
 from models.job import Job
 from models.notice import Notice
-from models.record import BulkResult
 from ports import job_queue
 from rules import workdays
 from rules.notices import Period

@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 from admin_views.declarations import print_many
 from models import db
 from models.application import Application
+from models.issued_paper import IssuedPaper, Printing
 from models.job import Job
-from models.record import IssuedPaper, Printing
 
 Client = Callable[[str], FlaskClient]
 

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from models import db
 from models.account import Account
 from models.application import Application, Stage
+from models.audit import AuditLine
 from models.catalogue import ExamMode
 from models.declaration import Basic
-from models.record import AuditLine
 from models.registry import ExamRecord, InsuranceRecord
 from rules.rate_limits import MOST_LOOKED_UP as MOST
 

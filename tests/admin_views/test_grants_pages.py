@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from models import db
 from models.account import Account
+from models.audit import AuditLine
 from models.base import now
-from models.record import AuditLine
 
 ClientOf = Callable[[str], FlaskClient]
 

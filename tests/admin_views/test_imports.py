@@ -20,10 +20,11 @@ from admin_views.framework.importing import AT_ONCE
 from models import db
 from models.account import Account, Grant
 from models.application import Application
+from models.audit import AuditLine
 from models.base import now
 from models.employer import RosterEntry
 from models.job import Job, JobState
-from models.record import AuditLine, Message
+from models.message import Message
 from models.registry import EducationRecord
 from models.table_import import SheetImport
 from rules import table_imports

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, insert, select
 from models import db
 from models.account import Account
 from models.base import now
-from models.record import Message
+from models.message import Message
 from tests.plans import plans_of
 
 ClientOf = Callable[[str], FlaskClient]

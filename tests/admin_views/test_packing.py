@@ -16,8 +16,8 @@ from sqlalchemy import select
 from demo import papers
 from models import db
 from models.application import Application, Stage
+from models.issued_paper import IssuedPaper
 from models.job import Job
-from models.record import IssuedPaper
 from pdf_templates.engine import merging
 
 ClientOf = Callable[[str], FlaskClient]

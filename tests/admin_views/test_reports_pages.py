@@ -18,8 +18,8 @@ from models.application import Application, Stage
 from models.approval import ApprovalDocument, Certificate
 from models.base import now
 from models.declaration import Basic
+from models.issued_paper import IssuedPaper, Printing
 from models.payment import FeeItem, FeeOrder
-from models.record import IssuedPaper, Printing
 from models.review import ReviewSession
 from pdf_templates.issuing import spelled
 from rules import workdays

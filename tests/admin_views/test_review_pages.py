@@ -23,14 +23,14 @@ from demo import papers as scans
 from models import db
 from models.account import Account
 from models.application import Application, Stage, Step
+from models.audit import AuditLine
 from models.base import at, now
 from models.declaration import Basic, Work
-from models.employer import Employer
+from models.employer import Employer, NoticeContact, OpinionTemplate
 from models.material import Attachment, Material
 from models.notice import Phase, WorkdayOverride
 from models.payment import FeeItem
-from models.record import AuditLine
-from models.reviewing import NoticeContact, OpinionTemplate, ReviewDraft, SetAside
+from models.reviewing import ReviewDraft, SetAside
 from pdf_templates import issuing, reports
 from rules import notices, overview, remarks, review_desk, workdays
 from rules.flow.doing import perform

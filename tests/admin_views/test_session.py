@@ -22,9 +22,9 @@ from admin_views.site import sign_in
 from app import asset, create_app
 from models import db
 from models.account import Account, Grant, GrantKind
+from models.audit import AuditLine
 from models.base import at, now
-from models.record import AuditLine
-from models.reviewing import OpinionTemplate
+from models.employer import OpinionTemplate
 from rules import access, passwords, rate_limits
 
 ClientOf = Callable[[str], FlaskClient]

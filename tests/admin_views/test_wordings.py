@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from models import db
 from models.application import Application
 from models.declaration import Basic
+from models.issued_paper import IssuedPaper
 from models.notice import Notice
-from models.record import IssuedPaper, Wording
+from models.wording import Wording
 from pdf_templates.reports import WORDINGS
 from tests.pdf_templates.conftest import pages
 

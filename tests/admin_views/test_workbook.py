@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from models import db
 from models.application import Application, Stage
+from models.audit import AuditLine
 from models.declaration import Basic, Project
 from models.job import Job
-from models.record import AuditLine
 from models.section import SECTIONS
 
 ClientOf = Callable[[str], FlaskClient]

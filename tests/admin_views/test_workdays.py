@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import db
+from models.audit import AuditLine
 from models.base import now
 from models.notice import WorkdayOverride
-from models.record import AuditLine
 from rules import workdays
 
 ClientOf = Callable[[str], FlaskClient]

@@ -16,11 +16,13 @@ from models.account import Account
 from models.application import Application, Stage
 from models.base import LOCAL_ZONE, at, now
 from models.declaration import Basic
+from models.issued_paper import IssuedPaper, Printing
 from models.notice import Phase
-from models.record import IssuedPaper, Printing, Wording
-from pdf_templates import issuing
-from pdf_templates.issuing import Press, Standing
+from models.wording import Wording
+from pdf_templates import issuing, verifying
+from pdf_templates.issuing import Press
 from pdf_templates.reports import REPORTS
+from pdf_templates.verifying import Standing
 from rules import notices, workdays
 from rules.flow.doing import perform
 from rules.refusal import Refused
@@ -95,7 +97,7 @@ def test_the_same_data_on_the_same_day_is_the_same_paper(
     with at(now() + timedelta(1)):
         tomorrow = issue(found)
     assert tomorrow.code != first.code
-    assert issuing.verified(session, first.code, press).standing is Standing.CURRENT
+    assert verifying.verified(session, first.code, press).standing is Standing.CURRENT
 
 
 def test_a_genuine_code_is_recognised_however_it_is_typed(
@@ -103,7 +105,7 @@ def test_a_genuine_code_is_recognised_however_it_is_typed(
 ) -> None:
     paper = issue(application(Stage.POST_NOTICE))
     for typed in (paper.code, paper.code.lower(), issuing.spelled(paper.code), f' {paper.code} '):
-        assert issuing.verified(session, typed, press).standing is Standing.CURRENT
+        assert verifying.verified(session, typed, press).standing is Standing.CURRENT
 
 
 def test_a_change_makes_a_paper_superseded(
@@ -116,12 +118,12 @@ def test_a_change_makes_a_paper_superseded(
     found = application(Stage.EMPLOYER_REVIEW, employer=1)
     paper = issue(found)
     perform(session, 'return', found, account('guanli1'), data={'opinion': '请改'})
-    assert issuing.verified(session, paper.code, press).standing is Standing.SUPERSEDED
+    assert verifying.verified(session, paper.code, press).standing is Standing.SUPERSEDED
     perform(session, 'submit', found, found.applicant)
-    verdict = issuing.verified(session, paper.code, press)
+    verdict = verifying.verified(session, paper.code, press)
     assert '现为第 2 次' in verdict.sentence
     newer = issue(found)
-    assert issuing.verified(session, newer.code, press).standing is Standing.CURRENT
+    assert verifying.verified(session, newer.code, press).standing is Standing.CURRENT
 
 
 def test_a_newer_print_with_other_content_supersedes(
@@ -134,10 +136,10 @@ def test_a_newer_print_with_other_content_supersedes(
     found = application(Stage.NOTICE_LAUNCH, committee=1)
     paper = issue(found)
     perform(session, 'approve', found, account('bangong1'))  # releases the result
-    assert issuing.verified(session, paper.code, press).standing is Standing.CURRENT
+    assert verifying.verified(session, paper.code, press).standing is Standing.CURRENT
     newer = issue(found)
-    assert issuing.verified(session, paper.code, press).standing is Standing.SUPERSEDED
-    assert issuing.verified(session, newer.code, press).standing is Standing.CURRENT
+    assert verifying.verified(session, paper.code, press).standing is Standing.SUPERSEDED
+    assert verifying.verified(session, newer.code, press).standing is Standing.CURRENT
 
 
 def returned(session: Session, declared: Application, by: Account) -> None:
@@ -191,7 +193,7 @@ def test_a_list_is_superseded_by_what_becomes_of_anyone_on_it(
     paper = issuing.keep(session, ready, by, press)
     assert paper is not None
     act(session, listed[number], by)
-    verdict = issuing.verified(session, paper.code, press)
+    verdict = verifying.verified(session, paper.code, press)
     assert verdict.standing is (Standing.SUPERSEDED if gone else Standing.CURRENT)
     if gone and count > 1:
         said = '此报表所列 2 人中有 1 人的申报已退回、修改或登记为不通过，内容与平台记录不再一致。'
@@ -206,12 +208,12 @@ def test_a_paper_of_a_removed_draft_is_superseded(
     paper = issue(found, 'commitment-personal')
     session.execute(Printing.__table__.update().values(number='0039999010100000000'))
     session.expire_all()
-    assert '删除' in issuing.verified(session, paper.code, press).sentence
+    assert '删除' in verifying.verified(session, paper.code, press).sentence
 
 
 @pytest.mark.parametrize('code', ['', 'A', 'AAAAAAAAAAAAAAAA', '验证码', '%', "' OR 1=1 --", 'A' * 5000])
 def test_what_was_never_issued_is_forged(session: Session, press: Press, code: str) -> None:
-    assert issuing.verified(session, code, press).standing is Standing.FORGED
+    assert verifying.verified(session, code, press).standing is Standing.FORGED
 
 
 def test_a_record_that_was_tampered_with_proves_nothing(
@@ -219,7 +221,7 @@ def test_a_record_that_was_tampered_with_proves_nothing(
 ) -> None:
     paper = issue(application(Stage.POST_NOTICE))
     paper.context = {**paper.context, 'name': '李鬼'}
-    assert issuing.verified(session, paper.code, press).standing is Standing.FORGED
+    assert verifying.verified(session, paper.code, press).standing is Standing.FORGED
 
 
 def test_a_code_needs_the_key(
@@ -228,7 +230,7 @@ def test_a_code_needs_the_key(
     paper = issue(application(Stage.POST_NOTICE))
     other = replace(press, secret='guessed')
     assert other.sealed(paper.digest, paper.revision, paper.printed_on) != paper.code
-    assert issuing.verified(session, paper.code, other).standing is Standing.FORGED
+    assert verifying.verified(session, paper.code, other).standing is Standing.FORGED
 
 
 def test_a_draft_is_never_issued(session: Session, application: Find, press: Press) -> None:

@@ -23,10 +23,12 @@ from models.base import now
 from models.declaration import ContinuingEducation, Target
 from models.fields import Field, Kind, fields_of
 from models.payment import FeeItem, FeeOrder
-from models.record import Wording
 from models.review import ReviewSession, SessionItem
 from models.section import SECTIONS
-from pdf_templates import contexts, issuing
+from models.wording import Wording
+from pdf_templates import issuing
+from pdf_templates.contexts.declaration import said
+from pdf_templates.contexts.fees import fee_notice
 from pdf_templates.engine import fonts, renderer
 from pdf_templates.issuing import Press
 from pdf_templates.reports import APPLICATION, CERTIFICATE, DOCUMENT, MEETING, ORDER, REPORTS, Report, Subject
@@ -69,7 +71,7 @@ def longest(field: Field) -> Any:
         case Kind.DAY:
             return date(2026, 12, 31)
         case Kind.WHOLE:
-            return field.most or 99999
+            return field.maximum or 99999
         case Kind.FLAG:
             return True
         case Kind.TICKS:
@@ -78,7 +80,7 @@ def longest(field: Field) -> Any:
             return max(field.choices, key=len)
         case Kind.REFERENCE:
             return None
-    length = field.length or 20
+    length = field.max_length or 20
     return (RARE + '技术Technology，' * length)[: length - 1] + '终'
 
 
@@ -312,10 +314,8 @@ def test_the_employer_s_answers_are_printed_as_they_were_asked(
     text = ''.join(pages(printed(REPORTS['registration'], [found])))
     assert '继续教育审核意见已完成90学时。' in text
     assert '是否以考代评' not in text
-    assert (
-        contexts.said([{'year': 2025, 'result': '优秀'}, {'year': 2024, 'result': '称职'}]) == '2025：优秀\n2024：称职'
-    )
-    assert contexts.said(False) == '否'
+    assert said([{'year': 2025, 'result': '优秀'}, {'year': 2024, 'result': '称职'}]) == '2025：优秀\n2024：称职'
+    assert said(False) == '否'
 
 
 def test_an_opinion_on_what_the_declaration_said_before_is_not_printed(
@@ -361,7 +361,7 @@ def test_a_fee_notice_multiplies_standard_and_number(
     ]
     order.total_fen = sum(item.amount_fen for item in order.items)
     session.flush()
-    context = contexts.fee_notice(session, [order], {})
+    context = fee_notice(session, [order], {})
     assert [tuple(row.values())[1:] for row in context['standards']] == lines
     text = ''.join(pages(printed(REPORTS['fee-notice'], [order])))
     assert '标准（元）数量金额（元）' in text
@@ -373,7 +373,7 @@ def test_a_fee_notice_multiplies_standard_and_number(
 def test_a_fee_notice_from_before_prints_again(session: Session, font_dir: Path) -> None:
     order = session.scalars(select(FeeOrder)).first()
     assert order is not None
-    kept = contexts.fee_notice(session, [order], {}) | {'printed_on': date(2025, 4, 3), 'draft': False}
+    kept = fee_notice(session, [order], {}) | {'printed_on': date(2025, 4, 3), 'draft': False}
     del kept['standards']
     assert order.items[0].application.serial in ''.join(
         pages(renderer.render('fee-notice.html', kept, title='缴费通知书', font_dir=font_dir))

@@ -18,7 +18,7 @@ from models import db
 from models.account import Account
 from models.base import at, now
 from models.job import Job, JobState
-from models.record import Message
+from models.message import Message
 from ports import job_queue
 from rules.refusal import Refusal, Refused
 

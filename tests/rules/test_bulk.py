@@ -11,16 +11,15 @@ import pytest
 from sqlalchemy import delete, event, insert, select, true, update
 from sqlalchemy.orm import Session
 
-from demo.journey import REVIEW
 from models.account import Account, Role
 from models.application import Application, Party, Stage, Step
 from models.approval import ApprovalItem, Certificate
 from models.base import at, now
 from models.catalogue import FeeStandard
 from models.material import Attachment, Material
+from models.message import Message
 from models.notice import Notice
 from models.payment import FeeItem, FeeOrder
-from models.record import Message
 from rules import access, invariants, notices
 from rules.flow import bulk, steps
 from rules.flow.doing import perform
@@ -31,6 +30,7 @@ from rules.flow.transition import Door, Transition
 from rules.overview import PHASES
 from rules.refusal import Invalid, Refused
 from tests import passing
+from tests.opinions import REVIEW
 
 MOVES = [row for row in FLOW if row.bulk and row.door == Door.PERSON]
 MADE = (FeeOrder.payer, FeeOrder.phone, FeeOrder.total_fen), (Notice.phase, Notice.starts_on, Notice.opinion)

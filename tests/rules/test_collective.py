@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application, Stage
 from models.base import at, now
+from models.message import Message
 from models.payment import FeeOrder, OrderState, Verdict
-from models.record import Message
 from ports import gateway, payment_notices
 from rules import fees
 from rules.invariants import violations

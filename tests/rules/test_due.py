@@ -14,7 +14,7 @@ from models.application import Application, Stage
 from models.base import at, now
 from models.catalogue import FeeStandard, Track
 from models.payment import OrderState
-from pdf_templates import contexts
+from pdf_templates.contexts.fees import fee_notice
 from rules import fees, overview
 from rules.flow.doing import perform
 from rules.refusal import Refused
@@ -63,7 +63,7 @@ def test_an_unpaid_order_says_that_its_last_day_is_past(
     assert due is not None
     order.state, order.paid_at = state, now() if state == OrderState.PAID else None
     with at(now() + (due - now().date()) + timedelta(days)):
-        assert (fees.PAST_DUE in contexts.fee_notice(session, [order], {})['notes']) == said
+        assert (fees.PAST_DUE in fee_notice(session, [order], {})['notes']) == said
         assert fees.warning(order, due, now().date()) == (fees.PAST_DUE if said else '')
 
 

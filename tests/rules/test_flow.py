@@ -14,12 +14,11 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from demo.journey import REVIEW
 from models.account import Account, Role
 from models.application import AppendOnly, Application, Party, Result, Revision, Stage, StageSealed, stages_of
 from models.approval import ApprovalItem
 from models.base import at, now
-from models.record import Message
+from models.message import Message
 from rules import access, notices, workdays
 from rules.flow import steps
 from rules.flow.asking import available
@@ -29,6 +28,7 @@ from rules.flow.transition import Door, Lookups
 from rules.overview import PHASES
 from rules.refusal import Invalid, Refused
 from tests import passing
+from tests.opinions import REVIEW
 
 S = Stage
 Find = Callable[..., Application]

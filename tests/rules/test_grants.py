@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from models import db
 from models.account import Account, GrantKind, HandOver, Role
 from models.base import at, now
-from models.record import Message
+from models.message import Message
 from models.terms import MENUS
 from rules import access, handler_grants
 from rules.handler_grants import Wanted
