@@ -20,7 +20,7 @@ from admin_views.declarations import declaration_list
 from admin_views.framework import paging
 from models import db
 from models.application import Application
-from tests.admin_views.test_lists import counting
+from tests.admin_views.framework.test_lists import counting
 from tests.plans import plans_of
 
 ORDERS = (

@@ -22,7 +22,7 @@ from ports.spreadsheets.reading import LARGEST_FILE, MOST_ROWS, SheetError, read
 ROSTER = [fields_of(RosterEntry)[name] for name in ('name', 'id_type', 'id_number')]
 HEADS = ['姓名', '证件类型', '证件号码']
 ONE = ['陈思远', '居民身份证', '44010619870312773X']
-DATA = Path(__file__).parents[1] / 'data'
+DATA = Path(__file__).parents[2] / 'data'
 
 
 def workbook(*rows: Sequence[Any], change: Callable[[Any], None] | None = None) -> bytes:

@@ -25,7 +25,7 @@ from rules import notices, workdays
 from rules.flow.workflow import perform
 from rules.refusal import Refused
 from tests.pdf_templates.conftest import FONTS, pages
-from tests.rules.test_rounds import signed
+from tests.rules.flow.test_rounds import signed
 
 REGISTRATION = REPORTS['registration']
 Find = Callable[..., Application]

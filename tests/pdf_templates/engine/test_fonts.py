@@ -12,7 +12,7 @@ import pytest
 from pdf_templates.engine import fonts, renderer
 from rules import glyphs
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope='module')

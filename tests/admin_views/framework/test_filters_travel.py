@@ -16,7 +16,7 @@ from models import db
 from models.application import Application, Stage
 from models.base import at, now
 from pdf_templates import reports
-from tests.admin_views.test_lists import counting, exported, first_serial
+from tests.admin_views.framework.test_lists import counting, exported, first_serial
 
 ClientOf = Callable[[str], FlaskClient]
 OFFERING = (
