@@ -18,7 +18,7 @@ from models.record import AuditLine, Message
 from models.review import ReviewSession, SessionItem
 from ports import gateway, gateway_standin
 from rules import fees, handler_grants, invariants
-from tests.opinions import REVIEW_FORM
+from tests.helpers.opinions import REVIEW_FORM
 
 
 def client(address: str, username: str) -> httpx.Client:

@@ -8,7 +8,6 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -24,17 +23,11 @@ from pdf_templates.reports import REPORTS
 from rules import notices, workdays
 from rules.flow.workflow import perform
 from rules.refusal import Refused
-from tests.pdf_templates.conftest import FONTS, pages
-from tests.rules.flow.test_rounds import signed
+from tests.helpers.declarations import signed
+from tests.helpers.papers import pages
+from tests.helpers.types import Find, Who
 
 REGISTRATION = REPORTS['registration']
-Find = Callable[..., Application]
-
-
-@pytest.fixture
-def press(app: Flask) -> Press:
-    """The press of the tests."""
-    return Press(FONTS, Path(app.config['UPLOAD_FOLDER']), 'test-key', 'https://review.example/verify/')
 
 
 @pytest.fixture
@@ -109,7 +102,7 @@ def test_a_genuine_code_is_recognised_however_it_is_typed(
 def test_a_change_makes_a_paper_superseded(
     session: Session,
     application: Find,
-    account: Callable[[str], Account],
+    account: Who,
     issue: Callable[..., IssuedPaper],
     press: Press,
 ) -> None:
@@ -127,7 +120,7 @@ def test_a_change_makes_a_paper_superseded(
 def test_a_newer_print_with_other_content_supersedes(
     session: Session,
     application: Find,
-    account: Callable[[str], Account],
+    account: Who,
     issue: Callable[..., IssuedPaper],
     press: Press,
 ) -> None:
@@ -175,7 +168,7 @@ def passed(session: Session, declared: Application, by: Account) -> None:
 @pytest.mark.parametrize(('act', 'gone'), [(returned, True), (submitted_anew, True), (rejected, True), (passed, False)])
 def test_a_list_is_superseded_by_what_becomes_of_anyone_on_it(
     session: Session,
-    account: Callable[[str], Account],
+    account: Who,
     press: Press,
     act: Callable[[Session, Application, Account], None],
     gone: bool,

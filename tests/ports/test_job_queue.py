@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import db
@@ -21,6 +20,7 @@ from models.job import Job, JobState
 from models.record import Message
 from ports import job_queue
 from rules.refusal import Refusal, Refused
+from tests.helpers.types import ClientOf
 
 
 @contextmanager
@@ -50,9 +50,7 @@ def seen(app: Flask, key: int) -> tuple[str, str]:
         return row.state, row.outcome
 
 
-def test_a_job_works_with_its_arguments_and_leaves_a_product(
-    app: Flask, client_of: Callable[[str], FlaskClient]
-) -> None:
+def test_a_job_works_with_its_arguments_and_leaves_a_product(app: Flask, client_of: ClientOf) -> None:
     def count(work: job_queue.Work) -> None:
         for number in range(1, 4):
             work.progress(number, 3)
@@ -77,7 +75,7 @@ def test_a_job_works_with_its_arguments_and_leaves_a_product(
     assert told == '任务「试验任务」已完成。共 3 项，geren3'
 
 
-def test_the_page_of_a_job_says_how_far_it_is(app: Flask, client_of: Callable[[str], FlaskClient]) -> None:
+def test_the_page_of_a_job_says_how_far_it_is(app: Flask, client_of: ClientOf) -> None:
     with body('count', lambda work: None):
         key = started(app, 'count')
     client = client_of('geren3')
@@ -112,9 +110,7 @@ def test_a_job_that_fails_says_why_and_leaves_nothing_half_done(app: Flask, erro
         assert db.session.scalars(select(Message).where(Message.text == '半途')).first() is None
 
 
-def test_a_job_stops_between_two_pieces_when_its_owner_asks(
-    app: Flask, client_of: Callable[[str], FlaskClient]
-) -> None:
+def test_a_job_stops_between_two_pieces_when_its_owner_asks(app: Flask, client_of: ClientOf) -> None:
     pieces = []
 
     def long(work: job_queue.Work) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,9 +17,9 @@ from models.base import LOCAL_ZONE, now
 from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
 from ports import gateway, payment_notices
 from rules import fees, invariants
+from tests.helpers.types import Find
 
 SECRET = 'shared'
-Find = Callable[..., Application]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -18,9 +17,10 @@ from ports import gateway, payment_notices
 from rules import fees
 from rules.invariants import violations
 from rules.refusal import Refused
+from tests.helpers.types import Who
 
-Who = Callable[[str], Account]
 TODAY = now().date()
+
 SECRET = 'test-secret'
 
 

@@ -31,12 +31,13 @@ from models.employer import Employer
 from models.fields import fields_of
 from rules import access, declaration
 from rules.completeness import RULES, problems
+from tests.helpers.types import Find
 
 Spoil = Callable[[Application], object]
 
 
 @pytest.fixture
-def good(session: Session, application: Callable[..., Application]) -> Application:
+def good(session: Session, application: Find) -> Application:
     """A returned declaration to which nothing is wanting."""
     found = application(Stage.CORRECTION)
     assert problems(session, found, now().date()) == []
@@ -152,7 +153,7 @@ def test_a_representative_paper_wants_its_file(session: Session, good: Applicati
     assert found == ['请上传学术成果-论文及专著、译著、编著（代表作）']
 
 
-def test_one_series_a_year(session: Session, good: Application, application: Callable[..., Application]) -> None:
+def test_one_series_a_year(session: Session, good: Application, application: Find) -> None:
     other = application(Stage.PAYMENT)
     other.id_number, other.year, other.series = good.id_number, good.year, good.series
     session.flush()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from models.account import Account
 from models.application import Application, Stage
 from models.base import at, now
 from models.catalogue import FeeStandard, Track
@@ -18,11 +17,10 @@ from pdf_templates import contexts
 from rules import fees, overview
 from rules.flow.workflow import perform
 from rules.refusal import Refused
+from tests.helpers.types import Find, Who
 
 
-def test_a_fee_is_due_as_many_days_after_the_notice_as_the_call_gives(
-    session: Session, application: Callable[..., Application]
-) -> None:
+def test_a_fee_is_due_as_many_days_after_the_notice_as_the_call_gives(session: Session, application: Find) -> None:
     found = application(Stage.PAYMENT)
     order = fees.order_of(session, found)
     assert order is not None
@@ -55,7 +53,7 @@ def test_the_first_page_s_figures_are_those_of_the_orders(session: Session) -> N
     ],
 )
 def test_an_unpaid_order_says_that_its_last_day_is_past(
-    session: Session, application: Callable[..., Application], days: int, state: OrderState, said: bool
+    session: Session, application: Find, days: int, state: OrderState, said: bool
 ) -> None:
     order = fees.order_of(session, application(Stage.PAYMENT))
     assert order is not None
@@ -82,8 +80,8 @@ def test_an_unpaid_order_says_that_its_last_day_is_past(
 )
 def test_the_standard_of_the_track_goes_before_the_one_of_the_level(
     session: Session,
-    application: Callable[..., Application],
-    account: Callable[[str], Account],
+    application: Find,
+    account: Who,
     yuan: Mapping[str, int],
     asked: int | str,
 ) -> None:

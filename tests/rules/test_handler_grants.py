@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -21,11 +20,16 @@ from rules import access, handler_grants
 from rules.handler_grants import Wanted
 from rules.invariants import violations
 from rules.refusal import Refused
+from tests.helpers.types import Who
 
-AccountOf = Callable[[str], Account]
+AccountOf = Who
+
 TODAY = now().date()
+
 DAY = timedelta(1)
+
 MENU = GrantKind.MENU
+
 SIGN_IN = Wanted(GrantKind.SIGN_IN, '')
 
 

@@ -14,8 +14,7 @@ from models.base import now
 from models.review import ReviewSession, SessionItem, SessionState, Vote
 from rules import access, ballots, invariants, meetings
 from rules.refusal import Refused
-
-Who = Callable[[str], Account]
+from tests.helpers.types import Who
 
 
 @pytest.fixture

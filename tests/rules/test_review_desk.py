@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -22,12 +21,10 @@ from rules import access, declaration, opinion_templates, remarks, review_desk
 from rules.flow.workflow import FLOW, TRANSITIONS, perform
 from rules.flow.workflow import REVIEW as ASKED
 from rules.refusal import Invalid, Refused
-from tests import passing
+from tests.helpers import passing
+from tests.helpers.types import Find, Who
 
-Find = Callable[..., Application]
-Who = Callable[[str], Account]
 S = Stage
-
 
 # --- the review form (手册 §3.2.2) ---
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -18,11 +17,16 @@ from models.registry import InsuranceRecord
 from rules import access, table_imports
 from rules.refusal import Refused
 from rules.table_imports import IMPORTS, Judged, Verdict
+from tests.helpers.types import Who
 
 ROSTER, EDUCATION, INSURANCE = IMPORTS['roster'], IMPORTS['education_records'], IMPORTS['insurance_records']
+
 GOOD = {'name': '陈思远', 'id_type': '居民身份证', 'id_number': '44010619870312773X'}
+
 SCHOOL = dict(EDUCATION.example)
+
 INSURED = dict(INSURANCE.example)
+
 TODAY = now().date()
 
 
@@ -145,7 +149,7 @@ def put(session: Session, account: Account, *people: dict[str, str], whole: bool
     return judged
 
 
-def test_a_roster_belongs_to_the_employer(session: Session, account: Callable[[str], Account]) -> None:
+def test_a_roster_belongs_to_the_employer(session: Session, account: Who) -> None:
     mine, other = account('guanli1'), account('guanli2')
     put(session, mine, GOOD)
     put(session, other, GOOD)  # the same person on another roster is no duplicate
@@ -162,7 +166,7 @@ def test_a_roster_belongs_to_the_employer(session: Session, account: Callable[[s
     assert (judged.verdict, judged.note) == (Verdict.DUPLICATE, '已有此证件号码，姓名：陈思远 → 改名')
 
 
-def test_a_registry_is_renewed(session: Session, account: Callable[[str], Account]) -> None:
+def test_a_registry_is_renewed(session: Session, account: Who) -> None:
     platform = account('pingtai1')
     before = session.scalars(select(InsuranceRecord).order_by(InsuranceRecord.id)).first()
     assert before is not None
@@ -187,14 +191,14 @@ def test_a_registry_is_renewed(session: Session, account: Callable[[str], Accoun
     assert session.scalar(select(func.count()).select_from(InsuranceRecord)) == (count or 0) + 1
 
 
-def test_all_or_nothing(session: Session, account: Callable[[str], Account]) -> None:
+def test_all_or_nothing(session: Session, account: Who) -> None:
     before = session.scalar(select(func.count()).select_from(RosterEntry))
     with pytest.raises(Refused, match='有误 1 行、重复 1 行，不能整表导入'):
         put(session, account('guanli1'), GOOD, GOOD, {**GOOD, 'name': ''}, whole=True)
     assert session.scalar(select(func.count()).select_from(RosterEntry)) == before
 
 
-def test_who_came_first_wins_and_nothing_is_half_done(session: Session, account: Callable[[str], Account]) -> None:
+def test_who_came_first_wins_and_nothing_is_half_done(session: Session, account: Who) -> None:
     mine = account('guanli1')
     people = [GOOD, {'name': '李娜', 'id_type': '护照', 'id_number': 'E12345678'}]
     examined = list(table_imports.examined(ROSTER, [Line(texts, number) for number, texts in enumerate(people)]))
@@ -206,7 +210,7 @@ def test_who_came_first_wins_and_nothing_is_half_done(session: Session, account:
     assert GOOD['id_number'] not in set(stored)
 
 
-def test_many_rows_ask_the_database_a_few_times(session: Session, account: Callable[[str], Account]) -> None:
+def test_many_rows_ask_the_database_a_few_times(session: Session, account: Who) -> None:
     people = [{'name': f'人{n}', 'id_type': '护照', 'id_number': f'E{n:08d}'} for n in range(1200)]
     put(session, account('guanli1'), *people)
     judged = table_imports.compared(

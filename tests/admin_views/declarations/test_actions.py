@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,45 +22,24 @@ from models.record import BulkResult
 from ports import job_queue
 from rules import workdays
 from rules.notices import Period
-from tests.opinions import REVIEW_FORM
-
-ClientOf = Callable[[str], FlaskClient]
-
-
-def waiting(app: Flask, stage: Stage, **where: int) -> list[tuple[int, int, str]]:
-    """Key, version and name of the declarations at a stage."""
-    with app.app_context():
-        query = select(Application.id, Application.version, Application.applicant_name).where(
-            Application.stage == stage
-        )
-        for name, value in where.items():
-            query = query.where(getattr(Application, name) == value)
-        return [(row[0], row[1], row[2]) for row in db.session.execute(query.order_by(Application.entered_at))]
-
-
-def stage_of(app: Flask, key: int) -> str:
-    """Where a declaration is now."""
-    with app.app_context():
-        return db.session.scalars(select(Application.stage).where(Application.id == key)).one()
-
-
-def form(version: int, source: Stage, **answers: Any) -> dict[str, Any]:
-    """What the confirmation page sends."""
-    return {'confirmed': '1', 'seen': str(version), 'source': source.value, **answers}
+from tests.helpers.declarations import stage_of, waiting
+from tests.helpers.opinions import REVIEW_FORM
+from tests.helpers.pages import action_form
+from tests.helpers.types import ClientOf
 
 
 def test_the_confirmation_page_asks_and_the_action_follows(app: Flask, client_of: ClientOf) -> None:
     key, version, name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     client, path = client_of('guanli1'), f'/employer_applications/act/approve/?id={key}'
     assert name in client.get(path).get_data(as_text=True)
-    assert client.post(path, data=form(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM)).status_code == 302
+    assert client.post(path, data=action_form(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM)).status_code == 302
     assert stage_of(app, key) == Stage.PRE_NOTICE
 
 
 def test_a_return_without_reason_keeps_the_page_and_says_so(app: Flask, client_of: ClientOf) -> None:
     key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     path = f'/employer_applications/act/return/?id={key}'
-    answer = client_of('guanli1').post(path, data=form(version, Stage.EMPLOYER_REVIEW, opinion=''))
+    answer = client_of('guanli1').post(path, data=action_form(version, Stage.EMPLOYER_REVIEW, opinion=''))
     assert answer.status_code == 200
     assert '请填写原因' in answer.get_data(as_text=True)
     assert stage_of(app, key) == Stage.EMPLOYER_REVIEW
@@ -70,7 +48,7 @@ def test_a_return_without_reason_keeps_the_page_and_says_so(app: Flask, client_o
 def test_a_stale_page_is_answered_409_with_who_acted_and_keeps_what_was_typed(app: Flask, client_of: ClientOf) -> None:
     key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     path = f'/employer_applications/act/return/?id={key}'
-    answers = form(version, Stage.EMPLOYER_REVIEW, opinion='请补充 2019 年证明。')
+    answers = action_form(version, Stage.EMPLOYER_REVIEW, opinion='请补充 2019 年证明。')
     assert client_of('jingban1').post(path, data=answers).status_code == 302
     answer = client_of('guanli1').post(path, data=answers)
     page = answer.get_data(as_text=True)
@@ -83,9 +61,12 @@ def test_a_forged_action_is_refused_and_changes_nothing(app: Flask, client_of: C
     key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     for action in ('paid', 'pass', 'nothing'):
         path = f'/employer_applications/act/{action}/?id={key}'
-        assert client_of('guanli1').post(path, data=form(version, Stage.EMPLOYER_REVIEW)).status_code in (404, 409)
+        assert client_of('guanli1').post(path, data=action_form(version, Stage.EMPLOYER_REVIEW)).status_code in (
+            404,
+            409,
+        )
     office = f'/office_applications/act/approve/?id={key}'
-    answer = client_of('bangong1').post(office, data=form(version, Stage.EMPLOYER_REVIEW))
+    answer = client_of('bangong1').post(office, data=action_form(version, Stage.EMPLOYER_REVIEW))
     assert answer.status_code in (404, 409)
     assert stage_of(app, key) == Stage.EMPLOYER_REVIEW
 
@@ -94,7 +75,7 @@ def test_a_notice_that_is_too_short_is_refused_with_the_earliest_day(app: Flask,
     key, version, _name = waiting(app, Stage.PRE_NOTICE, employer_id=1)[0]
     path = f'/employer_applications/act/approve/?id={key}'
     starts_on = date(2026, 9, 28)
-    answers = form(version, Stage.PRE_NOTICE, starts_on=str(starts_on), ends_on='2026-10-01')
+    answers = action_form(version, Stage.PRE_NOTICE, starts_on=str(starts_on), ends_on='2026-10-01')
     answer = client_of('guanli1').post(path, data=answers)
     assert answer.status_code == 409
     assert '公示时间不能少于 5 个工作日，现为 3 个，结束时间最早为 2026-10-09' in answer.get_data(as_text=True)
@@ -105,7 +86,7 @@ def test_a_running_notice_says_how_long_it_still_runs(app: Flask, client_of: Cli
     key, version, _name = waiting(app, Stage.PRE_NOTICE, employer_id=1)[0]
     today = now().date()
     last = workdays.last_notice_day(today, {})
-    answers = form(version, Stage.PRE_NOTICE, starts_on=str(today), ends_on=str(last))
+    answers = action_form(version, Stage.PRE_NOTICE, starts_on=str(today), ends_on=str(last))
     answer = client_of('guanli1').post(f'/employer_applications/act/approve/?id={key}', data=answers)
     possible = last + timedelta(1)
     assert f'最早 {possible.month} 月 {possible.day} 日可办' in answer.get_data(as_text=True)
@@ -166,7 +147,7 @@ def test_one_document_holds_the_whole_bundle(app: Flask, client_of: ClientOf) ->
     rows = waiting(app, Stage.OFFICE_CONFIRMATION)
     for key, version, _name in rows:
         client = client_of('bangong1' if committee_of(app, key) == 1 else 'bangong2')
-        client.post(f'/office_applications/act/approve/?id={key}', data=form(version, Stage.OFFICE_CONFIRMATION))
+        client.post(f'/office_applications/act/approve/?id={key}', data=action_form(version, Stage.OFFICE_CONFIRMATION))
     batch = [row for row in waiting(app, Stage.BATCHING) if committee_of(app, row[0]) == 1]
     run = {
         'confirmed': '1',
@@ -253,7 +234,7 @@ def test_no_one_else_acts_and_nothing_changes(
     rows = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
     key, version = next((row[0], row[1]) for row in rows if committee_of(app, row[0]) == 1)
     before = steps_of(app, key)
-    answers = form(version, Stage.EMPLOYER_REVIEW, opinion='越权')
+    answers = action_form(version, Stage.EMPLOYER_REVIEW, opinion='越权')
     answer = client_of(username).post(f'/{room}/act/approve/?id={key}', data=answers)
     assert answer.status_code == status
     assert (stage_of(app, key), steps_of(app, key)) == (Stage.EMPLOYER_REVIEW, before)
@@ -264,7 +245,7 @@ def test_an_applicant_approves_nothing_of_their_own(app: Flask, client_of: Clien
         own = db.session.scalars(select(Application).where(Application.applicant.has(username='geren5'))).one()
         key, version = own.id, own.version
     for action in ('approve', 'return', 'terminate', 'delete', 'submit'):
-        answers = form(version, Stage.EMPLOYER_REVIEW, opinion='自批')
+        answers = action_form(version, Stage.EMPLOYER_REVIEW, opinion='自批')
         answer = client_of('geren5').post(f'/my_applications/act/{action}/?id={key}', data=answers)
         assert answer.status_code == 409, action
     assert stage_of(app, key) == Stage.EMPLOYER_REVIEW
@@ -277,7 +258,7 @@ def test_an_act_of_another_stage_is_not_taken_for_the_present_one(
     """Who meant to approve where the declaration no longer is does not approve where it is now."""
     key, version, _name = waiting(app, Stage.POST_NOTICE, employer_id=1)[0]
     today = now().date()
-    answers = form(version, source, starts_on=str(today - timedelta(30)), ends_on=str(today - timedelta(1)))
+    answers = action_form(version, source, starts_on=str(today - timedelta(30)), ends_on=str(today - timedelta(1)))
     answer = client_of('guanli1').post(f'/employer_applications/act/approve/?id={key}', data=answers)
     assert answer.status_code == 409
     assert '现处「单位评后公示」环节' in answer.get_data(as_text=True)
@@ -295,7 +276,7 @@ def test_a_version_that_is_none_is_a_stale_page(app: Flask, client_of: ClientOf,
 
 def test_an_opinion_that_is_too_long_is_said_and_kept(app: Flask, client_of: ClientOf) -> None:
     key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
-    answers = form(version, Stage.EMPLOYER_REVIEW, opinion='意' * 501)
+    answers = action_form(version, Stage.EMPLOYER_REVIEW, opinion='意' * 501)
     answer = client_of('guanli1').post(f'/employer_applications/act/return/?id={key}', data=answers)
     page = answer.get_data(as_text=True)
     assert (answer.status_code, '意' * 501 in page, '500' in page) == (200, True, True)
@@ -324,7 +305,8 @@ def test_bulk_without_a_reason_keeps_the_page(app: Flask, client_of: ClientOf) -
 def test_bulk_leaves_out_what_a_colleague_did_in_between_and_says_who(app: Flask, client_of: ClientOf) -> None:
     (first, version, name), other = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[:2]
     client_of('jingban1').post(
-        f'/employer_applications/act/approve/?id={first}', data=form(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM)
+        f'/employer_applications/act/approve/?id={first}',
+        data=action_form(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM),
     )
     seen = [f'{first}:{version}', f'{other[0]}:{other[1]}']
     run = {'confirmed': '1', 'action': 'employer_review.approve', 'seen': seen, **REVIEW_FORM}
@@ -594,7 +576,7 @@ def test_the_way_back_from_an_act_stays_within_the_site(app: Flask, client_of: C
     client, path = client_of('guanli1'), '/employer_applications/act/approve/'
     page = client.get(path, query_string={'id': key, 'url': target}).get_data(as_text=True)
     assert f'href="{target}"' not in page
-    data = form(version, Stage.EMPLOYER_REVIEW, url=target, **REVIEW_FORM)
+    data = action_form(version, Stage.EMPLOYER_REVIEW, url=target, **REVIEW_FORM)
     answer = client.post(f'{path}?id={key}', data=data)
     following = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0][0]
     assert (answer.status_code, answer.location) == (302, f'{path}?id={following}')
@@ -605,6 +587,6 @@ def test_a_refused_action_says_why_beside_its_button(app: Flask, client_of: Clie
     page = client_of('bangong1').get('/office_applications/?tab=fee_confirmation').get_data(as_text=True)
     assert '不可免缴：</span>该申报须缴费，不能免缴' in page
     answer = client_of('bangong1').post(
-        f'/office_applications/act/waive/?id={key}', data=form(10, Stage.FEE_CONFIRMATION)
+        f'/office_applications/act/waive/?id={key}', data=action_form(10, Stage.FEE_CONFIRMATION)
     )
     assert (answer.status_code, stage_of(app, key)) == (409, Stage.FEE_CONFIRMATION)

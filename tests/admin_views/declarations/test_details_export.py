@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -16,8 +15,7 @@ from models.declaration import Basic, Project
 from models.job import Job
 from models.record import AuditLine
 from models.section import SECTIONS
-
-ClientOf = Callable[[str], FlaskClient]
+from tests.helpers.types import ClientOf
 
 
 def exported(app: Flask, client: FlaskClient, query: str) -> Workbook:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pypdf
@@ -19,8 +18,7 @@ from models.application import Application, Stage
 from models.job import Job
 from models.record import IssuedPaper
 from pdf_templates.engine import merging
-
-ClientOf = Callable[[str], FlaskClient]
+from tests.helpers.types import ClientOf
 
 
 def submitted(app: Flask) -> tuple[int, str, str]:

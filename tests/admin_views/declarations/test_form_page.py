@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -16,28 +15,12 @@ from sqlalchemy import func, select
 
 from demo import papers
 from models import db
-from models.account import Account
 from models.application import Application, Stage
 from models.catalogue import Call
 from models.declaration import Basic, Destination, Education, SelfEvaluation, Target
 from models.material import Attachment
-
-ClientOf = Callable[[str], FlaskClient]
-
-
-def draft_of(app: Flask, username: str) -> tuple[int, int]:
-    """Key and version of a person's newest declaration."""
-    with app.app_context():
-        query = select(Application.id, Application.version).join(Account, Account.id == Application.applicant_id)
-        row = db.session.execute(query.where(Account.username == username).order_by(Application.id.desc())).first()
-        assert row is not None
-        return row[0], row[1]
-
-
-def begin(app: Flask, client: FlaskClient, username: str = 'geren1') -> tuple[int, int]:
-    """Start a declaration."""
-    assert client.post('/my_applications/new/').status_code == 302
-    return draft_of(app, username)
+from tests.helpers.declarations import begin, draft_of
+from tests.helpers.types import ClientOf, Find
 
 
 def test_a_new_draft_knows_the_person_and_the_insured_employer(app: Flask, client_of: ClientOf) -> None:
@@ -98,9 +81,7 @@ def test_what_is_typed_is_completed(client_of: ClientOf) -> None:
     assert client.get('/my_applications/suggest/?source=secrets&text=a').status_code == 404
 
 
-def test_hints_stand_under_their_section(
-    app: Flask, client_of: ClientOf, application: Callable[..., Application]
-) -> None:
+def test_hints_stand_under_their_section(app: Flask, client_of: ClientOf, application: Find) -> None:
     found = application(Stage.CORRECTION)
     key, username = found.id, found.applicant.username
     db.session.rollback()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -17,8 +16,8 @@ from models import db
 from models.account import Account
 from models.application import Application, Stage
 from models.material import Attachment, LibraryFile, Material
+from tests.helpers.types import ClientOf
 
-ClientOf = Callable[[str], FlaskClient]
 PHOTO, EDUCATION, PROJECT = 1, 3, 5
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
 
 import pypdf
 import pytest
@@ -17,8 +16,7 @@ from models import db
 from models.application import Application
 from models.job import Job
 from models.record import IssuedPaper, Printing
-
-Client = Callable[[str], FlaskClient]
+from tests.helpers.types import ClientOf
 
 
 def rows(app: Flask, stage: str = 'employer_review', employer: int = 1) -> list[tuple[int, str, str]]:
@@ -35,7 +33,7 @@ def ask(client: FlaskClient, keys: list[int], report: str, way: str, room: str =
     return client.post(f'/{room}/action/', data=data)
 
 
-def test_the_page_asks_which_report(app: Flask, client_of: Client) -> None:
+def test_the_page_asks_which_report(app: Flask, client_of: ClientOf) -> None:
     client = client_of('guanli1')
     assert '生成报表' in client.get('/employer_applications/?tab=employer_review').get_data(as_text=True)
     keys = [row[0] for row in rows(app)]
@@ -47,7 +45,7 @@ def test_the_page_asks_which_report(app: Flask, client_of: Client) -> None:
     assert '请先勾选' in nothing.get_data(as_text=True)
 
 
-def test_one_document_with_bookmarks(app: Flask, client_of: Client) -> None:
+def test_one_document_with_bookmarks(app: Flask, client_of: ClientOf) -> None:
     chosen = rows(app)
     answer = ask(client_of('guanli1'), [row[0] for row in chosen], 'registration', 'pdf')
     assert answer.mimetype == 'application/pdf'
@@ -59,7 +57,7 @@ def test_one_document_with_bookmarks(app: Flask, client_of: Client) -> None:
         assert db.session.scalar(select(func.count()).select_from(Printing)) == len(chosen)
 
 
-def test_a_zip_is_the_same_bytes_twice(app: Flask, client_of: Client) -> None:
+def test_a_zip_is_the_same_bytes_twice(app: Flask, client_of: ClientOf) -> None:
     chosen, client = rows(app), client_of('guanli1')
     first, again = (ask(client, [row[0] for row in chosen], 'commitment-employer', 'zip') for _ in range(2))
     assert first.data == again.data
@@ -70,7 +68,7 @@ def test_a_zip_is_the_same_bytes_twice(app: Flask, client_of: Client) -> None:
         assert archive.read(f'{chosen[0][1]} {chosen[0][2]}.pdf')[:5] == single[:5] == b'%PDF-'
 
 
-def test_what_cannot_be_printed_is_left_out_or_named(app: Flask, client_of: Client) -> None:
+def test_what_cannot_be_printed_is_left_out_or_named(app: Flask, client_of: ClientOf) -> None:
     open_ones, closed = rows(app, 'pre_notice'), rows(app)
     client = client_of('guanli1')
     answer = ask(client, [closed[0][0], open_ones[0][0]], 'pre-notice-report', 'pdf')
@@ -81,13 +79,13 @@ def test_what_cannot_be_printed_is_left_out_or_named(app: Flask, client_of: Clie
     assert '单位评前公示环节起可打印' in text
 
 
-def test_rows_of_others_are_not_printed(app: Flask, client_of: Client) -> None:
+def test_rows_of_others_are_not_printed(app: Flask, client_of: ClientOf) -> None:
     foreign = [row[0] for row in rows(app, employer=2)]
     assert foreign
     assert '请先勾选' in ask(client_of('guanli1'), foreign, 'registration', 'pdf').get_data(as_text=True)
 
 
-def test_a_report_of_others_is_not_on_offer(app: Flask, client_of: Client) -> None:
+def test_a_report_of_others_is_not_on_offer(app: Flask, client_of: ClientOf) -> None:
     keys = [row[0] for row in rows(app)]
     answer = ask(client_of('guanli1'), keys, 'certificate', 'pdf')
     assert answer.mimetype == 'text/html'
@@ -95,7 +93,7 @@ def test_a_report_of_others_is_not_on_offer(app: Flask, client_of: Client) -> No
 
 
 @pytest.mark.parametrize('way', ['pdf', 'zip'])
-def test_many_are_made_by_a_job(app: Flask, client_of: Client, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+def test_many_are_made_by_a_job(app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     monkeypatch.setattr(print_many, 'MOST_AT_ONCE', 2)
     monkeypatch.setattr(print_many, 'BATCH', 2)
     chosen, client = rows(app), client_of('guanli1')
@@ -115,6 +113,6 @@ def test_many_are_made_by_a_job(app: Flask, client_of: Client, monkeypatch: pyte
                 assert len(archive.namelist()) == len(chosen)
 
 
-def test_experts_print_nothing(client_of: Client) -> None:
+def test_experts_print_nothing(client_of: ClientOf) -> None:
     assert '生成报表' not in client_of('zhuanjia1').get('/ballots/').get_data(as_text=True)
     assert client_of('zhuanjia1').post('/ballots/action/', data={'action': 'papers'}).status_code == 403

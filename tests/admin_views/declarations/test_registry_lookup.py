@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,9 +17,10 @@ from models.declaration import Basic
 from models.record import AuditLine
 from models.registry import ExamRecord, InsuranceRecord
 from rules.rate_limits import MOST_LOOKED_UP as MOST
+from tests.helpers.types import ClientOf
 
-ClientOf = Callable[[str], FlaskClient]
 NUMBER = '105611999605123456'
+
 DEAD = 'http://127.0.0.1:9/'
 
 

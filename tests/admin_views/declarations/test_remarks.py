@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import db
 from models.application import Application, Stage
 from rules.declaration import MATERIALS, place
-
-ClientOf = Callable[[str], FlaskClient]
+from tests.helpers.types import ClientOf
 
 
 def returned_with_remarks(app: Flask, client_of: ClientOf) -> tuple[int, str, int, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -23,8 +22,7 @@ from models.record import IssuedPaper, Printing
 from models.review import ReviewSession
 from pdf_templates.issuing import spelled
 from rules import workdays
-
-Client = Callable[[str], FlaskClient]
+from tests.helpers.types import ClientOf
 
 
 def key(app: Flask, model: type = Application, **wanted: object) -> int:
@@ -55,7 +53,7 @@ def listed(client: FlaskClient, row: int) -> dict[str, tuple[str, str]]:
     return {name: (state, act.strip('>')) for name, state, act in rows}
 
 
-def test_the_list_says_what_is_open_and_what_was_printed(app: Flask, client_of: Client) -> None:
+def test_the_list_says_what_is_open_and_what_was_printed(app: Flask, client_of: ClientOf) -> None:
     row, client = own(app, 'geren4'), client_of('geren4')  # at payment
     states = listed(client, row)
     assert states['缴费通知书'] == ('未打印（已开放打印）', '打印')
@@ -64,7 +62,7 @@ def test_the_list_says_what_is_open_and_what_was_printed(app: Flask, client_of: 
     assert listed(client, row)['专业技术资格评审申报人情况登记表'][0] == '已打印'
 
 
-def test_a_draft_is_offered_as_such_and_leaves_no_trace(app: Flask, client_of: Client) -> None:
+def test_a_draft_is_offered_as_such_and_leaves_no_trace(app: Flask, client_of: ClientOf) -> None:
     row, client = own(app, 'geren2'), client_of('geren2')
     name = '专业技术资格评审申报人情况登记表'
     assert listed(client, row)[name] == ('未打印（未开放）', '打印草稿')
@@ -91,7 +89,7 @@ def test_a_draft_is_offered_as_such_and_leaves_no_trace(app: Flask, client_of: C
     ],
 )
 def test_a_paper_is_shown_kept_and_saved(
-    app: Flask, client_of: Client, username: str, report: str, model: type, wanted: dict[str, object]
+    app: Flask, client_of: ClientOf, username: str, report: str, model: type, wanted: dict[str, object]
 ) -> None:
     client = client_of(username)
     if model is FeeOrder:
@@ -129,20 +127,22 @@ def test_a_paper_is_shown_kept_and_saved(
         ('zhuanjia1', 'registration', 404),
     ],
 )
-def test_a_paper_of_others_stays_closed(app: Flask, client_of: Client, username: str, report: str, status: int) -> None:
+def test_a_paper_of_others_stays_closed(
+    app: Flask, client_of: ClientOf, username: str, report: str, status: int
+) -> None:
     row = own(app, 'geren9')
     for page in ('paper', 'print'):
         assert client_of(username).get(f'/files/{page}/?id={row}&report={report}').status_code == status
 
 
-def test_an_open_session_has_no_papers_yet(app: Flask, client_of: Client) -> None:
+def test_an_open_session_has_no_papers_yet(app: Flask, client_of: ClientOf) -> None:
     row = key(app, ReviewSession, committee_id=1, state='open')
     answer = client_of('bangong1').get(f'/files/print/?id={row}&report=ballot-sheet')
     assert answer.status_code == 403
     assert '会议结束后可打印' in answer.get_data(as_text=True)
 
 
-def test_the_public_page_says_what_a_paper_is(app: Flask, client_of: Client) -> None:
+def test_the_public_page_says_what_a_paper_is(app: Flask, client_of: ClientOf) -> None:
     row = own(app, 'geren9')
     printed(client_of('geren9'), 'registration', row)
     with app.app_context():
@@ -161,7 +161,7 @@ def test_the_public_page_says_what_a_paper_is(app: Flask, client_of: Client) -> 
     assert visitor.get(f'/verify/?code={spelled(code)}').location == f'/verify/{spelled(code)}'
 
 
-def test_a_result_stays_hidden_from_the_public_page(app: Flask, client_of: Client) -> None:
+def test_a_result_stays_hidden_from_the_public_page(app: Flask, client_of: ClientOf) -> None:
     row = key(app, stage=Stage.NOTICE_LAUNCH.value)
     with app.app_context():
         application = db.session.get(Application, row)
@@ -175,14 +175,14 @@ def test_a_result_stays_hidden_from_the_public_page(app: Flask, client_of: Clien
 
 
 @pytest.mark.parametrize('code', ['AAAAAAAAAAAAAAAA', '%00', "x' OR '1'='1", '验证', 'A' * 3000])
-def test_a_made_up_code_is_told_so(client_of: Client, code: str) -> None:
+def test_a_made_up_code_is_told_so(client_of: ClientOf, code: str) -> None:
     verify._asked.clear()
     answer = client_of('').get(f'/verify/{code}')
     assert answer.status_code in (200, 400)
     assert '真实' not in answer.get_data(as_text=True)
 
 
-def test_too_many_codes_in_a_minute_are_refused(client_of: Client) -> None:
+def test_too_many_codes_in_a_minute_are_refused(client_of: ClientOf) -> None:
     verify._asked.clear()
     client = client_of('')
     answers = [client.get(f'/verify/{number}').status_code for number in range(verify.MOST + 1)]
@@ -190,7 +190,7 @@ def test_too_many_codes_in_a_minute_are_refused(client_of: Client) -> None:
     assert answers == [200] * verify.MOST + [429]
 
 
-def test_what_was_printed_prints_again_as_it_was(app: Flask, client_of: Client) -> None:
+def test_what_was_printed_prints_again_as_it_was(app: Flask, client_of: ClientOf) -> None:
     row, client = own(app, 'geren9'), client_of('geren9')
     first = printed(client, 'registration', row)
     with app.app_context():
@@ -205,7 +205,7 @@ def test_what_was_printed_prints_again_as_it_was(app: Flask, client_of: Client) 
         assert len(db.session.get_one(IssuedPaper, key).printings) == 2
 
 
-def test_the_lists_that_name_a_declaration_stand_among_its_papers(app: Flask, client_of: Client) -> None:
+def test_the_lists_that_name_a_declaration_stand_among_its_papers(app: Flask, client_of: ClientOf) -> None:
     row, today = key(app, stage=Stage.PRE_NOTICE.value, employer_id=1), now().date()
     client, path = client_of('guanli1'), f'/files/reports/?id={row}'
     title = f'{today.year}年度推荐申报职称评审人员公示名单'
@@ -231,7 +231,7 @@ def test_the_lists_that_name_a_declaration_stand_among_its_papers(app: Flask, cl
 @pytest.mark.parametrize(
     ('username', 'status'), [('geren9', 404), ('guanli2', 200), ('bangong2', 404), ('geren8', 404)]
 )
-def test_only_who_prints_a_paper_prints_it_again(app: Flask, client_of: Client, username: str, status: int) -> None:
+def test_only_who_prints_a_paper_prints_it_again(app: Flask, client_of: ClientOf, username: str, status: int) -> None:
     row = own(app, 'geren9')
     printed(client_of('guanli2'), 'commitment-employer', row)
     with app.app_context():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +21,7 @@ from admin_views.roles import collective_payment
 from demo import papers as scans
 from models import db
 from models.account import Account
-from models.application import Application, Stage, Step
+from models.application import Application, Stage
 from models.base import at, now
 from models.declaration import Basic, Work
 from models.employer import Employer
@@ -36,46 +35,17 @@ from rules import notices, overview, remarks, review_desk, workdays
 from rules.flow import workflow
 from rules.flow.workflow import perform
 from rules.refusal import Refusal, Refused
-from tests import passing
-from tests.opinions import REVIEW_FORM
+from tests.helpers import passing
+from tests.helpers.declarations import last_step, waiting
+from tests.helpers.opinions import REVIEW_FORM
+from tests.helpers.pages import action_form, page_of
+from tests.helpers.types import ClientOf, Find, Who
 
-ClientOf = Callable[[str], FlaskClient]
 ROOT = '/employer_applications'
 
 
-def waiting(app: Flask, stage: Stage, employer: int = 1) -> list[tuple[int, int, str]]:
-    """Key, version and name of what waits at a stage, oldest first."""
-    with app.app_context():
-        query = select(Application.id, Application.version, Application.applicant_name).where(
-            Application.stage == stage, Application.employer_id == employer
-        )
-        ordered = query.order_by(Application.entered_at, Application.id)
-        return [(key, version, name) for key, version, name in db.session.execute(ordered)]
-
-
-def sent(version: int, source: Stage, **answers: Any) -> dict[str, Any]:
-    """What a form of the review page sends."""
-    return {'confirmed': '1', 'seen': str(version), 'source': source.value, **answers}
-
-
-def last_step(app: Flask, key: int) -> Step:
-    """The newest record of a declaration."""
-    with app.app_context():
-        query = select(Step).where(Step.application_id == key).order_by(Step.number.desc())
-        found = db.session.scalars(query).first()
-        assert found is not None
-        return found
-
-
-def page_of(client: FlaskClient, path: str) -> str:
-    """A page that opens."""
-    answer = client.get(path)
-    assert answer.status_code == 200, path
-    return answer.get_data(as_text=True)
-
-
 def test_the_page_holds_declaration_files_and_form(app: Flask, client_of: ClientOf) -> None:
-    key, _version, name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    key, _version, name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     page = page_of(client_of('jingban1'), f'{ROOT}/act/approve/?id={key}')
     for words in (
         name, '基本信息', '工作经历', '所在单位对申报人完成继续教育情况的审核意见', '单位对申报人负面情况的意见',
@@ -99,7 +69,7 @@ def test_the_page_holds_declaration_files_and_form(app: Flask, client_of: Client
 def test_where_a_pass_leads_and_to_whom_stands_under_the_opinion(
     app: Flask, client_of: ClientOf, stage: Stage, target: Stage, to_office: bool
 ) -> None:
-    key = waiting(app, stage)[0][0]
+    key = waiting(app, stage, employer_id=1)[0][0]
     page = page_of(client_of('guanli1'), f'{ROOT}/act/approve/?id={key}')
     with app.app_context():
         row = db.session.get_one(Application, key)
@@ -111,7 +81,7 @@ def test_where_a_pass_leads_and_to_whom_stands_under_the_opinion(
 
 
 def test_a_whole_number_is_shown_on_request_and_written_down(app: Flask, client_of: ClientOf) -> None:
-    key = waiting(app, Stage.EMPLOYER_REVIEW)[0][0]
+    key = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0][0]
     page = page_of(client_of('guanli1'), f'{ROOT}/act/approve/?id={key}&whole=1')
     assert re.search(r'(?<!\d)\d{17}[\dX](?!\d)', page)
     with app.app_context():
@@ -119,9 +89,11 @@ def test_a_whole_number_is_shown_on_request_and_written_down(app: Flask, client_
 
 
 def test_after_a_decision_the_next_one_opens_and_at_last_the_list(app: Flask, client_of: ClientOf) -> None:
-    client, rows = client_of('guanli1'), waiting(app, Stage.EMPLOYER_REVIEW)
+    client, rows = client_of('guanli1'), waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
     for number, (key, version, _name) in enumerate(rows):
-        answers = sent(version, Stage.EMPLOYER_REVIEW, opinion='请补充证明。', url='/employer_applications/?year=2026')
+        answers = action_form(
+            version, Stage.EMPLOYER_REVIEW, opinion='请补充证明。', url='/employer_applications/?year=2026'
+        )
         answer = client.post(f'{ROOT}/act/return/?id={key}', data=answers)
         if number + 1 < len(rows):
             assert answer.location.startswith(f'{ROOT}/act/approve/?id={rows[number + 1][0]}&url=')
@@ -131,7 +103,7 @@ def test_after_a_decision_the_next_one_opens_and_at_last_the_list(app: Flask, cl
 
 
 def test_what_is_typed_is_kept_for_its_reviewer_until_it_is_sent(app: Flask, client_of: ClientOf) -> None:
-    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     client, path = client_of('guanli1'), f'{ROOT}/act/approve/?id={key}'
     typed = {'evaluation': '只写了一半', 'assessments.year': ['2025', ''], 'assessments.result': ['优秀', '']}
     told = client.post(f'{ROOT}/draft/approve/?id={key}', data=typed, headers={'Accept': 'application/json'})
@@ -141,7 +113,7 @@ def test_what_is_typed_is_kept_for_its_reviewer_until_it_is_sent(app: Flask, cli
     assert re.search(r'value="2025"', page)
     assert '已存' in page
     assert '只写了一半' not in page_of(client_of('jingban1'), path)
-    assert client.post(path, data=sent(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM)).status_code == 302
+    assert client.post(path, data=action_form(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM)).status_code == 302
     with app.app_context():
         assert db.session.scalars(select(ReviewDraft)).all() == []
 
@@ -149,7 +121,7 @@ def test_what_is_typed_is_kept_for_its_reviewer_until_it_is_sent(app: Flask, cli
 def test_a_draft_that_another_drops_meanwhile_does_no_harm(
     app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     client = client_of('guanli1')
     client.post(f'{ROOT}/draft/return/?id={key}', data={'opinion': '写到一半'})
 
@@ -160,14 +132,14 @@ def test_a_draft_that_another_drops_meanwhile_does_no_harm(
         raise Refused(Refusal('stale', '您打开页面后已有变化'))
 
     monkeypatch.setattr('rules.flow.workflow.perform', meanwhile)
-    answers = sent(version, Stage.EMPLOYER_REVIEW, opinion='请补充')
+    answers = action_form(version, Stage.EMPLOYER_REVIEW, opinion='请补充')
     answer = client.post(f'{ROOT}/act/return/?id={key}', data=answers)
     assert answer.status_code == 409
     assert '您打开页面后已有变化' in answer.get_data(as_text=True)
 
 
 def test_without_a_script_the_other_form_opens_and_nothing_is_lost(app: Flask, client_of: ClientOf) -> None:
-    key = waiting(app, Stage.EMPLOYER_REVIEW)[0][0]
+    key = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0][0]
     client = client_of('guanli1')
     answer = client.post(f'{ROOT}/draft/approve/?id={key}', data={'evaluation': '只写了一半', 'then': 'return'})
     assert answer.location == f'{ROOT}/act/return/?id={key}'
@@ -178,7 +150,7 @@ def test_without_a_script_the_other_form_opens_and_nothing_is_lost(app: Flask, c
 
 
 def test_a_draft_of_what_has_moved_on_is_refused(app: Flask, client_of: ClientOf) -> None:
-    key = waiting(app, Stage.OFFICE_REVIEW)[0][0]
+    key = waiting(app, Stage.OFFICE_REVIEW, employer_id=1)[0][0]
     answer = client_of('guanli1').post(
         f'{ROOT}/draft/approve/?id={key}', data={'opinion': 'x'}, headers={'Accept': 'application/json'}
     )
@@ -188,10 +160,10 @@ def test_a_draft_of_what_has_moved_on_is_refused(app: Flask, client_of: ClientOf
 def test_an_evaluation_that_is_too_short_keeps_everything_and_says_how_much_is_missing(
     app: Flask, client_of: ClientOf
 ) -> None:
-    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     answers = REVIEW_FORM | {'evaluation': '短' * 96, 'assessments.year': ['二〇二五', '2024']}
     answer = client_of('guanli1').post(
-        f'{ROOT}/act/approve/?id={key}', data=sent(version, Stage.EMPLOYER_REVIEW, **answers)
+        f'{ROOT}/act/approve/?id={key}', data=action_form(version, Stage.EMPLOYER_REVIEW, **answers)
     )
     page = answer.get_data(as_text=True)
     assert '单位的综合评价不少于 150 字，还差 54 字' in page
@@ -204,9 +176,9 @@ def test_an_evaluation_that_is_too_short_keeps_everything_and_says_how_much_is_m
 def test_what_no_paper_can_print_is_told_at_its_field_for_one_and_for_many(
     app: Flask, client_of: ClientOf, said: str
 ) -> None:
-    client, (key, version, _name) = client_of('guanli1'), waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    client, (key, version, _name) = client_of('guanli1'), waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     form = REVIEW_FORM | {'evaluation': REVIEW_FORM['evaluation'] + said}
-    one = client.post(f'{ROOT}/act/approve/?id={key}', data=sent(version, Stage.EMPLOYER_REVIEW, **form))
+    one = client.post(f'{ROOT}/act/approve/?id={key}', data=action_form(version, Stage.EMPLOYER_REVIEW, **form))
     many = {'confirmed': '1', 'action': 'employer_review.approve', 'seen': [f'{key}:{version}'], **form}
     for answer in (one, client.post(f'{ROOT}/bulk/', data=many)):
         page = answer.get_data(as_text=True)
@@ -217,7 +189,7 @@ def test_what_no_paper_can_print_is_told_at_its_field_for_one_and_for_many(
 
 
 def test_the_signed_commitment_is_handed_in_and_then_it_passes(app: Flask, client_of: ClientOf) -> None:
-    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     with app.app_context():
         material = db.session.scalars(select(Material.id).where(Material.stage == 'employer_review')).one()
         for given in db.session.scalars(
@@ -227,14 +199,14 @@ def test_the_signed_commitment_is_handed_in_and_then_it_passes(app: Flask, clien
         db.session.commit()
     client, path = client_of('guanli1'), f'{ROOT}/act/approve/?id={key}'
     assert '尚未上传《广东省深圳市职称申报承诺书》（单位），上传后可办' in page_of(client, path)
-    refused = client.post(path, data=sent(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM))
+    refused = client.post(path, data=action_form(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM))
     assert refused.status_code == 409
     assert REVIEW_FORM['evaluation'][:40] in refused.get_data(as_text=True)
     file = (io.BytesIO(scans.scan('承诺书', '单位', [])), '承诺书.pdf')
     data = {'material': str(material), 'file': file, 'url': path}
     answer = client.post(f'/files/upload/?id={key}', data=data, content_type='multipart/form-data')
     assert answer.location == f'{path}#material-{material}'
-    assert client.post(path, data=sent(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM)).status_code == 302
+    assert client.post(path, data=action_form(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM)).status_code == 302
 
 
 @pytest.mark.parametrize(('username', 'status'), [('guanli2', 404), ('bangong1', 403), ('geren2', 404)])
@@ -254,7 +226,7 @@ def test_no_one_else_hands_in_the_employer_s_papers(
 def test_remarks_are_asked_at_fields_and_the_next_round_shows_what_became_of_them(
     app: Flask, client_of: ClientOf
 ) -> None:
-    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     client = client_of('guanli1')
     answers = {
         'opinion': '请修改两处。',
@@ -262,7 +234,7 @@ def test_remarks_are_asked_at_fields_and_the_next_round_shows_what_became_of_the
         'remarks.remark': ['请填常用手机号', '', '邮箱写错了'],
     }
     assert client.post(
-        f'{ROOT}/act/return/?id={key}', data=sent(version, Stage.EMPLOYER_REVIEW, **answers)
+        f'{ROOT}/act/return/?id={key}', data=action_form(version, Stage.EMPLOYER_REVIEW, **answers)
     ).status_code == 302  # fmt: skip
     with app.app_context():
         returned = db.session.get_one(Application, key)
@@ -282,7 +254,7 @@ def test_remarks_are_asked_at_fields_and_the_next_round_shows_what_became_of_the
 
 @pytest.mark.parametrize('only', ['', '&only=1'])
 def test_a_remark_on_what_was_deleted_stands_beside_what_is_gone(app: Flask, client_of: ClientOf, only: str) -> None:
-    key, _version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    key, _version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     with app.app_context():
         returned = db.session.get_one(Application, key)
         row = Work.of(returned)[1]
@@ -303,7 +275,7 @@ def test_a_remark_on_what_was_deleted_stands_beside_what_is_gone(app: Flask, cli
 
 
 def test_a_draft_of_an_earlier_round_is_not_laid_over_what_is_proposed(app: Flask, client_of: ClientOf) -> None:
-    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     one, other, path = client_of('guanli1'), client_of('jingban1'), f'{ROOT}/act/approve/?id={key}'
     for client in (one, other):
         client.post(f'{ROOT}/draft/approve/?id={key}', data={'evaluation': '第一轮写到一半'})
@@ -311,7 +283,7 @@ def test_a_draft_of_an_earlier_round_is_not_laid_over_what_is_proposed(app: Flas
         kept = db.session.scalars(select(ReviewDraft)).first()
         assert kept is not None
         of_colleague = {'application_id': key, 'account_id': kept.account_id, 'action': kept.action}
-    returned = sent(version, Stage.EMPLOYER_REVIEW, opinion='请修改。')
+    returned = action_form(version, Stage.EMPLOYER_REVIEW, opinion='请修改。')
     assert one.post(f'{ROOT}/act/return/?id={key}', data=returned).status_code == 302
     with app.app_context():
         assert db.session.scalars(select(ReviewDraft)).all() == []
@@ -329,7 +301,7 @@ def test_a_draft_of_an_earlier_round_is_not_laid_over_what_is_proposed(app: Flas
 
 
 def test_setting_aside_marks_the_row_and_taking_back_clears_it(app: Flask, client_of: ClientOf) -> None:
-    rows, client = waiting(app, Stage.EMPLOYER_REVIEW), client_of('jingban1')
+    rows, client = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1), client_of('jingban1')
     key, _version, name = rows[0]
     answer = client.post(f'{ROOT}/aside/?id={key}', data={'note': '等原件'})
     assert answer.location == f'{ROOT}/act/approve/?id={rows[1][0]}'
@@ -354,7 +326,7 @@ def set_aside(app: Flask, *keys: int) -> None:
 
 
 def test_what_is_set_aside_is_not_counted_among_what_waits(app: Flask, client_of: ClientOf) -> None:
-    rows, client = waiting(app, Stage.EMPLOYER_REVIEW), client_of('guanli1')
+    rows, client = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1), client_of('guanli1')
     set_aside(app, *(key for key, _version, _name in rows[1:]))
     home = page_of(client, '/')
     assert '<b>1</b><span>单位审核</span>' in home
@@ -366,8 +338,8 @@ def test_what_is_set_aside_is_not_counted_among_what_waits(app: Flask, client_of
 
 
 def test_many_are_set_aside_with_one_note_and_taken_back_from_the_tab(app: Flask, client_of: ClientOf) -> None:
-    rows, client = waiting(app, Stage.EMPLOYER_REVIEW)[:2], client_of('jingban1')
-    elsewhere = waiting(app, Stage.OFFICE_REVIEW)[0]
+    rows, client = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[:2], client_of('jingban1')
+    elsewhere = waiting(app, Stage.OFFICE_REVIEW, employer_id=1)[0]
     keys = [str(key) for key, _version, _name in (*rows, elsewhere)]
     assert 'value="aside"' in page_of(client, f'{ROOT}/?tab=employer_review')
     ask = {'action': 'aside', 'tab': 'employer_review', 'rowid': keys}
@@ -396,7 +368,7 @@ def test_many_are_set_aside_with_one_note_and_taken_back_from_the_tab(app: Flask
 
 
 def test_what_is_set_aside_is_passed_with_many_only_when_it_is_ticked(app: Flask, client_of: ClientOf) -> None:
-    (first, version, name), other = waiting(app, Stage.EMPLOYER_REVIEW)[:2]
+    (first, version, name), other = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[:2]
     set_aside(app, first)
     client = client_of('guanli1')
     ask = {'action': 'employer_review.approve', 'tab': 'employer_review', 'rowid': [str(first), str(other[0])]}
@@ -420,7 +392,7 @@ def test_what_is_set_aside_is_passed_with_many_only_when_it_is_ticked(app: Flask
 def test_a_job_over_a_filter_leaves_what_is_set_aside(
     app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = waiting(app, Stage.EMPLOYER_REVIEW)
+    rows = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
     set_aside(app, rows[0][0])
     monkeypatch.setattr(bulk_pages, 'MOST_AT_ONCE', 1)
     client = client_of('guanli1')
@@ -430,14 +402,14 @@ def test_a_job_over_a_filter_leaves_what_is_set_aside(
     until = page.partition('name="until" value="')[2].partition('"')[0]
     run = ask | {'confirmed': '1', 'until': until, 'opinion': '请补充。'}
     assert '/jobs/show/' in client.post(f'{ROOT}/bulk/', data=run).location
-    assert [key for key, _version, _name in waiting(app, Stage.EMPLOYER_REVIEW)] == [rows[0][0]]
+    assert [key for key, _version, _name in waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)] == [rows[0][0]]
 
 
 @pytest.mark.parametrize('left', [2, 1, 0])
 def test_all_of_a_filter_becomes_a_job_where_it_shows_more_than_are_done_at_once(
     app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, left: int
 ) -> None:
-    rows = waiting(app, Stage.EMPLOYER_REVIEW)
+    rows = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
     for key, _version, _name in rows[left:]:
         set_aside(app, key)
     monkeypatch.setattr(bulk_pages, 'MOST_AT_ONCE', 2)
@@ -451,7 +423,7 @@ def test_all_of_a_filter_becomes_a_job_where_it_shows_more_than_are_done_at_once
 
 
 def test_a_period_that_suits_none_is_refused_on_the_form_for_many(app: Flask, client_of: ClientOf) -> None:
-    rows, client = waiting(app, Stage.PRE_NOTICE)[:2], client_of('guanli1')
+    rows, client = waiting(app, Stage.PRE_NOTICE, employer_id=1)[:2], client_of('guanli1')
     today = now().date()
     seen = [f'{key}:{version}' for key, version, _name in rows]
     run = {'confirmed': '1', 'action': 'pre_notice.approve', 'opinion': '{姓名}无异议', 'seen': seen}
@@ -467,11 +439,11 @@ def test_a_period_that_suits_none_is_refused_on_the_form_for_many(app: Flask, cl
         assert f'value="{starts_on}"' in page
         assert '{姓名}无异议' in page
         assert all(f'name="seen" value="{each}"' in page for each in seen)
-    assert len(waiting(app, Stage.PRE_NOTICE)) >= 2
+    assert len(waiting(app, Stage.PRE_NOTICE, employer_id=1)) >= 2
 
 
 def test_wordings_are_offered_for_many_with_their_placeholders_open(app: Flask, client_of: ClientOf) -> None:
-    client, rows = client_of('jingban1'), waiting(app, Stage.EMPLOYER_REVIEW)[:2]
+    client, rows = client_of('jingban1'), waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[:2]
     data = {'field': 'evaluation', 'name': '常用评价', 'body': '{姓名}同志在{专业}方面……'}
     assert client.post('/opinion_templates/new/', data=data).status_code == 302
     ask = {'action': 'employer_review.approve', 'tab': 'employer_review', 'rowid': [str(row[0]) for row in rows]}
@@ -481,7 +453,7 @@ def test_wordings_are_offered_for_many_with_their_placeholders_open(app: Flask, 
 
 
 def test_what_is_printed_and_what_is_not_is_told_and_found(app: Flask, client_of: ClientOf) -> None:
-    rows, client, today = waiting(app, Stage.PRE_NOTICE), client_of('guanli1'), now().date()
+    rows, client, today = waiting(app, Stage.PRE_NOTICE, employer_id=1), client_of('guanli1'), now().date()
     last = workdays.last_notice_day(today, {})
     with app.app_context():
         application = db.session.get_one(Application, rows[0][0])
@@ -501,7 +473,7 @@ def test_what_is_printed_and_what_is_not_is_told_and_found(app: Flask, client_of
 
 
 def test_bulk_words_a_shared_opinion_for_each(app: Flask, client_of: ClientOf) -> None:
-    rows = waiting(app, Stage.EMPLOYER_REVIEW)[:2]
+    rows = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[:2]
     shared = REVIEW_FORM | {'training_opinion': '{姓名}已完成 {年度} 年度学时。'}
     run = {'confirmed': '1', 'action': 'employer_review.approve', **shared}
     run['seen'] = [f'{key}:{version}' for key, version, _name in rows]
@@ -521,7 +493,7 @@ def test_bulk_words_a_shared_opinion_for_each(app: Flask, client_of: ClientOf) -
 def test_a_placeholder_that_means_nothing_is_refused_at_its_field_for_many(
     app: Flask, client_of: ClientOf, opinion: str, told: str
 ) -> None:
-    key, version, _name = waiting(app, Stage.PRE_NOTICE)[0]
+    key, version, _name = waiting(app, Stage.PRE_NOTICE, employer_id=1)[0]
     starts_on = a_month_ago(app)
     run = {
         'confirmed': '1', 'action': 'pre_notice.approve', 'opinion': opinion, 'seen': f'{key}:{version}',
@@ -542,7 +514,7 @@ def a_month_ago(app: Flask) -> date:
 
 
 def test_a_form_for_many_begins_with_no_one_s_own_words(app: Flask, client_of: ClientOf) -> None:
-    rows, client = waiting(app, Stage.PRE_NOTICE)[:2], client_of('guanli1')
+    rows, client = waiting(app, Stage.PRE_NOTICE, employer_id=1)[:2], client_of('guanli1')
     starts_on = now().date() - timedelta(30)
     with app.app_context():
         for key, _version, _name in rows:
@@ -559,9 +531,9 @@ def test_a_form_for_many_begins_with_no_one_s_own_words(app: Flask, client_of: C
 
 
 def test_what_was_said_before_is_proposed_again_after_a_second_submission(app: Flask, client_of: ClientOf) -> None:
-    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    key, version, _name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     client, path = client_of('guanli1'), f'{ROOT}/act/approve/?id={key}'
-    client.post(path, data=sent(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM))
+    client.post(path, data=action_form(version, Stage.EMPLOYER_REVIEW, **REVIEW_FORM))
     with app.app_context():
         application, employer = db.session.get_one(Application, key), db.session.get_one(Application, key).employer
         clerk = db.session.scalars(select(Account).where(Account.username == 'jingban1')).one()
@@ -572,13 +544,13 @@ def test_what_was_said_before_is_proposed_again_after_a_second_submission(app: F
     page = page_of(client, path)
     assert REVIEW_FORM['evaluation'] in page
     assert REVIEW_FORM['assessments.year'][0] in page
-    others = waiting(app, Stage.EMPLOYER_REVIEW)
+    others = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
     chosen = {'action': 'employer_review.approve', 'tab': 'employer_review', 'rowid': [str(row[0]) for row in others]}
     assert REVIEW_FORM['evaluation'] not in client.post(f'{ROOT}/action/', data=chosen).get_data(as_text=True)
 
 
 def test_a_masked_value_stays_masked_where_it_changed(app: Flask, client_of: ClientOf) -> None:
-    key = waiting(app, Stage.EMPLOYER_REVIEW)[0][0]
+    key = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0][0]
     with app.app_context():
         application = db.session.get_one(Application, key)
         before = Basic.of(application).phone or ''
@@ -595,7 +567,7 @@ def test_a_masked_value_stays_masked_where_it_changed(app: Flask, client_of: Cli
 
 
 def test_bulk_names_who_has_not_handed_in_the_signed_paper(app: Flask, client_of: ClientOf) -> None:
-    rows = waiting(app, Stage.EMPLOYER_REVIEW)
+    rows = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
     with app.app_context():
         material = db.session.scalars(select(Material.id).where(Material.stage == 'employer_review')).one()
         given = set(db.session.scalars(select(Attachment.application_id).where(Attachment.material_id == material)))
@@ -608,7 +580,7 @@ def test_bulk_names_who_has_not_handed_in_the_signed_paper(app: Flask, client_of
 
 
 def test_a_notice_proposes_its_end_and_wording_as_soon_as_it_begins(app: Flask, client_of: ClientOf) -> None:
-    key, _version, name = waiting(app, Stage.PRE_NOTICE)[0]
+    key, _version, name = waiting(app, Stage.PRE_NOTICE, employer_id=1)[0]
     client = client_of('guanli1')
     with app.app_context():
         passing.waited_since(db.session(), date(2026, 9, 28))
@@ -619,7 +591,7 @@ def test_a_notice_proposes_its_end_and_wording_as_soon_as_it_begins(app: Flask, 
     assert '2026年09月28日至2026年10月09日' in told['wording']
     short = client.get(f'{ROOT}/period/?id={key}&starts_on=2026-09-28&ends_on=2026-09-30').get_json()
     assert '结束时间最早为 2026-10-09' in short['sentence']
-    foreign = waiting(app, Stage.PRE_NOTICE, employer=2)[0][0]
+    foreign = waiting(app, Stage.PRE_NOTICE, employer_id=2)[0][0]
     assert 'wording' not in client.get(f'{ROOT}/period/?id={foreign}&starts_on=2026-09-28').get_json()
     for day in ('', 'x', '2026-02-30', '0001-01-01', '9999-12-31'):
         assert client.get(f'{ROOT}/period/?starts_on={day}').status_code == 404
@@ -631,7 +603,7 @@ def test_a_notice_proposes_its_end_and_wording_as_soon_as_it_begins(app: Flask, 
 def test_lists_for_both_notices_are_printed_and_the_result_form_knows_the_period(
     app: Flask, client_of: ClientOf, stage: Stage, tab: str, title: str
 ) -> None:
-    key, version, name = waiting(app, stage)[0]
+    key, version, name = waiting(app, stage, employer_id=1)[0]
     client, code = client_of('guanli1'), {'print_pre': 'pre-notice-list', 'print_post': 'post-notice-list'}[tab]
     assert f'value="report.{code}"' in page_of(client, f'{ROOT}/?tab={tab}')
     ask = {'action': f'report.{code}', 'tab': tab, 'rowid': str(key)}
@@ -659,12 +631,12 @@ def test_lists_for_both_notices_are_printed_and_the_result_form_knows_the_period
     assert f'value="{starts_on}"' in page
     assert f'【{name}】同志' in page
     answers = {'starts_on': str(starts_on), 'ends_on': str(ends_on), 'opinion': '公示期间无异议，改写过的意见。'}
-    assert client.post(f'{ROOT}/act/approve/?id={key}', data=sent(version, stage, **answers)).status_code == 302
+    assert client.post(f'{ROOT}/act/approve/?id={key}', data=action_form(version, stage, **answers)).status_code == 302
     assert last_step(app, key).opinion == '公示期间无异议，改写过的意见。'
 
 
 def test_a_list_printed_again_keeps_its_period_unless_another_is_confirmed(app: Flask, client_of: ClientOf) -> None:
-    first, second, third = waiting(app, Stage.PRE_NOTICE)[:3]
+    first, second, third = waiting(app, Stage.PRE_NOTICE, employer_id=1)[:3]
     starts_on = a_month_ago(app)
     old = notices.Period(starts_on, workdays.last_notice_day(starts_on, {}))
     with app.app_context():
@@ -698,7 +670,7 @@ def test_a_list_printed_again_keeps_its_period_unless_another_is_confirmed(app: 
 
 
 def test_a_printed_period_too_early_for_another_row_is_told_and_not_proposed(app: Flask, client_of: ClientOf) -> None:
-    first, second = waiting(app, Stage.PRE_NOTICE)[:2]
+    first, second = waiting(app, Stage.PRE_NOTICE, employer_id=1)[:2]
     starts_on, today = a_month_ago(app), now().date()
     with app.app_context():
         printed = db.session.get_one(Application, first[0])
@@ -718,7 +690,7 @@ def periods_of(app: Flask, *keys: int) -> list[notices.Period | None]:
 
 
 def test_who_rejects_is_told_that_it_ends_there_before_and_after(app: Flask, client_of: ClientOf) -> None:
-    key, version, name = waiting(app, Stage.PRE_NOTICE)[0]
+    key, version, name = waiting(app, Stage.PRE_NOTICE, employer_id=1)[0]
     client, path = client_of('guanli1'), f'{ROOT}/act/reject/?id={key}'
     starts_on = a_month_ago(app)
     ends_on = put_up(app, starts_on, key)
@@ -726,13 +698,13 @@ def test_who_rejects_is_told_that_it_ends_there_before_and_after(app: Flask, cli
     assert '请写明要改什么' not in page
     assert re.search(r'data-ask="[^"]*本次申报即告办结，不能继续办理', page)
     answers = {'opinion': '公示期间查实举报。', 'starts_on': str(starts_on), 'ends_on': str(ends_on)}
-    rejected = client.post(path, data=sent(version, Stage.PRE_NOTICE, **answers), follow_redirects=True)
+    rejected = client.post(path, data=action_form(version, Stage.PRE_NOTICE, **answers), follow_redirects=True)
     told = rejected.get_data(as_text=True)
     assert re.search(rf'{name}[^<]*：已登记为不通过，本次申报办结', told)
 
 
 def test_a_rejection_at_a_notice_begins_with_the_published_period_and_no_words(app: Flask, client_of: ClientOf) -> None:
-    rows, client = waiting(app, Stage.PRE_NOTICE)[:2], client_of('guanli1')
+    rows, client = waiting(app, Stage.PRE_NOTICE, employer_id=1)[:2], client_of('guanli1')
     a_month_ago(app)
     today = now().date()
     ends_on = put_up(app, today, *(key for key, _version, _name in rows))
@@ -770,7 +742,7 @@ def test_a_rejection_at_a_notice_begins_with_the_published_period_and_no_words(a
 
 
 def test_one_period_for_many_is_told_by_the_one_that_was_ready_last(app: Flask, client_of: ClientOf) -> None:
-    rows, client = waiting(app, Stage.PRE_NOTICE), client_of('guanli1')
+    rows, client = waiting(app, Stage.PRE_NOTICE, employer_id=1), client_of('guanli1')
     with app.app_context():
         days = {key: db.session.get_one(Application, key).entered_at.date() for key, _version, _name in rows}
     entered = max(days.values())
@@ -792,7 +764,7 @@ def test_one_period_for_many_is_told_by_the_one_that_was_ready_last(app: Flask, 
 
 
 def test_papers_and_files_stand_under_the_list_that_they_were_opened_from(app: Flask, client_of: ClientOf) -> None:
-    key, client = waiting(app, Stage.PRE_NOTICE)[0][0], client_of('guanli1')
+    key, client = waiting(app, Stage.PRE_NOTICE, employer_id=1)[0][0], client_of('guanli1')
     listed = f'{ROOT}/?tab=pre_notice&year=2026'
     reports = f'/files/reports/?id={key}&url={quote(listed)}'
     for path in (f'/files/?id={key}&url={quote(listed)}', reports,
@@ -815,7 +787,7 @@ def test_the_employer_s_own_data_are_shown_at_once_with_whose_the_code_is(client
 
 
 def test_results_in_bulk_have_each_their_own_wording(app: Flask, client_of: ClientOf) -> None:
-    rows = waiting(app, Stage.PRE_NOTICE)[:2]
+    rows = waiting(app, Stage.PRE_NOTICE, employer_id=1)[:2]
     starts_on = a_month_ago(app)
     run = {
         'confirmed': '1', 'action': 'pre_notice.approve', 'opinion': '', 'starts_on': str(starts_on),
@@ -831,7 +803,7 @@ def test_results_in_bulk_have_each_their_own_wording(app: Flask, client_of: Clie
 
 
 def test_a_running_notice_offers_no_pass_and_says_from_when(app: Flask, client_of: ClientOf) -> None:
-    key = waiting(app, Stage.PRE_NOTICE)[0][0]
+    key = waiting(app, Stage.PRE_NOTICE, employer_id=1)[0][0]
     today = now().date()
     last = workdays.last_notice_day(today, {})
     printed = {
@@ -863,7 +835,7 @@ def decision(page: str) -> str:
 
 
 def test_the_page_judges_the_period_in_the_form_as_sending_does(app: Flask, client_of: ClientOf) -> None:
-    key, version, name = waiting(app, Stage.PRE_NOTICE)[0]
+    key, version, name = waiting(app, Stage.PRE_NOTICE, employer_id=1)[0]
     starts_on = a_month_ago(app)
     ends_on = put_up(app, starts_on, key)
     client, path = client_of('guanli1'), f'{ROOT}/act/approve/?id={key}'
@@ -892,11 +864,11 @@ def test_the_page_judges_the_period_in_the_form_as_sending_does(app: Flask, clie
         assert ('data-allowed>' in decision(again)) == (not why)
         assert why in decision(again)
         if why:
-            answer = client.post(path, data=sent(version, Stage.PRE_NOTICE, **days))
+            answer = client.post(path, data=action_form(version, Stage.PRE_NOTICE, **days))
             assert (answer.status_code, why in decision(answer.get_data(as_text=True))) == (409, True)
     assert client.get(f'{ROOT}/period/?id={key}&starts_on={starts_on}').get_json()['ends_on'] == str(ends_on)
     days = {'starts_on': str(starts_on), 'ends_on': str(ends_on + week)}
-    assert client.post(path, data=sent(version, Stage.PRE_NOTICE, **days)).status_code == 302
+    assert client.post(path, data=action_form(version, Stage.PRE_NOTICE, **days)).status_code == 302
     with app.app_context():
         assert [each.ends_on for each in db.session.get_one(Application, key).notices] == [ends_on + week]
 
@@ -905,7 +877,7 @@ def test_the_page_judges_the_period_in_the_form_as_sending_does(app: Flask, clie
 def test_a_notice_that_the_calendar_has_shortened_is_told_everywhere(
     app: Flask, client_of: ClientOf, began: int
 ) -> None:
-    key, version, _name = waiting(app, Stage.PRE_NOTICE)[0]
+    key, version, _name = waiting(app, Stage.PRE_NOTICE, employer_id=1)[0]
     client, path = client_of('guanli1'), f'{ROOT}/act/approve/?id={key}'
     a_month_ago(app)
     first = now().date() - timedelta(began)
@@ -925,7 +897,7 @@ def test_a_notice_that_the_calendar_has_shortened_is_told_everywhere(
     page = client.post(f'{ROOT}/action/', data=ask).get_data(as_text=True)
     assert ('0 项可办，1 项不可办' in page, told in page) == (True, True)
     days = {'starts_on': str(first), 'ends_on': str(last)}
-    answer = client.post(path, data=sent(version, Stage.PRE_NOTICE, **days))
+    answer = client.post(path, data=action_form(version, Stage.PRE_NOTICE, **days))
     assert (answer.status_code, told in answer.get_data(as_text=True)) == (409, True)
     extended = client.get(f'{ROOT}/period/?id={key}&starts_on={first}').get_json()
     assert extended['ends_on'] == str(possible)
@@ -935,7 +907,7 @@ def test_a_notice_that_the_calendar_has_shortened_is_told_everywhere(
 def test_a_form_for_many_begins_with_the_period_that_most_share_and_names_the_others(
     app: Flask, client_of: ClientOf
 ) -> None:
-    rows, client = waiting(app, Stage.PRE_NOTICE), client_of('guanli1')
+    rows, client = waiting(app, Stage.PRE_NOTICE, employer_id=1), client_of('guanli1')
     first = a_month_ago(app)
     (odd, *others), other_first = rows[:3], first + timedelta(3)
     ends_on, other_end = put_up(app, first, odd[0]), put_up(app, other_first, *(key for key, _version, _name in others))
@@ -963,7 +935,7 @@ def test_a_form_for_many_begins_with_the_period_that_most_share_and_names_the_ot
 
 
 def test_what_has_not_ended_does_not_keep_a_form_for_many_from_what_has(app: Flask, client_of: ClientOf) -> None:
-    rows, client = waiting(app, Stage.PRE_NOTICE)[:3], client_of('guanli1')
+    rows, client = waiting(app, Stage.PRE_NOTICE, employer_id=1)[:3], client_of('guanli1')
     over, *running = rows
     first = a_month_ago(app)
     put_up(app, first, over[0])
@@ -975,6 +947,7 @@ def test_what_has_not_ended_does_not_keep_a_form_for_many_from_what_has(app: Fla
 
 
 OCTOBER, LONGER = (date(2026, 10, 12), date(2026, 10, 16)), (date(2026, 10, 12), date(2026, 10, 20))
+
 SAID = '收到举报一件，经核查不属实。'
 
 
@@ -999,8 +972,8 @@ def days_of(period: tuple[date, date]) -> dict[str, str]:
 @pytest.mark.parametrize('stage', [Stage.PRE_NOTICE, Stage.POST_NOTICE])
 def test_the_report_on_a_notice_says_what_its_reviewer_has_entered(
     session: Session,
-    application: Callable[..., Application],
-    account: Callable[[str], Account],
+    application: Find,
+    account: Who,
     stage: Stage,
     listed: tuple[date, date] | None,
     typed: dict[str, str],
@@ -1029,7 +1002,7 @@ def reported(session: Session, application: Application, by: Account, phase: Pha
 
 
 def test_the_report_says_what_the_form_that_was_typed_in_last_says(
-    session: Session, application: Callable[..., Application], account: Callable[[str], Account]
+    session: Session, application: Find, account: Who
 ) -> None:
     found, by = application(Stage.PRE_NOTICE, employer=1), account('guanli1')
     days = {'starts_on': ['2026-11-02'], 'ends_on': ['2026-11-06']}
@@ -1047,7 +1020,7 @@ def test_the_report_says_what_the_form_that_was_typed_in_last_says(
 def test_the_report_is_printed_as_it_was_entered_and_after_the_pass_as_it_was_recorded(
     app: Flask, client_of: ClientOf
 ) -> None:
-    key, version, _name = waiting(app, Stage.PRE_NOTICE)[0]
+    key, version, _name = waiting(app, Stage.PRE_NOTICE, employer_id=1)[0]
     starts_on = a_month_ago(app)
     ends_on = put_up(app, starts_on, key) + timedelta(7)
     client, days = client_of('guanli1'), {'starts_on': str(starts_on), 'ends_on': str(ends_on)}
@@ -1065,7 +1038,9 @@ def test_the_report_is_printed_as_it_was_entered_and_after_the_pass_as_it_was_re
     assert SAID in printed(client)
     assert SAID not in printed(client_of('jingban1'))
     recorded = days | {'opinion': '公示期满，无异议。'}
-    assert client.post(f'{ROOT}/act/approve/?id={key}', data=sent(version, Stage.PRE_NOTICE, **recorded)).location
+    assert client.post(
+        f'{ROOT}/act/approve/?id={key}', data=action_form(version, Stage.PRE_NOTICE, **recorded)
+    ).location
     assert '公示期满，无异议。' in printed(client_of('jingban1'))
 
 
@@ -1076,10 +1051,10 @@ def test_a_wording_is_offered_at_its_field_in_the_declaration_s_words(app: Flask
     client = client_of('jingban1')
     data = {'field': 'evaluation', 'name': '常用评价', 'body': '{姓名}同志在{专业}方面……'}
     assert client.post('/opinion_templates/new/', data=data).status_code == 302
-    key, _version, name = waiting(app, Stage.EMPLOYER_REVIEW)[0]
+    key, _version, name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     page = page_of(client, f'{ROOT}/act/approve/?id={key}')
     assert re.search(rf'data-wording-of="evaluation".*?<option value="{name}同志在', page, re.S)
-    foreign = waiting(app, Stage.EMPLOYER_REVIEW, employer=2)[0][0]
+    foreign = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=2)[0][0]
     assert '常用评价' not in page_of(client_of('guanli2'), f'{ROOT}/act/approve/?id={foreign}')
     wrong = client.post('/opinion_templates/new/', data=data | {'body': '{职务}'}).get_data(as_text=True)
     assert '没有占位符 {职务}，可用：{姓名}' in wrong
@@ -1089,7 +1064,7 @@ def test_a_wording_is_offered_at_its_field_in_the_declaration_s_words(app: Flask
 
 
 def test_the_newest_contact_is_proposed(app: Flask, client_of: ClientOf) -> None:
-    client, key = client_of('guanli1'), waiting(app, Stage.PRE_NOTICE)[0][0]
+    client, key = client_of('guanli1'), waiting(app, Stage.PRE_NOTICE, employer_id=1)[0][0]
     data = {'contact': '赵敏', 'phone': '13800138000', 'postcode': '518100'}
     assert client.post('/notice_contacts/new/', data=data).status_code == 302
     ask = {'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': str(key)}
@@ -1136,10 +1111,10 @@ def test_the_platform_enters_the_code_of_an_employer(client_of: ClientOf, code: 
 def test_the_first_page_tells_what_waits_what_is_due_and_how_far_the_year_has_come(
     app: Flask, client_of: ClientOf
 ) -> None:
-    rows = waiting(app, Stage.EMPLOYER_REVIEW)
+    rows = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
     page = page_of(client_of('guanli1'), '/')
     assert re.search(rf'<b>{len(rows)}</b><span>单位审核</span>', page)
-    assert f'{len(waiting(app, Stage.PRE_NOTICE))} 项尚未打印公示名单' in page
+    assert f'{len(waiting(app, Stage.PRE_NOTICE, employer_id=1))} 项尚未打印公示名单' in page
     assert re.search(r'<small class="late">超期 \d+ 项</small>', page)
     assert re.search(r'申报时间 [^<]*，还有 \d+ 个工作日', page)
     submitted = re.search(r'提交单位 (\d+)</text>', page)
@@ -1152,7 +1127,7 @@ def test_the_first_page_tells_what_waits_what_is_due_and_how_far_the_year_has_co
 
 
 def test_declarations_are_paid_for_together(app: Flask, client_of: ClientOf) -> None:
-    due = waiting(app, Stage.PAYMENT)
+    due = waiting(app, Stage.PAYMENT, employer_id=1)
     with app.app_context():
         for key, _version, _name in due:
             db.session.get_one(Application, key).committee_id = 1
@@ -1203,7 +1178,11 @@ def test_what_is_not_listed_is_told_and_what_is_in_an_order_takes_no_place(
         for each in db.session.scalars(select(Application).where(Application.stage == Stage.PAYMENT)):
             each.employer_id = 1
         db.session.commit()
-    due, client, apart = waiting(app, Stage.PAYMENT), client_of('guanli1'), '已列入集体缴费单、待缴的申报'
+    due, client, apart = (
+        waiting(app, Stage.PAYMENT, employer_id=1),
+        client_of('guanli1'),
+        '已列入集体缴费单、待缴的申报',
+    )
     count = len(due)
     with app.app_context():
         asked_for = select(func.sum(FeeItem.amount_fen)).where(FeeItem.application.has(stage=Stage.PAYMENT))
@@ -1231,7 +1210,7 @@ def test_what_is_not_listed_is_told_and_what_is_in_an_order_takes_no_place(
 
 
 def test_the_result_and_what_was_said_before_stand_beside_the_second_notice(app: Flask, client_of: ClientOf) -> None:
-    key = waiting(app, Stage.POST_NOTICE)[0][0]
+    key = waiting(app, Stage.POST_NOTICE, employer_id=1)[0][0]
     page = page_of(client_of('guanli1'), f'{ROOT}/act/approve/?id={key}')
     side = page.partition('<aside')[2]
     result = side.partition('专家评审结果</h2>')[2].partition('</dl>')[0]
@@ -1240,7 +1219,7 @@ def test_the_result_and_what_was_said_before_stand_beside_the_second_notice(app:
     assert not re.search(r'同意|反对|弃权|票', result)
     assert '此前意见' in side
     assert REVIEW_FORM['evaluation'] in side
-    before = waiting(app, Stage.EMPLOYER_REVIEW)[0][0]
+    before = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0][0]
     assert '专家评审结果' not in page_of(client_of('guanli1'), f'{ROOT}/act/approve/?id={before}')
 
 

@@ -5,7 +5,7 @@ The table is written from the design (§4), not from ``rules/access.py``. A new 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -30,8 +30,10 @@ from models.review import ReviewSession, Seat
 from models.reviewing import NoticeContact, OpinionTemplate
 from models.section import SECTIONS
 from ports import job_queue
+from tests.helpers.types import ClientOf
 
 A, M, H, O, E, B, P = 'applicant', 'administrator', 'handler', 'office', 'expert', 'bureau', 'platform'  # noqa: E741
+
 PEOPLE = {
     'geren3': A,
     'geren4': A,
@@ -46,10 +48,12 @@ PEOPLE = {
     'rensheju1': B,
     'pingtai1': P,
 }
+
 PUBLIC = {
     'static', 'admin.static', 'session.login', 'session.logout', 'gateway.notice', 'gateway_standin.cashier',
     'gateway_standin.confirm', 'verify.index', 'verify.paper',
 }  # fmt: skip
+
 LISTS = {section.key() for section in SECTIONS if section.many}
 
 
@@ -105,8 +109,11 @@ VIEWS = {
     'audit': View((P,), ('export',)),
     'gateway_notices': View((P,), ('export',)),
 }
+
 STOCK_OPERATIONS = {'create_view', 'edit_view', 'delete_view', 'export'}
+
 CLOSED = {'ajax_lookup', 'ajax_update'}
+
 ROW_PAGES = {
     'details_view', 'edit_view', 'progress_view', 'act_view', 'pay_view', 'vote_view', 'files.index', 'files.reports',
     'files.paper', 'files.print', 'files.again', 'list_view',
@@ -114,8 +121,10 @@ ROW_PAGES = {
     'jobs.product', 'grants_view', 'order_view',
 }  # fmt: skip
 """Pages of one row, asked for with GET: 200 for an own row, 404 for a foreign one."""
+
 OF_FILE = {'files.file', 'files.remove', 'files.move'}
 """Pages whose key is that of a file."""
+
 ROW_POSTS = {
     'enable_view',
     'password_view',
@@ -136,6 +145,7 @@ ROW_POSTS = {
     'open_view',
     'close_view',
 }
+
 OTHERS = {
     'index',
     'period_view',
@@ -202,7 +212,7 @@ def test_every_expectation_has_an_address(app: Flask) -> None:
     assert set(VIEWS) == {parts(endpoint)[0] for endpoint, _path, _methods in addresses(app)}
 
 
-def test_a_visitor_is_sent_to_sign_in_and_back(app: Flask, client_of: Callable[[str], FlaskClient]) -> None:
+def test_a_visitor_is_sent_to_sign_in_and_back(app: Flask, client_of: ClientOf) -> None:
     client = client_of('')
     for endpoint, path, methods in addresses(app):
         for method in methods:
@@ -218,7 +228,7 @@ def sent_to_sign_in(client: FlaskClient, path: str, method: str) -> bool:
 
 
 @pytest.mark.parametrize('username', PEOPLE)
-def test_a_room_of_others_is_closed(app: Flask, client_of: Callable[[str], FlaskClient], username: str) -> None:
+def test_a_room_of_others_is_closed(app: Flask, client_of: ClientOf, username: str) -> None:
     client = client_of(username)
     wrong = [
         (endpoint, method, answer.status_code)
@@ -231,9 +241,7 @@ def test_a_room_of_others_is_closed(app: Flask, client_of: Callable[[str], Flask
 
 
 @pytest.mark.parametrize('username', PEOPLE)
-def test_an_operation_that_is_not_opened_is_refused(
-    app: Flask, client_of: Callable[[str], FlaskClient], username: str
-) -> None:
+def test_an_operation_that_is_not_opened_is_refused(app: Flask, client_of: ClientOf, username: str) -> None:
     client = client_of(username)
     wrong = []
     for endpoint, path, methods in addresses(app):
@@ -302,9 +310,7 @@ def rows(session: Session, view: str, username: str) -> tuple[set[int], set[int]
 
 
 @pytest.mark.parametrize('username', PEOPLE)
-def test_a_row_opens_to_whose_business_it_is_and_to_no_one_else(
-    app: Flask, client_of: Callable[[str], FlaskClient], username: str
-) -> None:
+def test_a_row_opens_to_whose_business_it_is_and_to_no_one_else(app: Flask, client_of: ClientOf, username: str) -> None:
     with app.app_context():
         asked = list(questions(app, db.session(), username))
     client = client_of(username)
@@ -343,7 +349,7 @@ def files_of(session: Session, application_ids: set[int]) -> set[int]:
 
 
 @pytest.mark.parametrize('key', ['', '0', '-1', 'abc', '1,2', '99999999', '9' * 40, '1e3', '１'])
-def test_a_key_that_means_nothing_answers_404(client_of: Callable[[str], FlaskClient], key: str) -> None:
+def test_a_key_that_means_nothing_answers_404(client_of: ClientOf, key: str) -> None:
     assert client_of('guanli1').get(f'/employer_applications/details/?id={key}').status_code == 404
 
 
@@ -357,7 +363,7 @@ def test_a_key_that_means_nothing_answers_404(client_of: Callable[[str], FlaskCl
     ],
 )
 def test_a_grant_taken_back_closes_its_room_at_the_next_request(
-    session: Session, client_of: Callable[[str], FlaskClient], kind: str, code: str, closed: str, sentence: str
+    session: Session, client_of: ClientOf, kind: str, code: str, closed: str, sentence: str
 ) -> None:
     client = client_of('jingban1')
     assert client.get(closed).status_code == 200
@@ -371,9 +377,7 @@ def test_a_grant_taken_back_closes_its_room_at_the_next_request(
     assert sentence in answer.get_data(as_text=True)
 
 
-def test_a_handler_without_the_home_page_goes_straight_to_work(
-    session: Session, client_of: Callable[[str], FlaskClient]
-) -> None:
+def test_a_handler_without_the_home_page_goes_straight_to_work(session: Session, client_of: ClientOf) -> None:
     client = client_of('jingban1')
     grant = session.scalars(
         select(Grant).join(Grant.account).where(Account.username == 'jingban1', Grant.code == '首页')
@@ -384,7 +388,7 @@ def test_a_handler_without_the_home_page_goes_straight_to_work(
     assert (answer.status_code, answer.location) == (302, '/employer_applications/')
 
 
-def test_a_handler_without_sign_in_grant_is_a_visitor(client_of: Callable[[str], FlaskClient]) -> None:
+def test_a_handler_without_sign_in_grant_is_a_visitor(client_of: ClientOf) -> None:
     assert client_of('jingban2').get('/').status_code == 302
 
 
@@ -398,7 +402,7 @@ def test_the_models_of_the_matrix_are_filled(session: Session) -> None:
     assert empty == []
 
 
-def test_a_page_that_is_only_read_changes_nothing(app: Flask, client_of: Callable[[str], FlaskClient]) -> None:
+def test_a_page_that_is_only_read_changes_nothing(app: Flask, client_of: ClientOf) -> None:
     before = counted(app)
     for username in ('geren3', 'guanli1', 'bangong1', 'zhuanjia1', 'rensheju1', 'pingtai1'):
         client = client_of(username)
@@ -418,6 +422,7 @@ def counted(app: Flask) -> dict[str, object]:
 
 
 OK, GONE, NO, MISSING, STALE = 200, 302, 403, 404, 409
+
 ANSWERS: dict[str, dict[str, set[int]]] = {
     'index': {'GET': {OK}},
     'index_view': {'GET': {OK}},
@@ -496,6 +501,7 @@ EXCEPTIONS: dict[str, dict[str, set[int]]] = {
     **{f'declaration_{key}.index_view': {'GET': {GONE}} for key in LISTS},
     **{f'declaration_{key}.create_view': {'GET': {MISSING}, 'POST': {MISSING}} for key in LISTS},  # of which one?
 }
+
 APPLICANT_S_FILES = {
     'files.upload': {'POST': {MISSING}},
     'files.share': {'GET': {MISSING}, 'POST': {MISSING}},
@@ -595,7 +601,7 @@ def writing(app: Flask) -> Iterator[list[str]]:
 
 @pytest.mark.parametrize('username', PEOPLE)
 def test_what_is_open_answers_as_expected_and_a_look_changes_nothing(
-    app: Flask, client_of: Callable[[str], FlaskClient], username: str
+    app: Flask, client_of: ClientOf, username: str
 ) -> None:
     with app.app_context():
         asked = list(visits(app, username, 'GET'))
@@ -617,9 +623,7 @@ def test_what_is_open_answers_as_expected_and_a_look_changes_nothing(
 
 
 @pytest.mark.parametrize('username', PEOPLE)
-def test_a_post_with_nothing_in_it_answers_as_expected(
-    app: Flask, client_of: Callable[[str], FlaskClient], username: str
-) -> None:
+def test_a_post_with_nothing_in_it_answers_as_expected(app: Flask, client_of: ClientOf, username: str) -> None:
     with app.app_context():
         asked = list(visits(app, username, 'POST'))
         stages = dict(db.session.execute(select(Application.id, Application.stage)).all())
@@ -636,9 +640,7 @@ def test_a_post_with_nothing_in_it_answers_as_expected(
 
 
 @pytest.mark.parametrize('username', PEOPLE)
-def test_nothing_foreign_is_changed_by_any_post(
-    app: Flask, client_of: Callable[[str], FlaskClient], username: str
-) -> None:
+def test_nothing_foreign_is_changed_by_any_post(app: Flask, client_of: ClientOf, username: str) -> None:
     with app.app_context():
         foreign = [each for each in questions(app, db.session(), username) if each[0] == 'POST' and each[2] == 404]
     client = client_of(username)
@@ -658,9 +660,7 @@ MENU_VIEWS = {
 
 
 @pytest.mark.parametrize('menu', MENU_VIEWS)
-def test_a_handler_without_one_menu_has_all_the_others(
-    app: Flask, client_of: Callable[[str], FlaskClient], menu: str
-) -> None:
+def test_a_handler_without_one_menu_has_all_the_others(app: Flask, client_of: ClientOf, menu: str) -> None:
     with app.app_context():
         grant = db.session.scalars(
             select(Grant).join(Grant.account).where(Account.username == 'jingban1', Grant.code == menu)
@@ -684,7 +684,7 @@ def test_a_handler_without_one_menu_has_all_the_others(
 
 @pytest.mark.parametrize(('kind', 'code'), [('menu', '单位事项'), ('matter', '专技人才')])
 def test_a_handler_without_the_matter_reaches_no_declaration_by_any_address(
-    app: Flask, client_of: Callable[[str], FlaskClient], kind: str, code: str
+    app: Flask, client_of: ClientOf, kind: str, code: str
 ) -> None:
     with app.app_context():
         held = select(Grant).join(Grant.account).where(Account.username == 'jingban1')
@@ -706,7 +706,7 @@ def test_a_handler_without_the_matter_reaches_no_declaration_by_any_address(
     assert reached == []
 
 
-def test_a_handler_without_any_grant_gets_nowhere(app: Flask, client_of: Callable[[str], FlaskClient]) -> None:
+def test_a_handler_without_any_grant_gets_nowhere(app: Flask, client_of: ClientOf) -> None:
     client = client_of('jingban2')
     for endpoint, path, methods in addresses(app):
         for method in methods:
@@ -742,7 +742,7 @@ def product(client: FlaskClient, key: int) -> int:
 
 @pytest.mark.parametrize('username', PEOPLE)
 def test_a_product_is_for_who_may_enter_the_room_it_was_asked_for_in(
-    app: Flask, client_of: Callable[[str], FlaskClient], username: str
+    app: Flask, client_of: ClientOf, username: str
 ) -> None:
     """Whichever room that was: the role may have changed since."""
     with app.app_context():
@@ -764,7 +764,7 @@ def test_a_product_is_for_who_may_enter_the_room_it_was_asked_for_in(
     ],
 )
 def test_a_grant_taken_back_closes_the_products_of_its_room(
-    app: Flask, client_of: Callable[[str], FlaskClient], room: str, kind: str, code: str
+    app: Flask, client_of: ClientOf, room: str, kind: str, code: str
 ) -> None:
     with app.app_context():
         key = job_of('jingban1', room)
@@ -787,7 +787,7 @@ def test_a_grant_taken_back_closes_the_products_of_its_room(
     ],
 )
 def test_what_was_made_does_not_follow_its_account_to_another_employer_or_committee(
-    app: Flask, client_of: Callable[[str], FlaskClient], username: str, room: str, change: dict[str, object]
+    app: Flask, client_of: ClientOf, username: str, room: str, change: dict[str, object]
 ) -> None:
     with app.app_context():
         key = job_of(username, room)
@@ -808,9 +808,7 @@ def test_what_was_made_does_not_follow_its_account_to_another_employer_or_commit
     assert (product(client, key), status(client, 'GET', address)) == (NO, NO if 'role' in change else MISSING)
 
 
-def test_the_dossier_of_a_declaration_is_for_who_sees_the_declaration(
-    app: Flask, client_of: Callable[[str], FlaskClient]
-) -> None:
+def test_the_dossier_of_a_declaration_is_for_who_sees_the_declaration(app: Flask, client_of: ClientOf) -> None:
     with app.app_context():
         own, foreign = applications(db.session(), 'zhuanjia1')
         keys = [job_of('zhuanjia1', 'files', min(each)) for each in (own, foreign)]

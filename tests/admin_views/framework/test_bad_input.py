@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import lxml.html
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,27 +17,14 @@ from models.application import Application, Stage
 from models.base import now
 from models.catalogue import Committee, FeeStandard
 from models.name_search import NameTail
-from tests import passing
-from tests.opinions import REVIEW_FORM
+from tests.helpers import passing
+from tests.helpers.declarations import stage_of, waiting
+from tests.helpers.opinions import REVIEW_FORM
+from tests.helpers.types import ClientOf
 
-ClientOf = Callable[[str], FlaskClient]
 TOO_LARGE = 2**31
+
 LIST = '/employer_applications'
-
-
-def waiting(app: Flask, stage: Stage) -> tuple[int, int]:
-    """Key and version of a declaration of the first employer."""
-    with app.app_context():
-        query = select(Application).where(Application.stage == stage, Application.employer_id == 1)
-        found = db.session.scalars(query.order_by(Application.id)).first()
-        assert found is not None
-        return found.id, found.version
-
-
-def stage_of(app: Flask, key: int) -> str:
-    """Where the declaration is."""
-    with app.app_context():
-        return db.session.get_one(Application, key).stage
 
 
 @pytest.mark.parametrize('key', [TOO_LARGE, 10**17, 2**63])
@@ -85,7 +70,7 @@ def test_a_moment_that_no_page_wrote_is_refused(client_of: ClientOf, until: str)
 
 @pytest.mark.parametrize('ends_on', ['9999-12-31', '2101-01-01', '0001-01-01'])
 def test_a_day_far_off_is_refused_at_once(app: Flask, client_of: ClientOf, ends_on: str) -> None:
-    key, version = waiting(app, Stage.PRE_NOTICE)
+    key, version, _name = waiting(app, Stage.PRE_NOTICE, employer_id=1)[0]
     answers = {
         'confirmed': '1', 'seen': version, 'source': 'pre_notice', 'starts_on': str(now().date()), 'ends_on': ends_on,
     }  # fmt: skip
@@ -100,7 +85,7 @@ def test_a_day_far_off_is_refused_at_once(app: Flask, client_of: ClientOf, ends_
 
 
 def test_a_notice_cannot_have_begun_before_there_was_anything_to_make_public(app: Flask, client_of: ClientOf) -> None:
-    key, version = waiting(app, Stage.PRE_NOTICE)
+    key, version, _name = waiting(app, Stage.PRE_NOTICE, employer_id=1)[0]
     with app.app_context():
         passing.a_month(db.session())
         db.session.commit()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from admin_views.roles import employer
@@ -16,9 +14,10 @@ from models import db
 from models.application import Application, Stage
 from models.base import at, now
 from pdf_templates import reports
-from tests.admin_views.framework.test_lists import counting, exported, first_serial
+from tests.helpers.exports import exported, first_serial
+from tests.helpers.statements import counting
+from tests.helpers.types import ClientOf
 
-ClientOf = Callable[[str], FlaskClient]
 OFFERING = (
     ('guanli1', 'employer_applications'),
     ('bangong1', 'office_applications'),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,23 +27,10 @@ from models.record import AuditLine, Message
 from models.registry import EducationRecord
 from models.table_import import SheetImport
 from rules import table_imports
+from tests.helpers.types import ClientOf
+from tests.helpers.workbooks import HEADS, ONE, TWO, workbook
 
-ClientOf = Callable[[str], FlaskClient]
-HEADS = ['姓名', '证件类型', '证件号码']
-ONE = ['陈思远', '居民身份证', '44010619870312773X']
-TWO = ['李娜', '护照', 'E12345678']
 BAD = ['王五', '居民身份证', '440106198703127734']
-
-
-def workbook(*rows: Sequence[Any]) -> bytes:
-    """A workbook with these rows."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
-    for row in rows:
-        sheet.append(list(row))
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
 
 
 def upload(client: FlaskClient, content: bytes, name: str = '名单.xlsx', room: str = 'roster') -> Any:

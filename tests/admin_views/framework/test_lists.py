@@ -6,14 +6,11 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import lxml.html
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
-from sqlalchemy import delete, event, func, select
+from sqlalchemy import delete, func, select
 from werkzeug.test import TestResponse
 
 from admin_views.declarations.actions import ApplicationView
@@ -33,8 +30,10 @@ from models.record import AuditLine
 from models.review import ReviewSession, SessionItem, SessionState
 from models.reviewing import NoticeContact
 from rules import access
+from tests.helpers.exports import exported, first_serial
+from tests.helpers.statements import counting
+from tests.helpers.types import ClientOf
 
-ClientOf = Callable[[str], FlaskClient]
 LISTS = [
     ('guanli1', '/employer_applications/?tab=all'),
     ('bangong1', '/office_applications/?tab=all'),
@@ -49,22 +48,6 @@ LISTS = [
     ('pingtai1', '/titles/?'),
     ('pingtai1', '/accounts/?'),
 ]
-
-
-@contextmanager
-def counting(app: Flask) -> Iterator[list[str]]:
-    """The statements that run within."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if statement.startswith('SELECT'):
-            seen.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, 'before_cursor_execute', note)
-    yield seen
-    event.remove(engine, 'before_cursor_execute', note)
 
 
 @pytest.mark.parametrize(
@@ -154,12 +137,6 @@ def test_the_clause_of_a_scope_is_one_for_equal_owners_and_another_for_others(ap
         assert clauses(Step, 'guanli1', 'jingban1') == 1
 
 
-def first_serial(page: str) -> str:
-    """The first serial on a page."""
-    start = page.index('0032')
-    return page[start : start + 19]
-
-
 @pytest.mark.parametrize(('username', 'path'), LISTS)
 @pytest.mark.parametrize(
     'parameter',
@@ -198,14 +175,6 @@ def test_an_id_number_and_a_serial_are_found_whole(app: Flask, client_of: Client
         page = client_of('guanli1').get(f'/employer_applications/?tab=all&search={search}').get_data(as_text=True)
         assert page.count('<td class="row-actions"') == 1
         assert serial in page
-
-
-def exported(client: FlaskClient, path: str) -> tuple[list[list[str]], str]:
-    """The rows of an export, and its file name."""
-    with client.get(path) as answer:
-        text = answer.get_data(as_text=True)
-        assert text.startswith('\ufeff')
-        return list(csv.reader(io.StringIO(text.removeprefix('\ufeff')))), answer.headers['Content-Disposition']
 
 
 def test_an_export_holds_exactly_the_filtered_rows(app: Flask, client_of: ClientOf) -> None:
@@ -262,6 +231,7 @@ LONG = [
     ('pingtai1', '/accounts/?'),
     ('pingtai1', '/series/?'),
 ]
+
 FEW = [
     ('zhuanjia1', '/ballots/?tab=all', '夏雨荷'),
     ('rensheju1', '/bureau_documents/?', '职评01〔2026〕1号'),

@@ -20,13 +20,14 @@ from admin_views.declarations import declaration_list
 from admin_views.framework import paging
 from models import db
 from models.application import Application
-from tests.admin_views.framework.test_lists import counting
-from tests.plans import plans_of
+from tests.helpers.statements import counting, plans_of
+from tests.helpers.types import ClientOf
 
 ORDERS = (
     Application.entered_at, Application.submitted_at, Application.title, Application.stage, Application.year,
     Application.result, Application.revision,
 )  # fmt: skip
+
 orders = st.lists(
     st.tuples(st.sampled_from(range(len(ORDERS))), st.booleans()), max_size=3, unique_by=lambda pair: pair[0]
 )
@@ -68,7 +69,7 @@ def test_pages_by_place_hold_every_row_once_in_order(
 
 @pytest.mark.parametrize('sort', ['', '&sort=0', '&sort=0&desc=1', '&sort=3&desc=1', '&sort=4'])
 def test_a_list_goes_on_by_place_beyond_its_first_pages(
-    app: Flask, client_of: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, sort: str
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, sort: str
 ) -> None:
     monkeypatch.setattr(paging, 'NUMBERED', 1)
     client = client_of('bangong1')
@@ -95,7 +96,7 @@ def test_a_place_of_another_order_or_none_at_all_means_nothing(app: Flask) -> No
         assert paging.place_in(keys, text) is None
 
 
-def test_a_tab_that_was_just_full_is_not_counted_again(app: Flask, client_of: Callable[[str], FlaskClient],
+def test_a_tab_that_was_just_full_is_not_counted_again(app: Flask, client_of: ClientOf,
                                                        monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     monkeypatch.setattr(paging, 'MOST_COUNTED', 2)
     monkeypatch.setattr(paging, 'CROWDED', paging.Crowded())
@@ -156,7 +157,7 @@ def moved_elsewhere(client: FlaskClient, rows: Sequence[Any]) -> None:
 @pytest.mark.parametrize('move', [moved_in_bulk, moved_one_by_one, put_aside, moved_elsewhere])
 @pytest.mark.parametrize('seen_by', ['guanli1', 'jingban1'])
 def test_a_tab_that_was_emptied_does_not_say_that_it_is_full(
-    app: Flask, client_of: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch,
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch,
     move: Callable[[FlaskClient, Sequence[Any]], None], seen_by: str,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(paging, 'MOST_COUNTED', 2)
@@ -179,7 +180,7 @@ def test_a_tab_that_was_emptied_does_not_say_that_it_is_full(
 
 @pytest.mark.parametrize('search', ['志', '傅', '傅志勇', '傅 勇', '志 3301', '没有这个人'])
 def test_a_name_is_found_alike_in_short_and_long_lists_and_by_common_and_rare_words(
-    app: Flask, client_of: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, search: str
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, search: str
 ) -> None:
     client, asked = client_of('bangong1'), {'tab': 'all', 'search': search}
     monkeypatch.setattr(paging, 'CROWDED_FOR', -1)
@@ -219,7 +220,7 @@ def test_a_name_is_found_alike_in_short_and_long_lists_and_by_common_and_rare_wo
     ],
 )
 def test_an_index_holds_the_rows_of_a_list_in_its_order(
-    app: Flask, client_of: Callable[[str], FlaskClient], username: str, path: str
+    app: Flask, client_of: ClientOf, username: str, path: str
 ) -> None:
     plans = plans_of(app, client_of(username), path, 'ORDER BY application.')
     assert plans
@@ -240,7 +241,7 @@ def never_crowded(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures('never_crowded')
 @pytest.mark.parametrize(('less', 'more'), [(0, ''), (1, '+')])
 def test_as_many_as_are_counted_are_told_exactly(
-    app: Flask, client_of: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, less: int, more: str
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, less: int, more: str
 ) -> None:
     client, path = client_of('guanli1'), '/employer_applications/?tab=all'
     number = int(said_of(client.get(path).get_data(as_text=True), 'all'))
@@ -251,9 +252,7 @@ def test_as_many_as_are_counted_are_told_exactly(
 
 
 @pytest.mark.usefixtures('never_crowded')
-def test_what_is_many_for_one_is_counted_for_another(
-    client_of: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_many_for_one_is_counted_for_another(client_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
     path = '/employer_applications/?tab=all'
 
     def said(username: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -15,8 +14,7 @@ from models import db
 from models.account import Account
 from models.base import now
 from models.record import AuditLine
-
-ClientOf = Callable[[str], FlaskClient]
+from tests.helpers.types import ClientOf
 
 
 def key_of(app: Flask, username: str) -> int:

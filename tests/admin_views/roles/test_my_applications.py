@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import db
@@ -17,8 +14,7 @@ from models.declaration import Basic, Destination, Education, Negative, Project,
 from models.fields import fields_of
 from models.section import SECTIONS
 from rules import declaration
-
-ClientOf = Callable[[str], FlaskClient]
+from tests.helpers.types import ClientOf
 
 
 def closed_one(app: Flask) -> tuple[int, str, str]:

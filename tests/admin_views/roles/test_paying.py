@@ -20,11 +20,14 @@ from models.base import at, now
 from models.payment import FeeOrder, GatewayNotice, OrderState
 from ports import gateway
 from rules import fees
+from tests.helpers.types import ClientOf
 
-ClientOf = Callable[[str], FlaskClient]
 Due = tuple[int, str, int]
+
 State = Callable[[], tuple[str, str, str | None]]
+
 SECRET = 'test-secret'
+
 UNPAID = (Stage.PAYMENT, OrderState.UNPAID, None)
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import db
 from models.account import Account, Role
 from models.employer import Employer
 from rules import access
+from tests.helpers.types import ClientOf
 
-ClientOf = Callable[[str], FlaskClient]
 TYPED = {'username': 'xinren', 'name': '新　人', 'enabled': '1', 'password': 'Demo-2026xx'}
+
 PLACES = {
     Role.HANDLER: {'employer_id': '1'},
     Role.OFFICE: {'committee_id': '1'},

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -15,8 +13,8 @@ from models.application import Application, Stage
 from models.base import now
 from models.review import Ballot, ReviewSession, Seat, SessionItem, SessionState
 from rules import invariants
-
-ClientOf = Callable[[str], FlaskClient]
+from tests.helpers.declarations import stage_of
+from tests.helpers.types import ClientOf
 
 
 def experts(app: Flask, *numbers: int) -> list[str]:
@@ -27,7 +25,7 @@ def experts(app: Flask, *numbers: int) -> list[str]:
         return [str(found[name]) for name in names]
 
 
-def waiting(app: Flask, committee: int) -> list[int]:
+def without_session(app: Flask, committee: int) -> list[int]:
     """Declarations of a committee in review that stand before no session."""
     with app.app_context():
         query = select(Application.id).where(
@@ -36,12 +34,6 @@ def waiting(app: Flask, committee: int) -> list[int]:
             Application.id.not_in(select(SessionItem.application_id)),
         )
         return list(db.session.scalars(query))
-
-
-def stage(app: Flask, key: int) -> str:
-    """Where a declaration is."""
-    with app.app_context():
-        return db.session.get_one(Application, key).stage
 
 
 def meeting(app: Flask, key: int) -> tuple[str, int, int]:
@@ -90,7 +82,7 @@ def test_a_session_wants_its_name_and_day(client_of: ClientOf, field: str, value
 def test_the_whole_session(app: Flask, client_of: ClientOf, planned: int) -> None:
     office = client_of('bangong1')
     called = experts(app, 1, 2, 3)
-    subjects = waiting(app, 1)
+    subjects = without_session(app, 1)
     assert subjects
     assert '至少安排 3 位专家，现有 0 位' in run(office, 'open', planned)
     assert '共 3 位' in run(office, 'seat', planned, expert=called, present=called[:1])
@@ -110,7 +102,7 @@ def test_the_whole_session(app: Flask, client_of: ClientOf, planned: int) -> Non
     page = run(office, 'close', planned)
     assert f'会议已结束，通过 {len(subjects)} 项，不通过 0 项' in page
     assert meeting(app, planned) == (SessionState.CLOSED, 3, len(subjects))
-    assert {stage(app, key) for key in subjects} == {Stage.NOTICE_LAUNCH}
+    assert {stage_of(app, key) for key in subjects} == {Stage.NOTICE_LAUNCH}
     assert '不在表决中' in run(office, 'close', planned)
     assert '已结束，不能再修改' in run(office, 'seat', planned)
     assert '已结束，不能再修改' in run(office, 'open', planned)
@@ -209,7 +201,7 @@ def test_who_did_not_come_does_not_vote(app: Flask, client_of: ClientOf) -> None
 
 def test_an_expert_who_was_not_called_sees_nothing_of_it(app: Flask, client_of: ClientOf, planned: int) -> None:
     office, called = client_of('bangong1'), experts(app, 1, 2, 3)
-    key = waiting(app, 1)[0]
+    key = without_session(app, 1)[0]
     run(office, 'seat', planned, expert=called, present=called)
     run(office, 'bring', planned, application=[str(key)])
     assert client_of('zhuanjia1').get(f'/ballots/vote/?id={key}').status_code == 404  # not begun
@@ -240,7 +232,7 @@ def test_only_experts_are_seated_and_only_waiting_declarations_brought(
         everything = [str(key) for key in db.session.scalars(select(Application.id))]
     run(client, 'seat', planned, expert=[*others, 'x', '²', '9' * 30], present=others)
     assert meeting(app, planned)[1] == 0
-    subjects = set(waiting(app, 1))
+    subjects = set(without_session(app, 1))
     run(client, 'bring', planned, application=[*everything, 'x', '-1'])
     with app.app_context():
         items = select(SessionItem.application_id).where(SessionItem.session_id == planned)

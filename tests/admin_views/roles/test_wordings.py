@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from models import db
@@ -15,9 +12,8 @@ from models.declaration import Basic
 from models.notice import Notice
 from models.record import IssuedPaper, Wording
 from pdf_templates.reports import WORDINGS
-from tests.pdf_templates.conftest import pages
-
-Client = Callable[[str], FlaskClient]
+from tests.helpers.papers import pages
+from tests.helpers.types import ClientOf
 
 
 def test_every_paper_with_a_text_has_one(app: Flask) -> None:
@@ -25,7 +21,7 @@ def test_every_paper_with_a_text_has_one(app: Flask) -> None:
         assert set(db.session.scalars(select(Wording.code))) == set(WORDINGS)
 
 
-def test_a_new_version_takes_force_and_the_old_one_stays(app: Flask, client_of: Client) -> None:
+def test_a_new_version_takes_force_and_the_old_one_stays(app: Flask, client_of: ClientOf) -> None:
     client = client_of('pingtai1')
     with app.app_context():
         old = db.session.scalars(select(Wording).where(Wording.code == 'fee-notice')).one()
@@ -42,13 +38,13 @@ def test_a_new_version_takes_force_and_the_old_one_stays(app: Flask, client_of: 
         assert [tuple(row) for row in found] == [(1, body), (2, '新的说明。')]
 
 
-def test_a_text_of_no_paper_is_refused(app: Flask, client_of: Client) -> None:
+def test_a_text_of_no_paper_is_refused(app: Flask, client_of: ClientOf) -> None:
     answer = client_of('pingtai1').post('/wordings/new/', data={'code': 'nonsense', 'body': '文'})
     assert '不是有效的选择' in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize('code', WORDINGS)
-def test_a_preview_shows_the_new_words_and_no_person(app: Flask, client_of: Client, code: str) -> None:
+def test_a_preview_shows_the_new_words_and_no_person(app: Flask, client_of: ClientOf, code: str) -> None:
     def counts() -> tuple[int, int, int]:
         with app.app_context():
             return tuple(
@@ -72,11 +68,11 @@ def test_a_preview_shows_the_new_words_and_no_person(app: Flask, client_of: Clie
 
 
 @pytest.mark.parametrize('data', [{}, {'code': 'fee-notice'}, {'code': 'registration', 'body': '文'}, {'body': '文'}])
-def test_a_preview_of_nothing_is_refused(client_of: Client, data: dict[str, str]) -> None:
+def test_a_preview_of_nothing_is_refused(client_of: ClientOf, data: dict[str, str]) -> None:
     assert client_of('pingtai1').post('/wordings/proof/', data=data).status_code == 400
 
 
-def test_only_the_platform_previews(client_of: Client) -> None:
+def test_only_the_platform_previews(client_of: ClientOf) -> None:
     for username in ('geren3', 'guanli1', 'bangong1'):
         data = {'code': 'fee-notice', 'body': '文'}
         assert client_of(username).post('/wordings/proof/', data=data).status_code == 403

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import db
@@ -15,8 +13,7 @@ from models.base import now
 from models.notice import WorkdayOverride
 from models.record import AuditLine
 from rules import workdays
-
-ClientOf = Callable[[str], FlaskClient]
+from tests.helpers.types import ClientOf
 
 
 def overrides(app: Flask) -> workdays.Overrides:

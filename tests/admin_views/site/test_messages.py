@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import lxml.html
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import delete, func, insert, select
 
 from models import db
 from models.account import Account
 from models.base import now
 from models.record import Message
-from tests.plans import plans_of
-
-ClientOf = Callable[[str], FlaskClient]
+from tests.helpers.statements import plans_of
+from tests.helpers.types import ClientOf
 
 
 def tell(app: Flask, username: str, many: int) -> None:
@@ -63,9 +59,7 @@ def test_the_newest_messages_are_not_sorted_out_of_all(
     assert not [plan for plan in plans if 'TEMP B-TREE' in plan or 'SCAN message' in plan]
 
 
-def test_one_button_marks_all_of_the_visitor_s_messages_read_and_nobody_else_s(
-    app: Flask, client_of: Callable[[str], FlaskClient]
-) -> None:
+def test_one_button_marks_all_of_the_visitor_s_messages_read_and_nobody_else_s(app: Flask, client_of: ClientOf) -> None:
     def unread() -> dict[str, int]:
         with app.app_context():
             counted = select(Account.username, func.count()).join(Message, Message.account_id == Account.id)

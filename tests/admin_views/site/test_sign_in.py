@@ -6,7 +6,7 @@ import html
 import io
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,8 @@ from models.base import at, now
 from models.record import AuditLine
 from models.reviewing import OpinionTemplate
 from rules import access, passwords, rate_limits
-
-ClientOf = Callable[[str], FlaskClient]
-PASSWORD = 'Demo-2026'
+from tests.conftest import PASSWORD
+from tests.helpers.types import ClientOf
 
 
 def post_sign_in(client: FlaskClient, username: str, password: str = PASSWORD, **more: str) -> tuple[int, str]:

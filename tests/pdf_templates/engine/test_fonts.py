@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from app import ROOT
 from pdf_templates.engine import fonts, renderer
 from rules import glyphs
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope='module')

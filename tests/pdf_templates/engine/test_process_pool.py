@@ -13,7 +13,7 @@ import pytest
 from pdf_templates.engine import renderer
 from pdf_templates.engine.process_pool import Pool
 from rules.refusal import Refused
-from tests.pdf_templates.conftest import FONTS
+from tests.helpers.papers import FONTS
 
 CONTEXT = {
     'year': 2025, 'employer': '深圳市甲研究院', 'preface': ['现予公示。'], 'rows': [], 'contact': '李四', 'phone': '1',

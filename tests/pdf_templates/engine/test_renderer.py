@@ -14,7 +14,7 @@ from reportlab.lib.units import mm
 
 from pdf_templates.engine import renderer
 from pdf_templates.engine.renderer import MissingGlyph, RenderError
-from tests.pdf_templates.conftest import Print, lines, pages, words
+from tests.helpers.papers import Print, lines, pages, words
 
 FromHTML = Callable[..., bytes]
 OTHERS = ('sex', 'birth', 'education', 'present_title', 'series', 'level', 'title', 'speciality', 'track')

@@ -11,30 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 
 from models.employer import RosterEntry
 from models.fields import fields_of
 from models.registry import EducationRecord
 from ports.spreadsheets import reading, writing, xlsx
 from ports.spreadsheets.reading import LARGEST_FILE, MOST_ROWS, SheetError, read
+from tests.helpers.workbooks import HEADS, ONE, TWO, workbook
 
 ROSTER = [fields_of(RosterEntry)[name] for name in ('name', 'id_type', 'id_number')]
-HEADS = ['姓名', '证件类型', '证件号码']
-ONE = ['陈思远', '居民身份证', '44010619870312773X']
+
 DATA = Path(__file__).parents[2] / 'data'
-
-
-def workbook(*rows: Sequence[Any], change: Callable[[Any], None] | None = None) -> bytes:
-    """A workbook with these rows, changed as asked before it is saved."""
-    book = Workbook()
-    for row in rows:
-        book.active.append(list(row))
-    if change:
-        change(book)
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
 
 
 def repacked(content: bytes, change: Callable[[str, bytes], bytes | None], **added: bytes) -> bytes:
@@ -408,9 +396,6 @@ def with_sheets(*named: tuple[str, Sequence[Any], str]) -> bytes:
         del book['Sheet']
 
     return workbook(change=add)
-
-
-TWO = ['李娜', '护照', 'E12345678']
 
 
 @pytest.mark.parametrize('state', ['hidden', 'veryHidden'])

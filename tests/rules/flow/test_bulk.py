@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -28,10 +28,13 @@ from rules.flow.workflow import FLOW, TRANSITIONS, Door, Transition, perform
 from rules.flow.workflow import REVIEW as REVIEW_ASKS
 from rules.overview import PHASES
 from rules.refusal import Invalid, Refused
-from tests import passing
+from tests.helpers import passing
+from tests.helpers.types import Who
 
 MOVES = [row for row in FLOW if row.bulk and row.door == Door.PERSON]
+
 MADE = (FeeOrder.payer, FeeOrder.phone, FeeOrder.total_fen), (Notice.phase, Notice.starts_on, Notice.opinion)
+
 ISSUED = Certificate.holder, Certificate.title, Certificate.passed_on, Certificate.issued_on
 
 
@@ -154,7 +157,7 @@ def counted(session: Session) -> Iterator[list[str]]:
     event.remove(session.get_bind(), 'before_cursor_execute', note)
 
 
-def test_each_that_cannot_be_moved_says_why_and_stays(session: Session, account: Callable[[str], Account]) -> None:
+def test_each_that_cannot_be_moved_says_why_and_stays(session: Session, account: Who) -> None:
     here, foreign = waiting(session, 1, 3), waiting(session, 2)[0]
     elsewhere = session.scalars(
         select(Application).where(Application.stage == Stage.FEE_CONFIRMATION, Application.committee_id == 1)
@@ -171,7 +174,7 @@ def test_each_that_cannot_be_moved_says_why_and_stays(session: Session, account:
     assert {here[0].stage, foreign.stage} == {'office_review'}
 
 
-def test_a_stranger_moves_nothing(session: Session, account: Callable[[str], Account]) -> None:
+def test_a_stranger_moves_nothing(session: Session, account: Who) -> None:
     seen = {each.id: each.version for each in waiting(session, 1)}
     for username in ('bangong2', 'guanli1', 'guanli2', 'pingtai1', 'geren3'):
         outcomes = bulk.run(session, ROW, seen, account(username), {})
@@ -179,7 +182,7 @@ def test_a_stranger_moves_nothing(session: Session, account: Callable[[str], Acc
         assert all(each.refusal for each in outcomes)
 
 
-def test_answers_that_cannot_be_taken_move_nothing(session: Session, account: Callable[[str], Account]) -> None:
+def test_answers_that_cannot_be_taken_move_nothing(session: Session, account: Who) -> None:
     row, here = TRANSITIONS['office_review', 'return'], waiting(session, 1)
     with pytest.raises(Invalid):
         bulk.run(session, row, {each.id: each.version for each in here}, account('bangong1'), {'opinion': ''})
@@ -187,6 +190,7 @@ def test_answers_that_cannot_be_taken_move_nothing(session: Session, account: Ca
 
 
 WORDY = '{姓名}' * 120
+
 REFUSED = [
     ('office_review.approve', 'bangong2', 'office_review', '', 0, 'not_yours'),
     ('office_review.approve', 'bangong1', 'fee_confirmation', '', 0, 'wrong_stage'),
@@ -199,7 +203,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(('action', 'actor', 'stage', 'opinion', 'since', 'code'), REFUSED)
 def test_what_refuses_one_refuses_it_among_many(
-    session: Session, account: Callable[[str], Account], monkeypatch: pytest.MonkeyPatch,
+    session: Session, account: Who, monkeypatch: pytest.MonkeyPatch,
     action: str, actor: str, stage: str, opinion: str, since: int, code: str,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(access, 'scope', lambda *_asked: true())  # what a scope leaves out is not told of in bulk
@@ -238,9 +242,7 @@ def test_no_statement_takes_a_parameter_a_declaration(session: Session, action: 
 
 
 @pytest.mark.parametrize('source', ['office_review', 'fee_confirmation', 'office_confirmation', 'batching'])
-def test_more_declarations_take_no_more_statements(
-    session: Session, account: Callable[[str], Account], source: str
-) -> None:
+def test_more_declarations_take_no_more_statements(session: Session, account: Who, source: str) -> None:
     row = TRANSITIONS[source, 'approve']
     committee = session.scalars(select(Application.committee_id).where(Application.stage == source)).first()
     assert committee
@@ -259,7 +261,7 @@ def test_more_declarations_take_no_more_statements(
 @pytest.mark.parametrize('rule', ['exceptional', 'other_employer', 'other_results'])
 @pytest.mark.parametrize('beat', ['preflight', 'run'])
 def test_asking_for_a_material_by_a_rule_takes_no_statement_a_declaration(
-    session: Session, account: Callable[[str], Account], rule: str, beat: str
+    session: Session, account: Who, rule: str, beat: str
 ) -> None:
     row, actor = TRANSITIONS['employer_review', 'approve'], account('guanli1')
     material = session.scalars(select(Material).where(Material.stage == row.source)).one()
@@ -280,13 +282,13 @@ def test_asking_for_a_material_by_a_rule_takes_no_statement_a_declaration(
     assert len(counts[1]) >= len(counts[2]), counts[2]  # who is told of it is not read where nothing is done
 
 
-def test_the_invariants_hold_after_a_run(session: Session, account: Callable[[str], Account]) -> None:
+def test_the_invariants_hold_after_a_run(session: Session, account: Who) -> None:
     seen = {each.id: each.version for each in waiting(session, 1)}
     bulk.run(session, ROW, seen, account('bangong1'), {})
     assert list(invariants.violations(session)) == []
 
 
-def test_a_placeholder_is_filled_with_each_ones_own_words(session: Session, account: Callable[[str], Account]) -> None:
+def test_a_placeholder_is_filled_with_each_ones_own_words(session: Session, account: Who) -> None:
     here = waiting(session, 1)
     bulk.run(session, ROW, {each.id: each.version for each in here}, account('bangong1'), {'opinion': '{姓名}符合条件'})
     assert [each.steps[-1].opinion for each in here] == [f'{each.applicant_name}符合条件' for each in here]
@@ -301,7 +303,7 @@ def test_a_placeholder_is_filled_with_each_ones_own_words(session: Session, acco
     ],
 )
 def test_what_a_placeholder_stands_for_is_held_to_the_bounds_of_the_field(
-    session: Session, account: Callable[[str], Account], stage: str, changed: dict[str, str], why: str
+    session: Session, account: Who, stage: str, changed: dict[str, str], why: str
 ) -> None:
     row = TRANSITIONS[stage, 'approve']
     here = session.scalars(select(Application).where(Application.stage == stage, Application.track == 'regular')).all()
@@ -326,7 +328,7 @@ def test_what_a_placeholder_stands_for_is_held_to_the_bounds_of_the_field(
         '$[0] %s %(x)s :id ?', '{姓名}："{}" {没有}', '<b>&amp;</b>', ' \u3000末尾 ',
     ],
 )  # fmt: skip
-def test_every_text_arrives_as_it_was_written(session: Session, account: Callable[[str], Account], said: str) -> None:
+def test_every_text_arrives_as_it_was_written(session: Session, account: Who, said: str) -> None:
     here = waiting(session, 1, 2)
     outcomes = bulk.run(session, ROW, {each.id: each.version for each in here}, account('bangong1'), {'opinion': said})
     assert all(each.done for each in outcomes)
@@ -357,7 +359,7 @@ def test_one_period_for_many_does_not_overrule_what_was_published_of_each(sessio
     assert kept.starts_on == data['starts_on'] + timedelta(1)
 
 
-def test_what_was_read_before_a_run_is_read_anew_after_it(session: Session, account: Callable[[str], Account]) -> None:
+def test_what_was_read_before_a_run_is_read_anew_after_it(session: Session, account: Who) -> None:
     row = TRANSITIONS['pre_notice', 'approve']
     passing.a_month(session)
     here = session.scalars(

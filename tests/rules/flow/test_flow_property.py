@@ -17,7 +17,7 @@ from rules import invariants, workdays
 from rules.access import members
 from rules.flow.workflow import FLOW, Door, perform
 from rules.refusal import Refused
-from tests import passing
+from tests.helpers import passing
 
 ACTIONS = sorted({row.action for row in FLOW})
 PEOPLE = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,18 +9,15 @@ import pytest
 from sqlalchemy.orm import Session
 
 from demo.journey import REVIEW
-from models.account import Account
-from models.application import Application, Stage
+from models.application import Stage
 from models.base import now
 from models.declaration import Work
 from rules import remarks, workdays
 from rules.flow import bulk, records
 from rules.flow.workflow import REVIEW as ASKED
 from rules.flow.workflow import TRANSITIONS, perform
-from tests import passing
-
-Find = Callable[..., Application]
-Who = Callable[[str], Account]
+from tests.helpers import passing
+from tests.helpers.types import Find, Who
 
 
 def test_what_the_employer_said_is_read_in_full_under_its_labels(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,21 +19,22 @@ from models.application import Application, Stage
 from models.base import at, now
 from models.declaration import Basic, Destination
 from models.employer import RosterEntry
-from models.material import Attachment
 from models.notice import Phase
 from rules import access, declaration, materials, notices, overview, remarks, workdays
 from rules.flow import rounds
 from rules.flow.workflow import perform
 from rules.refusal import Refused
-from tests import passing
+from tests.helpers import passing
+from tests.helpers.declarations import signed
+from tests.helpers.types import ClientOf, Find, Who
 
-Find = Callable[..., Application]
-Who = Callable[[str], Account]
 S = Stage
-ClientOf = Callable[[str], FlaskClient]
+
 BACK = {'opinion': '请修改。'}
+
 FIRST_WAITING = 4
 """The first declaration of the demo world that waits for employer 1."""
+
 REVIEW_PAGE = f'/employer_applications/act/approve/?id={FIRST_WAITING}'
 
 
@@ -61,23 +61,6 @@ def passed(session: Session, declared: Application, by: Account) -> None:
     session.refresh(declared)
     words = {'training_opinion': f'{by.employer}的意见甲', 'evaluation': f'{by.employer}的评价。' * 20}
     perform(session, 'approve', declared, by, data={**REVIEW, **words})
-
-
-def signed(session: Session, declared: Application, by: Account) -> None:
-    """Hand in anew whatever the employer signs at the present stage."""
-    for demand in materials.wanted(session)[declared.stage]:
-        file = declared.attachments[0].file
-        session.add(
-            Attachment(
-                application=declared,
-                material_id=demand.id,
-                file=file,
-                name='盖章.pdf',
-                uploaded_by_id=by.id,
-                position=9,
-            )
-        )
-    session.flush()
 
 
 def published(session: Session, declared: Application) -> dict[str, Any]:

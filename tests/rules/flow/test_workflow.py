@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from demo.journey import REVIEW
 from models.account import Account, Role
-from models.application import AppendOnly, Application, Result, Revision, Stage, StageSealed
+from models.application import AppendOnly, Result, Revision, Stage, StageSealed
 from models.base import at, now
 from models.record import Message
 from rules import access, notices, workdays
@@ -23,11 +22,10 @@ from rules.flow.acts import Lookups
 from rules.flow.workflow import FLOW, Door, FlowError, available, check_flow, perform
 from rules.overview import PHASES
 from rules.refusal import Invalid, Refused
-from tests import passing
+from tests.helpers import passing
+from tests.helpers.types import Find, Who
 
 S = Stage
-Find = Callable[..., Application]
-Who = Callable[[str], Account]
 
 DESIGN = {
     ('draft', 'submit', 'employer_review', '申报人'),

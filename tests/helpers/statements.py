@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -28,3 +30,19 @@ def plans_of(app: Flask, client: FlaskClient, path: str, about: str) -> list[str
         client.get(path)
         event.remove(db.engine, 'before_cursor_execute', explain)
     return plans
+
+
+@contextmanager
+def counting(app: Flask) -> Iterator[list[str]]:
+    """The statements that run within."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith('SELECT'):
+            seen.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, 'before_cursor_execute', note)
+    yield seen
+    event.remove(engine, 'before_cursor_execute', note)
