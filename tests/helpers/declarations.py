@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import db
 from models.account import Account
 from models.application import Application, Stage, Step
+from models.declaration import Education
 from models.material import Attachment
 from rules import materials
+
+SCHOOLING = {
+    'certificate_number': '105611999605123456',
+    'school': '深圳大学',
+    'entered_on': '2008-09-01',
+    'left_on': '2012-06-30',
+    'schooling': '大学本科',
+    'subject': '软件工程',
+    'study_form': '全日制',
+    'region': '大陆',
+    'degree': '学士',
+    'used_here': '1',
+}
+"""A row of 学历情况 as its form sends it."""
 
 
 def waiting(app: Flask, stage: Stage, **where: int) -> list[tuple[int, int, str]]:
@@ -71,3 +86,39 @@ def begin(app: Flask, client: FlaskClient, username: str = 'geren1') -> tuple[in
     """Start a declaration."""
     assert client.post('/my_applications/new/').status_code == 302
     return draft_of(app, username)
+
+
+def first_row(app: Flask, key: int) -> int:
+    """The key of a declaration's first education row."""
+    with app.app_context():
+        return Education.of(db.session.get_one(Application, key))[0].id
+
+
+def files_of(app: Flask, key: int) -> list[int]:
+    """The files of a declaration."""
+    with app.app_context():
+        return list(db.session.scalars(select(Attachment.id).where(Attachment.application_id == key)))
+
+
+def act_on_newest(app: Flask, client: FlaskClient, action: str, username: str, **answers: str) -> tuple[int, str, str]:
+    """Do one thing with a person's newest declaration: status, page and the stage afterwards."""
+    key, version = draft_of(app, username)
+    with app.app_context():
+        source = db.session.get_one(Application, key).stage
+    data = {'confirmed': '1', 'seen': version, 'source': source, **answers}
+    answer = client.post(f'/my_applications/act/{action}/?id={key}', data=data)
+    with app.app_context():
+        stage = db.session.get_one(Application, key).stage
+    return answer.status_code, answer.get_data(as_text=True), stage
+
+
+def committee_of(app: Flask, key: int) -> int | None:
+    """The committee of a declaration."""
+    with app.app_context():
+        return db.session.scalars(select(Application.committee_id).where(Application.id == key)).one()
+
+
+def steps_of(app: Flask, key: int) -> int:
+    """Number of records of a declaration."""
+    with app.app_context():
+        return db.session.scalars(select(func.count(Step.id)).where(Step.application_id == key)).one()

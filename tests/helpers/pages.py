@@ -8,6 +8,9 @@ from flask.testing import FlaskClient
 
 from models.application import Stage
 
+REVIEWS = '/employer_applications'
+"""The list of an employer's reviewers."""
+
 
 def page_of(client: FlaskClient, path: str) -> str:
     """The text of a page, which must open."""
@@ -19,3 +22,8 @@ def page_of(client: FlaskClient, path: str) -> str:
 def action_form(version: int, source: Stage, **answers: Any) -> dict[str, Any]:
     """The form of an action on one declaration, as the confirmation page and the review page send it."""
     return {'confirmed': '1', 'seen': str(version), 'source': source.value, **answers}
+
+
+def decision(page: str) -> str:
+    """The button of the decision, and why not."""
+    return page.partition('id="decide"')[2].partition('</aside>')[0]

@@ -1,4 +1,4 @@
-"""How SQLite would find the rows of a page."""
+"""Statements that a page or a rule sends to the database, and how SQLite would find their rows."""
 
 from __future__ import annotations
 
@@ -9,9 +9,41 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from models import db
+
+
+@contextmanager
+def statements_on(engine: Engine, *verbs: str) -> Iterator[list[str]]:
+    """The statements that run within, or only those that begin with one of the verbs."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.lstrip().upper().startswith(verbs or ''):
+            seen.append(statement)
+
+    event.listen(engine, 'before_cursor_execute', note)
+    yield seen
+    event.remove(engine, 'before_cursor_execute', note)
+
+
+@contextmanager
+def counting(app: Flask) -> Iterator[list[str]]:
+    """The queries that run within."""
+    with app.app_context():
+        engine = db.engine
+    with statements_on(engine, 'SELECT') as seen:
+        yield seen
+
+
+@contextmanager
+def writing(app: Flask) -> Iterator[list[str]]:
+    """The statements within that change a row."""
+    with app.app_context():
+        engine = db.engine
+    with statements_on(engine, 'INSERT', 'UPDATE', 'DELETE') as seen:
+        yield seen
 
 
 def plans_of(app: Flask, client: FlaskClient, path: str, about: str) -> list[str]:
@@ -30,19 +62,3 @@ def plans_of(app: Flask, client: FlaskClient, path: str, about: str) -> list[str
         client.get(path)
         event.remove(db.engine, 'before_cursor_execute', explain)
     return plans
-
-
-@contextmanager
-def counting(app: Flask) -> Iterator[list[str]]:
-    """The statements that run within."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if statement.startswith('SELECT'):
-            seen.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, 'before_cursor_execute', note)
-    yield seen
-    event.remove(engine, 'before_cursor_execute', note)

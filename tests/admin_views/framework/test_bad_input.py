@@ -20,20 +20,19 @@ from models.name_search import NameTail
 from tests.helpers import passing
 from tests.helpers.declarations import stage_of, waiting
 from tests.helpers.opinions import REVIEW_FORM
+from tests.helpers.pages import REVIEWS
 from tests.helpers.types import ClientOf
 
 TOO_LARGE = 2**31
-
-LIST = '/employer_applications'
 
 
 @pytest.mark.parametrize('key', [TOO_LARGE, 10**17, 2**63])
 def test_rows_that_no_key_names_are_not_ticked(app: Flask, client_of: ClientOf, key: int) -> None:
     client = client_of('guanli1')
     ticked = {'action': 'employer_review.approve', 'tab': 'employer_review', 'rowid': key}
-    assert client.post(f'{LIST}/action/', data=ticked).status_code == 302
+    assert client.post(f'{REVIEWS}/action/', data=ticked).status_code == 302
     run = {'confirmed': '1', 'action': 'employer_review.approve', 'seen': [f'{key}:1', f'1:{key}'], **REVIEW_FORM}
-    assert client.post(f'{LIST}/bulk/', data=run).status_code < 500
+    assert client.post(f'{REVIEWS}/bulk/', data=run).status_code < 500
     assert client.post('/collective_payment/collect/', data={'application': [key]}).status_code == 302
 
 
@@ -49,7 +48,7 @@ def test_rows_that_no_key_names_are_not_ticked(app: Flask, client_of: ClientOf, 
 )
 def test_more_rows_than_any_page_ticks_are_refused(client_of: ClientOf, page: str, sent: dict[str, str]) -> None:
     many = {name: [value.format(key) for key in range(1, 70_000)] for name, value in sent.items() if '{}' in value}
-    answer = client_of('guanli1').post(f'{LIST}/{page}/', data={'tab': 'employer_review', **sent, **many})
+    answer = client_of('guanli1').post(f'{REVIEWS}/{page}/', data={'tab': 'employer_review', **sent, **many})
     assert answer.status_code == 400
     assert '一次最多办理 2000 项' in answer.get_data(as_text=True)
 
@@ -63,7 +62,7 @@ def test_a_moment_that_no_page_wrote_is_refused(client_of: ClientOf, until: str)
         'opinion': '请改',
         'until': until,
     }
-    answer = client_of('guanli1').post(f'{LIST}/bulk/', data=run)
+    answer = client_of('guanli1').post(f'{REVIEWS}/bulk/', data=run)
     assert answer.status_code == 400
     assert '请求不完整' in answer.get_data(as_text=True)
 
@@ -75,11 +74,11 @@ def test_a_day_far_off_is_refused_at_once(app: Flask, client_of: ClientOf, ends_
         'confirmed': '1', 'seen': version, 'source': 'pre_notice', 'starts_on': str(now().date()), 'ends_on': ends_on,
     }  # fmt: skip
     client = client_of('guanli1')
-    answer = client.post(f'{LIST}/act/approve/?id={key}', data=answers)
+    answer = client.post(f'{REVIEWS}/act/approve/?id={key}', data=answers)
     assert '应在 1900 至 2100 年之间' in answer.get_data(as_text=True)
     assert f'value="{ends_on}"' in answer.get_data(as_text=True)  # what was typed is still there
     listed = answers | {'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': key}
-    answer = client.post(f'{LIST}/action/', data=listed)
+    answer = client.post(f'{REVIEWS}/action/', data=listed)
     assert '应在 1900 至 2100 年之间' in answer.get_data(as_text=True)
     assert stage_of(app, key) == Stage.PRE_NOTICE
 
@@ -98,15 +97,15 @@ def test_a_notice_cannot_have_begun_before_there_was_anything_to_make_public(app
         return {'confirmed': '1', 'seen': version, 'source': 'pre_notice', **period}
 
     early = answers(entered - timedelta(1))
-    page = client.post(f'{LIST}/act/approve/?id={key}', data=early).get_data(as_text=True)
+    page = client.post(f'{REVIEWS}/act/approve/?id={key}', data=early).get_data(as_text=True)
     assert f'公示开始时间不能早于进入「单位评前公示」环节的 {entered}' in page
     contact = {'contact': '王芳', 'phone': '0755-23456789', 'postcode': '518057'}
     printed = early | contact | {'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': key}
-    assert '公示开始时间不能早于' in client.post(f'{LIST}/action/', data=printed).get_data(as_text=True)
-    told = client.get(f'{LIST}/period/?id={key}&starts_on={entered - timedelta(1)}').get_json()
+    assert '公示开始时间不能早于' in client.post(f'{REVIEWS}/action/', data=printed).get_data(as_text=True)
+    told = client.get(f'{REVIEWS}/period/?id={key}&starts_on={entered - timedelta(1)}').get_json()
     assert '公示开始时间不能早于' in told['sentence']
     assert stage_of(app, key) == Stage.PRE_NOTICE
-    assert client.post(f'{LIST}/act/approve/?id={key}', data=answers(entered)).status_code == 302
+    assert client.post(f'{REVIEWS}/act/approve/?id={key}', data=answers(entered)).status_code == 302
     assert stage_of(app, key) == Stage.OFFICE_REVIEW
 
 

@@ -59,3 +59,11 @@ def test_a_number_that_can_be_nobody_s_is_refused_at_its_field(client_of: Client
     page = client_of('pingtai1').post('/accounts/new/', data=typed).get_data(as_text=True)
     assert '居民身份证号码不正确' in page
     assert 'value="xinren"' in page
+
+
+@pytest.mark.parametrize(
+    ('code', 'said'), [('91440300MA5EQ9K3XX', '统一社会信用代码不正确'), ('', '请填写统一社会信用代码')]
+)
+def test_the_platform_enters_the_code_of_an_employer(client_of: ClientOf, code: str, said: str) -> None:
+    typed = {'name': '深圳市云帆科技有限公司', 'code': code}
+    assert said in client_of('pingtai1').post('/employers/edit/?id=1', data=typed).get_data(as_text=True)
