@@ -49,7 +49,7 @@ LISTS = {section.key() for section in SECTIONS if section.many}
 
 @dataclass(frozen=True)
 class View:
-    """Who enters a view, and which of the stock operations it opens."""
+    """Roles that enter a view, and the stock operations that it opens."""
 
     roles: tuple[str, ...]
     opens: tuple[str, ...] = ()
@@ -183,13 +183,13 @@ def addresses(app: Flask) -> Iterator[tuple[str, str, set[str]]]:
 
 
 def status(client: FlaskClient, method: str, path: str) -> int:
-    """What a request answers; the answer is closed, since it may hold a file open."""
+    """Status of an answer, which is closed, since it may hold a file open."""
     with client.open(path, method=method) as answer:
         return answer.status_code
 
 
 def sent_to_sign_in(client: FlaskClient, path: str, method: str) -> bool:
-    """Whether a page is not shown before signing in; a form is told so where it stands, for what was typed into it."""
+    """Tell whether a page is not shown before signing in; a form is told so where it stands, for what was typed into it."""
     answer = client.open(path, method=method)
     if method == 'POST':
         return answer.status_code == 401 and '您已退出登录' in answer.get_data(as_text=True)

@@ -98,7 +98,7 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'jobs.product': {'GET': {MISSING}},
     'jobs.cancel': {'POST': {GONE}},
 }
-"""What whoever may enter gets for an own row, with nothing filled in: a form comes back, an act is not carried out."""
+"""Statuses that whoever may enter gets for an own row, with nothing filled in: a form comes back, an act is not carried out."""
 
 EXCEPTIONS: dict[str, dict[str, set[int]]] = {
     'library.delete_view': {'POST': {NO}},  # every file of the demo world is in use

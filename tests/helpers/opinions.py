@@ -1,4 +1,4 @@
-"""What an employer's reviewer fills in, as the review form sends it (手册 §3.2.2)."""
+"""Answers of an employer's reviewer, as the review form sends it (手册 §3.2.2)."""
 
 from __future__ import annotations
 
