@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, current_app, flash, redirect, request, url_for
 from flask_admin.base import BaseView
 from flask_login import current_user
 
@@ -54,6 +54,38 @@ def reads_first(method: Method) -> Method:
     return method
 
 
+def does(verb: str) -> Callable[[Method], Method]:
+    """Name the verb of a page beside ``@expose``; the page is refused with 403 where the visitor may not do it."""
+    known = access.Verb(verb)
+
+    def mark(method: Method) -> Method:
+        method.verb = known  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+def check_request() -> None:
+    """Refuse a request that the tables do not open: run before every request, by ``create_app``.
+
+    A page neither in a room nor public answers 404, and so does a POST to a page without a verb. Anonymous visitors
+    and closed rooms are answered by ``Guarded.inaccessible_callback``.
+    """
+    endpoint, room = request.endpoint, request.blueprint or ''
+    if endpoint is None or endpoint in access.PUBLIC:
+        return
+    if room not in access.ROOMS:
+        abort(404)
+    if room not in open_rooms():
+        return
+    verb = getattr(current_app.view_functions[endpoint], 'verb', None)
+    if verb is None and request.method not in ('GET', 'HEAD', 'OPTIONS'):
+        abort(404)
+    refusal = access.may_do(visitor(), room, verb, now().date()) if verb else None
+    if refusal:
+        abort(403, refusal.sentence)
+
+
 def begin_anew() -> None:
     """End what was only read: what follows may write (a reader cannot become a writer on SQLite)."""
     db.session.rollback()
@@ -92,6 +124,14 @@ class Guarded(BaseView):
     def is_accessible(self) -> bool:
         """Whether the visitor may enter the room today; the menu asks it of every room, and more than once."""
         return self.endpoint in open_rooms()
+
+    def may(self, verb: str) -> bool:
+        """Return true if the visitor may do this here today; templates ask it before they show a button."""
+        asked = access.Verb(verb)
+        return kept(
+            (self.endpoint, asked),
+            lambda: access.may_do(visitor(), self.endpoint, asked, now().date()) is None,
+        )
 
     def refusal(self) -> Refusal | None:
         """Why the room is closed to the visitor."""

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, case, select
 from admin_views.declarations import registry_lookup
 from admin_views.declarations.form_page import Declaring, open_call
 from admin_views.framework import cells
-from admin_views.framework.access_check import action_link, visitor
+from admin_views.framework.access_check import action_link, does, visitor
 from admin_views.framework.query import Tab
 from models import db
 from models.application import Application, Stage
@@ -129,6 +129,7 @@ class MyApplications(Declaring):
         return redirect(url_for('my_applications.progress_view', id=found))
 
     @expose('/copy/', methods=('POST',))
+    @does('copy')
     def copy_view(self) -> Any:
         """复制申报: a new draft filled from an earlier declaration."""
         source = self.requested()
@@ -151,6 +152,7 @@ class MyApplications(Declaring):
         return found.values
 
     @expose('/new/', methods=('GET', 'POST'))
+    @does('create')
     def create_view(self) -> Any:
         """我要申报: the announcement, then a new draft."""
         calls = choice_sources.open_calls(db.session(), now().date())

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from sqlalchemy import func, select, update
 
 from admin_views.framework import paging
-from admin_views.framework.access_check import Guarded, Page, open_rooms, path_of
+from admin_views.framework.access_check import Guarded, Page, does, open_rooms, path_of
 from models import db
 from models.account import Account, Role
 from models.application import Application, Stage
@@ -167,6 +167,7 @@ class Messages(Page):
         return self.render('messages.html', messages=_newest(100), work=WORK.get(Role(current_user.role)))
 
     @expose('/read/', methods=('POST',))
+    @does('read')
     def read(self) -> Any:
         """Mark all as read."""
         unread = update(Message).where(Message.account_id == current_user.id, Message.read_at.is_(None))

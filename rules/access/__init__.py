@@ -9,7 +9,7 @@ from rules.access.changes import HANDED_IN_BY, OPEN_TO_APPLICANT, may_change, ma
 from rules.access.disclosure import HIDDEN_UNTIL_RELEASED, reads_answers, sees_whole, stage_seen, steps_seen
 from rules.access.grants import granted, in_force, may_do, may_enter, may_sign_in
 from rules.access.parties import ROLES, acts_for, authorities, authority, members, party_of, speaks_for
-from rules.access.rooms import EMPLOYER_SIDE, ROOMS, ROOMS_OF, Operation
+from rules.access.rooms import EMPLOYER_SIDE, PUBLIC, ROOMS, ROOMS_OF, Verb
 from rules.access.scopes import BUREAU_STAGES, find, find_all, kept_back, recusal, scope
 
 __all__ = (
@@ -18,10 +18,11 @@ __all__ = (
     'HANDED_IN_BY',
     'HIDDEN_UNTIL_RELEASED',
     'OPEN_TO_APPLICANT',
+    'PUBLIC',
     'ROLES',
     'ROOMS',
     'ROOMS_OF',
-    'Operation',
+    'Verb',
     'acts_for',
     'authorities',
     'authority',
