@@ -1,8 +1,9 @@
 """The one place where Flask-Admin meets the rules: scoped rows, derived labels, forms, and nothing open by default.
 
-Everything is denied until ``rules/access`` opens it: a room lets a role in, its operations open create, edit,
-delete and export, and the scope of the model decides over rows. A view never asks any of this itself. The door
-stands in ``guarded.py``, the rows of a list in ``rows.py``, its page in ``listing.py``.
+Everything is denied until ``rules/access`` opens it: a room lets a role in, its verbs open create, edit, delete,
+export and all other pages under ``@does``, and the scope of the model decides over rows. A view never asks any of this
+itself. The check of each request stands in ``access_check.py``, the rows of a list in ``query.py``, its page in
+``list_page.py``.
 """
 
 from __future__ import annotations
