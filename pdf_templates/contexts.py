@@ -200,7 +200,7 @@ def _published(session: Session, starts_on: date, ends_on: date, opinion: str) -
 def _review(session: Session, application: Application) -> dict[str, Any] | None:
     """The committee's vote, once the office has released it."""
     step = rounds.newest(application, Stage.EXPERT_REVIEW, 'pass', 'reject')
-    if step is None or application.stage in access.HIDDEN_UNTIL_RELEASED:
+    if step is None or not access.is_released(application.stage):
         return None
     held = session.scalars(
         select(ReviewSession)

@@ -14,7 +14,6 @@ from admin_views.declarations.actions import summary
 from admin_views.framework import printing
 from admin_views.framework.access_check import Guarded, Page, does, is_inside, open_rooms, refuse, safe_return
 from admin_views.framework.uploads import Told, file_response, received, recheck, take
-from admin_views.site.home import WORK
 from models import db
 from models.account import Role
 from models.application import Application, Stage
@@ -41,7 +40,7 @@ def came_from() -> tuple[str, str]:
             index = f'{root}/{room}/'
             return room, target if parts.path == index else index
         target = dict(parse_qsl(parts.query)).get('url', '')
-    room = WORK.get(Role(current_user.role), '')
+    room = access.WORKROOMS.get(current_user.role, '')
     return (room, f'{root}/{room}/') if room else ('admin', f'{root}/')
 
 

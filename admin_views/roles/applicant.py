@@ -8,7 +8,7 @@ from typing import Any
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, select
 
 from admin_views.declarations import registry_lookup
 from admin_views.declarations.form_page import Declaring, open_call
@@ -67,10 +67,7 @@ class MyApplications(Declaring):
     def export_column(self, name: str) -> Any:
         """An export says no more of the stage than the pages do."""
         column = super().export_column(name)
-        if name != 'stage':
-            return column
-        hidden = [(column == stage, shown.value) for stage, shown in access.HIDDEN_UNTIL_RELEASED.items()]
-        return case(*hidden, else_=column)
+        return access.stage_seen_sql(visitor(), column) if name == 'stage' else column
 
     def tabs(self) -> Sequence[Tab]:
         """The tabs of 手册 §2.2."""

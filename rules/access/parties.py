@@ -15,7 +15,7 @@ from models.employer import Employer
 from models.payment import FeeOrder
 from models.sql import KEYS
 from rules.access.grants import may_do
-from rules.access.rooms import EMPLOYER_SIDE, Verb
+from rules.access.rooms import EMPLOYER_SIDE, WORKROOMS, Verb
 
 ROLES: Mapping[Party, tuple[Role, ...]] = {
     Party.APPLICANT: (Role.APPLICANT,),
@@ -31,14 +31,6 @@ MEMBERSHIP: Mapping[Party, tuple[str, str]] = {
 }
 """Attributes of the account and of the declaration that are equal for a member; the bureau takes part in all."""
 
-WORKROOMS: Mapping[Party, str] = {
-    Party.APPLICANT: 'my_applications',
-    Party.EMPLOYER: 'employer_applications',
-    Party.OFFICE: 'office_applications',
-    Party.BUREAU: 'bureau_applications',
-}
-"""Room in which each party acts on declarations; an account that may not act there acts for nobody."""
-
 
 def party_of(account: Account, application: Application, on: date) -> Party | None:
     """Return the party that the account acts for in this declaration today, or None."""
@@ -49,7 +41,7 @@ def party_of(account: Account, application: Application, on: date) -> Party | No
         own, names = MEMBERSHIP[party]
         if getattr(account, own) != getattr(application, names):
             return None
-    return party if may_do(account, WORKROOMS[party], Verb.ACT, on) is None else None
+    return party if may_do(account, WORKROOMS[account.role], Verb.ACT, on) is None else None
 
 
 def acts_for(party: Party, account: Account, application: Application, on: date) -> bool:

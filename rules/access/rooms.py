@@ -132,6 +132,16 @@ ROOMS_OF: Mapping[str, tuple[str, ...]] = {
 }
 """Rooms of each role; the grants of a handler may open fewer of them."""
 
+WORKROOMS: Mapping[str, str] = {
+    Role.APPLICANT: 'my_applications',
+    Role.ADMINISTRATOR: 'employer_applications',
+    Role.HANDLER: 'employer_applications',
+    Role.OFFICE: 'office_applications',
+    Role.EXPERT: 'ballots',
+    Role.BUREAU: 'bureau_applications',
+}
+"""Room in which each role works on declarations; an account that may not act there acts for no party."""
+
 PUBLIC = frozenset({
     'static', 'admin.static', 'session.login', 'session.logout', 'verify.index', 'verify.paper', 'gateway.notice',
     'gateway_standin.cashier', 'gateway_standin.confirm',
