@@ -157,7 +157,7 @@ class Application(Base):
 def _stage_is_sealed(application: Application, value: str, old: Any, _initiator: object) -> None:
     """Only the flow moves a declaration; a new one may only start as a draft."""
     if value != Stage.DRAFT:
-        raise StageSealed(f'环节只能经 rules.workflow.perform 变更（{old} → {value}）')
+        raise StageSealed(f'环节只能经 rules.flow.doing.perform 变更（{old} → {value}）')
 
 
 class Step(Base):

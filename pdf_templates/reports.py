@@ -22,7 +22,8 @@ from models.record import Printing
 from models.review import ReviewSession, SessionState
 from pdf_templates import contexts
 from rules import access, approval, completeness, declaration, fees, notices, overview, review_desk, workdays
-from rules.flow import workflow
+from rules.flow import questions
+from rules.flow.table import FLOW
 from rules.notices import Period
 from rules.refusal import Refusal
 
@@ -98,7 +99,7 @@ def rejected_at(stage: Stage) -> Callable[[Any], bool]:
 
 def begun_at(stage: Stage) -> Callable[[Session, Any, Account], Mapping[str, Any]]:
     """What an account has typed into a form for the result of a notice, whichever it is, and not sent yet."""
-    rows = [row for row in workflow.FLOW if row.source == stage and row.asks in (workflow.PERIOD, workflow.OBJECTION)]
+    rows = [row for row in FLOW if row.source == stage and row.asks in (questions.PERIOD, questions.OBJECTION)]
     return lambda session, application, account: (
         review_desk.begun(session, rows, application, account) if application.stage == stage else {}
     )

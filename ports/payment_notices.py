@@ -9,7 +9,8 @@ from models.base import now
 from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
 from ports import gateway
 from rules import late_payments
-from rules.flow.workflow import Door, perform
+from rules.flow.doing import perform
+from rules.flow.transition import Door
 from rules.refusal import Refused
 
 

@@ -22,7 +22,7 @@ from pdf_templates import issuing
 from pdf_templates.issuing import Press, Standing
 from pdf_templates.reports import REPORTS
 from rules import notices, workdays
-from rules.flow.workflow import perform
+from rules.flow.doing import perform
 from rules.refusal import Refused
 from tests.pdf_templates.conftest import FONTS, pages
 from tests.rules.test_rounds import signed
