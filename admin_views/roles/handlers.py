@@ -25,13 +25,14 @@ from rules.refusal import Invalid, Refusal, Refused
 from rules.validators import as_day, as_key
 
 TABS = (GrantKind.MATTER, GrantKind.MENU)
-"""The two tabs behind 授权; the sign-in grant stands above both."""
+"""Kinds shown as tabs of 授权; the other kinds have one grant each, which stands above the tabs."""
 
 NOTES = {
+    GrantKind.SIGN_IN: '没有此授权，经办人不能登录',
     '专技人才': '职称评审业务',
     '权限管理': '仅单位管理员可用，授予经办人不生效',
 }
-"""What a grant opens, where its name does not say so."""
+"""Explanations of grants whose names do not say what they open, by kind or code."""
 
 
 class Handlers(View):
