@@ -24,7 +24,7 @@ from werkzeug.exceptions import HTTPException
 
 import commands
 from admin_views.declarations import files, form_page
-from admin_views.framework import cells, printing
+from admin_views.framework import access_check, cells, printing
 from admin_views.roles import (
     applicant,
     bureau,
@@ -123,6 +123,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     }  # fmt: skip
     app.before_request(_refuse_nul)
     app.before_request(_reads_or_writes)
+    app.before_request(access_check.check_request)
     app.after_request(_harden)
     app.register_error_handler(Exception, _explain)
     commands.register(app)

@@ -12,9 +12,8 @@ from flask_login import current_user
 from admin_views.declarations import dossier
 from admin_views.declarations.actions import summary
 from admin_views.framework import printing
-from admin_views.framework.access_check import Guarded, Page, is_inside, open_rooms, refuse, safe_return
+from admin_views.framework.access_check import Guarded, Page, does, is_inside, open_rooms, refuse, safe_return
 from admin_views.framework.uploads import Told, file_response, received, recheck, take
-from admin_views.site.home import WORK
 from models import db
 from models.account import Role
 from models.application import Application, Stage
@@ -41,7 +40,7 @@ def came_from() -> tuple[str, str]:
             index = f'{root}/{room}/'
             return room, target if parts.path == index else index
         target = dict(parse_qsl(parts.query)).get('url', '')
-    room = WORK.get(Role(current_user.role), '')
+    room = access.WORKROOMS.get(current_user.role, '')
     return (room, f'{root}/{room}/') if room else ('admin', f'{root}/')
 
 
@@ -92,6 +91,7 @@ class Files(Page):
         return found
 
     @expose('/upload/', methods=('POST',))
+    @does('upload')
     def upload(self) -> Any:
         """Hand in one or several files for a material; a refused file does not keep the others out."""
         application, material = self.application(), self.material()
@@ -109,6 +109,7 @@ class Files(Page):
         return self._done(application, material.id)
 
     @expose('/share/', methods=('GET', 'POST'))
+    @does('upload')
     def share(self) -> Any:
         """共享上传: files of 我的资料库 for a material."""
         application, material = self.application(), self.material()
@@ -166,6 +167,7 @@ class Files(Page):
         return found
 
     @expose('/remove/', methods=('POST',))
+    @does('remove')
     def remove(self) -> Any:
         """Take a file back out while the declaration is open to the applicant; 我的资料库 keeps it."""
         attachment = self.attachment()
@@ -179,6 +181,7 @@ class Files(Page):
         return self._done(application, material_id)
 
     @expose('/move/', methods=('POST',))
+    @does('move')
     def move(self) -> Any:
         """材料排序: put a file at another place among those of its material."""
         attachment = self.attachment()
@@ -204,6 +207,7 @@ class Files(Page):
         return file_response(material.sample, material.sample_name)
 
     @expose('/pack/', methods=('POST',))
+    @does('pack')
     def pack(self) -> Any:
         """打包办: the whole dossier as one file, made by a job."""
         application, form = self.application(), request.values.get('form', 'pdf')
@@ -235,6 +239,7 @@ class Files(Page):
         )  # fmt: skip
 
     @expose('/again/')
+    @does('print')
     def again(self) -> Response:
         """A paper that was printed of the declaration, as it was then, to be looked at or (``save``) kept."""
         application = self.application()
@@ -279,6 +284,7 @@ class Files(Page):
         )  # fmt: skip
 
     @expose('/print/')
+    @does('print')
     def print(self) -> Response:
         """One report of one subject as PDF, to be looked at or (``save``) kept."""
         report, subject = self.wanted()
