@@ -23,7 +23,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 import commands
-from admin_views.declarations import files, form_page
+from admin_views.declarations import file_pages, form_page
 from admin_views.framework import cells, printing
 from admin_views.roles import (
     applicant,
@@ -173,7 +173,7 @@ def add_views(app: Flask) -> None:
         platform.GatewayNotices('gateway_notices'),
         home.Messages('messages'),
         jobs.Jobs('jobs'),
-        files.Files('files'),
+        file_pages.Files('files'),
     )
 
 
