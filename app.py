@@ -119,7 +119,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
 
 
 def add_views(app: Flask) -> None:
-    """Every room, in the order of the menu; who sees which is ``rules/access.py``'s to say."""
+    """Every room, in the order of the menu; who sees which is ``rules/access``'s to say."""
     theme = Bootstrap4Theme(base_template='admin/master.html')
     admin = Admin(app, name='职称评审平台', theme=theme, index_view=home.Home(), csp_nonce_generator=headers.csp_nonce)
     admin.add_views(

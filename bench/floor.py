@@ -49,7 +49,7 @@ TABS = {
 
 
 def scope(role: str, account: Any) -> Any:
-    """The rows of a role, as ``rules/access.py`` has them."""
+    """The rows of a role, as ``rules/access`` has them."""
     submitted = Application.stage != Stage.DRAFT
     if role == 'employer':
         return submitted & (Application.employer_id == account.employer_id)

@@ -111,7 +111,7 @@ class Application(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     serial: Mapped[str] = text('业务流水号', 19, unique=True)
     applicant_name: Mapped[str] = text('申报人', 60, default='')
-    id_number: Mapped[str] = text('证件号码', 30, default='', masked=Mask.ID_NUMBER)
+    id_number: Mapped[str] = text('证件号码', 30, default='', mask=Mask.ID_NUMBER)
     series: Mapped[str] = text('系列', 60, default='')
     level: Mapped[str] = choice('级别', LEVELS, default='')
     title: Mapped[str] = text('资格名称', 60, default='')
@@ -160,7 +160,7 @@ class Application(Base):
 def _stage_is_sealed(application: Application, value: str, old: Any, _initiator: object) -> None:
     """Only the flow moves a declaration; a new one may only start as a draft."""
     if value != Stage.DRAFT:
-        raise StageSealed(f'环节只能经 rules.workflow.perform 变更（{old} → {value}）')
+        raise StageSealed(f'环节只能经 rules.flow.doing.perform 变更（{old} → {value}）')
 
 
 class Step(Base):

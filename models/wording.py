@@ -18,7 +18,7 @@ class Wording(Base):
     __table_args__ = (UniqueConstraint('code', 'version'),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = chosen('文本', 40, options='wording', required=True)
+    code: Mapped[str] = chosen('文本', 40, choices_from='wording', required=True)
     version: Mapped[int] = whole('版本')
     body: Mapped[str] = paragraph(
         '内容', 4000, required=True, help='每行一段；{单位}、{年度} 这样的名称在打印时换成实际内容，可先预览'

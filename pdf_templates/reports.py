@@ -27,7 +27,8 @@ from pdf_templates.contexts.meetings import session_papers
 from pdf_templates.contexts.notices import apart, notice_list, notice_report
 from pdf_templates.contexts.shared import Context
 from rules import access, approval, completeness, declaration, fees, notices, overview, review_desk, workdays
-from rules.flow import workflow
+from rules.flow import questions
+from rules.flow.table import FLOW
 from rules.notices import Period
 from rules.refusal import Refusal
 
@@ -103,7 +104,7 @@ def rejected_at(stage: Stage) -> Callable[[Any], bool]:
 
 def begun_at(stage: Stage) -> Callable[[Session, Any, Account], Mapping[str, Any]]:
     """What an account has typed into a form for the result of a notice, whichever it is, and not sent yet."""
-    rows = [row for row in workflow.FLOW if row.source == stage and row.asks in (workflow.PERIOD, workflow.OBJECTION)]
+    rows = [row for row in FLOW if row.source == stage and row.asks in (questions.PERIOD, questions.OBJECTION)]
     return lambda session, application, account: (
         review_desk.begun(session, rows, application, account) if application.stage == stage else {}
     )
@@ -161,9 +162,9 @@ class Report:
 PERIOD_AND_CONTACT = (
     Field('starts_on', '公示开始时间', Kind.DAY, required=True),
     Field('ends_on', '公示结束时间', Kind.DAY, required=True, help='至少覆盖 5 个工作日'),
-    Field('contact', '联系人', length=60, required=True, printed=True),
-    Field('phone', '联系电话', length=30, required=True, check='phone'),
-    Field('postcode', '邮政编码', length=6, required=True, check='postcode'),
+    Field('contact', '联系人', max_length=60, required=True, on_papers=True),
+    Field('phone', '联系电话', max_length=30, required=True, check='phone'),
+    Field('postcode', '邮政编码', max_length=6, required=True, check='postcode'),
 )
 
 P = Party

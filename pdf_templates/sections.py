@@ -39,8 +39,8 @@ def plain(section: type[Section], rows: Sequence[Any]) -> Plain:
 
 
 def _described(field: Field) -> Plain:
-    longest = max(map(len, field.choices), default=0) if field.choices else field.length or 0
-    return {'label': field.label, 'kind': field.kind.value, 'longest': longest, 'some': bool(field.kinds)}
+    longest = max(map(len, field.choices), default=0) if field.choices else field.max_length or 0
+    return {'label': field.label, 'kind': field.kind.value, 'longest': longest, 'some': bool(field.only_for)}
 
 
 def laid_out(section: Plain) -> Plain:

@@ -84,7 +84,7 @@ class Work:
 
     @property
     def account(self) -> Account:
-        """On whose behalf; a body asks ``rules/access.py`` about rows, for these may have changed hands meanwhile."""
+        """On whose behalf; a body asks ``rules/access`` about rows, for these may have changed hands meanwhile."""
         return self.row.account
 
     def progress(self, done: int, total: int) -> None:

@@ -65,7 +65,7 @@ def copy_forward(
     material does not carry over (commitments, forms signed for one year)."""
     application = start(session, account, insured)
     for section in SECTIONS:
-        kept = [field.name for field in fields_of(section).values() if not field.anew and not field.readonly]
+        kept = [field.name for field in fields_of(section).values() if field.copy_forward and not field.readonly]
         for row in rows_of(source, section):
             target = section(application=application) if section.many else getattr(application, section.key())
             for name in kept:

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.payment import FeeOrder, OrderState
-from rules.flow.workflow import Door, perform
+from rules.flow.doing import perform
+from rules.flow.transition import Door
 
 
 def lock_order(session: Session, number: str) -> FeeOrder | None:

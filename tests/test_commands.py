@@ -21,7 +21,7 @@ from models.material import Material
 from models.message import Message
 from models.payment import FeeOrder
 from pdf_templates import reports
-from rules.flow.workflow import FLOW
+from rules.flow.table import FLOW
 
 
 def run(app: Flask, *arguments: str) -> tuple[int, str]:

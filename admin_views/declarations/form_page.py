@@ -143,7 +143,7 @@ class Declaring(ApplicationView):
         refusal = access.may_change(current_user, application)
         if refusal:
             abort(403, refusal.sentence)
-        number = validators.normalised(request.form.get('number', ''))[: field.length]
+        number = validators.normalised(request.form.get('number', ''))[: field.max_length]
         if not number:
             return jsonify(message=f'请先填写{field.label}')
         found = registry_lookup.ask(field.fetch, current_user, number)
@@ -284,11 +284,11 @@ def _count(application: Application, section: type[Section]) -> str:
 def _choices(section: type[Section], application: Application, chosen: Mapping[str, str | None]) -> controls.Choices:
     offered: dict[str, Mapping[str, str]] = {}
     for name, field in fields_of(section).items():
-        if field.options in STEPS:
-            names = choice_sources.narrowed(db.session(), field.options, chosen, now().date())
+        if field.choices_from in STEPS:
+            names = choice_sources.narrowed(db.session(), field.choices_from, chosen, now().date())
             offered[name] = {each: each for each in names}
-        elif field.options:
-            offered[name] = choice_sources.SOURCES[field.options](db.session(), application, now().date())
+        elif field.choices_from:
+            offered[name] = choice_sources.SOURCES[field.choices_from](db.session(), application, now().date())
     return offered
 
 
@@ -348,9 +348,9 @@ class DeclarationRows(View):
         if not super().validate_form(form):
             return False
         for name, field in self.fields.items():
-            if field.kinds and form.kind.data not in field.kinds:
+            if field.only_for and form.kind.data not in field.only_for:
                 form[name].data = None
-            elif field.kinds and field.required and form[name].data in (None, ''):
+            elif field.only_for and field.required and form[name].data in (None, ''):
                 form[name].errors = [f'请填写{field.label}']
         return not form.errors
 

@@ -87,7 +87,7 @@ def _open_rooms() -> frozenset[str]:
 
 
 class Guarded(BaseView):
-    """A page whose door is a room of ``rules/access.py``; the room's name is the view's endpoint."""
+    """A page whose door is a room of ``rules/access``; the room's name is the view's endpoint."""
 
     def is_accessible(self) -> bool:
         """Whether the visitor may enter the room today; the menu asks it of every room, and more than once."""

@@ -1,6 +1,6 @@
 """The one place where Flask-Admin meets the rules: scoped rows, derived labels, forms, and nothing open by default.
 
-Everything is denied until ``rules/access.py`` opens it: a room lets a role in, its operations open create, edit,
+Everything is denied until ``rules/access`` opens it: a room lets a role in, its operations open create, edit,
 delete and export, and the scope of the model decides over rows. A view never asks any of this itself. The door
 stands in ``guarded.py``, the rows of a list in ``rows.py``, its page in ``listing.py``.
 """
@@ -84,8 +84,8 @@ class View(Listing):
             if field.kind is Kind.REFERENCE:
                 rows = db.session.scalars(select(referred(self.model, name)).limit(2000))
                 offered[name] = {str(row.id): str(row) for row in rows}
-            elif field.options in NAMED_OPTIONS:
-                offered[name] = NAMED_OPTIONS[field.options]
+            elif field.choices_from in NAMED_OPTIONS:
+                offered[name] = NAMED_OPTIONS[field.choices_from]
         return offered
 
     def update_model(self, form: Any, model: Any) -> bool:

@@ -75,9 +75,9 @@ class Listing(Rows):
         value = getattr(row, name)
         if field.kind is Kind.REFERENCE:
             return str(getattr(row, name.removesuffix('_id')) or '')
-        if field.options in NAMED_OPTIONS:
-            return NAMED_OPTIONS[field.options].get(value, value)
-        return validators.masked(field, value) if field.masked and value else field.shown(value)
+        if field.choices_from in NAMED_OPTIONS:
+            return NAMED_OPTIONS[field.choices_from].get(value, value)
+        return validators.masked(field, value) if field.mask and value else field.shown(value)
 
     # --- pages ---
 

@@ -21,7 +21,7 @@ from models.base import now
 from models.fields import Field
 from rules import access, choice_sources, declaration, validators
 from rules.access import OPEN_TO_APPLICANT
-from rules.flow import workflow
+from rules.flow import asking
 
 TO_DO = (Stage.CORRECTION, Stage.PAYMENT)
 TABS = (
@@ -52,7 +52,7 @@ class MyApplications(Declaring):
             **super().own_cells(),
             'applied': ('摘要信息', cells.applied),
             'applicant': ('申请人', cells.person),
-            'holder': ('办理部门', lambda row: workflow.holder(row, access.stage_seen(visitor(), row))),
+            'holder': ('办理部门', lambda row: asking.holder(row, access.stage_seen(visitor(), row))),
             'updated_at': ('更新时间', lambda row: cells.moment(row.updated_at)),
         }
 

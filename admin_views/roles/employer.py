@@ -29,8 +29,9 @@ from models.base import now
 from models.employer import Employer, NoticeContact, OpinionTemplate, RosterEntry
 from pdf_templates import issuing, reports
 from rules import access, notices, opinion_templates, overview, workdays
-from rules.flow import rounds, workflow
-from rules.flow.workflow import Transition
+from rules.flow import asking, questions, rounds
+from rules.flow.table import TRANSITIONS
+from rules.flow.transition import Transition
 from rules.notices import Period
 from rules.refusal import Invalid, Refusal, Refused
 from rules.validators import as_day, as_key
@@ -188,7 +189,7 @@ class EmployerApplications(Desk):
 
     def proposed(self, row: Transition, application: Application) -> Mapping[str, Any]:
         """Who handles it, beside what every role's forms begin with."""
-        if row.asks != workflow.REVIEW:
+        if row.asks != questions.REVIEW:
             return super().proposed(row, application)
         own, employer = current_user.phone, current_user.employer
         return {'handler_name': current_user.name, 'handler_phone': own or (employer and employer.phone)}
@@ -198,7 +199,7 @@ class EmployerApplications(Desk):
         known, phase = super().known(row, application), overview.PHASES.get(Stage(row.source))
         if phase and known and row.completes:
             return {**known, 'opinion': notices.wording(application, known['starts_on'], known['ends_on'], phase)}
-        if row.asks == workflow.REVIEW:
+        if row.asks == questions.REVIEW:
             said = rounds.said_by_employer(application, row.source, row.action)
             return {**(said.data if said else {}), **known}
         return known
@@ -275,8 +276,8 @@ class EmployerApplications(Desk):
         wrong = notices.problem(one, published, Period(starts_on, ends_on), self.overruled(), many=False)
         lookups, actor, today = self.asking()
         action = 'reject' if request.args.get('action') == 'reject' else 'approve'
-        days, row = {'starts_on': starts_on, 'ends_on': ends_on}, workflow.TRANSITIONS[one.stage, action]
-        refusal = workflow.refusal_of(lookups, row, one, actor, today, days)
+        days, row = {'starts_on': starts_on, 'ends_on': ends_on}, TRANSITIONS[one.stage, action]
+        refusal = asking.refusal_of(lookups, row, one, actor, today, days)
         return {
             **({'sentence': wrong} if wrong else {}),
             'wording': notices.wording(one, starts_on, ends_on, phase) if row.completes else '',

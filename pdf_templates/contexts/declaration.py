@@ -28,7 +28,8 @@ from pdf_templates.contexts.shared import (
     worded,
 )
 from rules import access, declaration
-from rules.flow import rounds, workflow
+from rules.flow import rounds
+from rules.flow.table import TRANSITIONS
 
 
 def commitment(code: str) -> Make:
@@ -105,7 +106,7 @@ def _hours(application: Application) -> list[dict[str, str]]:
 def _employer_opinion(application: Application) -> dict[str, Any]:
     """What the employer answered when it checked the declaration as it stands (手册 §3.2), question by question."""
     step = rounds.newest(application, Stage.EMPLOYER_REVIEW, 'approve')
-    asked = workflow.TRANSITIONS[Stage.EMPLOYER_REVIEW, 'approve'].asks
+    asked = TRANSITIONS[Stage.EMPLOYER_REVIEW, 'approve'].asks
     data = step.data if step else {}
     return {
         'texts': [(field.label, said(data[field.name])) for field in asked if data.get(field.name) not in (None, '')],

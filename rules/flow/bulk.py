@@ -15,8 +15,9 @@ from models.application import Application
 from models.base import now
 from models.sql import sent_keys
 from rules import access, opinion_templates, validators
-from rules.flow.acts import Act, Lookups
-from rules.flow.workflow import Transition, do_all, refusals
+from rules.flow.asking import refusals
+from rules.flow.doing import do_all
+from rules.flow.transition import Act, Lookups, Transition
 from rules.refusal import Invalid, Refusal
 
 

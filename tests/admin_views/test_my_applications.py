@@ -66,7 +66,7 @@ def test_an_earlier_declaration_fills_a_new_one(app: Flask, client_of: ClientOf)
 
 def values(application: Application, section: type) -> list[list[object]]:
     """What a section says, row by row."""
-    names = [name for name, field in fields_of(section).items() if not field.anew]
+    names = [name for name, field in fields_of(section).items() if field.copy_forward]
     return [[getattr(row, name) for name in names] for row in declaration.rows_of(application, section)]
 
 
@@ -90,7 +90,7 @@ def test_nothing_is_copied_while_no_call_is_open(app: Flask, client_of: ClientOf
 
 def test_every_section_has_something_to_carry_or_is_asked_anew() -> None:
     """A field that is asked anew is the exception, and marked so on purpose."""
-    anew = {(s.key(), name) for s in SECTIONS for name, field in fields_of(s).items() if field.anew}
+    anew = {(s.key(), name) for s in SECTIONS for name, field in fields_of(s).items() if not field.copy_forward}
     assert {section for section, _name in anew} == {'target', 'negative'}
 
 

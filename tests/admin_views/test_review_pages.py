@@ -33,8 +33,8 @@ from models.payment import FeeItem
 from models.reviewing import ReviewDraft, SetAside
 from pdf_templates import issuing, reports
 from rules import notices, overview, remarks, review_desk, workdays
-from rules.flow import workflow
-from rules.flow.workflow import perform
+from rules.flow.doing import perform
+from rules.flow.table import TRANSITIONS
 from rules.refusal import Refusal, Refused
 from tests import passing
 from tests.opinions import REVIEW_FORM
@@ -159,7 +159,7 @@ def test_a_draft_that_another_drops_meanwhile_does_no_harm(
             other.execute(delete(ReviewDraft))
         raise Refused(Refusal('stale', '您打开页面后已有变化'))
 
-    monkeypatch.setattr('rules.flow.workflow.perform', meanwhile)
+    monkeypatch.setattr('rules.flow.doing.perform', meanwhile)
     answers = sent(version, Stage.EMPLOYER_REVIEW, opinion='请补充')
     answer = client.post(f'{ROOT}/act/return/?id={key}', data=answers)
     assert answer.status_code == 409
@@ -1013,7 +1013,7 @@ def test_the_report_on_a_notice_says_what_its_reviewer_has_entered(
     if listed:
         notices.record(session, phase, *listed, {found: ''})
     if typed:
-        row = workflow.TRANSITIONS[stage, 'approve']
+        row = TRANSITIONS[stage, 'approve']
         review_desk.keep_draft(session, row, found, by, {name: [text] for name, text in typed.items()})
     said = reported(session, found, by, phase)
     assert (said.get('starts_on'), said.get('ends_on')) == (tuple(map(str, period)) if period else (None, None))
@@ -1039,7 +1039,7 @@ def test_the_report_says_what_the_form_that_was_typed_in_last_says(
         ('reject', {'opinion': ['收到举报，经查属实。']}, '收到举报，经查属实。'),
         ('approve', {'opinion': [SAID]}, SAID),
     ):
-        review_desk.keep_draft(session, workflow.TRANSITIONS[Stage.PRE_NOTICE, action], found, by, days | typed)
+        review_desk.keep_draft(session, TRANSITIONS[Stage.PRE_NOTICE, action], found, by, days | typed)
         opinion = reported(session, found, by, Phase.PRE)['opinion']
         assert (said in opinion) if said else (opinion == '')
 

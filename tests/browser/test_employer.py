@@ -11,7 +11,6 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from demo.journey import REVIEW
 from models import db
 from models.application import Application, Stage
 from models.base import now
@@ -20,6 +19,7 @@ from models.reviewing import ReviewDraft
 from rules import notices, workdays
 from tests import passing
 from tests.browser.conftest import enter, fresh_page
+from tests.opinions import REVIEW
 
 pytestmark = pytest.mark.browser
 

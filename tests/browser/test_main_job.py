@@ -11,12 +11,12 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from demo import papers
-from demo.journey import REVIEW
 from models import db
 from models.base import now
 from rules import workdays
 from tests import passing
 from tests.browser.declaring import GERENI1, Declaration, declare
+from tests.opinions import REVIEW
 
 pytestmark = pytest.mark.browser
 

@@ -24,7 +24,7 @@ from pdf_templates.issuing import Press
 from pdf_templates.reports import REPORTS
 from pdf_templates.verifying import Standing
 from rules import notices, workdays
-from rules.flow.workflow import perform
+from rules.flow.doing import perform
 from rules.refusal import Refused
 from tests.pdf_templates.conftest import FONTS, pages
 from tests.rules.test_rounds import signed

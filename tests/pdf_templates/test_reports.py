@@ -33,7 +33,8 @@ from pdf_templates.engine import fonts, renderer
 from pdf_templates.issuing import Press
 from pdf_templates.reports import APPLICATION, CERTIFICATE, DOCUMENT, MEETING, ORDER, REPORTS, Report, Subject
 from rules import declaration
-from rules.flow import workflow
+from rules.flow import doing
+from rules.flow.table import TRANSITIONS
 from tests.pdf_templates.conftest import FONTS, boxes, pages
 
 RARE = '䶮㛃𬭎𠅤龑'
@@ -70,7 +71,7 @@ def longest(field: Field) -> Any:
         case Kind.DAY:
             return date(2026, 12, 31)
         case Kind.WHOLE:
-            return field.most or 99999
+            return field.maximum or 99999
         case Kind.FLAG:
             return True
         case Kind.TICKS:
@@ -79,7 +80,7 @@ def longest(field: Field) -> Any:
             return max(field.choices, key=len)
         case Kind.REFERENCE:
             return None
-    length = field.length or 20
+    length = field.max_length or 20
     return (RARE + '技术Technology，' * length)[: length - 1] + '终'
 
 
@@ -308,10 +309,8 @@ def test_the_employer_s_answers_are_printed_as_they_were_asked(
     found = application(Stage.EMPLOYER_REVIEW, employer=1)
     key = (Stage.EMPLOYER_REVIEW, 'approve')
     asked = (Field('training', '继续教育审核意见', Kind.PARAGRAPH), Field('instead', '是否以考代评', Kind.FLAG))
-    monkeypatch.setattr(
-        workflow, 'TRANSITIONS', {**workflow.TRANSITIONS, key: replace(workflow.TRANSITIONS[key], asks=asked)}
-    )
-    workflow.perform(session, 'approve', found, account('guanli1'), data={'training': '已完成 90 学时。'})
+    monkeypatch.setitem(TRANSITIONS, key, replace(TRANSITIONS[key], asks=asked))
+    doing.perform(session, 'approve', found, account('guanli1'), data={'training': '已完成 90 学时。'})
     text = ''.join(pages(printed(REPORTS['registration'], [found])))
     assert '继续教育审核意见已完成90学时。' in text
     assert '是否以考代评' not in text
@@ -329,9 +328,9 @@ def test_an_opinion_on_what_the_declaration_said_before_is_not_printed(
 
     said = '已按规定完成本年度继续教育90学时'
     assert said in text()
-    workflow.perform(session, 'return', found, employer, data={'opinion': '请修改。'})
+    doing.perform(session, 'return', found, employer, data={'opinion': '请修改。'})
     assert said not in text()
-    workflow.perform(session, 'submit', found, found.applicant)
+    doing.perform(session, 'submit', found, found.applicant)
     assert said not in text()
     assert '审核意见年月日' in text()  # for the employer to decide, and to date
 

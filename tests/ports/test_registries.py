@@ -179,6 +179,6 @@ def test_every_fetching_field_names_a_registry_that_fills_its_section() -> None:
         if not field.readonly:  # the form fills by name, and every value fits where it goes
             assert field.name in registry.asked_by
             own = fields_of(section)
-            assert {name: (f.kind, f.length) for name, f in registry.answers.items()} == {
-                name: (own[name].kind, own[name].length) for name in registry.answers
+            assert {name: (f.kind, f.max_length) for name, f in registry.answers.items()} == {
+                name: (own[name].kind, own[name].max_length) for name in registry.answers
             }

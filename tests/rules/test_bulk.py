@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import delete, event, insert, select, true, update
 from sqlalchemy.orm import Session
 
-from demo.journey import REVIEW
 from models.account import Account, Role
 from models.application import Application, Party, Stage, Step
 from models.approval import ApprovalItem, Certificate
@@ -23,12 +22,15 @@ from models.notice import Notice
 from models.payment import FeeItem, FeeOrder
 from rules import access, invariants, notices
 from rules.flow import bulk, steps
+from rules.flow.doing import perform
+from rules.flow.questions import REVIEW as REVIEW_ASKS
 from rules.flow.steps import SEALED
-from rules.flow.workflow import FLOW, TRANSITIONS, Door, Transition, perform
-from rules.flow.workflow import REVIEW as REVIEW_ASKS
+from rules.flow.table import FLOW, TRANSITIONS
+from rules.flow.transition import Door, Transition
 from rules.overview import PHASES
 from rules.refusal import Invalid, Refused
 from tests import passing
+from tests.opinions import REVIEW
 
 MOVES = [row for row in FLOW if row.bulk and row.door == Door.PERSON]
 MADE = (FeeOrder.payer, FeeOrder.phone, FeeOrder.total_fen), (Notice.phase, Notice.starts_on, Notice.opinion)

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import DropIndex
 
-from demo.journey import REVIEW
 from models.account import Account
 from models.application import Application, Stage
 from models.base import at, now
@@ -19,10 +18,12 @@ from models.declaration import Basic, Work
 from models.fields import Field, Kind
 from models.material import Attachment, Material
 from rules import access, declaration, opinion_templates, remarks, review_desk
-from rules.flow.workflow import FLOW, TRANSITIONS, perform
-from rules.flow.workflow import REVIEW as ASKED
+from rules.flow.doing import perform
+from rules.flow.questions import REVIEW as ASKED
+from rules.flow.table import FLOW, TRANSITIONS
 from rules.refusal import Invalid, Refused
 from tests import passing
+from tests.opinions import REVIEW
 
 Find = Callable[..., Application]
 Who = Callable[[str], Account]

@@ -16,7 +16,7 @@ from models.catalogue import FeeStandard, Track
 from models.payment import OrderState
 from pdf_templates.contexts.fees import fee_notice
 from rules import fees, overview
-from rules.flow.workflow import perform
+from rules.flow.doing import perform
 from rules.refusal import Refused
 
 

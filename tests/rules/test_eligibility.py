@@ -29,7 +29,7 @@ from models.declaration import (
 )  # fmt: skip
 from models.employer import Employer
 from models.fields import fields_of
-from rules import access, declaration
+from rules import choice_sources, declaration
 from rules.completeness import RULES, problems
 
 Spoil = Callable[[Application], object]
@@ -210,8 +210,8 @@ def test_the_insured_employer_is_known_by_its_code_and_not_by_its_name(session: 
     basic, employers = Basic.of(good), list(session.scalars(select(Employer).order_by(Employer.id).limit(2)))
     insured, impostor = employers
     basic.insured_code, basic.insured_employer = insured.code, impostor.name
-    assert access.selectable_employers(session, good) == [insured]
+    assert choice_sources.selectable_employers(session, good) == [insured]
     basic.insured_code = insured.code[8:17]  # the organisation's code stands within it
-    assert access.selectable_employers(session, good) == [insured]
+    assert choice_sources.selectable_employers(session, good) == [insured]
     basic.insured_code = None
-    assert access.selectable_employers(session, good) == []
+    assert choice_sources.selectable_employers(session, good) == []

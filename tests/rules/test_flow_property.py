@@ -15,7 +15,9 @@ from models.application import Application, Party, Stage
 from models.base import now
 from rules import invariants, workdays
 from rules.access import members
-from rules.flow.workflow import FLOW, Door, perform
+from rules.flow.doing import perform
+from rules.flow.table import FLOW
+from rules.flow.transition import Door
 from rules.refusal import Refused
 from tests import passing
 

@@ -17,7 +17,7 @@ from models.base import LOCAL_ZONE, at
 from models.catalogue import Call
 from models.notice import Phase
 from rules import choice_sources, notices, overview, workdays
-from rules.flow.workflow import perform
+from rules.flow.doing import perform
 from tests import passing
 
 DAY = timedelta(1)

@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from demo.journey import REVIEW
 from models.account import Account
 from models.application import Application, Stage
 from models.base import now
 from models.declaration import Work
 from rules import remarks, workdays
 from rules.flow import bulk, records
-from rules.flow.workflow import REVIEW as ASKED
-from rules.flow.workflow import TRANSITIONS, perform
+from rules.flow.doing import perform
+from rules.flow.questions import REVIEW as ASKED
+from rules.flow.table import TRANSITIONS
 from tests import passing
+from tests.opinions import REVIEW
 
 Find = Callable[..., Application]
 Who = Callable[[str], Account]

@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from demo.journey import REVIEW
 from models import db
 from models.account import Account
 from models.application import Application, Stage
@@ -24,9 +23,10 @@ from models.material import Attachment
 from models.notice import Phase
 from rules import access, declaration, materials, notices, overview, remarks, workdays
 from rules.flow import rounds
-from rules.flow.workflow import perform
+from rules.flow.doing import perform
 from rules.refusal import Refused
 from tests import passing
+from tests.opinions import REVIEW
 
 Find = Callable[..., Application]
 Who = Callable[[str], Account]

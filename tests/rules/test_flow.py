@@ -12,18 +12,20 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from demo.journey import REVIEW
 from models.account import Account, Role
 from models.application import AppendOnly, Application, Result, Revision, Stage, StageSealed
 from models.base import at, now
 from models.message import Message
 from rules import access, notices, workdays
 from rules.flow import steps
-from rules.flow.acts import Lookups
-from rules.flow.workflow import FLOW, Door, FlowError, available, check_flow, perform
+from rules.flow.asking import available
+from rules.flow.doing import perform
+from rules.flow.table import FLOW, FlowError, check_flow
+from rules.flow.transition import Door, Lookups
 from rules.overview import PHASES
 from rules.refusal import Invalid, Refused
 from tests import passing
+from tests.opinions import REVIEW
 
 S = Stage
 Find = Callable[..., Application]

@@ -1,26 +1,84 @@
-"""What an action of the flow leaves behind: declarations at their new stage, a sealed step and messages for each.
+"""Doing an action of the flow: ``do_all`` is the one door through which a stage changes.
 
-One declaration or ten thousand take the same number of statements.
+It leaves declarations at their new stage, with a sealed step and messages for each; one declaration or ten thousand
+take the same number of statements.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from sqlalchemy import CursorResult, inspect, update
+from sqlalchemy import CursorResult, inspect, select, update
 from sqlalchemy.orm import Session
 
 from models.account import Account
-from models.application import Application, Stage
+from models.application import Application, Stage, Step
+from models.base import now
 from models.sql import sent_keys
 from rules import access, messages
-from rules.flow import steps
-from rules.flow.acts import Act
+from rules.flow import asking, steps
+from rules.flow.table import TRANSITIONS
+from rules.flow.transition import Act, Door, Lookups, Transition
+from rules.refusal import Refusal, Refused, raise_for
 
-if TYPE_CHECKING:
-    from rules.flow.workflow import Transition
+
+def perform(
+    session: Session,
+    action: str,
+    application: Application,
+    actor: Account | None,
+    *,
+    version: int | None = None,
+    data: Mapping[str, Any] | None = None,
+    door: Door = Door.PERSON,
+    source: Stage | None = None,
+) -> Step | None:
+    """Do one action of the flow; the caller commits. Answers with the step, or None when a draft was removed.
+
+    ``version`` is what the actor saw, ``source`` the stage where the actor meant to act. ``actor`` is None for the
+    payment gateway. Raises Refused (and Invalid for the answers) with nothing changed.
+    """
+    moment = now()
+    session.execute(select(Application.id).where(Application.id == application.id).with_for_update())
+    session.refresh(application)  # as it is now that no one else can change it
+    row = _row_for(action, application, actor, door, source)
+    act = Act(Lookups(session), application, actor, moment.date(), dict(data or {}), version)
+    raise_for(do_all(row, [act], moment)[0])
+    return application.steps[-1] if row.target else None
+
+
+def do_all(row: Transition, acts: Sequence[Act], moment: datetime) -> Sequence[Refusal | None]:
+    """The one door: do an action of one actor on declarations that are locked; the caller commits.
+
+    Answers with why each is not done; the others are done together.
+    """
+    why = asking.refusals(row, acts)
+    able = [act for act, refusal in zip(acts, why, strict=True) if refusal is None]
+    if able:
+        carry_out(row, _prepared(row, able), moment)
+    return why
+
+
+def _prepared(row: Transition, acts: Sequence[Act]) -> Sequence[Act]:
+    """The acts with the words of each for what was left open, and with what is made once for all of them."""
+    if row.completes is not None:
+        acts = [replace(act, data={**act.data, **row.completes(act)}) for act in acts]
+    if row.prepare is None:
+        return acts
+    made = row.prepare(acts)
+    return [replace(act, data={**act.data, **made}) for act in acts]
+
+
+def _row_for(
+    action: str, application: Application, actor: Account | None, door: Door, source: Stage | None
+) -> Transition:
+    row = TRANSITIONS.get((source or application.stage, action))
+    if row is None or row.door != door:
+        raise Refused(asking.elsewhere(application, actor))
+    return row
 
 
 def carry_out(row: Transition, acts: Sequence[Act], moment: datetime) -> None:
