@@ -12,7 +12,7 @@ from wtforms import BooleanField, Form, FormField
 
 from admin_views.declarations import registry_lookup
 from admin_views.declarations.actions import ApplicationView
-from admin_views.declarations.files import material_rows
+from admin_views.declarations.materials import material_rows
 from admin_views.framework import controls
 from admin_views.framework.access_check import does
 from admin_views.framework.crud import View

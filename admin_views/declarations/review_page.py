@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from admin_views.declarations import bulk_run
 from admin_views.declarations.actions import ApplicationView, changes_seen, is_wide, said_before, shown_value, summary
-from admin_views.declarations.files import material_rows
+from admin_views.declarations.materials import material_rows
 from admin_views.framework import cells, controls
 from admin_views.framework.access_check import action_link, begin_anew, does, kept, refuse, safe_return, visitor
 from admin_views.framework.query import Tab
