@@ -16,14 +16,14 @@ from admin_views.framework import cells
 from admin_views.framework.access_check import action_link, does, visitor
 from admin_views.framework.query import Tab
 from models import db
-from models.application import Application, Stage
+from models.application import Application, Party, Stage, stages_of
 from models.base import now
 from models.fields import Field
 from rules import access, choice_sources, declaration, validators
 from rules.access import OPEN_TO_APPLICANT
 from rules.flow import asking
 
-TO_DO = (Stage.CORRECTION, Stage.PAYMENT)
+TO_DO = tuple(stage for stage in stages_of(Party.APPLICANT) if stage != Stage.DRAFT)
 TABS = (
     Tab('all', '全部'),
     Tab('todo', '待办中', Application.stage.in_(TO_DO)),

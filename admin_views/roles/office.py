@@ -18,7 +18,7 @@ from admin_views.framework.access_check import action_link, does, refuse
 from admin_views.framework.crud import View
 from admin_views.framework.query import Tab, state_tabs
 from models import db
-from models.application import Application, Stage
+from models.application import Application, Party, Stage, stages_of
 from models.approval import ApprovalDocument, ApprovalItem
 from models.fields import fields_of
 from models.payment import FeeOrder, OrderState
@@ -32,15 +32,7 @@ from rules.validators import as_key
 class OfficeApplications(ApplicationView):
     """Declarations to the office's committee, by stage."""
 
-    stages = (
-        Stage.OFFICE_REVIEW,
-        Stage.FEE_CONFIRMATION,
-        Stage.PAYMENT,
-        Stage.EXPERT_REVIEW,
-        Stage.NOTICE_LAUNCH,
-        Stage.OFFICE_CONFIRMATION,
-        Stage.BATCHING,
-    )
+    stages = stages_of(Party.OFFICE)
     filters: Sequence[str] = (
         'year', 'series', 'level', 'track', 'stage', 'title', 'employer', 'submitted_from', 'submitted_to',
     )  # fmt: skip

@@ -17,7 +17,7 @@ from admin_views.framework import paging
 from admin_views.framework.access_check import Guarded, Page, does, open_rooms, path_of
 from models import db
 from models.account import Account, Role
-from models.application import Application, Stage
+from models.application import Application, Party, Stage, stages_of
 from models.base import now
 from models.catalogue import Call
 from models.message import MOST_UNREAD, Message
@@ -111,7 +111,7 @@ class Home(Guarded, AdminIndexView):
         session, today = db.session(), now().date()
         scope, overruled = access.scope(current_user, Application, today), workdays.overrides(session)
         is_open = work is not None and access.may_enter(current_user, work, today) is None
-        stages = (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE)
+        stages = stages_of(Party.EMPLOYER)
         year = choice_sources.present_year(session, today)
         aside = select(func.count()).where(scope, Application.stage.in_(stages), review_desk.ASIDE)
         return self.render(

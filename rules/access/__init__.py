@@ -18,10 +18,9 @@ from rules.access.disclosure import (
 from rules.access.grants import granted, in_force, may_do, may_enter, may_sign_in
 from rules.access.parties import ROLES, acts_for, authorities, authority, members, party_of, speaks_for
 from rules.access.rooms import EMPLOYER_SIDE, PUBLIC, ROOMS, ROOMS_OF, WORKROOMS, Verb
-from rules.access.scopes import BUREAU_STAGES, find, find_all, kept_back, recusal, scope
+from rules.access.scopes import find, find_all, kept_back, recusal, scope
 
 __all__ = (
-    'BUREAU_STAGES',
     'EMPLOYER_SIDE',
     'HANDED_IN_BY',
     'OPEN_TO_APPLICANT',
