@@ -110,8 +110,8 @@ def _move(session: Session, row: Transition, keys: Sequence[int], moment: dateti
     changed: dict[str, Any] = {'result': row.result} if row.result else {}
     if row.action == 'submit':
         changed['submitted_at'] = moment
-    if row.target not in access.HIDDEN_UNTIL_RELEASED:
-        changed['updated_at'] = moment  # the applicant sees it: no hint of an unreleased result
+    if row.target and access.is_released(row.target):  # the applicant sees `updated_at`, which must reveal no result
+        changed['updated_at'] = moment
     moved = session.execute(
         update(Application)
         .where(Application.id.in_(sent_keys(session, keys)), Application.stage == row.source)
