@@ -188,7 +188,7 @@ class Desk(ApplicationView):
             summary=summary(application), stage=Stage(application.stage), sections=sections,
             index=_index(sections), changes=changes, only=only, returned=_returned(application),
             files=_files(application, changes, only),
-            handed_in=material_rows(application, application.stage) if guards.handed_in in row.guards else [],
+            handed_in=material_rows(application, application.stage) if guards.papers_there in row.guards else [],
             actions=self.stage_actions(application, row, form), templates=self.wordings(application),
             queue=queue, here=self.review_url, saved_at=draft.saved_at if draft else None,
             can_see_whole=access.sees_whole(current_user, application) and not whole,

@@ -20,6 +20,7 @@ from models.approval import ApprovalItem
 from models.base import at, now
 from models.message import Message
 from rules import access, notices, workdays
+from rules.access import scopes
 from rules.flow import steps
 from rules.flow.asking import available
 from rules.flow.doing import perform
@@ -151,6 +152,19 @@ def test_the_bureau_sees_what_is_in_its_documents_and_no_longer_what_it_gave_bac
     assert found == seen(by_hand)
     assert kept.id in found
     assert given_back.id not in found
+
+
+def test_a_party_sees_what_is_at_its_stages_and_what_it_passed_on(
+    session: Session, application: Find, account: Who
+) -> None:
+    """Let a stage before any document be one of the bureau's, as 区局初审 would be."""
+    early, before, after = application(S.OFFICE_REVIEW), application(S.PRE_NOTICE), application(S.FEE_CONFIRMATION)
+    clause = scopes.at_or_passed_on((S.OFFICE_REVIEW, *stages_of(Party.BUREAU)))
+    returned = application(S.OFFICE_REVIEW, committee=2)
+    perform(session, 'return', returned, account('bangong2'), data={'opinion': '材料不全。'})
+    found = set(session.scalars(select(Application.id).where(clause)))
+    assert {early.id, after.id} <= found
+    assert found.isdisjoint({before.id, returned.id})
 
 
 LISTS = {Party.EMPLOYER: 'guanli1', Party.OFFICE: 'bangong1', Party.BUREAU: 'rensheju1'}
