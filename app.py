@@ -18,7 +18,7 @@ from flask_wtf.csrf import CSRFProtect
 
 import commands
 from admin_views.declarations import file_pages, form_page
-from admin_views.framework import cells, printing
+from admin_views.framework import access_check, cells, printing
 from admin_views.roles import (
     applicant,
     bureau,
@@ -113,6 +113,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     app.jinja_env.globals |= {'frame': home.frame, 'menu': home.menu, 'size': cells.size, 'rich': cells.rich}
     headers.register_headers(app)
     app.before_request(_reads_or_writes)
+    app.before_request(access_check.check_request)
     errors.register_error_pages(app)
     commands.register(app)
     return app

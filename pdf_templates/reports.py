@@ -88,7 +88,7 @@ def during(*stages: Stage) -> Opens:
 
 def since(first: Stage) -> Opens:
     """Open once a declaration has reached a stage."""
-    reached = list(Stage)[list(Stage).index(first) :]
+    reached = (first, *Stage.after(first))
     return lambda application: '' if application.stage in reached else f'未开放，{first.label}环节起可打印'
 
 

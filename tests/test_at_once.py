@@ -19,7 +19,7 @@ from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
 from models.review import ReviewSession, SessionItem
 from ports import gateway, gateway_standin
 from rules import fees, handler_grants, invariants
-from tests.opinions import REVIEW_FORM
+from tests.helpers.opinions import REVIEW_FORM
 
 
 def client(address: str, username: str) -> httpx.Client:

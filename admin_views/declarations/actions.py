@@ -15,7 +15,7 @@ from admin_views.declarations import details_export, print_many
 from admin_views.declarations.bulk_pages import BulkActions
 from admin_views.declarations.declaration_list import moved
 from admin_views.framework import controls
-from admin_views.framework.access_check import action_link, once_a_request, path_of, refuse, safe_return, visitor
+from admin_views.framework.access_check import action_link, does, once_a_request, path_of, refuse, safe_return, visitor
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import CONFLICT
 from models import db
@@ -101,6 +101,7 @@ class ApplicationView(BulkActions):
         return main + self.page_links(row) + rest
 
     @expose('/act/<action>/', methods=('GET', 'POST'))
+    @does('act')
     def act_view(self, action: str) -> Any:
         """The confirmation page of one action, and the action itself."""
         application = self.requested()
@@ -170,10 +171,9 @@ class ApplicationView(BulkActions):
         return super().list_context(**context) | {'workbook_url': url}
 
     @expose('/workbook/', methods=('POST',))
+    @does('export')
     def workbook_view(self) -> Any:
         """导出明细: every section of the filtered declarations, as a job."""
-        if not self.can_export:
-            abort(403, '此列表不能导出')
         ordered = self.ordered(self.filtered().with_only_columns(Application.id)).limit(details_export.MOST + 1)
         ids = list(db.session.scalars(ordered))
         back = f'{self.home_address()}?{self.present_query()}'

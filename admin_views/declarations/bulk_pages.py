@@ -17,7 +17,7 @@ from sqlalchemy import Select, select
 from admin_views.declarations import bulk_run
 from admin_views.declarations.declaration_list import ApplicationList
 from admin_views.framework import controls, export, paging
-from admin_views.framework.access_check import once_a_request, reads_first, refuse, safe_return
+from admin_views.framework.access_check import does, once_a_request, reads_first, refuse, safe_return
 from models import db
 from models.application import Application, Stage
 from models.base import now
@@ -103,6 +103,7 @@ class BulkActions(ApplicationList):
         return offered
 
     @expose('/action/', methods=('POST',))
+    @does('bulk')
     @reads_first
     def action_view(self) -> Any:
         """A bulk action on ticked rows, or on all rows of the filter, which is sent as the filter."""
@@ -260,6 +261,7 @@ class BulkActions(ApplicationList):
         return {key: version for key, version in found}
 
     @expose('/bulk/', methods=('POST',))
+    @does('bulk')
     def bulk_view(self) -> Any:
         """The second beat: the run, and its result row by row."""
         name, sent_once = request.form.get('action', ''), request.form.get('sent_once', '')[:64]

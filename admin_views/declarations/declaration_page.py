@@ -9,9 +9,7 @@ from flask import abort, request
 from flask_login import current_user
 
 from admin_views.framework.access_check import Guarded, Page, is_inside, open_rooms, safe_return
-from admin_views.site.home import WORK
 from models import db
-from models.account import Role
 from models.application import Application
 from models.base import now
 from rules import access
@@ -30,7 +28,7 @@ def came_from() -> tuple[str, str]:
             index = f'{root}/{room}/'
             return room, target if parts.path == index else index
         target = dict(parse_qsl(parts.query)).get('url', '')
-    room = WORK.get(Role(current_user.role), '')
+    room = access.WORKROOMS.get(current_user.role, '')
     return (room, f'{root}/{room}/') if room else ('admin', f'{root}/')
 
 

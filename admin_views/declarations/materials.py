@@ -11,7 +11,7 @@ from flask_login import current_user
 from admin_views.declarations import dossier
 from admin_views.declarations.actions import summary
 from admin_views.declarations.declaration_page import DeclarationPage
-from admin_views.framework.access_check import refuse, safe_return
+from admin_views.framework.access_check import does, refuse, safe_return
 from admin_views.framework.uploads import Told, file_response, received, recheck, take
 from models import db
 from models.application import Application, Stage
@@ -49,6 +49,7 @@ class MaterialPages(DeclarationPage):
         return found
 
     @expose('/upload/', methods=('POST',))
+    @does('upload')
     def upload(self) -> Any:
         """Hand in one or several files for a material; a refused file does not keep the others out."""
         application, material = self.application(), self.material()
@@ -66,6 +67,7 @@ class MaterialPages(DeclarationPage):
         return self._done(application, material.id)
 
     @expose('/share/', methods=('GET', 'POST'))
+    @does('upload')
     def share(self) -> Any:
         """共享上传: files of 我的资料库 for a material."""
         application, material = self.application(), self.material()
@@ -123,6 +125,7 @@ class MaterialPages(DeclarationPage):
         return found
 
     @expose('/remove/', methods=('POST',))
+    @does('remove')
     def remove(self) -> Any:
         """Take a file back out while the declaration is open to the applicant; 我的资料库 keeps it."""
         attachment = self.attachment()
@@ -136,6 +139,7 @@ class MaterialPages(DeclarationPage):
         return self._done(application, material_id)
 
     @expose('/move/', methods=('POST',))
+    @does('move')
     def move(self) -> Any:
         """材料排序: put a file at another place among those of its material."""
         attachment = self.attachment()
@@ -161,6 +165,7 @@ class MaterialPages(DeclarationPage):
         return file_response(material.sample, material.sample_name)
 
     @expose('/pack/', methods=('POST',))
+    @does('pack')
     def pack(self) -> Any:
         """打包办: the whole dossier as one file, made by a job."""
         application, form = self.application(), request.values.get('form', 'pdf')

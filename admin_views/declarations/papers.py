@@ -11,7 +11,7 @@ from flask_login import current_user
 from admin_views.declarations.actions import summary
 from admin_views.declarations.declaration_page import DeclarationPage
 from admin_views.framework import printing
-from admin_views.framework.access_check import safe_return
+from admin_views.framework.access_check import does, safe_return
 from admin_views.framework.downloads import download
 from models import db
 from models.account import Role
@@ -40,6 +40,7 @@ class PaperPages(DeclarationPage):
         )  # fmt: skip
 
     @expose('/again/')
+    @does('print')
     def again(self) -> Response:
         """A paper that was printed of the declaration, as it was then, to be looked at or (``save``) kept."""
         application = self.application()
@@ -84,6 +85,7 @@ class PaperPages(DeclarationPage):
         )  # fmt: skip
 
     @expose('/print/')
+    @does('print')
     def print(self) -> Response:
         """One report of one subject as PDF, to be looked at or (``save``) kept."""
         report, subject = self.wanted()

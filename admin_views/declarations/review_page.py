@@ -18,7 +18,7 @@ from admin_views.declarations import bulk_run
 from admin_views.declarations.actions import ApplicationView, changes_seen, is_wide, said_before, shown_value, summary
 from admin_views.declarations.materials import material_rows
 from admin_views.framework import cells, controls
-from admin_views.framework.access_check import action_link, begin_anew, kept, refuse, safe_return, visitor
+from admin_views.framework.access_check import action_link, begin_anew, does, kept, refuse, safe_return, visitor
 from admin_views.framework.query import Tab
 from models import db
 from models.account import Account
@@ -242,6 +242,7 @@ class Desk(ApplicationView):
         review_desk.drop_drafts(db.session(), application)
 
     @expose('/draft/<action>/', methods=('POST',))
+    @does('draft')
     def draft_view(self, action: str) -> Any:
         """Keep what was typed; a script is told when, a person goes on to what was asked for."""
         application = self.requested()
@@ -266,6 +267,7 @@ class Desk(ApplicationView):
         return redirect(self.review_url(application.id, then if then in known else action))
 
     @expose('/aside/', methods=('POST',))
+    @does('aside')
     def aside_view(self) -> Any:
         """暂缓: set the declaration aside with a note; the next one opens."""
         application = self.requested()
@@ -282,6 +284,7 @@ class Desk(ApplicationView):
         return redirect(onward)
 
     @expose('/unaside/', methods=('POST',))
+    @does('aside')
     def unaside_view(self) -> Any:
         """取回: back into the queue."""
         application = self.requested()

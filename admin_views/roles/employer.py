@@ -24,7 +24,7 @@ from admin_views.framework.crud import View
 from admin_views.framework.importing import Importing
 from admin_views.framework.query import Asked, Tab
 from models import db
-from models.application import Application, Stage
+from models.application import Application, Party, Stage, stages_of
 from models.base import now
 from models.employer import Employer, NoticeContact, OpinionTemplate, RosterEntry
 from pdf_templates import issuing, reports
@@ -40,6 +40,14 @@ PRINTED = {'print_pre': 'pre-notice-list', 'print_post': 'post-notice-list'}
 """The tabs on which the lists for public notice are printed, and the report of each."""
 
 PRINTED_OR_NOT = {'no': '尚未打印', 'yes': '已打印'}
+
+
+def _tabs_of(stage: Stage) -> tuple[Tab, ...]:
+    """Return the tab of a stage, after the tab that prints the list for its public notice."""
+    tab, phase = stage_tab(stage), overview.PHASES.get(stage)
+    if phase is None:
+        return (tab,)
+    return Tab(f'print_{phase}', f'打印{phase.label}名单', tab.clause, same_as=tab.key), tab
 
 
 class EmployerApplications(Desk):
@@ -59,7 +67,7 @@ class EmployerApplications(Desk):
             choices=PRINTED_OR_NOT,
         ),
     }
-    stages = (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE)
+    stages = stages_of(Party.EMPLOYER)
     one_stage_tabs = tuple(PRINTED)
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
@@ -88,17 +96,9 @@ class EmployerApplications(Desk):
 
     @once_a_request
     def tabs(self) -> Sequence[Tab]:
-        """The tabs in the manual's order; printing a list is a tab of its own there."""
-        before, after = stage_tab(Stage.PRE_NOTICE), stage_tab(Stage.POST_NOTICE)
-        return (
-            stage_tab(Stage.EMPLOYER_REVIEW),
-            Tab('print_pre', '打印评前公示名单', before.clause, same_as=before.key),
-            before,
-            Tab('print_post', '打印评后公示名单', after.clause, same_as=after.key),
-            after,
-            self.aside_tab(),
-            Tab('all', '全部'),
-        )
+        """Return the tabs of the stages, each after the one that prints its list (手册 §3.2.8), then 暂缓 and 全部."""
+        stages = [tab for stage in self.stages for tab in _tabs_of(stage)]
+        return (*stages, self.aside_tab(), Tab('all', '全部'))
 
     def bulk_actions(self) -> list[dict[str, str]]:
         """On the printing tabs the report, else what the flow offers."""

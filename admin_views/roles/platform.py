@@ -11,7 +11,7 @@ from wtforms import Form, PasswordField
 from wtforms.validators import Length, Optional
 
 from admin_views.framework import printing
-from admin_views.framework.access_check import action_link, refuse, safe_return
+from admin_views.framework.access_check import action_link, does, refuse, safe_return
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import View
 from admin_views.framework.downloads import download
@@ -124,6 +124,7 @@ class Materials(View):
         return [*super().row_actions(row), sample]
 
     @expose('/sample/', methods=('GET', 'POST'))
+    @does('sample')
     def sample_view(self) -> Any:
         """Put a 范本 beside a material, or take it away."""
         material: Material = self.requested()
@@ -171,6 +172,7 @@ class Wordings(View):
         return [action_link('修改为新版本', url, kind='main'), *super().row_actions(row)]
 
     @expose('/proof/', methods=('POST',))
+    @does('proof')
     def proof_view(self) -> Any:
         """The paper with the words typed, out of a real declaration whose person is hidden."""
         report = REPORTS.get(request.form.get('code', ''))

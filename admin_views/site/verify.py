@@ -10,7 +10,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from admin_views.framework import printing
 from models import db
-from models.application import Application, Stage
+from models.application import Application
 from models.payment import FeeOrder
 from pdf_templates import issuing, verifying
 from rules import access, validators
@@ -81,11 +81,10 @@ def _facts(verdict: verifying.Verdict) -> list[tuple[str, str]]:
 def _of(subject: Any) -> list[tuple[str, str]]:
     application = subject if isinstance(subject, Application) else getattr(subject, 'application', None)
     if isinstance(application, Application):
-        stage = access.HIDDEN_UNTIL_RELEASED.get(Stage(application.stage), Stage(application.stage))
         return [
             ('申报人', validators.name_masked(application.applicant_name)),
             ('资格名称', f'{application.title}（{application.speciality}）'),
-            ('当前环节', stage.label),
+            ('当前环节', access.stage_seen(None, application).label),
         ]
     if isinstance(subject, FeeOrder):
         return [('缴款人', validators.name_masked(subject.payer))]

@@ -128,7 +128,7 @@ def said(value: Any) -> str:
 def _review(session: Session, application: Application) -> dict[str, Any] | None:
     """The committee's vote, once the office has released it."""
     step = rounds.newest(application, Stage.EXPERT_REVIEW, 'pass', 'reject')
-    if step is None or application.stage in access.HIDDEN_UNTIL_RELEASED:
+    if step is None or not access.is_released(application.stage):
         return None
     held = session.scalars(
         select(ReviewSession)

@@ -10,11 +10,10 @@ from typing import Any
 
 from models.account import Account
 from models.application import Application, Party, Stage, Step
-from models.fields import Field
-from rules import access, validators
+from rules import access
 from rules.flow.table import FLOW
-from rules.flow.transition import Act, Door, Lookups, Transition
-from rules.refusal import Refusal, unfit
+from rules.flow.transition import Act, Answers, Door, Lookups, Transition
+from rules.refusal import Refusal
 
 OFFERED: Mapping[str, tuple[Transition, ...]] = {
     stage: tuple(
@@ -26,6 +25,9 @@ OFFERED: Mapping[str, tuple[Transition, ...]] = {
     for stage in Stage
 }
 """What people may be offered at each stage, what has passed but is still told of included."""
+
+UNANSWERED = Answers({})
+"""The answers while only asking whether an action is possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def available(
     lookups: Lookups, application: Application, actor: Account, on: date, *, listed: bool = False
 ) -> list[Option]:
     """Every action that concerns this actor here, each with *allowed* or *why not*; ``listed`` for a row of a list."""
-    options, act, party = [], Act(lookups, application, actor, on), access.party_of(actor, application, on)
+    options, act, party = [], Act(lookups, application, actor, on, UNANSWERED), access.party_of(actor, application, on)
     for row in OFFERED[application.stage]:
         if (listed and not row.listed) or row.who != party:
             continue
@@ -61,7 +63,7 @@ def refusal_of(
     refusal = _out_of_place(row, application, actor, on)
     if refusal or not row.guards:
         return refusal
-    return _guarded(row, Act(lookups, application, actor, on, data))
+    return _guarded(row, Act(lookups, application, actor, on, Answers(data)))
 
 
 def refusal_of_answers(row: Transition, lookups: Lookups, answers: Mapping[str, Any], on: date) -> Refusal | None:
@@ -81,7 +83,7 @@ def _out_of_place(row: Transition, application: Application, actor: Account | No
 
 def guard_refusal(row: Transition, lookups: Lookups, application: Application, on: date) -> Refusal | None:
     """What a row's guards say of a declaration, whoever acts."""
-    return _guarded(row, Act(lookups, application, None, on))
+    return _guarded(row, Act(lookups, application, None, on, UNANSWERED))
 
 
 def _guarded(row: Transition, act: Act) -> Refusal | None:
@@ -106,29 +108,15 @@ def elsewhere(application: Application, actor: Account | None) -> Refusal:
     return Refusal('wrong_stage', f'{moved}申报现处「{stage.label}」环节，不能进行此操作')
 
 
-def refusals(row: Transition, acts: Sequence[Act], *, so_far: bool = False) -> Sequence[Refusal | None]:
-    """Why each act, its answers given, cannot be done: by whom and where, what was seen, the answers, the guards.
-
-    ``so_far`` judges the answers that are there, of which some or all may still be missing.
-    """
-    asks = {name for act in acts[:1] for name in act.data} if so_far else {field.name for field in row.asks}
-    asked = tuple(field for field in row.asks if field.name in asks)
-    wrong: dict[int, Refusal | None] = {}  # many acts share their answers
-    for act in acts:
-        if id(act.data) not in wrong:
-            wrong[id(act.data)] = _unfit(asked, act.data)
+def refusals(row: Transition, acts: Sequence[Act]) -> Sequence[Refusal | None]:
+    """Why each act cannot be done: by whom and where, what was seen, its answers, the guards."""
     return [
         _out_of_place(row, act.application, act.actor, act.on)
         or _unseen(act)
-        or wrong[id(act.data)]
+        or act.answers.refusal
         or _guarded(row, act)
         for act in acts
     ]
-
-
-def _unfit(asked: tuple[Field, ...], data: Mapping[str, Any]) -> Refusal | None:
-    errors = validators.form_problems(asked, data)
-    return unfit(errors) if errors else None
 
 
 def _stale(application: Application, actor: Account | None) -> Refusal:
@@ -144,17 +132,14 @@ def _unseen(act: Act) -> Refusal | None:
 
 
 def holder(application: Application, stage: Stage) -> str:
-    """Who has the declaration at a stage, which is the one that the reader may know of."""
-    parties = {row.who for row in FLOW if row.source == stage and row.door == Door.PERSON}
-    match stage:
-        case Stage.CLOSED:
-            return ''
-        case Stage.PAYMENT:
-            return f'{application.applicant_name}（待缴费）'
-        case Stage.EXPERT_REVIEW:
+    """Return the name of who has the declaration at a stage, which is the one that the reader may know of."""
+    match stage.party:
+        case Party.APPLICANT:
+            return f'{application.applicant_name}（待缴费）' if stage == Stage.PAYMENT else application.applicant_name
+        case Party.EMPLOYER:
+            return str(application.employer or '')
+        case Party.OFFICE if stage == Stage.EXPERT_REVIEW:
             return str(application.committee or '')
-    if Party.EMPLOYER in parties:
-        return str(application.employer or '')
-    if Party.OFFICE in parties:
-        return application.committee.office_name if application.committee else ''
-    return '业务部门' if Party.BUREAU in parties else application.applicant_name
+        case Party.OFFICE:
+            return application.committee.office_name if application.committee else ''
+    return str(stage.party or '')

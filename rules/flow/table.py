@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from models.application import Party, Result, Stage
+from models.application import Party, Result, Stage, stages_of
 from models.notice import Phase
+from rules import access
 from rules.flow import effects, guards
 from rules.flow.questions import (
     DOCUMENT,
@@ -107,19 +108,7 @@ FLOW: tuple[Transition, ...] = (
 )  # fmt: skip
 
 PROGRESS: Mapping[str, tuple[Stage, ...]] = {
-    '个人申报': (S.DRAFT, S.CORRECTION),
-    '单位审核': (S.EMPLOYER_REVIEW,),
-    '单位评前公示': (S.PRE_NOTICE,),
-    '评前审核': (S.OFFICE_REVIEW,),
-    '确认发起缴费': (S.FEE_CONFIRMATION,),
-    '网上支付': (S.PAYMENT,),
-    '专家评审': (S.EXPERT_REVIEW,),
-    '发起评后公示': (S.NOTICE_LAUNCH,),
-    '单位评后公示': (S.POST_NOTICE,),
-    '评后审核': (S.OFFICE_CONFIRMATION,),
-    '生成批件': (S.BATCHING,),
-    '受理审批制证': (S.ACCEPTANCE, S.EXAMINATION, S.APPROVAL, S.CERTIFICATION),
-    '办结': (S.CLOSED,),
+    step: tuple(stage for stage in Stage if stage.step == step) for step in dict.fromkeys(each.step for each in Stage)
 }
 """The thirteen steps of 手册 §1.2 and the stages that each covers."""
 
@@ -129,7 +118,14 @@ class FlowError(RuntimeError):
 
 
 def check_flow(flow: Sequence[Transition]) -> None:
-    """Refuse a table with a doubled row, a way out of the end, or a stage that is cut off from start or end."""
+    """Refuse a table that contradicts itself or the parties of the stages."""
+    _check_rows(flow)
+    _check_ways(flow)
+    _check_parties(flow)
+
+
+def _check_rows(flow: Sequence[Transition]) -> None:
+    """Refuse a doubled row, a way out of the end, an end without result, and an unsigned payment."""
     keys = [(row.source, row.action) for row in flow]
     doubled = {key for key in keys if keys.count(key) > 1}
     if doubled:
@@ -141,14 +137,32 @@ def check_flow(flow: Sequence[Transition]) -> None:
             raise FlowError(f'{row.source}.{row.action}：办结须有结果，未办结不得有结果')
         if (row.who == Party.SYSTEM) != (row.door == Door.NOTICE):
             raise FlowError(f'{row.source}.{row.action}：系统只凭签名通知办理')
+
+
+def _check_ways(flow: Sequence[Transition]) -> None:
+    """Refuse a stage that is cut off from start or end, and a step of the progress line that is torn apart."""
     forward = _reach(Stage.DRAFT, lambda at: (row.target for row in flow if row.source == at))
     backward = _reach(Stage.CLOSED, lambda at: (row.source for row in flow if row.target == at))
     cut_off = set(Stage) - (forward & backward)
     if cut_off:
         raise FlowError(f'环节不可到达或无法办结：{cut_off}')
-    drawn = [stage for stages in PROGRESS.values() for stage in stages]
-    if sorted(drawn) != sorted(Stage):
-        raise FlowError('进度图须恰好包含每个环节一次')
+    if [stage for stages in PROGRESS.values() for stage in stages] != list(Stage):
+        raise FlowError('进度图同一步骤的环节须相邻')
+
+
+def _check_parties(flow: Sequence[Transition]) -> None:
+    """Refuse a stage that nobody sees or can leave, and an action of a party whose list has no tab for the stage."""
+    for stage in Stage:
+        if stage != Stage.CLOSED and stage.party not in access.ROLES:
+            raise FlowError(f'{stage.label}：没有能看到该环节申报的办理方')
+        ways = {row.who for row in flow if row.source == stage}
+        if stage != Stage.CLOSED and not ways & {stage.party, Party.SYSTEM}:
+            raise FlowError(f'{stage.label}：{stage.party}在该环节没有可办的操作')
+    for row in flow:
+        if row.source == Stage.DRAFT and row.who != Party.APPLICANT:
+            raise FlowError(f'{row.source}.{row.action}：草稿只有申报人能看到')
+        if row.who not in (Party.APPLICANT, Party.SYSTEM) and row.source not in stages_of(row.who):
+            raise FlowError(f'{row.source}.{row.action}：{row.who}的列表没有「{row.source.label}」页签')
 
 
 def _reach(start: Stage, following: Callable[[Stage], Iterable[Stage | None]]) -> set[Stage]:

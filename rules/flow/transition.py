@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application, Party, Result, Stage
 from models.fields import Field
-from rules import fees, materials, workdays
-from rules.refusal import Refusal
+from rules import fees, materials, validators, workdays
+from rules.refusal import Refusal, unfit
 
 
 class Door(StrEnum):
@@ -64,19 +64,49 @@ class Lookups:
         return materials.wanted(self.session)
 
 
+class Answers:
+    """The answers to the questions of an action: made once, and shared by every act for which they were given.
+
+    ``asked`` are the questions by which the answers are judged.
+    """
+
+    def __init__(self, given: Mapping[str, Any], asked: tuple[Field, ...] = ()) -> None:
+        self.given = given
+        self.asked = asked
+
+    @cached_property
+    def refusal(self) -> Refusal | None:
+        """Why the answers cannot be taken, whichever declaration they are for."""
+        errors = validators.form_problems(self.asked, self.given)
+        return unfit(errors) if errors else None
+
+    @cached_property
+    def words(self) -> Mapping[str, Any]:
+        """The answers as a step keeps them: the opinion, and the others that are not empty."""
+        said = {name: value for name, value in self.given.items() if value not in (None, '', [])}
+        return {
+            'opinion': str(said.pop('opinion', '')),
+            'data': {name: value if isinstance(value, list | bool) else str(value) for name, value in said.items()},
+        }
+
+    def with_more(self, more: Mapping[str, Any]) -> Answers:
+        """Make answers that hold ``more`` as well."""
+        return Answers({**self.given, **more}, self.asked)
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One action on one declaration. ``data`` is empty while only asking whether the action is possible.
+    """One action on one declaration. ``answers`` are empty while only asking whether the action is possible.
 
-    ``seen`` is the version that the actor saw, where that is known; ``many`` is whether the answers were given once for
-    many declarations.
+    ``seen`` is the version that the actor saw, where it is known; ``many`` is true when the answers were given once
+    for many declarations.
     """
 
     lookups: Lookups
     application: Application
     actor: Account | None
     on: date
-    data: Mapping[str, Any] = field(default_factory=dict)
+    answers: Answers
     seen: int | None = None
     many: bool = False
 
@@ -84,6 +114,11 @@ class Act:
     def session(self) -> Session:
         """The session the act happens in."""
         return self.lookups.session
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The answers by the name of the question."""
+        return self.answers.given
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -17,13 +16,12 @@ from models.base import now
 from models.notice import Phase
 from models.reviewing import ReviewDraft
 from rules import notices, workdays
-from tests import passing
-from tests.browser.conftest import enter, fresh_page
-from tests.opinions import REVIEW
+from tests.browser.conftest import SignIn, enter, fresh_page
+from tests.helpers import passing
+from tests.helpers.opinions import REVIEW
 
 pytestmark = pytest.mark.browser
 
-SignIn = Callable[[str], Page]
 ROOMS = {
     '单位信息': '/own_employer/',
     '单位事项': '/employer_applications/',

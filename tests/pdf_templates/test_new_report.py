@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import jinja2
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from admin_views.declarations import print_many
@@ -19,7 +17,8 @@ from pdf_templates import issuing, reports, verifying
 from pdf_templates.contexts.shared import Context, applied
 from pdf_templates.engine import renderer
 from pdf_templates.reports import Report, always
-from tests.pdf_templates.conftest import pages
+from tests.helpers.papers import pages
+from tests.helpers.types import ClientOf
 
 TEMPLATE = """{% extends 'form.html' %}
 {% block content %}<h1>职称申报回执</h1>
@@ -47,7 +46,7 @@ def new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures('new')
-def test_a_new_row_is_a_paper(app: Flask, client_of: Callable[[str], FlaskClient]) -> None:
+def test_a_new_row_is_a_paper(app: Flask, client_of: ClientOf) -> None:
     with app.app_context():
         query = select(Application).where(Application.stage == 'employer_review', Application.employer_id == 1)
         found = db.session.scalars(query).first()

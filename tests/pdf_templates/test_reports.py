@@ -12,7 +12,6 @@ from typing import Any
 
 import pypdf
 import pytest
-from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
@@ -35,18 +34,16 @@ from pdf_templates.reports import APPLICATION, CERTIFICATE, DOCUMENT, MEETING, O
 from rules import declaration
 from rules.flow import doing
 from rules.flow.table import TRANSITIONS
-from tests.pdf_templates.conftest import FONTS, boxes, pages
+from tests.helpers.papers import FONTS, boxes, pages
+from tests.helpers.types import Find, Who
 
 RARE = '䶮㛃𬭎𠅤龑'
+
 MANY = 30
+
 Of = Callable[[Report], list[Any]]
+
 Print = Callable[[Report, list[Any]], bytes]
-
-
-@pytest.fixture
-def press(app: Flask) -> Press:
-    """The press of the tests."""
-    return Press(FONTS, Path(app.config['UPLOAD_FOLDER']), 'test-key', 'https://review.example/verify/')
 
 
 @pytest.fixture
@@ -292,7 +289,7 @@ def test_the_words_of_a_list_hold_for_every_row(session: Session, printed: Print
     assert f'甲工程技术、经济乙副高级、中级丙通信、软件丁{first.employer}戊{first.year}己' in text
 
 
-def test_a_result_that_is_not_released_is_not_printed(application: Callable[..., Application], printed: Print) -> None:
+def test_a_result_that_is_not_released_is_not_printed(application: Find, printed: Print) -> None:
     hidden = application(Stage.NOTICE_LAUNCH)
     assert '评审委员会评审结果' not in ''.join(pages(printed(REPORTS['registration'], [hidden])))
     released = application(Stage.POST_NOTICE)
@@ -301,8 +298,8 @@ def test_a_result_that_is_not_released_is_not_printed(application: Callable[...,
 
 def test_the_employer_s_answers_are_printed_as_they_were_asked(
     session: Session,
-    application: Callable[..., Application],
-    account: Callable[[str], Account],
+    application: Find,
+    account: Who,
     printed: Print,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -319,7 +316,7 @@ def test_the_employer_s_answers_are_printed_as_they_were_asked(
 
 
 def test_an_opinion_on_what_the_declaration_said_before_is_not_printed(
-    session: Session, application: Callable[..., Application], account: Callable[[str], Account], printed: Print
+    session: Session, application: Find, account: Who, printed: Print
 ) -> None:
     found, employer = application(Stage.PRE_NOTICE, employer=1), account('guanli1')
 
@@ -390,7 +387,7 @@ def test_a_photo_is_printed(full: Of, printed: Print) -> None:
     assert '照片' in pages(content)[0]
 
 
-def test_the_exceptional_form_concerns_only_its_track(application: Callable[..., Application]) -> None:
+def test_the_exceptional_form_concerns_only_its_track(application: Find) -> None:
     report, found = REPORTS['exceptional'], application(Stage.EMPLOYER_REVIEW)
     assert not report.concerns(found)
     Target.of(found).track = found.track = 'exceptional'
@@ -398,7 +395,7 @@ def test_the_exceptional_form_concerns_only_its_track(application: Callable[...,
 
 
 def test_what_is_signed_before_submission_is_a_draft_until_all_is_filled_in(
-    session: Session, application: Callable[..., Application], minimal: Of
+    session: Session, application: Find, minimal: Of
 ) -> None:
     report = REPORTS['commitment-personal']
     (empty,) = minimal(report)
