@@ -21,7 +21,7 @@ from models.notice import Phase
 from models.payment import FeeOrder, OrderState
 from models.review import ReviewSession, SessionState
 from pdf_templates.contexts.approval import approval_document, certificate
-from pdf_templates.contexts.declaration import commitment, exceptional, registration
+from pdf_templates.contexts.declaration import commitment_paper, exceptional_paper, registration
 from pdf_templates.contexts.fees import fee_notice
 from pdf_templates.contexts.meetings import session_papers
 from pdf_templates.contexts.notices import apart, notice_list, notice_report
@@ -183,15 +183,15 @@ REPORTS: Mapping[str, Report] = {
     report.code: report
     for report in (
         Report('commitment-personal', '广东省深圳市职称申报承诺书（个人）', '个人申报环节',
-               (P.APPLICANT, P.EMPLOYER, P.OFFICE), always, commitment('commitment-personal'),
+               (P.APPLICANT, P.EMPLOYER, P.OFFICE), always, commitment_paper('commitment-personal'),
                draft=_incomplete),
         Report('registration', '专业技术资格评审申报人情况登记表', '个人申报',
                (P.APPLICANT, P.EMPLOYER), always, registration, draft=_still_open, worded=False),
         Report('exceptional', '深圳市职称破格申报推荐表', '个人申报环节',
-               (P.APPLICANT,), always, exceptional, draft=_incomplete,
+               (P.APPLICANT,), always, exceptional_paper, draft=_incomplete,
                concerns=lambda application: application.track == Track.EXCEPTIONAL),
         Report('commitment-employer', '广东省深圳市职称申报承诺书（单位）', '单位审核',
-               (P.EMPLOYER,), since(Stage.EMPLOYER_REVIEW), commitment('commitment-employer')),
+               (P.EMPLOYER,), since(Stage.EMPLOYER_REVIEW), commitment_paper('commitment-employer')),
         Report('pre-notice-report', '广东省专业技术人员申报职称评前公示情况表', '单位评前公示',
                (P.EMPLOYER,), since(Stage.PRE_NOTICE), notice_report('pre-notice-report', Phase.PRE),
                begun=begun_at(Stage.PRE_NOTICE)),

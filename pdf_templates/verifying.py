@@ -25,7 +25,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verification:
     """What is told to whoever holds a paper; ``paper`` and ``subjects`` are None and empty for a forged code."""
 
     standing: Standing
@@ -35,20 +35,20 @@ class Verdict:
     subjects: Sequence[Any] = ()
 
 
-def verified(session: Session, code: str, press: Press) -> Verdict:
+def verified(session: Session, code: str, press: Press) -> Verification:
     """What the code of a paper proves."""
     wanted = ''.join(char for char in code.upper() if char.isalnum())
     paper = session.scalars(select(IssuedPaper).where(IssuedPaper.code == wanted)).first()
     report = REPORTS.get(paper.report) if paper else None
     if paper is None or report is None:
-        return Verdict(Standing.FORGED, '平台没有签发过带有此验证码的报表，请核对是否输入有误。')
+        return Verification(Standing.FORGED, '平台没有签发过带有此验证码的报表，请核对是否输入有误。')
     said = digest_of(paper.report, paper.context)
     if not hmac.compare_digest(press.sealed(said, paper.revision, paper.printed_on), paper.code):
-        return Verdict(Standing.FORGED, '此验证码对应的记录与签发时不一致，不能作为凭据。')
+        return Verification(Standing.FORGED, '此验证码对应的记录与签发时不一致，不能作为凭据。')
     subjects = subjects_of(session, paper)
     why = _superseded(session, paper, report, subjects)
     standing = Standing.SUPERSEDED if why else Standing.CURRENT
-    return Verdict(standing, why or '此报表由平台签发，内容与平台记录一致。', paper, report, subjects)
+    return Verification(standing, why or '此报表由平台签发，内容与平台记录一致。', paper, report, subjects)
 
 
 def subjects_of(session: Session, paper: IssuedPaper) -> list[Any]:

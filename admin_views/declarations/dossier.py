@@ -20,7 +20,7 @@ from ports import job_queue, storage
 from rules import access
 from rules.refusal import Refusal, Refused
 
-FORMS = ('pdf', 'zip')
+DOSSIER_FORMS = ('pdf', 'zip')
 """What a dossier can be packed into."""
 
 

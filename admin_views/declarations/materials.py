@@ -169,7 +169,7 @@ class MaterialPages(DeclarationPage):
     def pack(self) -> Any:
         """打包办: the whole dossier as one file, made by a job."""
         application, form = self.application(), request.values.get('form', 'pdf')
-        if form not in dossier.FORMS:
+        if form not in dossier.DOSSIER_FORMS:
             abort(400, '卷宗可打包为 PDF 或 ZIP')
         label = f'打包 {application.serial} {application.applicant_name}（{form.upper()}）'
         try:

@@ -166,7 +166,7 @@ def _joined(parts: Sequence[Path], way: str, folder: Path) -> bytes:
         return target.read_bytes()
     if len(parts) == 1:
         return parts[0].read_bytes()
-    merging.join(parts, target)
+    merging.join_documents(parts, target)
     return target.read_bytes()
 
 

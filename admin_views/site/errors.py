@@ -71,7 +71,7 @@ def _page(error: Exception, code: int, sentence: str) -> tuple[str, int]:
     return render_template('error.html', code=code, heading=heading, sentence=sentence, back_url=back_url), code
 
 
-SENTENCES = {
+GENERAL_SENTENCES = {
     400: '请求缺少必要的内容，或页面已打开过久。请返回刷新后重试。',
     404: '地址不正确，或您无权查看。',
     405: '请从页面上的按钮进行操作。',
@@ -83,4 +83,4 @@ def _sentence(error: HTTPException) -> str:
     """Our own words where the code that refused gave some, else the general ones."""
     said = error.description or ''
     ours = any('\u4e00' <= char <= '\u9fff' for char in said)
-    return said if ours else SENTENCES.get(error.code or 500, '请返回重试。')
+    return said if ours else GENERAL_SENTENCES.get(error.code or 500, '请返回重试。')

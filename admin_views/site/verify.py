@@ -61,7 +61,7 @@ def paper(code: str) -> Response:
     return make_response(render_template('verify.html', verdict=verdict, facts=facts, code=issuing.spelled(code[:40])))
 
 
-def _facts(verdict: verifying.Verdict) -> list[tuple[str, str]]:
+def _facts(verdict: verifying.Verification) -> list[tuple[str, str]]:
     """What the public may know of a genuine paper; names are masked."""
     paper, report = verdict.paper, verdict.report
     assert paper is not None

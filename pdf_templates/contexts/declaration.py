@@ -20,10 +20,10 @@ from pdf_templates.contexts.shared import (
     Context,
     Given,
     Make,
-    applied,
+    head_of,
+    head_placeholders,
     month_of,
     photo_of,
-    placeholders,
     schooling_of,
     worded,
 )
@@ -32,20 +32,20 @@ from rules.flow import rounds
 from rules.flow.table import TRANSITIONS
 
 
-def commitment(code: str) -> Make:
+def commitment_paper(code: str) -> Make:
     """承诺书 of the declarant or of the employer."""
 
     def context(session: Session, applications: Sequence[Application], _given: Given) -> Context:
-        head = applied(applications[0])
-        return {**head, 'clauses': worded(session, code, placeholders(head))}
+        head = head_of(applications[0])
+        return {**head, 'clauses': worded(session, code, head_placeholders(head))}
 
     return context
 
 
-def exceptional(session: Session, applications: Sequence[Application], _given: Given) -> Context:
+def exceptional_paper(session: Session, applications: Sequence[Application], _given: Given) -> Context:
     """破格申报推荐表."""
     application = applications[0]
-    head, target, evaluation = applied(application), Target.of(application), SelfEvaluation.of(application)
+    head, target, evaluation = head_of(application), Target.of(application), SelfEvaluation.of(application)
     present, schooling = Present.of(application), schooling_of(application)
     return {
         **head,
@@ -66,7 +66,7 @@ def exceptional(session: Session, applications: Sequence[Application], _given: G
             for each in declaration.rows_of(application, section)
             if each.representative
         ],
-        'notes': worded(session, 'exceptional', placeholders(head)),
+        'notes': worded(session, 'exceptional', head_placeholders(head)),
     }
 
 
@@ -74,7 +74,7 @@ def registration(session: Session, applications: Sequence[Application], _given: 
     """情况登记表: every section of the declaration, and what was found and decided so far."""
     application = applications[0]
     return {
-        **applied(application),
+        **head_of(application),
         'photo': photo_of(application),
         'sections': [
             sections.plain(section, declaration.rows_of(application, section))

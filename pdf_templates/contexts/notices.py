@@ -16,10 +16,10 @@ from pdf_templates.contexts.shared import (
     Context,
     Given,
     Make,
-    applied,
     common_placeholders,
+    head_of,
+    head_placeholders,
     month_of,
-    placeholders,
     schooling_of,
     worded,
 )
@@ -55,7 +55,7 @@ def notice_list(code: str, phase: Phase) -> Make:
         short = notices.period_problem(starts_on, ends_on, overruled)
         if early or short:
             raise Invalid(({'starts_on': f'{last}：{early}'} if early else {}) | ({'ends_on': short} if short else {}))
-        head, employer = applied(applications[0]), applications[0].employer
+        head, employer = head_of(applications[0]), applications[0].employer
         working_days = workdays.count_workdays(starts_on, ends_on, overruled)
         period = {'公示开始': renderer.day(starts_on), '公示结束': renderer.day(ends_on), '工作日': working_days}
         return {
@@ -79,14 +79,14 @@ def notice_report(code: str, phase: Phase) -> Make:
 
     def context(session: Session, applications: Sequence[Application], given: Given) -> Context:
         application = applications[0]
-        head, under_way = applied(application), overview.PHASES.get(Stage(application.stage)) == phase
+        head, under_way = head_of(application), overview.PHASES.get(Stage(application.stage)) == phase
         entered = _entered(session, application, phase, given) if under_way else None
         return {
             **head,
             'present_title': Present.of(application).present_title or '无',
             'phase': phase.label,
             'notice': entered or noticed(session, application, phase),
-            'published': worded(session, code, placeholders(head)),
+            'published': worded(session, code, head_placeholders(head)),
         }
 
     return context

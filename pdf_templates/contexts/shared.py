@@ -21,7 +21,7 @@ Given = Mapping[str, Any]
 Make = Callable[[Session, Sequence[Any], Given], Context]
 
 
-def applied(application: Application) -> dict[str, Any]:
+def head_of(application: Application) -> dict[str, Any]:
     """Who applies for what: the head of every paper of one declaration."""
     basic, employer = Basic.of(application), application.employer
     return {
@@ -51,7 +51,7 @@ def worded(session: Session, code: str, values: Given) -> list[str]:
     return wordings.filled(body, values)
 
 
-def placeholders(head: Given) -> dict[str, object]:
+def head_placeholders(head: Given) -> dict[str, object]:
     """The head of a declaration by the names that a text may hold."""
     return {
         '申报人': head['name'], '姓名': head['name'], '单位': head['employer'], '评委会': head['committee'],
@@ -62,7 +62,7 @@ def placeholders(head: Given) -> dict[str, object]:
 
 def common_placeholders(applications: Sequence[Application]) -> dict[str, object]:
     """The heads of several declarations by the same names, each with all the values that occur."""
-    heads = [placeholders(applied(each)) for each in applications]
+    heads = [head_placeholders(head_of(each)) for each in applications]
     occurring = {name: dict.fromkeys(str(head[name]) for head in heads if head[name] != '') for name in heads[0]}
     return {name: '、'.join(values) for name, values in occurring.items()}
 

@@ -19,7 +19,7 @@ from pdf_templates.engine import fonts
 MARGIN = 15 * mm
 
 
-def join(parts: Sequence[Path], target: Path) -> None:
+def join_documents(parts: Sequence[Path], target: Path) -> None:
     """Write documents one after another into one, with the bookmarks that they have."""
     with PdfWriter() as writer:
         for part in parts:
