@@ -1,4 +1,4 @@
-"""Verifying a paper by the code printed on it."""
+"""Verification of a paper by the code printed on it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pdf_templates.reports import REPORTS, SUBJECTS, Report
 
 
 class Standing(StrEnum):
-    """What a code proves."""
+    """Result of a verification."""
 
     CURRENT = '真实有效'
     SUPERSEDED = '真实，但已不是最新'
@@ -26,7 +26,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What is told to whoever holds a paper; ``paper`` and ``subjects`` are None and empty for a forged code."""
+    """Answer to a code; ``paper`` is None and ``subjects`` is empty for a forged one."""
 
     standing: Standing
     sentence: str
@@ -36,7 +36,7 @@ class Verification:
 
 
 def verified(session: Session, code: str, press: Press) -> Verification:
-    """What the code of a paper proves."""
+    """Check a code as typed against the kept paper, its seal and what became of its subjects."""
     wanted = ''.join(char for char in code.upper() if char.isalnum())
     paper = session.scalars(select(IssuedPaper).where(IssuedPaper.code == wanted)).first()
     report = REPORTS.get(paper.report) if paper else None
@@ -52,7 +52,7 @@ def verified(session: Session, code: str, press: Press) -> Verification:
 
 
 def subjects_of(session: Session, paper: IssuedPaper) -> list[Any]:
-    """What the paper is about, as far as it still exists."""
+    """Return the subjects of the paper that still exist."""
     found = []
     for kind, number in dict.fromkeys((printing.kind, printing.number) for printing in paper.printings):
         found.append(SUBJECTS[kind].find(session, number))
@@ -60,7 +60,7 @@ def subjects_of(session: Session, paper: IssuedPaper) -> list[Any]:
 
 
 def _changed(several: Mapping[str, int], number: str, subject: Any) -> bool:
-    """Whether one of several was sent back since; what was printed before their submissions were kept does not tell."""
+    """Return true if one of several subjects was submitted again since; papers without ``revisions`` cannot tell."""
     return number in several and several[number] != revision_of(subject)
 
 

@@ -29,7 +29,7 @@ from rules.refusal import Invalid, Refusal
 
 
 def apart(phase: Phase) -> Callable[[Sequence[Application]], Refusal | None]:
-    """Why declarations cannot stand on one list: it names one year and, of what was reviewed, one committee."""
+    """Return why declarations cannot stand on one list, which has one year and, after the review, one committee."""
 
     def refusal(applications: Sequence[Application]) -> Refusal | None:
         years = sorted({str(each.year) for each in applications})
@@ -45,7 +45,7 @@ def apart(phase: Phase) -> Callable[[Sequence[Application]], Refusal | None]:
 
 
 def notice_list(code: str, phase: Phase) -> Make:
-    """公示名单 put up at the employer."""
+    """Gather 公示名单 put up at the employer. Raises Invalid where the period cannot be."""
 
     def context(session: Session, applications: Sequence[Application], given: Given) -> Context:
         overruled = workdays.overrides(session)
@@ -75,7 +75,7 @@ def notice_list(code: str, phase: Phase) -> Make:
 
 
 def notice_report(code: str, phase: Phase) -> Make:
-    """公示情况表 of one declaration; it is signed and handed in before the result is recorded (手册 §3.2.10–11)."""
+    """Gather 公示情况表 of one declaration, which is signed before the result is recorded (手册 §3.2.10–11)."""
 
     def context(session: Session, applications: Sequence[Application], given: Given) -> Context:
         application = applications[0]
@@ -93,7 +93,7 @@ def notice_report(code: str, phase: Phase) -> Make:
 
 
 def noticed(session: Session, application: Application, phase: Phase) -> dict[str, Any] | None:
-    """Period and wording of a notice, once there is one."""
+    """Return the period and wording of a notice, or None while there is none."""
     notice = notices.notice_of(application, phase)
     if notice is None:
         return None
@@ -110,7 +110,7 @@ def _published(session: Session, starts_on: date, ends_on: date, opinion: str) -
 
 
 def _entered(session: Session, application: Application, phase: Phase, begun: Given) -> dict[str, Any]:
-    """A result that is not recorded yet: the period as it was typed, else as the list was printed, and its wording."""
+    """Return a result that is not recorded yet: the period as typed, else as on the list, and its wording."""
     starts_on, ends_on = begun.get('starts_on'), begun.get('ends_on')
     if not (starts_on and ends_on and starts_on <= ends_on):
         kept = notices.notice_of(application, phase)
