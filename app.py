@@ -25,6 +25,7 @@ from werkzeug.exceptions import HTTPException
 import commands
 from admin_views.declarations import files, form_page
 from admin_views.framework import cells, printing
+from admin_views.framework.declared_names import check_declared_names, unknown_stored
 from admin_views.roles import (
     applicant,
     bureau,
@@ -116,6 +117,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         app.config['GATEWAY_URL'] = app.config['GATEWAY_URL'] or '/standin/gateway/'
     Queue(app)
     printing.set_up(app)
+    check_declared_names()
     add_views(app)
     app.jinja_env.globals |= {
         'frame': home.frame, 'menu': home.menu, 'asset': asset, 'csp_nonce': csp_nonce,
@@ -292,12 +294,23 @@ def _sentence(error: HTTPException) -> str:
     return said if ours else SENTENCES.get(error.code or 500, '请返回重试。')
 
 
+def _report_unknown(app: Flask) -> None:
+    """Log what the database names and the program does not know; it stops nothing, see ``flask check``."""
+    with app.app_context():
+        try:
+            for sentence in unknown_stored(db.session()):
+                app.logger.error('%s', sentence)
+        except SQLAlchemyError:
+            app.logger.exception('the names in the database cannot be checked')
+
+
 def main() -> None:
     """Serve with waitress until interrupted."""
     import waitress
 
     host, port = os.environ.get('HOST', '127.0.0.1'), int(os.environ.get('PORT', '8000'))
     app = create_app()
+    _report_unknown(app)
     gc.freeze()  # what is built now stays; no collection need look through it again
     queue, workers = app.extensions['jobs'], int(os.environ.get('JOB_WORKERS', '1'))
     if workers:

@@ -55,11 +55,11 @@ def applied(application: Application) -> dict[str, Any]:
 
 
 def worded(session: Session, code: str, values: Given) -> list[str]:
-    """The paragraphs of a paper's own text with its names filled in. Raises Refused where there is none."""
+    """Return the paragraphs of a paper's own text, its names filled in. Raises Refused where there is none."""
     body = wordings.in_force(session, code)
     if not body:
         raise Refused(Refusal('no_wording', f'尚未设置报表 {code} 的文本，请联系平台管理员在「文本设置」中新增'))
-    return wordings.filled(body, values)
+    return wordings.filled(body, {name: values[name] for name in wordings.PLACEHOLDERS[code]})
 
 
 def _named(head: Given) -> dict[str, object]:

@@ -15,6 +15,7 @@ from admin_views.declarations.actions import ApplicationView
 from admin_views.declarations.files import material_rows
 from admin_views.framework import controls
 from admin_views.framework.crud import View
+from admin_views.framework.option_lists import offered_by
 from models import db
 from models.application import Application, Stage
 from models.base import now
@@ -284,11 +285,9 @@ def _count(application: Application, section: type[Section]) -> str:
 def _choices(section: type[Section], application: Application, chosen: Mapping[str, str | None]) -> controls.Choices:
     offered: dict[str, Mapping[str, str]] = {}
     for name, field in fields_of(section).items():
-        if field.choices_from in STEPS:
-            names = choice_sources.narrowed(db.session(), field.choices_from, chosen, now().date())
-            offered[name] = {each: each for each in names}
-        elif field.choices_from:
-            offered[name] = choice_sources.SOURCES[field.choices_from](db.session(), application, now().date())
+        source = offered_by(field.choices_from)
+        if source is not None:
+            offered[name] = source(db.session(), application, chosen, now().date())
     return offered
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from admin_views.framework import export, paging
 from admin_views.framework.access_check import action_link, once_a_request, path_of, refuse, visitor
-from admin_views.framework.option_lists import NAMED_OPTIONS
+from admin_views.framework.option_lists import fixed_labels
 from admin_views.framework.query import Rows
 from admin_views.framework.row_html import Table, gapped
 from models import db
@@ -75,8 +75,9 @@ class Listing(Rows):
         value = getattr(row, name)
         if field.kind is Kind.REFERENCE:
             return str(getattr(row, name.removesuffix('_id')) or '')
-        if field.choices_from in NAMED_OPTIONS:
-            return NAMED_OPTIONS[field.choices_from].get(value, value)
+        labels = fixed_labels(field.choices_from)
+        if labels is not None:
+            return labels.get(value, value)
         return validators.masked(field, value) if field.mask and value else field.shown(value)
 
     # --- pages ---
