@@ -73,10 +73,9 @@ class Account(Base):
         back_populates='account', foreign_keys='Grant.account_id', cascade='all, delete-orphan', lazy='selectin'
     )
 
-    if TYPE_CHECKING:
-        # Declared beside what they count, in ``models/record.py``.
-        unread: Any
-        keeps_filters: Any
+    if TYPE_CHECKING:  # added to this class by the module that declares the table they read
+        unread: Any  # models/message.py
+        keeps_filters: Any  # models/saved_filter.py
 
     # Flask-Login asks an account these four questions.
     is_authenticated = True

@@ -16,8 +16,8 @@ from models.base import now
 from models.catalogue import Track
 from models.declaration import Basic, Destination
 from models.fields import Field, Kind, fields_of
-from models.record import Wording
 from models.section import SECTIONS, Section
+from models.wording import Wording
 from rules import choice_sources, materials, numbers, validators
 
 COMMITMENT = 'commitment-personal'

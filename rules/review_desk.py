@@ -17,9 +17,9 @@ from models.fields import Field, Kind, fields_of
 from models.reviewing import ReviewDraft, SetAside
 from models.sql import sent_keys
 from rules import access
-from rules.flow import workflow
 from rules.flow.bulk import Outcome, outcome_of
-from rules.flow.workflow import Door, Transition
+from rules.flow.table import FLOW
+from rules.flow.transition import Door, Transition
 from rules.refusal import Refusal, Refused
 from rules.validators import as_day
 
@@ -109,9 +109,7 @@ def drop_drafts(session: Session, application: Application) -> None:
 def works_on(account: Account, application: Application, on: date) -> bool:
     """Whether the declaration waits for the account to act."""
     party = access.party_of(account, application, on)
-    return any(
-        row.source == application.stage and row.door == Door.PERSON and row.who == party for row in workflow.FLOW
-    )
+    return any(row.source == application.stage and row.door == Door.PERSON and row.who == party for row in FLOW)
 
 
 def set_aside(session: Session, account: Account, application: Application, note: str) -> None:

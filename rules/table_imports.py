@@ -132,7 +132,7 @@ IMPORTS: Mapping[str, Importable] = {
         renews=True,
     ),
 }  # fmt: skip
-"""What is imported, by the room of ``rules/access.py`` that shows it."""
+"""What is imported, by the room of ``rules/access`` that shows it."""
 
 
 # --- judging ---------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from admin_views.declarations import details_export, print_many
 from admin_views.declarations.bulk_pages import BulkActions
 from admin_views.declarations.declaration_list import moved
 from admin_views.framework import controls
-from admin_views.framework.access_check import action_link, once_a_request, path_of, refuse, safe_return, visitor
+from admin_views.framework.access_check import action_link, does, once_a_request, path_of, refuse, safe_return, visitor
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import CONFLICT
 from models import db
@@ -27,9 +27,10 @@ from models.section import SECTIONS
 from ports import job_queue
 from rules import access, declaration, fees, validators
 from rules.declaration import Change
-from rules.flow import diagram, moves, records, workflow
-from rules.flow.acts import Lookups
-from rules.flow.workflow import Door, Transition
+from rules.flow import asking, diagram, doing, records
+from rules.flow.asking import Option
+from rules.flow.table import FLOW, TRANSITIONS
+from rules.flow.transition import Door, Lookups, Transition
 from rules.refusal import Invalid, Refusal, Refused
 from rules.validators import as_key
 
@@ -65,10 +66,10 @@ class ApplicationView(BulkActions):
         views = {'details_view': '查看', 'progress_view': '进度', 'files.index': '材料', 'files.reports': '打印'}
         return [(label, self.page_url(view)) for view, label in views.items()]
 
-    def offered(self, row: Application, *, listed: bool = True) -> list[workflow.Option]:
+    def offered(self, row: Application, *, listed: bool = True) -> list[Option]:
         """The actions of the flow that concern the visitor, each with allowed or why not."""
         lookups, actor, today = self.asking()
-        return workflow.available(lookups, row, actor, today, listed=listed)
+        return asking.available(lookups, row, actor, today, listed=listed)
 
     @once_a_request
     def asking(self) -> tuple[Lookups, Account, date]:
@@ -100,12 +101,13 @@ class ApplicationView(BulkActions):
         return main + self.page_links(row) + rest
 
     @expose('/act/<action>/', methods=('GET', 'POST'))
+    @does('act')
     def act_view(self, action: str) -> Any:
         """The confirmation page of one action, and the action itself."""
         application = self.requested()
         row = self._transition(application, action)
         form = self.act_form(row, application)
-        refusal = workflow.refusal_of(self.lookups(), row, application, current_user, now().date())
+        refusal = asking.refusal_of(self.lookups(), row, application, current_user, now().date())
         if request.method == 'POST' and form.validate():
             try:
                 return self._perform(row, application, form)
@@ -131,9 +133,9 @@ class ApplicationView(BulkActions):
 
     def _transition(self, application: Application, action: str) -> Transition:
         """The row of the flow that the address means; an action of another stage keeps its own row."""
-        row = workflow.TRANSITIONS.get((request.form.get('source') or application.stage, action))
+        row = TRANSITIONS.get((request.form.get('source') or application.stage, action))
         if row is None:
-            row = next((each for each in workflow.FLOW if each.action == action), None)
+            row = next((each for each in FLOW if each.action == action), None)
         if row is None or row.door != Door.PERSON:
             abort(404, '没有这项操作')
         return row
@@ -141,7 +143,7 @@ class ApplicationView(BulkActions):
     def _perform(self, row: Transition, application: Application, form: Any) -> Any:
         seen = request.form.get('seen', '')
         name, onward = str(application), self.onward(row, application)
-        step = workflow.perform(
+        step = doing.perform(
             db.session(), row.action, application, current_user,
             version=as_key(seen) or 0, data=controls.answers(form, row.asks), source=row.source,
         )  # fmt: skip
@@ -149,7 +151,7 @@ class ApplicationView(BulkActions):
         db.session.commit()
         moved(visitor())
         stage = access.stage_seen(current_user, application) if step else None
-        flash(f'{name}：已{moves.outcome(row.label, stage)}', 'success')
+        flash(f'{name}：已{doing.outcome(row.label, stage)}', 'success')
         return redirect(onward)
 
     def performed(self, row: Transition, application: Application) -> None:
@@ -169,10 +171,9 @@ class ApplicationView(BulkActions):
         return super().list_context(**context) | {'workbook_url': url}
 
     @expose('/workbook/', methods=('POST',))
+    @does('export')
     def workbook_view(self) -> Any:
         """导出明细: every section of the filtered declarations, as a job."""
-        if not self.can_export:
-            abort(403, '此列表不能导出')
         ordered = self.ordered(self.filtered().with_only_columns(Application.id)).limit(details_export.MOST + 1)
         ids = list(db.session.scalars(ordered))
         back = f'{self.home_address()}?{self.present_query()}'
@@ -203,7 +204,7 @@ class ApplicationView(BulkActions):
             summary=summary(application),
             stage=stage,
             line=diagram.progress(stage, furthest=bool(application.result == 'passed')),
-            holder=workflow.holder(application, stage),
+            holder=asking.holder(application, stage),
             waiting=self.waiting_for(application),
             steps=[_shown(record) for record in records.seen(current_user, application)],
             changes=changes_seen(application, application.applicant_id == current_user.id),
@@ -214,9 +215,9 @@ class ApplicationView(BulkActions):
     def waiting_for(self, application: Application) -> str:
         """What keeps the declaration where it is, from the point of view of who acts next."""
         lookups, today = self.lookups(), now().date()
-        for row in workflow.FLOW:
+        for row in FLOW:
             if row.source == application.stage and row.action == 'approve' and row.door == Door.PERSON:
-                refusal = workflow.guard_refusal(row, lookups, application, today)
+                refusal = asking.guard_refusal(row, lookups, application, today)
                 if refusal:
                     return refusal.sentence
         return ''

@@ -22,7 +22,7 @@ from models.base import LOCAL_ZONE, now
 from models.employer import Employer
 from models.name_search import NameTail
 from rules import access, choice_sources, workdays
-from rules.flow.acts import Lookups
+from rules.flow.transition import Lookups
 from rules.validators import as_day
 
 SHORT = 1000

@@ -12,8 +12,9 @@ from wtforms import BooleanField, Form, FormField
 
 from admin_views.declarations import registry_lookup
 from admin_views.declarations.actions import ApplicationView
-from admin_views.declarations.files import material_rows
+from admin_views.declarations.materials import material_rows
 from admin_views.framework import controls
+from admin_views.framework.access_check import does
 from admin_views.framework.crud import View
 from admin_views.framework.option_lists import offered_by
 from models import db
@@ -98,6 +99,7 @@ class Declaring(ApplicationView):
         return True
 
     @expose('/edit/', methods=('GET', 'POST'))
+    @does('edit')
     def edit_view(self) -> Any:
         """填写申报信息: save at any time; 提交 saves first and then asks the flow."""
         application = self.requested()
@@ -135,6 +137,7 @@ class Declaring(ApplicationView):
         return redirect(url_for('my_applications.edit_view', id=application.id))
 
     @expose('/fetch/', methods=('POST',))
+    @does('edit')
     def fetch_view(self) -> Any:
         """What a registry knows under the number that was typed, for the form to fill in; nothing is stored."""
         field = registry_lookup.field_of(request.values.get('section', ''))
@@ -325,6 +328,7 @@ class DeclarationRows(View):
         return redirect(url_for('my_applications.index_view'))
 
     @expose('/new/', methods=('GET', 'POST'))
+    @does('create')
     def create_view(self) -> Any:
         """A new row of the declaration named in the address."""
         self.parent()

@@ -16,9 +16,9 @@ from werkzeug.datastructures import MultiDict
 
 from admin_views.declarations import bulk_run
 from admin_views.declarations.actions import ApplicationView, changes_seen, is_wide, said_before, shown_value, summary
-from admin_views.declarations.files import material_rows
+from admin_views.declarations.materials import material_rows
 from admin_views.framework import cells, controls
-from admin_views.framework.access_check import action_link, begin_anew, kept, refuse, safe_return, visitor
+from admin_views.framework.access_check import action_link, begin_anew, does, kept, refuse, safe_return, visitor
 from admin_views.framework.query import Tab
 from models import db
 from models.account import Account
@@ -29,8 +29,10 @@ from models.reviewing import SetAside
 from models.section import SECTIONS
 from rules import access, declaration, remarks, review_desk
 from rules.declaration import MATERIALS, place
-from rules.flow import acts, records, workflow
-from rules.flow.workflow import Transition
+from rules.flow import asking, guards, records
+from rules.flow.asking import Option
+from rules.flow.table import FLOW
+from rules.flow.transition import Transition
 from rules.refusal import Refusal, Refused
 from rules.remarks import Remark
 
@@ -186,7 +188,7 @@ class Desk(ApplicationView):
             summary=summary(application), stage=Stage(application.stage), sections=sections,
             index=_index(sections), changes=changes, only=only, returned=_returned(application),
             files=_files(application, changes, only),
-            handed_in=material_rows(application, application.stage) if acts.handed_in in row.guards else [],
+            handed_in=material_rows(application, application.stage) if guards.handed_in in row.guards else [],
             actions=self.stage_actions(application, row, form), templates=self.wordings(application),
             queue=queue, here=self.review_url, saved_at=draft.saved_at if draft else None,
             can_see_whole=access.sees_whole(current_user, application) and not whole,
@@ -201,15 +203,15 @@ class Desk(ApplicationView):
         """申报下一环节信息: where a pass leads and to whom (手册 §3.2.3, §3.2.12)."""
         if row.action != 'approve' or row.target is None:
             return ()
-        return (('报送去向', row.target.label), ('报送单位', workflow.holder(application, row.target)))
+        return (('报送去向', row.target.label), ('报送单位', asking.holder(application, row.target)))
 
-    def stage_actions(self, application: Application, row: Transition, form: Any) -> list[workflow.Option]:
+    def stage_actions(self, application: Application, row: Transition, form: Any) -> list[Option]:
         """The actions of the present stage, each with allowed or why not; that of the form as its days stand there."""
         options = [each for each in self.offered(application) if each.transition.source == application.stage]
         days = self.days(row, form)
         lookups, actor, today = self.asking()
         return [
-            replace(each, refusal=workflow.refusal_of(lookups, row, application, actor, today, days))
+            replace(each, refusal=asking.refusal_of(lookups, row, application, actor, today, days))
             if days and each.transition is row
             else each
             for each in options
@@ -240,6 +242,7 @@ class Desk(ApplicationView):
         review_desk.drop_drafts(db.session(), application)
 
     @expose('/draft/<action>/', methods=('POST',))
+    @does('draft')
     def draft_view(self, action: str) -> Any:
         """Keep what was typed; a script is told when, a person goes on to what was asked for."""
         application = self.requested()
@@ -264,10 +267,11 @@ class Desk(ApplicationView):
         return redirect(self.review_url(application.id, then if then in known else action))
 
     @expose('/aside/', methods=('POST',))
+    @does('aside')
     def aside_view(self) -> Any:
         """暂缓: set the declaration aside with a note; the next one opens."""
         application = self.requested()
-        row = next((each for each in workflow.FLOW if each.source == application.stage), None)
+        row = next((each for each in FLOW if each.source == application.stage), None)
         onward = self.onward(row, application) if row else self.list_url('all')
         try:
             review_desk.set_aside(db.session(), current_user, application, request.form.get('note', ''))
@@ -280,6 +284,7 @@ class Desk(ApplicationView):
         return redirect(onward)
 
     @expose('/unaside/', methods=('POST',))
+    @does('aside')
     def unaside_view(self) -> Any:
         """取回: back into the queue."""
         application = self.requested()

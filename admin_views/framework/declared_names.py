@@ -10,17 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from admin_views.framework.option_lists import CHOICE_SOURCES
+from models import db
 from models.base import Base
 from models.fields import Field, fields_of
 from models.material import Material
 from pdf_templates.reports import REPORTS, WORDINGS
 from ports.registries import REGISTRIES
 from rules import access, choice_sources, materials, validators, wordings
-from rules.flow import workflow
+from rules.flow.table import FLOW
 from rules.table_imports import IMPORTS
 from rules.wordings import PLACEHOLDERS
 
@@ -63,7 +66,7 @@ def declared_fields() -> Iterator[tuple[str, Field]]:
     for model in _models():
         for name, field in fields_of(model).items():
             yield f'{model.__name__}.{name}', field
-    for row in workflow.FLOW:
+    for row in FLOW:
         for field in row.asks:
             yield f'FLOW[{row.source}, {row.action}].{field.name}', field
     for report in REPORTS.values():
@@ -83,6 +86,16 @@ def unknown_stored(session: Session) -> Iterator[str]:
     for code, title in WORDINGS.items():
         for name in wordings.unknown(wordings.in_force(session, code), PLACEHOLDERS[code]):
             yield f'文本「{title}」中的 {{{name}}} 不是可用的名称，可用：{"、".join(PLACEHOLDERS[code])}'
+
+
+def report_unknown_stored(app: Flask) -> None:
+    """Log what the database names and the program does not know; ``flask check`` says the same."""
+    with app.app_context():
+        try:
+            for sentence in unknown_stored(db.session()):
+                app.logger.error('%s', sentence)
+        except SQLAlchemyError:
+            app.logger.exception('the names in the database cannot be checked')
 
 
 def _models() -> list[type]:

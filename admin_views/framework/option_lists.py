@@ -20,7 +20,7 @@ CHOICE_SOURCES: Mapping[str, Labels | choice_sources.Offered] = {
     },
     'wording': WORDINGS,
     **{step: choice_sources.narrowing(step) for step in choice_sources.STEPS},
-    'employer': choice_sources.employers,
+    'employer': choice_sources.employer_choices,
 }
 """Every source by name: fixed labels, or a function of the declaration and of what is chosen in its form."""
 

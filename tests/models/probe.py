@@ -51,10 +51,12 @@ hold_states(db.metadata)
 
 import demo  # noqa: E402  # what follows reads the sections as they are now
 from app import ROOT, create_app  # noqa: E402
+from tests import clock  # noqa: E402
 
 
 def probe(folder: Path) -> dict[str, Any]:
     """What the pages say of the new fields."""
+    clock.start()
     app = create_app(
         {
             'TESTING': True,

@@ -12,10 +12,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from models.account import Account
 from models.base import Labelled
 from models.declaration import Basic
-from models.employer import Employer, RosterEntry
+from models.employer import Employer, NoticeContact, OpinionTemplate, RosterEntry
 from models.fields import Field, Kind, Mask, fields_of
 from models.registry import EducationRecord
-from models.reviewing import NoticeContact, OpinionTemplate
 from rules import numbers, validators, workdays
 from rules.ballots import Tally
 
