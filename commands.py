@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 import demo
 from admin_views.framework import printing
-from admin_views.framework.declared_names import unknown_stored
+from admin_views.framework.field_checks import unknown_stored
 from models import db
 from models.account import Account, Role
 from models.application import Application

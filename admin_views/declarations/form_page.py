@@ -163,7 +163,7 @@ class Declaring(ApplicationView):
             'application': application,
             'application_stage': Stage(application.stage).label,
             'form': form,
-            'sections': [section for section in SECTIONS if section.applies(application)],
+            'sections': declaration.sections_of(application),
             'fields_of': fields_of,
             'rows_of': declaration.rows_of,
             'value_shown': declaration.value_shown,
@@ -213,7 +213,7 @@ class Declaring(ApplicationView):
         """The section index: ✓, what is missing, or optional."""
         found = self.problems(application) if found is None else found
         missing = {key: sum(1 for each in found if each.section == key) for key in {each.section for each in found}}
-        asked = [section for section in SECTIONS if section.applies(application)]
+        asked = declaration.sections_of(application)
         entries = [
             (completeness.COMMITMENT, '申报承诺', ''),
             *((each.key(), each.about.label, _count(application, each)) for each in asked),
@@ -252,7 +252,7 @@ def remarks_shown(application: Application) -> dict[str, Any]:
     """What the newest return said of single fields and files, as links and by anchor; nothing once it is answered."""
     if application.stage != Stage.CORRECTION:
         return {}
-    where, links = remarks.places(application), []
+    where, links = remarks.places(current_user, application), []
     by_anchor: dict[str, list[str]] = {}
     for each in remarks.remarks_of(application):
         if each.place in where:

@@ -72,6 +72,8 @@ class Listing(Rows):
     def shown(self, row: Any, name: str) -> str:
         """A value as this list shows it: labelled, and masked where the field is personal."""
         field = self.fields[name]
+        if not access.reads_field(visitor(), field):
+            return ''
         value = getattr(row, name)
         if field.kind is Kind.REFERENCE:
             return str(getattr(row, name.removesuffix('_id')) or '')
@@ -220,7 +222,8 @@ class Listing(Rows):
 
     def export_fields(self) -> list[Field]:
         """The columns of an export: every declared field of the model."""
-        return [field for field in self.fields.values() if field.kind is not Kind.REFERENCE]
+        fields = [field for field in self.fields.values() if field.kind is not Kind.REFERENCE]
+        return [field for field in fields if access.reads_field(visitor(), field)]
 
     def export_column(self, name: str) -> Any:
         """What an export reads for a field."""

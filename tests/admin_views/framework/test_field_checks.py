@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from admin_views.framework import declared_names
-from admin_views.framework.declared_names import UnknownName, check_declared_names, unknown_stored
+from admin_views.framework import field_checks
+from admin_views.framework.field_checks import BadDeclaration, check_fields, unknown_stored
 from models import db
 from models.application import Application, Stage
 from models.declaration import Basic
@@ -49,7 +49,7 @@ def test_an_unknown_check_is_no_check_that_passes() -> None:
 
 
 def test_every_name_resolves_today() -> None:
-    check_declared_names()
+    check_fields()
 
 
 @pytest.mark.parametrize(
@@ -67,36 +67,36 @@ def test_an_unknown_name_stops_the_start(
     declare: Callable[..., None], attributes: Mapping[str, Any], said: str
 ) -> None:
     declare(**attributes)
-    with pytest.raises(UnknownName, match='^' + said.replace('.', r'\.').replace('(', r'\(')):
-        check_declared_names()
+    with pytest.raises(BadDeclaration, match='^' + said.replace('.', r'\.').replace('(', r'\(')):
+        check_fields()
 
 
 def test_the_questions_of_the_flow_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     row = replace(FLOW[0], asks=(Field('x', '项目', check='emial'),))
-    monkeypatch.setattr(declared_names, 'FLOW', (row,))
-    with pytest.raises(UnknownName, match=r"^FLOW\[draft, submit\].x: check='emial' is unknown"):
-        check_declared_names()
+    monkeypatch.setattr(field_checks, 'FLOW', (row,))
+    with pytest.raises(BadDeclaration, match=r"^FLOW\[draft, submit\].x: check='emial' is unknown"):
+        check_fields()
 
 
 def test_the_questions_of_the_papers_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     report = replace(reports.REPORTS['certificate'], asks=(Field('x', '项目', check='emial'),))
-    monkeypatch.setattr(declared_names, 'REPORTS', {'certificate': report})
-    with pytest.raises(UnknownName, match=r"^REPORTS\['certificate'\].x: check='emial' is unknown"):
-        check_declared_names()
+    monkeypatch.setattr(field_checks, 'REPORTS', {'certificate': report})
+    with pytest.raises(BadDeclaration, match=r"^REPORTS\['certificate'\].x: check='emial' is unknown"):
+        check_fields()
 
 
 def test_the_columns_of_an_import_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     roster = replace(table_imports.IMPORTS['roster'], names=('name', 'idnumber'), key='name', example={})
-    monkeypatch.setattr(declared_names, 'IMPORTS', {'roster': roster})
-    with pytest.raises(UnknownName, match=r"^IMPORTS\['roster'\]: field='idnumber' is unknown; known: .*id_number"):
-        check_declared_names()
+    monkeypatch.setattr(field_checks, 'IMPORTS', {'roster': roster})
+    with pytest.raises(BadDeclaration, match=r"^IMPORTS\['roster'\]: field='idnumber' is unknown; known: .*id_number"):
+        check_fields()
 
 
 def test_the_texts_of_the_papers_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {code: names for code, names in wordings.PLACEHOLDERS.items() if code != 'certificate'}
-    monkeypatch.setattr(declared_names, 'PLACEHOLDERS', known)
-    with pytest.raises(UnknownName, match=r"^REPORTS: worded='certificate' is unknown"):
-        check_declared_names()
+    monkeypatch.setattr(field_checks, 'PLACEHOLDERS', known)
+    with pytest.raises(BadDeclaration, match=r"^REPORTS: worded='certificate' is unknown"):
+        check_fields()
 
 
 def test_what_is_shipped_names_nothing_unknown(app: Flask) -> None:

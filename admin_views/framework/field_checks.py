@@ -1,4 +1,4 @@
-"""Check at start that every name in a declaration exists: validators, sources of choices, registries.
+"""Check at start what fields declare: every name that they mention exists, and what follows from them can be done.
 
 A misspelt name would otherwise switch a check off without a word, or fail only when somebody opens the page. What the
 program declares stops the start; what the database names (a material's rule, a placeholder of a text) is reported by
@@ -17,10 +17,14 @@ from sqlalchemy.orm import Session
 
 from admin_views.framework.option_lists import CHOICE_SOURCES
 from models import db
+from models.account import Role
+from models.application import Application
 from models.base import Base
 from models.fields import Field, fields_of
 from models.material import Material
+from models.section import SECTIONS
 from pdf_templates.reports import REPORTS, WORDINGS
+from pdf_templates.sections import shape_problem
 from ports.registries import REGISTRIES
 from rules import access, choice_sources, materials, validators, wordings
 from rules.flow.table import FLOW
@@ -36,15 +40,15 @@ KNOWN: Mapping[str, Collection[str]] = {
 """The names that an attribute of a field may have; an empty attribute names nothing."""
 
 
-class UnknownName(RuntimeError):
-    """Raised at start when a declaration names something that does not exist."""
+class BadDeclaration(RuntimeError):
+    """Raised at start when a field, a question, an import or a text declares what cannot be."""
 
 
-def check_declared_names() -> None:
-    """Resolve every name that the program declares. Raises UnknownName with each place and the known names."""
-    problems = list(unknown_names())
+def check_fields() -> None:
+    """Check everything that the program declares. Raises BadDeclaration with each place and the known names."""
+    problems = [*unknown_names(), *section_problems()]
     if problems:
-        raise UnknownName('\n'.join(problems))
+        raise BadDeclaration('\n'.join(problems))
 
 
 def unknown_names() -> Iterator[str]:
@@ -59,6 +63,24 @@ def unknown_names() -> Iterator[str]:
             yield from _unknown(f'IMPORTS[{room!r}]', 'field', name, fields)
     for code in WORDINGS:
         yield from _unknown('REPORTS', 'worded', code, PLACEHOLDERS)
+
+
+def section_problems() -> Iterator[str]:
+    """Yield a sentence for every section and head column of the declaration that does not fit together."""
+    repeated = fields_of(Application)
+    for section in SECTIONS:
+        problem = shape_problem(section)
+        if problem:
+            yield f'{section.__name__}: {problem}'
+        for name, field in fields_of(section).items():
+            place = f'{section.__name__}.{name}'
+            if Role.APPLICANT in field.unseen_by:
+                yield f'{place}: unseen_by names the applicant, who fills it in'
+            if field.filterable and not field.head:
+                yield f'{place}: filterable needs a head column'
+            head = repeated[field.head] if field.head else field
+            if (head.mask, head.unseen_by) != (field.mask, field.unseen_by):
+                yield f'{place}: Application.{field.head} has another mask or is hidden from other roles'
 
 
 def declared_fields() -> Iterator[tuple[str, Field]]:
@@ -77,7 +99,10 @@ def declared_fields() -> Iterator[tuple[str, Field]]:
 def unknown_stored(session: Session) -> Iterator[str]:
     """Yield a sentence for every name in the database that the program does not know."""
     for material in session.scalars(select(Material).where(Material.in_force).order_by(Material.position)):
-        named = {'是否必传': (material.rule, materials.RULES), '上传环节': (material.stage, access.HANDED_IN_BY)}
+        named: dict[str, tuple[str, Collection[str]]] = {
+            '是否必传': (material.rule, materials.RULES),
+            '上传环节': (material.stage, access.HANDED_IN_BY),
+        }
         if material.report:
             named['可打印报表'] = material.report, REPORTS
         for label, (name, known) in named.items():
@@ -88,7 +113,7 @@ def unknown_stored(session: Session) -> Iterator[str]:
             yield f'文本「{title}」中的 {{{name}}} 不是可用的名称，可用：{"、".join(PLACEHOLDERS[code])}'
 
 
-def report_unknown_stored(app: Flask) -> None:
+def report_stored_names(app: Flask) -> None:
     """Log what the database names and the program does not know; ``flask check`` says the same."""
     with app.app_context():
         try:
@@ -112,6 +137,8 @@ def _unknown_of(place: str, field: Field) -> Iterator[str]:
         name = getattr(field, attribute)
         if name:
             yield from _unknown(place, attribute, name, known)
+    for role in field.unseen_by:
+        yield from _unknown(place, 'unseen_by', role, tuple(Role))
     for each in field.row_fields:
         yield from _unknown_of(f'{place}.{each.name}', each)
 
