@@ -77,6 +77,7 @@ class Field:
 
     ``required``: a submitted declaration must have it; a draft may lack it. ``max_length`` counts characters,
     ``min_length`` those that can be seen; ``minimum`` and ``maximum`` bound a number, or the rows of a ROWS field.
+    ``bounds`` is a function of the declaration that answers with narrower ones of these four by name.
     ``choices`` are fixed terms; ``choices_from`` names a source of choices that depend on something else, ``suggest``
     one of words that complete what is typed (both in ``rules/choice_sources.py``), ``fetch`` a registry of
     ``ports/registries.py`` that is asked by this field (获取), ``check`` a validator of ``rules/validators.py``.
@@ -104,6 +105,7 @@ class Field:
     min_length: int | None = None
     minimum: int | None = None
     maximum: int | None = None
+    bounds: Callable[[Any], Mapping[str, int]] | None = None
     choices: Mapping[str, str] | None = None
     choices_from: str = ''
     suggest: str = ''
@@ -132,6 +134,10 @@ class Field:
     def asked_of(self, row: Any) -> bool:
         """Whether the field is asked of this row, by the kind that was chosen in it."""
         return not self.only_for or getattr(row, 'kind', None) in self.only_for
+
+    def bounded_for(self, declaration: Any) -> Field:
+        """Return the field with the bounds that hold in one declaration; form, counter, check and bulk read these."""
+        return replace(self, **self.bounds(declaration)) if self.bounds else self
 
     def parsed(self, text: str) -> Any:
         """The value that a text stands for. Raises ValueError where it stands for none."""

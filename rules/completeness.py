@@ -86,7 +86,8 @@ def values_good(case: Case) -> Iterator[Problem]:
         if section.about.required and not declaration.rows_of(case.application, section):
             yield Problem(section.key(), '', f'请新增{section.about.label}，至少一条')
     for section, row, field in declaration.values_of(case.application):
-        sentence = validators.value_problem(field, getattr(row, field.name))
+        bounded = field.bounded_for(case.application)
+        sentence = validators.value_problem(bounded, getattr(row, field.name))
         if sentence:
             yield Problem(section.key(), field.name, sentence, getattr(row, 'id', None))
 

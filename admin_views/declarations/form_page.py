@@ -38,10 +38,12 @@ class Declaring(ApplicationView):
     edit_template = 'declare.html'
     strict_form = False
 
-    def scaffold_form(self) -> type[Form]:
-        """One form over all single sections; each is a part under its own prefix."""
+    def scaffold_form(self, application: Application | None = None) -> type[Form]:
+        """Make one form over all single sections, each a part under its own prefix, with one declaration's bounds."""
         parts = {
-            section.key(): FormField(controls.form_class(fields_of(section).values(), strict=False))
+            section.key(): FormField(
+                controls.form_class((field.bounded_for(application) for field in fields_of(section).values()), strict=False)
+            )
             for section in SINGLE
         }
         accepted = BooleanField('本人已阅读并同意')
@@ -54,7 +56,7 @@ class Declaring(ApplicationView):
         refusal = access.may_change(current_user, obj)
         if refusal:
             abort(403, refusal.sentence)
-        form = self._edit_form_class(obj=obj)
+        form: Any = self.scaffold_form(obj)(obj=obj)
         for section in SINGLE:
             part = form[section.key()].form
             chosen = {step: part[step].data for step in STEPS} if section.key() == 'target' else {}

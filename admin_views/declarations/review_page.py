@@ -149,7 +149,7 @@ class Desk(ApplicationView):
         """The form of an action as it was left, with the places that a remark can be about."""
         if application is None or request.endpoint != f'{self.endpoint}.act_view':
             return super().act_form(row, application)
-        made = controls.form_class(row.asks, strict=True)
+        made = controls.form_class((field.bounded_for(application) for field in row.asks), strict=True)
         draft = self.draft(row, application)
         if request.form.get('confirmed'):
             form = made(request.form)

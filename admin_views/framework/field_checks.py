@@ -74,6 +74,8 @@ def section_problems() -> Iterator[str]:
             yield f'{section.__name__}: {problem}'
         for name, field in fields_of(section).items():
             place = f'{section.__name__}.{name}'
+            if field.bounds and section.many:
+                yield f'{place}: bounds are read in forms of the flow and of sections with one row only'
             if Role.APPLICANT in field.unseen_by:
                 yield f'{place}: unseen_by names the applicant, who fills it in'
             if field.filterable and not field.head:
