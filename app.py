@@ -173,7 +173,7 @@ def _reads_or_writes() -> None:
     """A page that is only read is read as such, and so is one whose POST begins by reading."""
     view = current_app.view_functions.get(request.endpoint or '')
     reads = request.method in ('GET', 'HEAD') or getattr(view, 'reads_first', False)
-    if reads and request.endpoint not in headers.ASSETS:
+    if reads and request.routing_exception is None and request.endpoint not in headers.ASSETS:
         db.session.connection(execution_options=READING[db.engine.dialect.name])
 
 

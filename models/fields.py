@@ -137,7 +137,10 @@ class Field:
 
     def bounded_for(self, declaration: Any) -> Field:
         """Return the field with the bounds that hold in one declaration; form, counter, check and bulk read these."""
-        return replace(self, **self.bounds(declaration)) if self.bounds else self
+        if self.bounds is None:
+            return self
+        narrower: Mapping[str, Any] = self.bounds(declaration)
+        return replace(self, **narrower)
 
     def parsed(self, text: str) -> Any:
         """The value that a text stands for. Raises ValueError where it stands for none."""

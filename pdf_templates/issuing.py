@@ -66,6 +66,7 @@ class Ready:
 
     report: Report
     subjects: Sequence[Any]
+    given: Mapping[str, Any]
     context: Mapping[str, Any]
     revision: int
     printed_on: date
@@ -94,7 +95,7 @@ def prepared(
     said = {**report.context(session, subjects, known), **_revisions(report, subjects)}
     context = json.loads(json.dumps(said, ensure_ascii=False, default=_kept))
     draft = any(report.draft(session, subject) for subject in subjects)
-    return Ready(report, subjects, context, revision_of(subjects[0]), now().date(), draft)
+    return Ready(report, subjects, given, context, revision_of(subjects[0]), now().date(), draft)
 
 
 def _kept(value: object) -> Any:
@@ -229,9 +230,10 @@ def _photo(uploads: Path, sha256: str) -> str:
 
 
 def keep(session: Session, ready: Ready, account: Account | None, press: Press) -> IssuedPaper | None:
-    """Keep an issued paper, and that it was printed by this account; a draft leaves no trace. The caller commits."""
+    """Keep an issued paper, what follows from it and who printed it; a draft leaves no trace. The caller commits."""
     if ready.draft:
         return None
+    ready.report.records(session, ready.subjects, ready.given)
     code = press.sealed(ready.digest, ready.revision, ready.printed_on)
     paper = _issued(session, ready, code, press.address)
     of = ready.report.subject

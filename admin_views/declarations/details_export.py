@@ -9,6 +9,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
+from admin_views.framework.downloads import MEDIA_TYPES
 from admin_views.framework.export import book_cell
 from models.application import Application
 from models.base import now
@@ -19,7 +20,6 @@ from rules import access, sections_seen
 MOST = 20_000
 """Declarations in one workbook."""
 BATCH = 100
-XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 FORBIDDEN = str.maketrans('', '', '\\/*?:[]')
 """Characters that the name of a sheet may not have; nor may it be longer than 31."""
 
@@ -53,7 +53,7 @@ def make(work: job_queue.Work) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / 'details.xlsx'
         book.save(path)
-        work.deliver(path, f'申报明细-{now():%Y%m%d-%H%M}.xlsx', XLSX)
+        work.deliver(path, f'申报明细-{now():%Y%m%d-%H%M}.xlsx', MEDIA_TYPES['xlsx'])
     work.conclude(f'已导出 {written} 项申报')
 
 

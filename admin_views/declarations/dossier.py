@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from admin_views.framework.downloads import MEDIA_TYPES, zip_name
 from admin_views.framework.printing import press
 from admin_views.framework.uploads import upload_root
 from models.application import Application
@@ -19,8 +20,8 @@ from ports import job_queue, storage
 from rules import access
 from rules.refusal import Refusal, Refused
 
-FORMS = {'pdf': 'application/pdf', 'zip': 'application/zip'}
-"""What a dossier can be packed into, with the media type."""
+FORMS = ('pdf', 'zip')
+"""What a dossier can be packed into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def pack(work: job_queue.Work) -> None:
         made = Path(folder) / 'dossier'
         packing(title, items(work, application), made)
         name = f'申报卷宗-{application.serial}.{work.arguments["form"]}'
-        work.deliver(made, name, FORMS[work.arguments['form']])
+        work.deliver(made, name, MEDIA_TYPES[work.arguments['form']])
 
 
 def items(work: job_queue.Work, application: Application) -> Iterator[Item]:
@@ -84,5 +85,4 @@ def zipped(title: str, contents: Iterator[Item], target: Path) -> None:
     """The items as files, numbered in their order."""
     with zipfile.ZipFile(target, 'w', zipfile.ZIP_STORED) as archive:
         for number, item in enumerate(contents, 1):
-            name = item.name.replace('/', '／').replace('\\', '＼')
-            archive.writestr(f'{title}/{number:02d} {name}', item.content)
+            archive.writestr(f'{title}/{number:02d} {zip_name(item.name)}', item.content)

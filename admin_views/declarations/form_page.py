@@ -40,12 +40,13 @@ class Declaring(ApplicationView):
 
     def scaffold_form(self, application: Application | None = None) -> type[Form]:
         """Make one form over all single sections, each a part under its own prefix, with one declaration's bounds."""
-        parts = {
-            section.key(): FormField(
-                controls.form_class((field.bounded_for(application) for field in fields_of(section).values()), strict=False)
-            )
-            for section in SINGLE
-        }
+
+        def part(section: type[Section]) -> Any:
+            fields = fields_of(section).values()
+            bounded = [field.bounded_for(application) for field in fields] if application else fields
+            return FormField(controls.form_class(bounded, strict=False))
+
+        parts = {section.key(): part(section) for section in SINGLE}
         accepted = BooleanField('本人已阅读并同意')
         return type(
             'DeclarationForm', (controls.BaseForm,), {'accepted': accepted, **parts, 'version': controls.SeenVersion()}

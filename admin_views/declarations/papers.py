@@ -12,6 +12,7 @@ from admin_views.declarations.actions import summary
 from admin_views.declarations.declaration_page import DeclarationPage
 from admin_views.framework import printing
 from admin_views.framework.access_check import does, safe_return
+from admin_views.framework.downloads import download
 from models import db
 from models.account import Role
 from models.application import Application
@@ -55,7 +56,7 @@ class PaperPages(DeclarationPage):
         issuing.note_again(db.session(), found, current_user)
         db.session.commit()
         way = 'attachment' if request.args.get('save') else 'inline'
-        return printing.file_response(content, name, 'application/pdf', way)
+        return download(content, name, way, 'report')
 
     def wanted(self) -> tuple[Report, Any]:
         """The report and the subject that the address names, both open to the visitor."""

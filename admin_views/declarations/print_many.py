@@ -12,17 +12,18 @@ from typing import Any
 
 from flask import Response, redirect, request, url_for
 from flask_login import current_user
-from pypdf import PdfWriter
 from sqlalchemy.orm import Session
 
 from admin_views.framework import controls, printing
 from admin_views.framework.access_check import begin_anew
+from admin_views.framework.downloads import MEDIA_TYPES, download, zip_name
 from models import db
 from models.account import Account
 from models.application import Application
 from models.base import now
 from models.fields import Field, Kind
 from pdf_templates import issuing, reports
+from pdf_templates.engine import merging
 from pdf_templates.issuing import Press, Ready
 from pdf_templates.reports import Report
 from ports import job_queue
@@ -37,7 +38,6 @@ BATCH = 20
 """Papers that a job makes between two looks at whether it is to stop."""
 MERGED, APART = 'pdf', 'zip'
 WAYS = {MERGED: '合并为一个 PDF，带书签', APART: '每份一个 PDF，打包为 ZIP'}
-MEDIA = {MERGED: 'application/pdf', APART: 'application/zip'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +143,14 @@ def file_name(report: Report, way: str) -> str:
 
 def _sent(content: bytes, report: Report, way: str) -> Response:
     shown = 'inline' if way == MERGED else 'attachment'
-    return printing.file_response(content, file_name(report, way), MEDIA[way], shown)
+    return download(content, file_name(report, way), shown, 'report')
 
 
 def _parts(ready: Sequence[tuple[Ready, str]], way: str, press: Press, folder: Path, first: int) -> Iterator[Path]:
     """The documents of some papers in a folder: one for all, or one for each."""
     groups = [ready] if way == MERGED else [[each] for each in ready]
     for number, group in enumerate(groups, first):
-        own = group[0][1].replace('/', '／').replace('\\', '＼')
+        own = zip_name(group[0][1])
         path = folder / (f'{number:05d}.pdf' if way == MERGED else f'{own}.pdf')
         path.write_bytes(issuing.rendered(group, press))
         yield path
@@ -166,10 +166,7 @@ def _joined(parts: Sequence[Path], way: str, folder: Path) -> bytes:
         return target.read_bytes()
     if len(parts) == 1:
         return parts[0].read_bytes()
-    with PdfWriter() as writer:
-        for part in parts:
-            writer.append(part)
-        writer.write(target)
+    merging.join(parts, target)
     return target.read_bytes()
 
 
@@ -196,6 +193,6 @@ def make(work: job_queue.Work) -> None:
         if not parts:
             raise Refused(Refusal('nothing', '所选申报都已不能打印这种报表'))
         content = _joined(parts, way, folder)
-    work.deliver(content, file_name(report, way), MEDIA[way])
+    work.deliver(content, file_name(report, way), MEDIA_TYPES[way])
     missing = f'，另有 {len(ids) - printed} 份已不能打印' if printed < len(ids) else ''
     work.conclude(f'已生成 {printed} 份{missing}')

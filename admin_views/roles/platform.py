@@ -14,6 +14,7 @@ from admin_views.framework import printing
 from admin_views.framework.access_check import action_link, does, refuse, safe_return
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import View
+from admin_views.framework.downloads import download
 from admin_views.framework.uploads import received, take
 from models import db
 from models.account import Account, Role
@@ -191,7 +192,7 @@ class Wordings(View):
         if report is None or not report.worded or not body:
             abort(400, '请先选择文本并填写内容，再预览')
         content = issuing.previewed(db.session(), report, body[:4000], printing.press())
-        return printing.file_response(content, f'预览-{report.title}.pdf', 'application/pdf', 'inline')
+        return download(content, f'预览-{report.title}.pdf', 'inline', 'report')
 
     def on_model_change(self, form: Any, model: Wording, is_created: bool) -> None:
         """The next version of its text."""

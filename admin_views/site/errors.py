@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, render_template
+from flask import Flask, Response, current_app, render_template
 from flask_login import current_user
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from admin_views.site import sign_in_expired
 from models import db
+from models.base import READING
 from rules.refusal import Refused
 
 
@@ -33,38 +34,41 @@ HEADINGS = {
 
 
 def _explain(error: Exception) -> Any:
-    """Every error as a page in the user's words; the trace goes to the log alone."""
+    """Answer an error with its code, on a page of ours; the trace goes to the log alone."""
     if isinstance(error, HTTPException) and error.response is not None:
         return error.response
+    code, sentence = _code_and_sentence(error)
+    try:
+        return _page(error, code, sentence)
+    except Exception:  # the database is locked or gone, or the Host header names no host: nothing can be drawn
+        current_app.logger.exception('no page for the error')
+        return Response(sentence, code, mimetype='text/plain')
+
+
+def _code_and_sentence(error: Exception) -> tuple[int, str]:
+    if isinstance(error, Refused):
+        return 403, error.refusal.sentence
+    if isinstance(error, StaleDataError):
+        return 409, '您打开页面后内容已被他人修改，请返回查看最新内容后再办理。'
+    if isinstance(error, IntegrityError):
+        current_app.logger.warning('two requests met', exc_info=error)
+        return 409, '未保存：与他人刚刚提交的内容冲突，请返回查看最新内容后再办理。'
+    if isinstance(error, HTTPException):
+        return error.code or 500, _sentence(error)
+    current_app.logger.error('unhandled error', exc_info=error)
+    return 500, '操作未完成，数据没有改变。故障已记录，请联系技术支持并说明操作时间。'
+
+
+def _page(error: Exception, code: int, sentence: str) -> tuple[str, int]:
+    """Draw the page of an error; what the request changed is rolled back, and the frame is only read."""
     db.session.rollback()
+    db.session.connection(execution_options=READING[db.engine.dialect.name])
     ended = sign_in_expired.page(error)
     if ended is not None:
         return ended
-    if isinstance(error, Refused):
-        code, sentence = 403, error.refusal.sentence
-    elif isinstance(error, StaleDataError):
-        code, sentence = 409, '您打开页面后内容已被他人修改，请返回查看最新内容后再办理。'
-    elif isinstance(error, IntegrityError):
-        current_app.logger.warning('two requests met', exc_info=error)
-        code, sentence = 409, '未保存：与他人刚刚提交的内容冲突，请返回查看最新内容后再办理。'
-    elif isinstance(error, HTTPException):
-        code, sentence = error.code or 500, _sentence(error)
-    else:
-        current_app.logger.error('unhandled error', exc_info=error)
-        code, sentence = 500, '操作未完成，数据没有改变。故障已记录，请联系技术支持并说明操作时间。'
-    return _error_page(code, sentence), code
-
-
-def _error_page(code: int, sentence: str) -> str:
-    """The page of an error; where even the frame cannot be read (the database is gone), the bare sentence."""
-    try:
-        back_url = '/' if current_user.is_authenticated else '/login'
-        heading = HEADINGS.get(code, '无法完成')
-        return render_template('error.html', code=code, heading=heading, sentence=sentence, back_url=back_url)
-    except SQLAlchemyError:
-        db.session.rollback()
-        current_app.logger.exception('no frame for the error page')
-        return sentence
+    back_url = '/' if current_user.is_authenticated else '/login'
+    heading = HEADINGS.get(code, '无法完成')
+    return render_template('error.html', code=code, heading=heading, sentence=sentence, back_url=back_url), code
 
 
 SENTENCES = {

@@ -1,8 +1,9 @@
-"""Binding forms, scans and pictures into one PDF with bookmarks and page numbers."""
+"""Several documents as one PDF: joined as they are, or bound with bookmarks and page numbers."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -16,6 +17,14 @@ from reportlab.pdfgen.canvas import Canvas
 from pdf_templates.engine import fonts
 
 MARGIN = 15 * mm
+
+
+def join(parts: Sequence[Path], target: Path) -> None:
+    """Write documents one after another into one, with the bookmarks that they have."""
+    with PdfWriter() as writer:
+        for part in parts:
+            writer.append(part)
+        writer.write(target)
 
 
 class Binding:

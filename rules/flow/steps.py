@@ -1,4 +1,4 @@
-"""The hash chain over the steps of a declaration: each step seals the one before."""
+"""Hash chain over the steps of a declaration: the hash of each step covers the hash of the one before."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from models.application import Application, Step
 from models.sql import sent, sent_keys
 
 SHARED = ('action', 'label', 'source', 'target', 'actor_id', 'actor_name', 'authority')
-"""What the steps of one action on many declarations say alike."""
+"""Columns that are equal in all steps of one action."""
 
 WORDS: Mapping[str, TypeEngine[Any]] = {'opinion': String(), 'data': JSON()}
-"""What may be said of each declaration in its own words."""
+"""Columns that may differ by declaration, if answers hold placeholders."""
 
 CHAIN: Mapping[str, TypeEngine[Any]] = {
     'application_id': Integer(), 'number': Integer(), 'revision': Integer(), 'previous_hash': String(),
     'hash': String(),
 }  # fmt: skip
-"""What every step has of its own."""
+"""Columns that always differ by declaration."""
 
 SEALED = ('number', *SHARED, *WORDS, 'revision')
-"""The columns of a step that its hash covers, besides its time and the hash before."""
+"""Columns that the hash covers, besides the time and the previous hash."""
 
 
 def digest(serial: str, step: Step) -> str:
@@ -75,7 +75,7 @@ def _ends(session: Session, keys: Sequence[int]) -> dict[int, tuple[int, str]]:
 
 
 def broken(session: Session) -> Iterator[str]:
-    """A sentence for every declaration whose chain does not hold or does not end where the declaration is."""
+    """Yield a sentence for every declaration whose chain is broken or ends at another stage than the declaration's."""
     rows = session.execute(
         select(Step, Application.serial, Application.stage)
         .join(Application)

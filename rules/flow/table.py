@@ -1,4 +1,4 @@
-"""The flow of a declaration (手册 §1.2, §2–5) as one table.
+"""Flow of a declaration (手册 §1.2, §2–5) as one table.
 
 Row buttons, bulk actions, the confirmation pages, the progress diagram, the permission matrix and the tests read
 ``FLOW``; nothing else names a change of stage.
@@ -110,11 +110,11 @@ FLOW: tuple[Transition, ...] = (
 PROGRESS: Mapping[str, tuple[Stage, ...]] = {
     step: tuple(stage for stage in Stage if stage.step == step) for step in dict.fromkeys(each.step for each in Stage)
 }
-"""The thirteen steps of 手册 §1.2 and the stages that each covers."""
+"""Thirteen steps of 手册 §1.2, each with its stages."""
 
 
 class FlowError(RuntimeError):
-    """Raised at import when the table contradicts itself."""
+    """Error at import: the table contradicts itself."""
 
 
 def check_flow(flow: Sequence[Transition]) -> None:

@@ -17,12 +17,15 @@ from models.account import Role
 from models.application import Application, Stage
 from models.audit import AuditLine
 from models.declaration import Basic, Education
-from models.fields import Mask, fields_of
+from models.fields import Field, Kind, Mask, fields_of
 from models.section import SECTIONS, Shape, heads
 from pdf_templates import sections
 from pdf_templates.contexts.shared import applied
 from rules import remarks, sections_seen
 from rules.declaration import Change, place
+from rules.flow import bulk, doing
+from rules.flow.table import TRANSITIONS
+from rules.refusal import Refused
 from tests.helpers.types import ClientOf, Find, Who
 
 Redeclare = Callable[..., None]
@@ -191,3 +194,44 @@ def test_one_field_more_leaves_a_table_a_table() -> None:
 def _with_a_row(section: Any) -> dict[str, Any]:
     plain = sections.plain(section, [])
     return {**plain, 'rows': [['甲'] * len(plain['fields'])]}
+
+
+# --- bounds that look at the declaration -------------------------------------------------------------------------
+
+
+def test_form_counter_and_check_read_the_bounds_of_the_declaration(
+    app: Flask, client_of: ClientOf, redeclare: Redeclare
+) -> None:
+    redeclare(Basic, 'work_employer', bounds=lambda found: {'max_length': 3 if found.stage == Stage.DRAFT else 100})
+    limits = {}
+    for stage in (Stage.DRAFT, Stage.CORRECTION):
+        with app.app_context():
+            found = db.session.scalars(select(Application).where(Application.stage == stage)).first()
+            assert found is not None
+            key, username = found.id, found.applicant.username
+        page = client_of(username).get(f'/my_applications/edit/?id={key}&check=submit').get_data(as_text=True)
+        (control,) = [tag for tag in page.split('<') if 'name="basic-work_employer"' in tag]
+        limits[stage] = 'maxlength="3"' in control, '现工作单位最多 3 字' in page
+    assert limits == {Stage.DRAFT: (True, True), Stage.CORRECTION: (False, False)}
+
+
+def test_bulk_and_single_actions_read_the_bounds_of_each_declaration(
+    session: Session, account: Who, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = select(Application).where(Application.stage == Stage.EMPLOYER_REVIEW, Application.employer_id == 1)
+    first, second, *_rest = session.scalars(waiting.order_by(Application.id))
+    asked = Field(
+        'opinion', '原因', Kind.PARAGRAPH, max_length=500,
+        bounds=lambda found: {'min_length': 20} if found is first else {},
+    )  # fmt: skip
+    row = replace(TRANSITIONS[Stage.EMPLOYER_REVIEW, 'return'], asks=(asked,))
+    clerk, data = account('guanli1'), {'opinion': '请补充'}
+    outcomes = bulk.preflight(session, row, [first, second], clerk, data)
+    assert [(each.done, each.refusal and each.refusal.sentence) for each in outcomes] == [
+        (False, '原因不少于 20 字，还差 17 字'),
+        (True, None),
+    ]
+    monkeypatch.setattr(doing, '_row_for', lambda *_asked: row)
+    with pytest.raises(Refused, match='原因不少于 20 字，还差 17 字'):
+        doing.perform(session, 'return', first, clerk, version=first.version, data=data)
+    assert doing.perform(session, 'return', second, clerk, version=second.version, data=data) is not None
