@@ -357,7 +357,8 @@ class BulkActions(ApplicationList):
 
     def act_form(self, row: Transition, application: Application | None) -> Any:
         """The questions of an action, with what is already known filled in."""
-        made = controls.form_class(row.asks, strict=True)
+        asked = [field.bounded_for(application) for field in row.asks] if application else row.asks
+        made = controls.form_class(asked, strict=True)
         if request.form.get('confirmed'):
             return made(request.form)
         return made(None, data=self.proposed(row, application) if application else None)

@@ -194,7 +194,6 @@ def material_rows(application: Application, stage: str = Stage.DRAFT) -> list[di
         {
             'material': material,
             'required': material.rule in asking,
-            'rule': materials.RULES[material.rule][0],
             'files': [each for each in given.get(material.id, []) if materials.counts(each)],
             'earlier': [each for each in given.get(material.id, []) if not materials.counts(each)],
             'may_change': access.may_hand_in(current_user, application, material, today) is None,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import MultiDict
 
 from admin_views.declarations import bulk_run
-from admin_views.declarations.actions import ApplicationView, changes_seen, is_wide, said_before, shown_value, summary
+from admin_views.declarations.actions import ApplicationView, is_wide, said_before, shown_text, summary
 from admin_views.declarations.materials import material_rows
 from admin_views.framework import cells, controls
 from admin_views.framework.access_check import action_link, begin_anew, does, kept, refuse, safe_return, visitor
@@ -24,10 +24,8 @@ from models import db
 from models.account import Account
 from models.application import Application, Stage, Step
 from models.base import now
-from models.fields import fields_of
 from models.reviewing import SetAside
-from models.section import SECTIONS
-from rules import access, declaration, remarks, review_desk
+from rules import access, declaration, remarks, review_desk, sections_seen
 from rules.declaration import MATERIALS, place
 from rules.flow import asking, guards, records
 from rules.flow.asking import Option
@@ -151,7 +149,7 @@ class Desk(ApplicationView):
         """The form of an action as it was left, with the places that a remark can be about."""
         if application is None or request.endpoint != f'{self.endpoint}.act_view':
             return super().act_form(row, application)
-        made = controls.form_class(row.asks, strict=True)
+        made = controls.form_class((field.bounded_for(application) for field in row.asks), strict=True)
         draft = self.draft(row, application)
         if request.form.get('confirmed'):
             form = made(request.form)
@@ -160,7 +158,7 @@ class Desk(ApplicationView):
         else:
             form = made(None, data=self.known(row, application))
         if 'remarks' in form:
-            form.remarks.places = remarks.places(application)
+            form.remarks.places = remarks.places(visitor(), application)
         return form
 
     def draft(self, row: Transition, application: Application) -> review_desk.Typed | None:
@@ -180,7 +178,7 @@ class Desk(ApplicationView):
         queue = review_desk.place_of(db.session(), application, access.scope(current_user, Application, now().date()))
         draft = self.draft(row, application)
         whole = self.whole_wanted(application)
-        changes = changes_seen(application, whole)
+        changes = sections_seen.changes_seen(db.session(), visitor(), application, whole=whole)
         only = request.args.get('only') == '1' and bool(changes)
         sections = review_sections(application, whole, changes, only)
         return self.render(
@@ -322,7 +320,7 @@ def _returned(application: Application) -> Step | None:
 def _remarked(application: Application) -> dict[str, Remark]:
     """What that return said, by place."""
     returned = _returned(application)
-    found = remarks.read(returned.data.get('remarks', [])) if returned else []
+    found = remarks.seen(visitor(), returned.data.get('remarks', [])) if returned else []
     return {remark.place: remark for remark in found}
 
 
@@ -340,19 +338,11 @@ def review_sections(
     changed = {change.place: change for change in changes}
     said = _remarked(application)
     shown = []
-    for section in SECTIONS:
-        if not section.applies(application):
-            continue
-        fields, met, rows = fields_of(section).values(), set(), []
-        for row in declaration.rows_of(application, section):
-            row_id = row.id if section.many else None
+    for seen in sections_seen.sections_seen(visitor(), application, whole=whole):
+        section, met, rows = seen.section, set(), []
+        for row in seen.rows:
             values: list[dict[str, Any]] = [
-                {
-                    'label': field.label,
-                    'value': shown_value(row, field, whole),
-                    'place': place(section.key(), row_id, field.name),
-                }
-                for field in fields
+                {'label': value.field.label, 'value': shown_text(value), 'place': value.place} for value in row
             ]
             for each in values:
                 met.add(each['place'])
@@ -370,8 +360,8 @@ def review_sections(
         shown.append(
             {
                 'key': section.key(), 'label': section.about.label, 'many': section.many, 'rows': rows,
-                'wide': is_wide(fields),
-                'heads': [field.label for field in fields], 'changes': len(own), 'remark': whole_remark,
+                'wide': is_wide(seen.fields),
+                'heads': [field.label for field in seen.fields], 'changes': len(own), 'remark': whole_remark,
                 'place': place(section.key(), None, ''), 'gone': gone,
             }
         )  # fmt: skip

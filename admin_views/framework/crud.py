@@ -24,7 +24,7 @@ from wtforms import Form
 from admin_views.framework import controls
 from admin_views.framework.access_check import does, refuse, safe_return
 from admin_views.framework.list_page import Listing
-from admin_views.framework.option_lists import NAMED_OPTIONS
+from admin_views.framework.option_lists import fixed_labels
 from admin_views.framework.query import referred
 from models import db
 from models.fields import Kind
@@ -85,8 +85,8 @@ class View(Listing):
             if field.kind is Kind.REFERENCE:
                 rows = db.session.scalars(select(referred(self.model, name)).limit(2000))
                 offered[name] = {str(row.id): str(row) for row in rows}
-            elif field.choices_from in NAMED_OPTIONS:
-                offered[name] = NAMED_OPTIONS[field.choices_from]
+            elif labels := fixed_labels(field.choices_from):
+                offered[name] = labels
         return offered
 
     def update_model(self, form: Any, model: Any) -> bool:

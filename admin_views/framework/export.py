@@ -191,7 +191,7 @@ def rows_csv(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 def texts_of(columns: Sequence[Column], rows: Select[Any]) -> Iterator[list[tuple[str, ...]]]:
     """The rows as texts, batch by batch."""
-    written = [_written(field) for field, _column in columns]
+    written = [writer_of(field) for field, _column in columns]
     read = [LocalMinute(column) if field.kind is Kind.MOMENT else column for field, column in columns]
     statement = rows.with_only_columns(*read)
     with db.engine.connect().execution_options(writes=False) as connection:  # of its own: it reads by a cursor
@@ -201,8 +201,8 @@ def texts_of(columns: Sequence[Column], rows: Select[Any]) -> Iterator[list[tupl
             yield list(zip(*by_column, strict=True))
 
 
-def _written(field: Field) -> Callable[[Any], str]:
-    """How a value of the field is written; the same words as ``Field.shown``, made ready once for all rows."""
+def writer_of(field: Field) -> Callable[[Any], str]:
+    """Return the function that writes values of a field: the words of ``Field.shown``, prepared once for all rows."""
     if field.kind is Kind.MOMENT:
         return lambda value: value or field.shown_empty
     if field.kind is Kind.CHOICE and field.choices:

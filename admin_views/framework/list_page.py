@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from admin_views.framework import export, paging
 from admin_views.framework.access_check import action_link, does, once_a_request, path_of, refuse, visitor
-from admin_views.framework.option_lists import NAMED_OPTIONS
+from admin_views.framework.option_lists import fixed_labels
 from admin_views.framework.query import Rows
 from admin_views.framework.row_html import Table, gapped
 from models import db
@@ -72,11 +72,14 @@ class Listing(Rows):
     def shown(self, row: Any, name: str) -> str:
         """A value as this list shows it: labelled, and masked where the field is personal."""
         field = self.fields[name]
+        if not access.reads_field(visitor(), field):
+            return ''
         value = getattr(row, name)
         if field.kind is Kind.REFERENCE:
             return str(getattr(row, name.removesuffix('_id')) or '')
-        if field.choices_from in NAMED_OPTIONS:
-            return NAMED_OPTIONS[field.choices_from].get(value, value)
+        labels = fixed_labels(field.choices_from)
+        if labels is not None:
+            return labels.get(value, value)
         return validators.masked(field, value) if field.mask and value else field.shown(value)
 
     # --- pages ---
@@ -219,7 +222,8 @@ class Listing(Rows):
 
     def export_fields(self) -> list[Field]:
         """The columns of an export: every declared field of the model."""
-        return [field for field in self.fields.values() if field.kind is not Kind.REFERENCE]
+        fields = [field for field in self.fields.values() if field.kind is not Kind.REFERENCE]
+        return [field for field in fields if access.reads_field(visitor(), field)]
 
     def export_column(self, name: str) -> Any:
         """What an export reads for a field."""

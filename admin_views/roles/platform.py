@@ -26,7 +26,7 @@ from models.payment import GatewayNotice
 from models.wording import Wording
 from pdf_templates import issuing
 from pdf_templates.reports import REPORTS
-from rules import handler_grants
+from rules import handler_grants, wordings
 from rules.passwords import SHORTEST, hashed
 from rules.refusal import Refused
 from rules.validators import as_key
@@ -170,6 +170,18 @@ class Wordings(View):
         """A text is changed by a new version of it; an old one can be taken up again in the same way."""
         url = url_for(f'{self.endpoint}.create_view', since=row.id, url=request.full_path)
         return [action_link('修改为新版本', url, kind='main'), *super().row_actions(row)]
+
+    def validate_form(self, form: Any) -> bool:
+        """Refuse a text with a name in braces that its paper does not fill in."""
+        if not super().validate_form(form):
+            return False
+        known = wordings.PLACEHOLDERS[form.code.data]
+        for name in wordings.unknown(form.body.data, known):
+            form.body.errors = [
+                *form.body.errors,
+                f'{{{name}}} 不是此文本可用的名称，可用：{"、".join(f"{{{each}}}" for each in known)}',
+            ]
+        return not form.errors
 
     @expose('/proof/', methods=('POST',))
     @does('proof')

@@ -78,8 +78,7 @@ def registration(session: Session, applications: Sequence[Application], _given: 
         'photo': photo_of(application),
         'sections': [
             sections.plain(section, declaration.rows_of(application, section))
-            for section in SECTIONS
-            if section.applies(application)
+            for section in declaration.sections_of(application)
         ],
         'hours': _hours(application),
         'employer_opinion': _employer_opinion(application),

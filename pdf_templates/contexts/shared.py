@@ -15,6 +15,7 @@ from models.declaration import Basic, Education
 from models.material import Accepts
 from rules import wordings
 from rules.refusal import Refusal, Refused
+from rules.sections_seen import text_on_paper
 
 Context = Mapping[str, object]
 Given = Mapping[str, Any]
@@ -25,11 +26,7 @@ def head_of(application: Application) -> dict[str, Any]:
     """Return who applies for what: the head of every paper of one declaration."""
     basic, employer = Basic.of(application), application.employer
     return {
-        'name': basic.name or '',
-        'sex': basic.sex or '',
-        'id_type': basic.id_type or '',
-        'id_number': basic.id_number or '',
-        'phone': basic.phone or '',
+        **{name: text_on_paper(basic, name) for name in ('name', 'sex', 'id_type', 'id_number', 'phone')},
         'employer': employer.name if employer else '',
         'employer_code': employer.code if employer else '',
         'committee': application.committee.name if application.committee else '',
@@ -48,7 +45,7 @@ def worded(session: Session, code: str, values: Given) -> list[str]:
     body = wordings.in_force(session, code)
     if not body:
         raise Refused(Refusal('no_wording', f'尚未设置报表 {code} 的文本，请联系平台管理员在「文本设置」中新增'))
-    return wordings.filled(body, values)
+    return wordings.filled(body, {name: values[name] for name in wordings.PLACEHOLDERS[code]})
 
 
 def head_placeholders(head: Given) -> dict[str, object]:
