@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -74,10 +74,6 @@ class ApplicationView(BulkActions):
     def asking(self) -> tuple[Lookups, Account, date]:
         """With what, for whom and on which day it is asked what may be done."""
         return self.lookups(), visitor(), now().date()
-
-    def likeness(self, row: Application) -> Hashable:
-        """Declarations at one stage differ in why something cannot be done, and in nothing else."""
-        return row.stage, *self.offered(row)
 
     def flow_links(self, row: Application, *, listed: bool = True) -> list[dict[str, Any]]:
         """The actions of the flow that concern the visitor, refused ones with the reason."""

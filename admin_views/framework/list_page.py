@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from admin_views.framework import export, paging
 from admin_views.framework.access_check import action_link, once_a_request, path_of, refuse, visitor
 from admin_views.framework.option_lists import NAMED_OPTIONS
 from admin_views.framework.query import Rows
-from admin_views.framework.row_html import Table, gapped
+from admin_views.framework.row_html import Table
 from models import db
 from models.fields import Field, Kind, fields_of
 from rules import access, validators
@@ -110,7 +110,7 @@ class Listing(Rows):
         title = self.phone_title or ('applicant' if 'applicant' in names else names[0])
         drawn = [(name, label, self.cell(name)) for name, label in columns]
         picked = bool(context['bulk_actions'])
-        table = Table(drawn, self.row_actions, self.likeness, title=title, picked=picked)
+        table = Table(drawn, self.row_actions, title=title, picked=picked)
         return table.draw(context['data'], context['page'] * context['page_size'] + 1)
 
     def pager(self, context: Mapping[str, Any]) -> dict[str, Any]:
@@ -194,10 +194,6 @@ class Listing(Rows):
             refusal = access.may_change(visitor(), row)
             actions.append(action_link('删除', self.row_url('delete_view', row), method='post', refused=refusal))
         return actions
-
-    def likeness(self, row: Any) -> Hashable:
-        """What rows agree in that offer the same links; a view that knows it without making the links says so."""
-        return gapped(self.row_actions(row), row)
 
     def get_actions_list(self) -> tuple[list[Any], dict[str, Any]]:
         """None for Flask-Admin's own form: the list draws what ``bulk_actions`` offers."""

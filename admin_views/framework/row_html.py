@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,24 +14,17 @@ GAP = '\0'
 
 Cell = Callable[[Any], Any]
 Links = Callable[[Any], Sequence[Mapping[str, Any]]]
-Likeness = Callable[[Any], Hashable]
 
 
 class Table:
-    """Draws rows: a box to tick them by where ``picked``, the cells, and what may be done with each.
+    """Draws rows: a box to tick them by where ``picked``, the cells, and what may be done with each."""
 
-    Rows of one ``likeness`` have the same links, but for their keys.
-    """
-
-    def __init__(
-        self, columns: Sequence[tuple[str, str, Cell]], links: Links, likeness: Likeness, *, title: str, picked: bool
-    ) -> None:
+    def __init__(self, columns: Sequence[tuple[str, str, Cell]], links: Links, *, title: str, picked: bool) -> None:
         self.cells = [
             (f'<td class="col-{name}{" row-title" if name == title else ""}" data-label="{escape(label)}">', cell)
             for name, label, cell in columns
         ]
-        self.links, self.likeness, self.picked = links, likeness, picked
-        self.drawn: dict[Hashable, str] = {}
+        self.links, self.picked = links, picked
 
     def draw(self, rows: Iterable[Any], first: int) -> Markup:
         """The rows, the first of them being that number of the list."""
@@ -44,12 +37,8 @@ class Table:
         return f'<tr>{pick}{cells}<td class="row-actions">{self._links(row)}</td></tr>'
 
     def _links(self, row: Any) -> str:
-        """What may be done with a row; rows that offer the same are drawn once, with a gap where the key stands."""
-        alike = self.likeness(row)
-        drawn = self.drawn.get(alike)
-        if drawn is None:
-            drawn = self.drawn[alike] = draw_links(gapped(self.links(row), row))
-        return drawn.replace(GAP, str(row.id))
+        """What may be done with a row; rows whose links are equal but for the key share what is drawn."""
+        return draw_links(gapped(self.links(row), row)).replace(GAP, str(row.id))
 
 
 def shown(value: Any) -> Markup:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -92,10 +92,6 @@ class MyApplications(Declaring):
                 action_link('复制申报', url_for('my_applications.copy_view', id=row.id), method='post', asked=False)
             )
         return [*links, *super().page_links(row)]
-
-    def likeness(self, row: Application) -> Hashable:
-        """Some may be copied, others not."""
-        return super().likeness(row), self.copyable(row)
 
     def row_actions(self, row: Application) -> list[dict[str, Any]]:
         """The pages first: what the applicant mostly wants is to go on filling in or to look; 打包办 packs."""

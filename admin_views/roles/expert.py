@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -62,10 +62,6 @@ class Ballots(ApplicationView):
     def tabs(self) -> tuple[Tab, ...]:
         """What is still to be voted on first."""
         return _tabs_of(current_user.id)
-
-    def likeness(self, row: Application) -> Hashable:
-        """All offer the same."""
-        return ()
 
     def row_actions(self, row: Application) -> list[dict[str, Any]]:
         """Voting, and the files."""

@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import lxml.html
 import pytest
@@ -16,11 +17,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, event, func, select
 from werkzeug.test import TestResponse
 
-from admin_views.declarations.actions import ApplicationView
+from admin_views.framework import row_html
+from admin_views.framework.access_check import action_link
 from admin_views.framework.paging import counts_of
 from admin_views.framework.query import whole_page
-from admin_views.roles.applicant import MyApplications
-from admin_views.roles.expert import Ballots
+from admin_views.roles.employer import EmployerApplications
 from models import db
 from models.account import Account, Role
 from models.application import Application, Stage, Step
@@ -399,12 +400,8 @@ def test_three_rows_take_no_more_queries_than_one(
     assert len(named) <= 1  # how common a name is, whatever the number of rows
 
 
-LIKENESSES = (ApplicationView, MyApplications, Ballots)
-"""The views that say which of their rows offer the same without making the links of each."""
-
-
 @pytest.mark.parametrize(('username', 'path'), LISTS[:5])
-def test_rows_said_to_offer_the_same_do(
+def test_rows_that_share_drawn_links_keep_their_own_keys(
     client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, username: str, path: str
 ) -> None:
     client = client_of(username)
@@ -412,11 +409,24 @@ def test_rows_said_to_offer_the_same_do(
         client.post('/my_applications/new/')
     path = f'{path}&page_size=100'
     together = client.get(path).get_data(as_text=True)
-    for view in LIKENESSES:
-        monkeypatch.setattr(view, 'likeness', lambda self, row: row.id)
+    monkeypatch.setattr(row_html, 'gapped', lambda links, row: tuple(tuple(link.items()) for link in links))
     alone = client.get(path).get_data(as_text=True)
     assert shown_rows(alone) > 1
     assert rows_of(alone) == rows_of(together)
+
+
+def test_a_link_of_one_row_stands_beside_no_other(client_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = EmployerApplications.page_links
+
+    def marked(self: EmployerApplications, row: Application) -> list[dict[str, Any]]:
+        return [*pages(self, row), *([action_link('偶', '/')] if row.id % 2 == 0 else [])]
+
+    monkeypatch.setattr(EmployerApplications, 'page_links', marked)
+    page = client_of('guanli1').get('/employer_applications/?tab=employer_review').get_data(as_text=True)
+    rows = rows_of(page).split('<tr>')[1:]
+    marks = {int(row.partition('value="')[2].partition('"')[0]): '>偶<' in row for row in rows}
+    assert len(set(marks.values())) == 2
+    assert marks == {key: key % 2 == 0 for key in marks}
 
 
 def add_people(app: Flask, names: list[str]) -> None:
