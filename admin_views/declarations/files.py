@@ -13,6 +13,7 @@ from admin_views.declarations import dossier
 from admin_views.declarations.actions import summary
 from admin_views.framework import printing
 from admin_views.framework.access_check import Guarded, Page, is_inside, open_rooms, refuse, safe_return
+from admin_views.framework.private_names import view_named
 from admin_views.framework.uploads import Told, file_response, received, recheck, take
 from admin_views.site.home import WORK
 from models import db
@@ -53,7 +54,7 @@ class Files(Page):
     def in_menu(self) -> Guarded:
         """The list that the visitor came from."""
         room, _address = came_from()
-        return next((view for view in self.admin._views if view.endpoint == room), self)
+        return view_named(self.admin, room) or self
 
     def render(self, template: str, **context: Any) -> str:
         """Render with the way back to that list."""

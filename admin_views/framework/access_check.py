@@ -3,49 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from flask import abort, flash, redirect, request, url_for
 from flask_admin.base import BaseView
 from flask_login import current_user
 
+from admin_views.framework.request_memo import request_memo
 from models import db
 from models.account import Account
 from models.base import now
 from rules import access
 from rules.refusal import Refusal
 
-Made = TypeVar('Made')
 Method = TypeVar('Method', bound=Callable[..., Any])
 MOST_PATHS = 1000
-KEPT = 'review.kept'
-"""Where a request keeps what was worked out for it."""
 
 
 def visitor() -> Account:
     """The account behind ``current_user``, for what asks it many things: the proxy looks it up at every question."""
     account: Account = current_user._get_current_object()
     return account
-
-
-def kept(key: Any, make: Callable[[], Made]) -> Made:
-    """What ``make`` answers, worked out once a request."""
-    known = request.environ.setdefault(KEPT, {})
-    if key not in known:
-        known[key] = make()
-    made: Made = known[key]
-    return made
-
-
-def once_a_request(method: Callable[[Any], Made]) -> Callable[[Any], Made]:
-    """A method of a view that is worked out once a request."""
-
-    @wraps(method)
-    def once(self: Any) -> Made:
-        return kept((self.endpoint, method.__qualname__), lambda: method(self))
-
-    return once
 
 
 def reads_first(method: Method) -> Method:
@@ -76,7 +55,7 @@ def refuse(refusal: Refusal) -> None:
 
 def open_rooms() -> frozenset[str]:
     """The rooms that the visitor may enter today."""
-    return kept('open rooms', _open_rooms)
+    return request_memo('open rooms', _open_rooms)
 
 
 def _open_rooms() -> frozenset[str]:

@@ -6,21 +6,24 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import lxml.html
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 from sqlalchemy import delete, event, func, select
+from sqlalchemy.orm import joinedload
 from werkzeug.test import TestResponse
 
-from admin_views.framework import row_html
+from admin_views.declarations.review_page import review_links
 from admin_views.framework.access_check import action_link
-from admin_views.framework.paging import counts_of
-from admin_views.framework.query import whole_page
+from admin_views.framework.fast import row_html
+from admin_views.framework.fast.paging import counts_of
+from admin_views.framework.fast.statements import whole_page
+from admin_views.framework.list_parts import RowLinks
 from admin_views.roles.employer import EmployerApplications
 from models import db
 from models.account import Account, Role
@@ -416,17 +419,31 @@ def test_rows_that_share_drawn_links_keep_their_own_keys(
 
 
 def test_a_link_of_one_row_stands_beside_no_other(client_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
-    pages = EmployerApplications.page_links
+    def marked(_view: Any, row: Application) -> list[dict[str, Any]]:
+        return [action_link('偶', '/')] if row.id % 2 == 0 else []
 
-    def marked(self: EmployerApplications, row: Application) -> list[dict[str, Any]]:
-        return [*pages(self, row), *([action_link('偶', '/')] if row.id % 2 == 0 else [])]
-
-    monkeypatch.setattr(EmployerApplications, 'page_links', marked)
+    monkeypatch.setattr(EmployerApplications, 'row_links', (RowLinks(review_links), RowLinks(marked)))
     page = client_of('guanli1').get('/employer_applications/?tab=employer_review').get_data(as_text=True)
     rows = rows_of(page).split('<tr>')[1:]
     marks = {int(row.partition('value="')[2].partition('"')[0]): '>偶<' in row for row in rows}
     assert len(set(marks.values())) == 2
     assert marks == {key: key % 2 == 0 for key in marks}
+
+
+def test_a_page_loads_what_its_own_request_asks_for(
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads, employer = EmployerApplications.loads, joinedload(Application.employer)
+
+    def asked(self: EmployerApplications) -> Sequence[Any]:
+        return (*loads(self), *([employer] if request.args.get('deep') else []))
+
+    monkeypatch.setattr(EmployerApplications, 'loads', asked)
+    client, path = client_of('guanli1'), '/employer_applications/?tab=employer_review'
+    client.get(path)
+    with counting(app) as statements:
+        client.get(f'{path}&deep=1')
+    assert any('FROM application' in each and 'JOIN employer' in each for each in statements)
 
 
 def add_people(app: Flask, names: list[str]) -> None:
@@ -479,6 +496,19 @@ def test_every_column_sorts_both_ways(client_of: ClientOf, username: str, path: 
     for column in range(8):
         for way in ('', '&desc=1'):
             assert client.get(f'{path}&sort={column}{way}').status_code == 200
+
+
+@pytest.mark.parametrize('tab', ['employer_review', 'print_pre', 'all'])
+def test_a_heading_sorts_by_its_own_column_on_every_tab(client_of: ClientOf, tab: str) -> None:
+    client, path = client_of('guanli1'), f'/employer_applications/?tab={tab}'
+    page = lxml.html.fromstring(client.get(path).get_data(as_text=True))
+    page.make_links_absolute('http://localhost')
+    (heading,) = page.cssselect('th.col-submitted_at a')
+    sorted_up = lxml.html.fromstring(client.get(heading.get('href')).get_data(as_text=True))
+    assert [each.get('aria-sort') for each in sorted_up.cssselect('th.col-submitted_at')] == ['ascending']
+    shown = [each.get('title') for each in sorted_up.cssselect('td.col-submitted_at time')]
+    assert len(shown) > 1
+    assert shown == sorted(shown)
 
 
 def test_a_sorted_list_is_sorted_and_pages_do_not_overlap(app: Flask, client_of: ClientOf) -> None:

@@ -1,4 +1,4 @@
-"""The rows of a list and the values of its filters as HTML: most of a page, and what is alike is drawn once."""
+"""The rows of a list and the values of its filters as HTML, drawn as strings: they are most of a page."""
 
 from __future__ import annotations
 
@@ -9,25 +9,23 @@ from typing import Any
 from flask import get_template_attribute
 from markupsafe import Markup, escape
 
-GAP = '\0'
-"""Stands for a row's key in what is drawn for all rows that are alike; nobody can send one."""
+from admin_views.framework.list_parts import Column
 
-Cell = Callable[[Any], Any]
+GAP = '\0'
+"""The place of a row's key in drawn links; no address can hold this character."""
+
 Links = Callable[[Any], Sequence[Mapping[str, Any]]]
 
 
 class Table:
-    """Draws rows: a box to tick them by where ``picked``, the cells, and what may be done with each."""
+    """Draw rows: a box to tick where ``picked``, the cells, and the links; phones show the column ``title`` on top."""
 
-    def __init__(self, columns: Sequence[tuple[str, str, Cell]], links: Links, *, title: str, picked: bool) -> None:
-        self.cells = [
-            (f'<td class="col-{name}{" row-title" if name == title else ""}" data-label="{escape(label)}">', cell)
-            for name, label, cell in columns
-        ]
+    def __init__(self, columns: Sequence[Column], links: Links, *, title: str, picked: bool) -> None:
+        self.cells = [(_cell_begin(each, title), each.cell) for each in columns]
         self.links, self.picked = links, picked
 
     def draw(self, rows: Iterable[Any], first: int) -> Markup:
-        """The rows, the first of them being that number of the list."""
+        """Return the rows as HTML; ``first`` is the number of the first of them in the list."""
         return Markup(''.join(self._row(row, number) for number, row in enumerate(rows, first)))
 
     def _row(self, row: Any, number: int) -> str:
@@ -37,34 +35,39 @@ class Table:
         return f'<tr>{pick}{cells}<td class="row-actions">{self._links(row)}</td></tr>'
 
     def _links(self, row: Any) -> str:
-        """What may be done with a row; rows whose links are equal but for the key share what is drawn."""
+        """Return the links of a row as HTML; rows whose links are equal but for the key share what is drawn."""
         return draw_links(gapped(self.links(row), row)).replace(GAP, str(row.id))
 
 
+def _cell_begin(column: Column, title: str) -> str:
+    marked = ' row-title' if column.key == title else ''
+    return f'<td class="col-{column.key}{marked}" data-label="{escape(column.label)}">'
+
+
 def shown(value: Any) -> Markup:
-    """What a cell holds as HTML; most cells are that already, and asking them takes longer than seeing it."""
+    """Return a cell as HTML; a check of the type is faster than ``escape``, and most cells are Markup already."""
     return value if type(value) is Markup else escape(value)
 
 
 @lru_cache(2000)
 def options(choices: tuple[tuple[str, str], ...], chosen: str) -> Markup:
-    """The values of a filter; they are those of the page before and of everybody else's."""
+    """Return the values of a filter as HTML; most pages offer the same."""
     drawn = Markup('<option value="{}"{}>{}</option>').format
     some = [(value, label) for value, label in choices if value != '']
     return Markup('').join(drawn(value, Markup(' selected') if value == chosen else '', label) for value, label in some)
 
 
 Gapped = tuple[tuple[tuple[str, Any], ...], ...]
-"""What is to be known of each link, without the key of its row."""
+"""The content of each link, without the key of its row."""
 
 
 @lru_cache(2000)
 def draw_links(links: Gapped) -> str:
-    """Links as HTML; a list is opened again and again, and most of its rows offer what others did."""
+    """Return links as HTML; most rows offer the same links as others before."""
     return str(get_template_attribute('admin/model/row_actions.html', 'row_links')([dict(link) for link in links]))
 
 
 def gapped(links: Iterable[Mapping[str, Any]], row: Any) -> Gapped:
-    """The links of a row with a gap where its key stands in their addresses."""
+    """Return the links of a row with a gap where its key stands in their addresses."""
     own, gap = f'id={row.id}', f'id={GAP}'
     return tuple(tuple({**link, 'url': link['url'].replace(own, gap)}.items()) for link in links)
