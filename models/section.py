@@ -2,6 +2,9 @@
 
 A *single* section holds one row a declaration, a *list* section any number in the order of entry. The page, the
 check of completeness, the frozen revision, the comparison of revisions and the papers walk ``SECTIONS``.
+
+A section adds its relationship to ``Application`` by ``backref``, so that a new section changes no other class. Read it
+through ``Section.of(application)``, which has a type.
 """
 
 from __future__ import annotations

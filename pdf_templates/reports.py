@@ -16,13 +16,19 @@ from models.approval import ApprovalDocument, Certificate
 from models.base import now
 from models.catalogue import Track
 from models.fields import Field, Kind
+from models.issued_paper import Printing
 from models.notice import Phase
 from models.payment import FeeOrder, OrderState
-from models.record import Printing
 from models.review import ReviewSession, SessionState
-from pdf_templates import contexts
+from pdf_templates.contexts.approval import approval_document, certificate
+from pdf_templates.contexts.declaration import commitment, exceptional, registration
+from pdf_templates.contexts.fees import fee_notice
+from pdf_templates.contexts.meetings import session_papers
+from pdf_templates.contexts.notices import apart, notice_list, notice_report
+from pdf_templates.contexts.shared import Context
 from rules import access, approval, completeness, declaration, fees, notices, overview, review_desk, workdays
-from rules.flow import workflow
+from rules.flow import questions
+from rules.flow.table import FLOW
 from rules.notices import Period
 from rules.refusal import Refusal
 
@@ -82,7 +88,7 @@ def during(*stages: Stage) -> Opens:
 
 def since(first: Stage) -> Opens:
     """Open once a declaration has reached a stage."""
-    reached = list(Stage)[list(Stage).index(first) :]
+    reached = (first, *Stage.after(first))
     return lambda application: '' if application.stage in reached else f'未开放，{first.label}环节起可打印'
 
 
@@ -98,7 +104,7 @@ def rejected_at(stage: Stage) -> Callable[[Any], bool]:
 
 def begun_at(stage: Stage) -> Callable[[Session, Any, Account], Mapping[str, Any]]:
     """What an account has typed into a form for the result of a notice, whichever it is, and not sent yet."""
-    rows = [row for row in workflow.FLOW if row.source == stage and row.asks in (workflow.PERIOD, workflow.OBJECTION)]
+    rows = [row for row in FLOW if row.source == stage and row.asks in (questions.PERIOD, questions.OBJECTION)]
     return lambda session, application, account: (
         review_desk.begun(session, rows, application, account) if application.stage == stage else {}
     )
@@ -132,7 +138,7 @@ class Report:
     belongs_to: str
     printed_by: tuple[Party, ...]
     opens: Opens
-    context: Callable[[Session, Sequence[Any], Mapping[str, Any]], contexts.Context]
+    context: Callable[[Session, Sequence[Any], Mapping[str, Any]], Context]
     subject: Subject = APPLICATION
     asks: tuple[Field, ...] = ()
     apart: Callable[[Sequence[Any]], Refusal | None] = lambda _subjects: None
@@ -156,9 +162,9 @@ class Report:
 PERIOD_AND_CONTACT = (
     Field('starts_on', '公示开始时间', Kind.DAY, required=True),
     Field('ends_on', '公示结束时间', Kind.DAY, required=True, help='至少覆盖 5 个工作日'),
-    Field('contact', '联系人', length=60, required=True, printed=True),
-    Field('phone', '联系电话', length=30, required=True, check='phone'),
-    Field('postcode', '邮政编码', length=6, required=True, check='postcode'),
+    Field('contact', '联系人', max_length=60, required=True, on_papers=True),
+    Field('phone', '联系电话', max_length=30, required=True, check='phone'),
+    Field('postcode', '邮政编码', max_length=6, required=True, check='postcode'),
 )
 
 P = Party
@@ -166,42 +172,42 @@ REPORTS: Mapping[str, Report] = {
     report.code: report
     for report in (
         Report('commitment-personal', '广东省深圳市职称申报承诺书（个人）', '个人申报环节',
-               (P.APPLICANT, P.EMPLOYER, P.OFFICE), always, contexts.commitment('commitment-personal'),
+               (P.APPLICANT, P.EMPLOYER, P.OFFICE), always, commitment('commitment-personal'),
                draft=_incomplete),
         Report('registration', '专业技术资格评审申报人情况登记表', '个人申报',
-               (P.APPLICANT, P.EMPLOYER), always, contexts.registration, draft=_still_open, worded=False),
+               (P.APPLICANT, P.EMPLOYER), always, registration, draft=_still_open, worded=False),
         Report('exceptional', '深圳市职称破格申报推荐表', '个人申报环节',
-               (P.APPLICANT,), always, contexts.exceptional, draft=_incomplete,
+               (P.APPLICANT,), always, exceptional, draft=_incomplete,
                concerns=lambda application: application.track == Track.EXCEPTIONAL),
         Report('commitment-employer', '广东省深圳市职称申报承诺书（单位）', '单位审核',
-               (P.EMPLOYER,), since(Stage.EMPLOYER_REVIEW), contexts.commitment('commitment-employer')),
+               (P.EMPLOYER,), since(Stage.EMPLOYER_REVIEW), commitment('commitment-employer')),
         Report('pre-notice-report', '广东省专业技术人员申报职称评前公示情况表', '单位评前公示',
-               (P.EMPLOYER,), since(Stage.PRE_NOTICE), contexts.notice_report('pre-notice-report', Phase.PRE),
+               (P.EMPLOYER,), since(Stage.PRE_NOTICE), notice_report('pre-notice-report', Phase.PRE),
                begun=begun_at(Stage.PRE_NOTICE)),
         Report('pre-notice-list', '年度推荐申报职称评审人员公示名单', '单位评前公示',
-               (P.EMPLOYER,), during(Stage.PRE_NOTICE), contexts.notice_list('pre-notice-list', Phase.PRE),
-               asks=PERIOD_AND_CONTACT, apart=contexts.apart(Phase.PRE),
+               (P.EMPLOYER,), during(Stage.PRE_NOTICE), notice_list('pre-notice-list', Phase.PRE),
+               asks=PERIOD_AND_CONTACT, apart=apart(Phase.PRE),
                undone=rejected_at(Stage.PRE_NOTICE)),
         Report('fee-notice', '缴费通知书', '网上支付',
                (P.APPLICANT, P.EMPLOYER), unless(lambda order: order.state == OrderState.VOID, '缴费单已作废'),
-               contexts.fee_notice, subject=ORDER),
+               fee_notice, subject=ORDER),
         Report('ballot-sheet', '表决票汇总', '专家评审',
                (P.OFFICE,), unless(lambda meeting: meeting.state != SessionState.CLOSED, '会议结束后可打印'),
-               contexts.session_papers('ballot-sheet'), subject=MEETING, worded=False),
+               session_papers('ballot-sheet'), subject=MEETING, worded=False),
         Report('session-minutes', '评审会议纪要', '专家评审',
                (P.OFFICE,), unless(lambda meeting: meeting.state != SessionState.CLOSED, '会议结束后可打印'),
-               contexts.session_papers('session-minutes'), subject=MEETING),
+               session_papers('session-minutes'), subject=MEETING),
         Report('post-notice-list', '年度评审通过人员公示名单', '单位评后公示',
-               (P.EMPLOYER,), during(Stage.POST_NOTICE), contexts.notice_list('post-notice-list', Phase.POST),
-               asks=PERIOD_AND_CONTACT, apart=contexts.apart(Phase.POST),
+               (P.EMPLOYER,), during(Stage.POST_NOTICE), notice_list('post-notice-list', Phase.POST),
+               asks=PERIOD_AND_CONTACT, apart=apart(Phase.POST),
                undone=rejected_at(Stage.POST_NOTICE)),
         Report('post-notice-report', '广东省专业技术人员申报职称评后公示情况表', '单位评后公示',
-               (P.EMPLOYER,), since(Stage.POST_NOTICE), contexts.notice_report('post-notice-report', Phase.POST),
+               (P.EMPLOYER,), since(Stage.POST_NOTICE), notice_report('post-notice-report', Phase.POST),
                begun=begun_at(Stage.POST_NOTICE)),
         Report('approval-document', '职称评审批件', '生成批件',
-               (P.OFFICE, P.BUREAU), always, contexts.approval_document, subject=DOCUMENT, official=True),
+               (P.OFFICE, P.BUREAU), always, approval_document, subject=DOCUMENT, official=True),
         Report('certificate', '职称证书', '制证',
-               (P.APPLICANT, P.BUREAU), always, contexts.certificate, subject=CERTIFICATE),
+               (P.APPLICANT, P.BUREAU), always, certificate, subject=CERTIFICATE),
     )
 }  # fmt: skip
 

@@ -7,10 +7,8 @@ from typing import Any
 
 from models.fields import Field, Kind, fields_of
 from models.section import Section
+from pdf_templates.engine.sheet import WIDTH
 from rules import declaration
-
-WIDTH = 170.0
-"""Of a sheet on A4 between margins of 20 mm."""
 
 Plain = Mapping[str, Any]
 
@@ -41,12 +39,17 @@ def plain(section: type[Section], rows: Sequence[Any]) -> Plain:
 
 
 def _described(field: Field) -> Plain:
-    longest = max(map(len, field.choices), default=0) if field.choices else field.length or 0
-    return {'label': field.label, 'kind': field.kind.value, 'longest': longest, 'some': bool(field.kinds)}
+    longest = max(map(len, field.choices), default=0) if field.choices else field.max_length or 0
+    return {'label': field.label, 'kind': field.kind.value, 'longest': longest, 'some': bool(field.only_for)}
+
+
+def laid_out(section: Plain) -> Plain:
+    """A section as its template reads it, ``sheet(part.label, part.bands)``; made anew at every printing."""
+    return {'key': section['key'], 'label': section['label'], 'bands': bands(section)}
 
 
 def bands(section: Plain) -> list[tuple[Any, ...]]:
-    """The rows of its sheet, see ``renderer.Sheets.sheet``."""
+    """The rows of its sheet, see ``sheet_markup.Sheets.sheet``."""
     fields, rows = section['fields'], section['rows']
     labels = [each['label'] for each in fields]
     if not section['many']:

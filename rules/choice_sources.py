@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.application import Application
 from models.catalogue import Call, Committee, Offering, Series, Speciality, Title
-from models.declaration import Target
+from models.declaration import Basic, Target
+from models.employer import Employer, RosterEntry
 from models.reference_cache import maintained
 from models.terms import LEVELS
-from rules import access, divisions
+from rules import divisions
 
 STEPS = ('series', 'level', 'title', 'speciality')
 """The fields that narrow each other, widest first (手册 §2.1.7)."""
@@ -123,15 +124,32 @@ def _narrowing(step: str) -> Callable[[Session, Application, date], dict[str, st
     return choices
 
 
+def selectable_employers(session: Session, application: Application) -> list[Employer]:
+    """List the employers that a declaration may be sent to (手册 §1.4.5).
+
+    These are the insured one, and those whose roster holds the applicant's name and identity number.
+
+    The insured one is found by its code, because anyone can take a name. A code of nine characters (组织机构代码) is
+    part of the eighteen characters of 统一社会信用代码 (GB 32100).
+    """
+    basic = Basic.of(application)
+    on_roster = select(RosterEntry.employer_id).where(
+        RosterEntry.name == basic.name, RosterEntry.id_number == basic.id_number
+    )
+    insured = or_(Employer.code == basic.insured_code, func.substr(Employer.code, 9, 9) == basic.insured_code)
+    insured = insured if basic.insured_code else false()
+    return list(session.scalars(select(Employer).where(or_(insured, Employer.id.in_(on_roster))).order_by(Employer.id)))
+
+
 def _employers(session: Session, application: Application, _on: date) -> dict[str, str]:
-    return {str(employer.id): employer.name for employer in access.selectable_employers(session, application)}
+    return {str(employer.id): employer.name for employer in selectable_employers(session, application)}
 
 
 SOURCES: Mapping[str, Callable[[Session, Application, date], dict[str, str]]] = {
     **{step: _narrowing(step) for step in STEPS},
     'employer': _employers,
 }
-"""The sources that a field names in ``options``; each answers with value and label."""
+"""The sources that a field names in ``choices_from``; each answers with value and label."""
 
 SUGGESTIONS: Mapping[str, Callable[[str], list[str]]] = {'division': divisions.matching}
 """The sources that a field names in ``suggest``; each completes what has been typed."""

@@ -23,7 +23,7 @@ from models.declaration import (
 from models.fields import Kind, fields_of
 from models.section import SECTIONS
 from models.terms import NO_NEGATIVE
-from rules import access, choice_sources, declaration, materials, validators
+from rules import choice_sources, declaration, materials, validators
 from rules.declaration import MATERIALS
 
 COMMITMENT = 'commitment'
@@ -269,7 +269,7 @@ def self_evaluated(case: Case) -> Iterator[Problem]:
 def destination(case: Case) -> Iterator[Problem]:
     """The declaration goes to the insured employer or to one whose roster names the person (手册 §1.4.5)."""
     chosen = Destination.of(case.application).employer_id
-    if chosen and chosen not in {e.id for e in access.selectable_employers(case.session, case.application)}:
+    if chosen and chosen not in {e.id for e in choice_sources.selectable_employers(case.session, case.application)}:
         yield Problem('destination', 'employer_id', '该单位的人员列表中没有您，请联系单位导入人员后再选择')
 
 

@@ -16,8 +16,8 @@ from models.base import now
 from models.catalogue import Track
 from models.declaration import Basic, Destination
 from models.fields import Field, Kind, fields_of
-from models.record import Wording
 from models.section import SECTIONS, Section
+from models.wording import Wording
 from rules import choice_sources, materials, numbers, validators
 
 COMMITMENT = 'commitment-personal'
@@ -65,7 +65,7 @@ def copy_forward(
     material does not carry over (commitments, forms signed for one year)."""
     application = start(session, account, insured)
     for section in SECTIONS:
-        kept = [field.name for field in fields_of(section).values() if not field.anew and not field.readonly]
+        kept = [field.name for field in fields_of(section).values() if field.copy_forward and not field.readonly]
         for row in rows_of(source, section):
             target = section(application=application) if section.many else getattr(application, section.key())
             for name in kept:

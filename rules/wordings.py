@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.record import Wording
+from models.wording import Wording
 
 _NAME = re.compile(r'\{([^{}\s]{1,20})\}')
 

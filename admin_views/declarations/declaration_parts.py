@@ -20,7 +20,7 @@ from models.application import Application, Stage
 from models.base import LOCAL_ZONE, now
 from models.employer import Employer
 from rules import choice_sources
-from rules.flow.acts import Lookups
+from rules.flow.transition import Lookups
 from rules.validators import as_day
 
 FEW_EMPLOYERS = 200

@@ -13,8 +13,9 @@ from wtforms import BooleanField, Form, FormField
 from admin_views.declarations import registry_lookup
 from admin_views.declarations.actions import flow_links
 from admin_views.declarations.declaration_list import DeclarationList
-from admin_views.declarations.files import material_rows
+from admin_views.declarations.materials import material_rows
 from admin_views.framework import controls
+from admin_views.framework.access_check import does
 from admin_views.framework.crud import CrudView
 from models import db
 from models.application import Application, Stage
@@ -98,6 +99,7 @@ class Declaring(DeclarationList):
         return True
 
     @expose('/edit/', methods=('GET', 'POST'))
+    @does('edit')
     def edit_view(self) -> Any:
         """填写申报信息: save at any time; 提交 saves first and then asks the flow."""
         application = self.requested()
@@ -135,6 +137,7 @@ class Declaring(DeclarationList):
         return redirect(url_for('my_applications.edit_view', id=application.id))
 
     @expose('/fetch/', methods=('POST',))
+    @does('edit')
     def fetch_view(self) -> Any:
         """What a registry knows under the number that was typed, for the form to fill in; nothing is stored."""
         field = registry_lookup.field_of(request.values.get('section', ''))
@@ -144,7 +147,7 @@ class Declaring(DeclarationList):
         refusal = access.may_change(current_user, application)
         if refusal:
             abort(403, refusal.sentence)
-        number = validators.normalised(request.form.get('number', ''))[: field.length]
+        number = validators.normalised(request.form.get('number', ''))[: field.max_length]
         if not number:
             return jsonify(message=f'请先填写{field.label}')
         found = registry_lookup.ask(field.fetch, current_user, number)
@@ -285,11 +288,11 @@ def _count(application: Application, section: type[Section]) -> str:
 def _choices(section: type[Section], application: Application, chosen: Mapping[str, str | None]) -> controls.Choices:
     offered: dict[str, Mapping[str, str]] = {}
     for name, field in fields_of(section).items():
-        if field.options in STEPS:
-            names = choice_sources.narrowed(db.session(), field.options, chosen, now().date())
+        if field.choices_from in STEPS:
+            names = choice_sources.narrowed(db.session(), field.choices_from, chosen, now().date())
             offered[name] = {each: each for each in names}
-        elif field.options:
-            offered[name] = choice_sources.SOURCES[field.options](db.session(), application, now().date())
+        elif field.choices_from:
+            offered[name] = choice_sources.SOURCES[field.choices_from](db.session(), application, now().date())
     return offered
 
 
@@ -327,6 +330,7 @@ class DeclarationRows(CrudView):
         return redirect(url_for('my_applications.index_view'))
 
     @expose('/new/', methods=('GET', 'POST'))
+    @does('create')
     def create_view(self) -> Any:
         """A new row of the declaration named in the address."""
         self.parent()
@@ -349,9 +353,9 @@ class DeclarationRows(CrudView):
         if not super().validate_form(form):
             return False
         for name, field in self.fields.items():
-            if field.kinds and form.kind.data not in field.kinds:
+            if field.only_for and form.kind.data not in field.only_for:
                 form[name].data = None
-            elif field.kinds and field.required and form[name].data in (None, ''):
+            elif field.only_for and field.required and form[name].data in (None, ''):
                 form[name].errors = [f'请填写{field.label}']
         return not form.errors
 

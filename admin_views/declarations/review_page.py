@@ -29,9 +29,9 @@ from admin_views.declarations.actions import (
 )
 from admin_views.declarations.declaration_list import DeclarationList
 from admin_views.declarations.declaration_parts import SUBMITTED
-from admin_views.declarations.files import material_rows
+from admin_views.declarations.materials import material_rows
 from admin_views.framework import cells, controls
-from admin_views.framework.access_check import action_link, begin_anew, refuse, safe_return, visitor
+from admin_views.framework.access_check import action_link, begin_anew, does, refuse, safe_return, visitor
 from admin_views.framework.list_parts import BulkAction, Column, RowLinks, Tab, except_on, only_on
 from admin_views.framework.request_memo import request_memo
 from models import db
@@ -43,8 +43,10 @@ from models.reviewing import SetAside
 from models.section import SECTIONS
 from rules import access, declaration, remarks, review_desk
 from rules.declaration import MATERIALS, place
-from rules.flow import acts, records, workflow
-from rules.flow.workflow import Transition
+from rules.flow import asking, guards, records
+from rules.flow.asking import Option
+from rules.flow.table import FLOW
+from rules.flow.transition import Transition
 from rules.refusal import Refusal, Refused
 from rules.remarks import Remark
 
@@ -202,16 +204,19 @@ class ReviewList(DeclarationList):
         review_desk.drop_drafts(db.session(), application)
 
     @expose('/draft/<action>/', methods=('POST',))
+    @does('draft')
     def draft_view(self, action: str) -> Any:
         """Keep what was typed."""
         return keep_draft(self, action)
 
     @expose('/aside/', methods=('POST',))
+    @does('aside')
     def aside_view(self) -> Any:
         """暂缓."""
         return set_one_aside(self)
 
     @expose('/unaside/', methods=('POST',))
+    @does('aside')
     def unaside_view(self) -> Any:
         """取回."""
         return take_one_back(self)
@@ -248,7 +253,7 @@ def review_page(view: Any, row: Transition, application: Application, form: Any,
             only=only,
             returned=_returned(application),
             files=_files(application, changes, only),
-            handed_in=material_rows(application, application.stage) if acts.handed_in in row.guards else [],
+            handed_in=material_rows(application, application.stage) if guards.handed_in in row.guards else [],
             actions=_stage_actions(application, row, form),
             templates=view.wordings(application),
             queue=_place_in_queue(application),
@@ -278,16 +283,16 @@ def _onward_to(row: Transition, application: Application) -> Sequence[tuple[str,
     """申报下一环节信息: return where a pass leads and to whom (手册 §3.2.3, §3.2.12)."""
     if row.action != 'approve' or row.target is None:
         return ()
-    return (('报送去向', row.target.label), ('报送单位', workflow.holder(application, row.target)))
+    return (('报送去向', row.target.label), ('报送单位', asking.holder(application, row.target)))
 
 
-def _stage_actions(application: Application, row: Transition, form: Any) -> list[workflow.Option]:
+def _stage_actions(application: Application, row: Transition, form: Any) -> list[Option]:
     """Return the actions of the present stage, allowed or not; that of the form by the dates that stand there."""
     options = [each for each in offered_options(application) if each.transition.source == application.stage]
     days = bulk_pages.days_in(row, form)
-    lookups, actor, today = actions.asking()
+    lookups, actor, today = actions.flow_context()
     return [
-        replace(each, refusal=workflow.refusal_of(lookups, row, application, actor, today, days))
+        replace(each, refusal=asking.refusal_of(lookups, row, application, actor, today, days))
         if days and each.transition is row
         else each
         for each in options
@@ -331,7 +336,7 @@ def keep_draft(view: Any, action: str) -> Any:
 def set_one_aside(view: Any) -> Any:
     """暂缓: set the declaration aside with a note and open the next one."""
     application = view.requested()
-    row = next((each for each in workflow.FLOW if each.source == application.stage), None)
+    row = next((each for each in FLOW if each.source == application.stage), None)
     onward = view.onward(row, application) if row else _list_url(view, 'all')
     try:
         review_desk.set_aside(db.session(), current_user, application, request.form.get('note', ''))

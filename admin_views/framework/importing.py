@@ -19,7 +19,7 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin_views.framework.access_check import begin_anew, reads_first, refuse
+from admin_views.framework.access_check import begin_anew, does, reads_first, refuse
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import CrudView
 from models import db
@@ -77,10 +77,10 @@ class Importing(CrudView):
         return not problems
 
     @expose('/import/', methods=('GET', 'POST'))
+    @does('import')
     @reads_first
     def import_view(self) -> Any:
         """Choose a file; what it holds is kept for the preview, and nothing is imported yet."""
-        self._may_import()
         problem = ''
         if request.method == 'POST':
             try:
@@ -109,13 +109,8 @@ class Importing(CrudView):
         db.session.commit()
         return row
 
-    def _may_import(self) -> None:
-        if not access.may_do(self.endpoint, access.Operation.IMPORT):
-            abort(403, '此处不能导入')
-
     def _row(self) -> SheetImport:
         """The import that the address names: the visitor's own, and of this room."""
-        self._may_import()
         row = access.find(db.session(), current_user, SheetImport, request.values.get('id'), now().date())
         if row is None or row.room != self.endpoint:
             abort(404, '没有这次导入，或您无权查看')
@@ -130,6 +125,7 @@ class Importing(CrudView):
         return judge(db.session(), self.importable, current_user, sheet)
 
     @expose('/import/preview/')
+    @does('import')
     def preview_view(self) -> Any:
         """Every row with what will become of it; after the import, what became of it."""
         row = self._row()
@@ -152,6 +148,7 @@ class Importing(CrudView):
         )  # fmt: skip
 
     @expose('/import/run/', methods=('POST',))
+    @does('import')
     def run_view(self) -> Any:
         """Import the good rows, or all rows or none (``whole``); many rows become a job."""
         row = self._row()
@@ -177,6 +174,7 @@ class Importing(CrudView):
         return redirect(preview)
 
     @expose('/import/faulty/')
+    @does('import')
     def faulty_view(self) -> Response:
         """The rows that are not taken with their reasons, to mend and upload again."""
         row = self._row()
@@ -189,9 +187,9 @@ class Importing(CrudView):
         return _workbook(content, f'{self.name}-{left_out(judged)}的行')
 
     @expose('/import/template/')
+    @does('import')
     def template_view(self) -> Response:
         """下载导入模板 (手册 §1.4.5)."""
-        self._may_import()
         content = writing.template(self.name, self.importable.fields, self.importable.example)
         return _workbook(content, f'{self.name}导入模板')
 

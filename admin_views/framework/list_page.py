@@ -12,7 +12,7 @@ from flask_admin.contrib.sqla import ModelView
 from sqlalchemy import func
 
 from admin_views.framework import export, saved_filters
-from admin_views.framework.access_check import Guarded, action_link, path_of, reads_first, refuse, visitor
+from admin_views.framework.access_check import Guarded, action_link, does, path_of, reads_first, refuse, visitor
 from admin_views.framework.fast import paging
 from admin_views.framework.fast.row_html import Table
 from admin_views.framework.list_parts import (
@@ -87,10 +87,10 @@ class ListView(Guarded, ModelView):
     list_template = 'admin/model/list.html'
     can_view_details = True
 
-    can_create = property(lambda self: access.may_do(self.endpoint, access.Operation.CREATE))
-    can_edit = property(lambda self: access.may_do(self.endpoint, access.Operation.EDIT))
-    can_delete = property(lambda self: access.may_do(self.endpoint, access.Operation.DELETE))
-    can_export = property(lambda self: access.may_do(self.endpoint, access.Operation.EXPORT))
+    can_create = property(lambda self: self.may('create'))
+    can_edit = property(lambda self: self.may('edit'))
+    can_delete = property(lambda self: self.may('delete'))
+    can_export = property(lambda self: self.may('export'))
 
     def __init__(self, endpoint: str) -> None:
         room, model = access.ROOMS[endpoint], self.of
@@ -163,9 +163,9 @@ class ListView(Guarded, ModelView):
         return [each for each in self.all_columns if each.shown_on(tab)]
 
     def offered_bulk(self) -> list[BulkAction]:
-        """Return the bulk actions of the chosen tab."""
+        """Return the bulk actions that the chosen tab offers to the visitor."""
         tab = self.list_query().tab
-        return [each for each in self.bulk if each.offered_on(tab)]
+        return [each for each in self.bulk if each.offered_on(tab)] if self.may('bulk') else []
 
     @expose('/')
     def index_view(self) -> Any:
@@ -239,6 +239,7 @@ class ListView(Guarded, ModelView):
         return f'{self.page_url(view, **parts)}&id={row.id}'
 
     @expose('/action/', methods=('POST',))
+    @does('bulk')
     @reads_first
     def action_view(self) -> Any:
         """Do a bulk action that the chosen tab offers; Flask-Admin's own would ask nobody about the rows."""
@@ -249,11 +250,13 @@ class ListView(Guarded, ModelView):
         return action.run(self, request.form.getlist('rowid'))
 
     @expose('/filters/keep/', methods=('POST',))
+    @does('filter')
     def keep_filter_view(self) -> Any:
         """Keep the present filter under a name."""
         return saved_filters.keep_filter(self)
 
     @expose('/filters/drop/', methods=('POST',))
+    @does('filter')
     def drop_filter_view(self) -> Any:
         """Delete a kept filter."""
         return saved_filters.drop_filter(self)
@@ -278,10 +281,9 @@ class ListView(Guarded, ModelView):
         ]
 
     @expose('/export/<export_type>/')
+    @does('export')
     def export(self, export_type: str) -> Any:
         """Send exactly the filtered rows, in one of the forms on offer."""
-        if not self.can_export:
-            abort(403, '此列表不能导出')
         if export_type not in export.FORMS:
             abort(404)
         query = self.list_query()

@@ -97,9 +97,9 @@ def value_shown_in_list(field: Field, row: Any) -> str:
     value = getattr(row, field.name)
     if field.kind is Kind.REFERENCE:
         return str(getattr(row, relation_of(field.name)) or '')
-    if field.options in NAMED_OPTIONS:
-        return NAMED_OPTIONS[field.options].get(value, value)
-    return validators.masked(field, value) if field.masked and value else field.shown(value)
+    if field.choices_from in NAMED_OPTIONS:
+        return NAMED_OPTIONS[field.choices_from].get(value, value)
+    return validators.masked(field, value) if field.mask and value else field.shown(value)
 
 
 @dataclass(frozen=True, slots=True)

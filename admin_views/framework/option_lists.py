@@ -1,4 +1,4 @@
-"""Choices that a field names in ``options`` and that depend on nothing else, with the words for each."""
+"""Choices that a field names in ``choices_from`` and that depend on nothing else, with the words for each."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, has_request_context, request
 from flask_login import current_user
 
 from models import db
-from models.record import IssuedPaper
+from models.issued_paper import IssuedPaper
 from pdf_templates import issuing
 from pdf_templates.engine import renderer
 from pdf_templates.engine.process_pool import Pool

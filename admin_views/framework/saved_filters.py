@@ -13,7 +13,7 @@ from sqlalchemy import select
 from admin_views.framework.access_check import path_of, safe_return, visitor
 from models import db
 from models.base import now
-from models.record import SavedFilter
+from models.saved_filter import SavedFilter
 from rules import access, validators
 
 ANYWHERE = ('search', 'sort', 'desc')

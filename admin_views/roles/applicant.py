@@ -9,7 +9,7 @@ from typing import Any
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
-from sqlalchemy import case, select
+from sqlalchemy import select
 
 from admin_views.declarations import registry_lookup
 from admin_views.declarations.actions import Link, flow_links, page_links
@@ -17,17 +17,17 @@ from admin_views.declarations.bulk_pages import PAPERS
 from admin_views.declarations.declaration_parts import ALL, SERIAL, STAGE, SURROUNDINGS, YEAR
 from admin_views.declarations.form_page import Declaring, open_call
 from admin_views.framework import cells
-from admin_views.framework.access_check import action_link, visitor
+from admin_views.framework.access_check import action_link, does, visitor
 from admin_views.framework.list_parts import Column, RowLinks, Tab, except_on, field_filter, only_on
 from admin_views.framework.request_memo import request_memo
 from models import db
-from models.application import Application, Stage
+from models.application import Application, Party, Stage, stages_of
 from models.base import now
 from rules import access, choice_sources, declaration, validators
 from rules.access import OPEN_TO_APPLICANT
-from rules.flow import workflow
+from rules.flow import asking
 
-TO_DO = (Stage.CORRECTION, Stage.PAYMENT)
+TO_DO = tuple(stage for stage in stages_of(Party.APPLICANT) if stage != Stage.DRAFT)
 TABS = (
     ALL,
     Tab('todo', '待办中', Application.stage.in_(TO_DO)),
@@ -40,7 +40,7 @@ TABS = (
 
 def _holder(row: Application) -> str:
     """Show who has the declaration now."""
-    return workflow.holder(row, access.stage_seen(visitor(), row))
+    return asking.holder(row, access.stage_seen(visitor(), row))
 
 
 def _is_copyable(row: Application) -> bool:
@@ -81,11 +81,8 @@ def _other_actions(view: Any, row: Application) -> list[Link]:
     return [link | {'kind': 'more'} for link in flow_links(view, row)]
 
 
-SHOWN_STAGE = case(
-    *((Application.stage == stage, shown.value) for stage, shown in access.HIDDEN_UNTIL_RELEASED.items()),
-    else_=Application.stage,
-)
-"""The stage as the pages show it: one that is not released yet counts as the stage that is shown for it."""
+SHOWN_STAGE = access.stage_seen_sql(None, Application.stage.expression)
+"""The stage as applicants and the public see it: a stage that is not released yet counts as the one before."""
 
 NOT_PACKING = except_on('pack')
 
@@ -133,6 +130,7 @@ class MyApplications(Declaring):
         return redirect(url_for('my_applications.progress_view', id=found))
 
     @expose('/copy/', methods=('POST',))
+    @does('copy')
     def copy_view(self) -> Any:
         """复制申报: a new draft filled from an earlier declaration."""
         source = self.requested()
@@ -155,6 +153,7 @@ class MyApplications(Declaring):
         return found.values
 
     @expose('/new/', methods=('GET', 'POST'))
+    @does('create')
     def create_view(self) -> Any:
         """我要申报: the announcement, then a new draft."""
         calls = choice_sources.open_calls(db.session(), now().date())

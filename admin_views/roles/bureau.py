@@ -26,7 +26,7 @@ from admin_views.declarations.declaration_parts import (
 from admin_views.framework.access_check import action_link
 from admin_views.framework.crud import CrudView
 from admin_views.framework.list_parts import Column, RowLinks
-from models.application import Application, Stage
+from models.application import Application, Party, stages_of
 from models.approval import Certificate
 
 
@@ -36,7 +36,7 @@ def _document_number(application: Application) -> str:
     return item.document.number if item else ''
 
 
-STAGES = (Stage.ACCEPTANCE, Stage.EXAMINATION, Stage.APPROVAL, Stage.CERTIFICATION)
+STAGES = stages_of(Party.BUREAU)
 WAITED, STAGE_AND_WAIT = waiting_columns(STAGES)
 DOCUMENT = Column('document', '批件', _document_number, loads=(selectinload(Application.approval_item),))
 

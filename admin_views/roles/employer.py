@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from wtforms import Form
 
-from admin_views.declarations.actions import asking
+from admin_views.declarations.actions import flow_context
 from admin_views.declarations.bulk_pages import PAPERS, chosen_rows, flow_actions, period_asked_of
 from admin_views.declarations.declaration_parts import (
     ALL,
@@ -52,14 +52,14 @@ from admin_views.framework.importing import Importing
 from admin_views.framework.list_page import delete_link
 from admin_views.framework.list_parts import BulkAction, Column, Filter, RowLinks, Tab, except_on, only_on
 from models import db
-from models.application import Application, Stage
+from models.application import Application, Party, Stage, stages_of
 from models.base import now
-from models.employer import Employer, RosterEntry
-from models.reviewing import NoticeContact, OpinionTemplate
+from models.employer import Employer, NoticeContact, OpinionTemplate, RosterEntry
 from pdf_templates import issuing, reports
 from rules import access, notices, opinion_templates, overview, workdays
-from rules.flow import rounds, workflow
-from rules.flow.workflow import Transition
+from rules.flow import asking, questions, rounds
+from rules.flow.table import TRANSITIONS
+from rules.flow.transition import Transition
 from rules.notices import Period
 from rules.refusal import Invalid, Refusal, Refused
 from rules.validators import as_day, as_key
@@ -79,9 +79,12 @@ def _printed_cell(row: Application) -> Markup:
     return cells.two_lines('已打印', f'{period.starts_on:%m-%d} 至 {period.ends_on:%m-%d}')
 
 
-def _print_tab(key: str, label: str, stage: Stage) -> Tab:
-    """Make a tab for printing the list of a stage; printing a list is a tab of its own (手册 §3.2.6)."""
-    return replace(stage_tab(stage), key=key, label=label, same_as=stage.value)
+def _tabs_of(stage: Stage) -> tuple[Tab, ...]:
+    """Make the tab of a stage, after the tab that prints the list for its public notice (手册 §3.2.8)."""
+    tab, phase = stage_tab(stage), overview.PHASES.get(stage)
+    if phase is None:
+        return (tab,)
+    return replace(tab, key=f'print_{phase}', label=f'打印{phase.label}名单', same_as=tab.key), tab
 
 
 def _list_action(tab: str) -> BulkAction:
@@ -91,7 +94,7 @@ def _list_action(tab: str) -> BulkAction:
     )
 
 
-STAGES = (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE)
+STAGES = stages_of(Party.EMPLOYER)
 NOTICE_LIST = Column('printed', '公示名单', _printed_cell, only_on(*PRINTED))
 BY_NOTICE_LIST = Filter(
     'printed',
@@ -124,15 +127,7 @@ class EmployerApplications(ReviewList):
         SUBMITTED_UNLESS_ASIDE,
         *waiting_columns(STAGES),
     )
-    tabs = (
-        stage_tab(Stage.EMPLOYER_REVIEW),
-        _print_tab('print_pre', '打印评前公示名单', Stage.PRE_NOTICE),
-        stage_tab(Stage.PRE_NOTICE),
-        _print_tab('print_post', '打印评后公示名单', Stage.POST_NOTICE),
-        stage_tab(Stage.POST_NOTICE),
-        aside_tab(STAGES),
-        ALL,
-    )
+    tabs = (*(tab for stage in STAGES for tab in _tabs_of(stage)), aside_tab(STAGES), ALL)
     filters = (YEAR, SERIES, LEVEL, BY_TRACK, BY_STAGE, TITLE, COMMITTEE, *SUBMITTED_BETWEEN, BY_NOTICE_LIST)
     bulk = (
         TAKE_BACK,
@@ -216,7 +211,7 @@ class EmployerApplications(ReviewList):
 
     def proposed(self, row: Transition, application: Application) -> Mapping[str, Any]:
         """Who handles it, beside what every role's forms begin with."""
-        if row.asks != workflow.REVIEW:
+        if row.asks != questions.REVIEW:
             return super().proposed(row, application)
         own, employer = current_user.phone, current_user.employer
         return {'handler_name': current_user.name, 'handler_phone': own or (employer and employer.phone)}
@@ -226,7 +221,7 @@ class EmployerApplications(ReviewList):
         known, phase = super().known(row, application), overview.PHASES.get(Stage(row.source))
         if phase and known and row.completes:
             return {**known, 'opinion': notices.wording(application, known['starts_on'], known['ends_on'], phase)}
-        if row.asks == workflow.REVIEW:
+        if row.asks == questions.REVIEW:
             said = rounds.said_by_employer(application, row.source, row.action)
             return {**(said.data if said else {}), **known}
         return known
@@ -301,10 +296,10 @@ class EmployerApplications(ReviewList):
         """What a period means for one declaration: what is wrong with it, its wording, and why it cannot pass yet."""
         phase, published = overview.PHASES[Stage(one.stage)], self.published(one)
         wrong = notices.problem(one, published, Period(starts_on, ends_on), lookups().overruled, many=False)
-        known, actor, today = asking()
+        known, actor, today = flow_context()
         action = 'reject' if request.args.get('action') == 'reject' else 'approve'
-        days, row = {'starts_on': starts_on, 'ends_on': ends_on}, workflow.TRANSITIONS[one.stage, action]
-        refusal = workflow.refusal_of(known, row, one, actor, today, days)
+        days, row = {'starts_on': starts_on, 'ends_on': ends_on}, TRANSITIONS[one.stage, action]
+        refusal = asking.refusal_of(known, row, one, actor, today, days)
         return {
             **({'sentence': wrong} if wrong else {}),
             'wording': notices.wording(one, starts_on, ends_on, phase) if row.completes else '',

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from admin_views.framework.crud import CrudView
 from admin_views.framework.list_parts import Column
-from models.reviewing import NoticeContact, OpinionTemplate
+from models.employer import NoticeContact, OpinionTemplate
 from rules import opinion_templates
 
 

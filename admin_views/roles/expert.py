@@ -16,7 +16,7 @@ from admin_views.declarations.bulk_pages import PAPERS
 from admin_views.declarations.declaration_list import DeclarationList
 from admin_views.declarations.declaration_parts import ALL, APPLICANT, APPLIED, LEVEL, SERIAL, SERIES, TRACK
 from admin_views.framework import controls
-from admin_views.framework.access_check import action_link, refuse, safe_return
+from admin_views.framework.access_check import action_link, does, refuse, safe_return
 from admin_views.framework.fast.paging import MOST_STATEMENTS
 from admin_views.framework.list_parts import Column, RowLinks, Tab
 from admin_views.framework.request_memo import request_memo
@@ -81,6 +81,7 @@ class Ballots(DeclarationList):
         return item
 
     @expose('/vote/', methods=('GET', 'POST'))
+    @does('vote')
     def vote_view(self) -> Any:
         """The dossier beside the ballot."""
         application = self.requested()

@@ -11,7 +11,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from admin_views.framework import cells
-from admin_views.framework.access_check import action_link
+from admin_views.framework.access_check import action_link, does
 from admin_views.framework.crud import CrudView
 from admin_views.framework.list_parts import Column, RowLinks
 from admin_views.framework.uploads import Told, file_response, received, take
@@ -53,6 +53,7 @@ class Library(CrudView):
     empty_text = '资料库还是空的。申报时上传的文件会自动保存在这里，也可以先在此上传。'
 
     @expose('/upload/', methods=('POST',))
+    @does('upload')
     def upload(self) -> Any:
         """Take files in; a refused one does not keep the others out."""
         told = Told()

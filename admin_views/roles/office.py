@@ -32,11 +32,11 @@ from admin_views.declarations.declaration_parts import (
     waiting_columns,
 )
 from admin_views.framework import cells
-from admin_views.framework.access_check import action_link, refuse
+from admin_views.framework.access_check import action_link, does, refuse
 from admin_views.framework.crud import CrudView
 from admin_views.framework.list_parts import Column, RowLinks, Tab, state_tabs, value_shown_in_list
 from models import db
-from models.application import Application, Stage
+from models.application import Application, Party, Stage, stages_of
 from models.approval import ApprovalDocument, ApprovalItem
 from models.fields import fields_of
 from models.payment import FeeOrder, OrderState
@@ -46,15 +46,7 @@ from rules import ballots, meetings
 from rules.refusal import Refused
 from rules.validators import as_key
 
-STAGES = (
-    Stage.OFFICE_REVIEW,
-    Stage.FEE_CONFIRMATION,
-    Stage.PAYMENT,
-    Stage.EXPERT_REVIEW,
-    Stage.NOTICE_LAUNCH,
-    Stage.OFFICE_CONFIRMATION,
-    Stage.BATCHING,
-)
+STAGES = stages_of(Party.OFFICE)
 
 
 class OfficeApplications(DeclarationList):
@@ -131,6 +123,7 @@ class Sessions(CrudView):
         return redirect(url_for('sessions.details_view', id=meeting.id))
 
     @expose('/seat/', methods=('POST',))
+    @does('seat')
     def seat_view(self) -> Any:
         """Call experts and note who came."""
 
@@ -141,11 +134,13 @@ class Sessions(CrudView):
         return self._do(verb)
 
     @expose('/bring/', methods=('POST',))
+    @does('bring')
     def bring_view(self) -> Any:
         """Bring waiting declarations before the session."""
         return self._do(lambda meeting: f'已列入 {meetings.bring(db.session(), meeting, _ids("application"))} 项申报')
 
     @expose('/open/', methods=('POST',))
+    @does('open')
     def open_view(self) -> Any:
         """Begin the ballot."""
 
@@ -156,6 +151,7 @@ class Sessions(CrudView):
         return self._do(verb)
 
     @expose('/close/', methods=('POST',))
+    @does('close')
     def close_view(self) -> Any:
         """Count and close."""
 

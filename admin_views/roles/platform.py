@@ -11,18 +11,19 @@ from wtforms import Form, PasswordField
 from wtforms.validators import Length, Optional
 
 from admin_views.framework import printing
-from admin_views.framework.access_check import action_link, refuse, safe_return
+from admin_views.framework.access_check import action_link, does, refuse, safe_return
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import CrudView
 from admin_views.framework.list_parts import RowLinks
 from admin_views.framework.uploads import received, take
 from models import db
 from models.account import Account, Role
+from models.audit import AuditLine
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
 from models.employer import Employer
 from models.material import Accepts, Material
 from models.payment import GatewayNotice
-from models.record import AuditLine, Wording
+from models.wording import Wording
 from pdf_templates import issuing
 from pdf_templates.reports import REPORTS
 from rules import handler_grants
@@ -124,6 +125,7 @@ class Materials(CrudView):
     phone_title = 'name'
 
     @expose('/sample/', methods=('GET', 'POST'))
+    @does('sample')
     def sample_view(self) -> Any:
         """Put a 范本 beside a material, or take it away."""
         material: Material = self.requested()
@@ -173,6 +175,7 @@ class Wordings(CrudView):
         return form
 
     @expose('/proof/', methods=('POST',))
+    @does('proof')
     def proof_view(self) -> Any:
         """The paper with the words typed, out of a real declaration whose person is hidden."""
         report = REPORTS.get(request.form.get('code', ''))

@@ -10,7 +10,7 @@ from flask_admin import expose
 from flask_login import current_user
 from sqlalchemy import select
 
-from admin_views.framework.access_check import Page, refuse, safe_return
+from admin_views.framework.access_check import Page, does, refuse, safe_return
 from models import db
 from models.base import now
 from models.fields import fields_of
@@ -60,6 +60,7 @@ class Jobs(Page):
         return jsonify(done=row.done, total=row.total, state=row.state, label=shown(row, None)['state'])
 
     @expose('/cancel/', methods=('POST',))
+    @does('cancel')
     def cancel(self) -> Any:
         """取消: one that waits still ends at once."""
         row = self.job()

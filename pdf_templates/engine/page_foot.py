@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import segno
 from reportlab.lib.units import mm
 
 from pdf_templates.engine import fonts
-
-if TYPE_CHECKING:
-    from pdf_templates.engine.renderer import Mark
+from pdf_templates.engine.mark import Mark
 
 SIDE, LOW = 20 * mm, 7 * mm
 QR = 13 * mm

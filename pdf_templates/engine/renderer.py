@@ -28,10 +28,13 @@ from xhtml2pdf.util import reset_caches
 from xhtml2pdf.xhtml2pdf_reportlab import PmlBaseDoc
 
 from pdf_templates.engine import fonts, page_foot, patches
+from pdf_templates.engine.mark import Mark
 from pdf_templates.engine.sheet_markup import Sheets, qr_picture
 from rules import glyphs
 
 PRODUCT = '职称评审平台'
+TEMPLATES = Path(__file__).parents[1]
+"""The directory of the templates, above the engine."""
 NO_RESOURCES = ResourceAccessPolicy.server(None, allow_remote=False)  # no file, no network; time and size are bounded
 _INVISIBLE = re.compile(f'[{glyphs.INVISIBLE}]')
 _lock = threading.Lock()  # xhtml2pdf keeps its state in module globals
@@ -52,16 +55,6 @@ class MissingGlyph(RenderError):
     def __reduce__(self) -> tuple[type[MissingGlyph], tuple[list[str]]]:
         """On its way back from another process."""
         return MissingGlyph, (self.characters,)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What stands at the foot of every page beside its number: what the paper is, and how to check that it is real."""
-
-    lines: tuple[str, ...]
-    code: str
-    address: str
-    """What the QR code holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +98,7 @@ def render_all(
     sheets, markups = Sheets(), []
     for paper in papers:
         values = {name: plain(value, name) for name, value in paper.context.items()}
-        values |= {'row_list': sheets.rows, 'sheet': sheets.sheet, 'section': sheets.section, 'border': sheets.border}
+        values |= {'row_list': sheets.rows, 'sheet': sheets.sheet, 'border': sheets.border}
         markups.append(_environment.get_template(template).render(values))
     marks = ''.join(line for paper in papers if paper.mark for line in paper.mark.lines)
     with _lock:
@@ -137,7 +130,7 @@ def day(value: date | str) -> str:
 
 
 def _make_environment() -> Environment:
-    loader = FileSystemLoader(Path(__file__).parent)
+    loader = FileSystemLoader(TEMPLATES)
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.finalize = lambda value: '' if value is None else value
     environment.filters['day'] = day

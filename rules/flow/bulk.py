@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application
 from models.base import now
+from models.fields import Field
 from models.sql import sent_keys
 from rules import access, opinion_templates, validators
-from rules.flow.acts import Act, Lookups
-from rules.flow.workflow import Transition, do_all, refusals
+from rules.flow.asking import refusals
+from rules.flow.doing import do_all
+from rules.flow.transition import Act, Answers, Lookups, Transition
 from rules.refusal import Invalid, Refusal
 
 
@@ -61,14 +63,10 @@ def preflight(
     """
     today, lookups = now().date(), lookups or Lookups(session)
     lookups.asked |= dict.fromkeys(each.id for each in applications)
-    answered = data or {}
-    worded = opinion_templates.placeholders(row.asks, answered)
-    acts = [
-        Act(lookups, each, actor, today, given, many=True)
-        for each in applications
-        for given in (opinion_templates.filled_answers(row.asks, answered, each) if worded else answered,)
-    ]
-    why = refusals(row, acts, so_far=True)
+    given = data or {}
+    answers_of = _worded(tuple(field for field in row.asks if field.name in given), given)
+    acts = [Act(lookups, each, actor, today, answers_of(each), many=True) for each in applications]
+    why = refusals(row, acts)
     return [outcome_of(act.application, no) for act, no in zip(acts, why, strict=True)]
 
 
@@ -85,17 +83,23 @@ def run(
     if errors:
         raise Invalid(errors)
     moment, lookups = now(), Lookups(session, seen)
-    worded = opinion_templates.placeholders(row.asks, data)
-    acts = [
-        Act(lookups, each, actor, moment.date(), given, seen[each.id], many=True)
-        for each in _locked(session, row, seen, actor, moment.date(), whole=worded or looks_further(row))
-        for given in (opinion_templates.filled_answers(row.asks, data, each) if worded else data,)
-    ]
+    answers_of = _worded(row.asks, data)
+    whole = looks_further(row) or opinion_templates.placeholders(row.asks, data)
+    locked = _locked(session, row, seen, actor, moment.date(), whole=whole)
+    acts = [Act(lookups, each, actor, moment.date(), answers_of(each), seen[each.id], many=True) for each in locked]
     told = [outcome_of(act.application, None) for act in acts]  # what has moved would be read anew
     why = do_all(row, acts, moment)
     both = zip(told, why, strict=True)
     outcomes = {each.application_id: replace(each, refusal=no) if no else each for each, no in both}
     return [outcomes[key] for key in seen if key in outcomes]
+
+
+def _worded(asked: tuple[Field, ...], given: Mapping[str, Any]) -> Callable[[Application], Answers]:
+    """The answers for each declaration: the same object for all, unless placeholders stand for its own words."""
+    if opinion_templates.placeholders(asked, given):
+        return lambda each: Answers(opinion_templates.filled_answers(asked, given, each), asked)
+    shared = Answers(given, asked)
+    return lambda _each: shared
 
 
 def looks_further(row: Transition) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.application import Stage
-from rules.flow.workflow import PROGRESS, Transition
+from rules.flow.table import PROGRESS
+from rules.flow.transition import Transition
 
 
 @dataclass(frozen=True, slots=True)

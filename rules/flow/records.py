@@ -14,7 +14,8 @@ from models.application import Application, Stage, Step
 from models.fields import Field
 from models.review import ReviewSession, SessionItem
 from rules import access, remarks, validators
-from rules.flow import workflow
+from rules.flow import questions
+from rules.flow.table import TRANSITIONS
 
 SESSION = Field('session', '评审会议')
 """What the step that ends a session keeps of it; the count of its votes is told nowhere but on paper."""
@@ -56,12 +57,12 @@ def decided(session: Session, account: Account, application: Application) -> lis
 
 
 def _record(account: Account, application: Application, step: Step) -> Record:
-    row = workflow.TRANSITIONS.get((step.source, step.action))
+    row = TRANSITIONS.get((step.source, step.action))
     if not access.reads_answers(account, step, row.tells if row else ()):
         return Record(step)
-    asked = (*(row.asks if row else workflow.OPINION), SESSION)
+    asked = (*(row.asks if row else questions.OPINION), SESSION)
     said: Mapping[str, Any] = {**step.data, 'opinion': step.opinion}
-    texts = ((field.label, _shown(field, said.get(field.name))) for field in asked if field is not workflow.REMARKS)
+    texts = ((field.label, _shown(field, said.get(field.name))) for field in asked if field is not questions.REMARKS)
     answers = tuple((label, text) for label, text in texts if text)
     return Record(step, answers, _remarks(application, step))
 
@@ -73,6 +74,6 @@ def _shown(field: Field, value: Any) -> str:
 
 
 def _remarks(application: Application, step: Step) -> tuple[tuple[str, str], ...]:
-    said = remarks.read(step.data.get(workflow.REMARKS.name, []))
+    said = remarks.read(step.data.get(questions.REMARKS.name, []))
     places = remarks.places(application) if said else {}
     return tuple((places.get(each.place) or remarks.gone(each), each.remark) for each in said)

@@ -44,17 +44,19 @@ class Language(ListSection):
     about = About(66, '外语能力', '手册 §0', required=False)
 
     tongue: Mapped[str | None] = text('语种', 60, required=True)
-    score: Mapped[int | None] = whole('分数', least=0, most=100)
+    score: Mapped[int | None] = whole('分数', minimum=0, maximum=100)
 
 
 hold_states(db.metadata)
 
 import demo  # noqa: E402  # what follows reads the sections as they are now
 from app import ROOT, create_app  # noqa: E402
+from tests import clock  # noqa: E402
 
 
 def probe(folder: Path) -> dict[str, Any]:
     """What the pages say of the new fields."""
+    clock.start()
     app = create_app(
         {
             'TESTING': True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
@@ -11,14 +10,14 @@ from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from admin_views.framework import cells
-from models.account import Account
 from models.application import Application, Result, Stage
 from models.base import LOCAL_ZONE, at
 from models.catalogue import Call
 from models.notice import Phase
 from rules import choice_sources, notices, overview, workdays
-from rules.flow.workflow import perform
-from tests import passing
+from rules.flow.doing import perform
+from tests.helpers import passing
+from tests.helpers.types import Find, Who
 
 DAY = timedelta(1)
 
@@ -64,7 +63,7 @@ def test_a_moment_in_a_list_shows_its_year_unless_it_is_the_present_one(moment: 
 
 @pytest.mark.parametrize(('since', 'overdue'), [(date(2026, 11, 20), True), (date(2026, 11, 23), False)])
 def test_what_waits_is_overdue_after_five_working_days(
-    session: Session, application: Callable[..., Application], since: date, overdue: bool
+    session: Session, application: Find, since: date, overdue: bool
 ) -> None:
     with at(passing.noon(date(2026, 11, 30))):
         passing.waited_since(session, since)
@@ -106,7 +105,7 @@ def test_a_review_year_lasts_until_the_next_call_opens(session: Session) -> None
 )
 def test_a_notice_is_told_of_as_it_stands_today(
     session: Session,
-    application: Callable[..., Application],
+    application: Find,
     starts_on: date | None,
     ends_on: date | None,
     entered: date,
@@ -136,7 +135,7 @@ def test_a_notice_is_told_of_as_it_stands_today(
     ],
 )
 def test_a_notice_runs_through_its_last_day_and_is_overdue_after_five_working_days_more(
-    session: Session, application: Callable[..., Application], stage: Stage, ends_on: date | None, told: dict[str, int]
+    session: Session, application: Find, stage: Stage, ends_on: date | None, told: dict[str, int]
 ) -> None:
     waiting = application(stage, employer=1)
     notices.lapse(session, [waiting])
@@ -169,7 +168,7 @@ def test_a_certificate_counts_in_the_year_of_its_declaration(session: Session) -
 
 
 def test_a_declaration_counts_once_however_often_it_was_returned(
-    session: Session, application: Callable[..., Application], account: Callable[[str], Account]
+    session: Session, application: Find, account: Who
 ) -> None:
     waiting = application(Stage.EMPLOYER_REVIEW, employer=1)
     before = came(session, waiting.year)
