@@ -211,10 +211,14 @@ class BulkAction:
 
 @dataclass(frozen=True, slots=True)
 class RowLinks:
-    """Links beside each row: ``make`` takes the view and the row and returns what ``action_link`` makes."""
+    """Links beside each row: ``make`` takes the view and the row and returns what ``action_link`` makes.
+
+    With a ``verb`` they are left out for a visitor who may not do it here.
+    """
 
     make: Callable[[Any, Any], Iterable[Mapping[str, Any]]]
     shown_on: ShownOn = everywhere
+    verb: str = ''
 
 
 def relation_of(name: str) -> str:
