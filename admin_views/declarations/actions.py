@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -22,16 +21,15 @@ from models import db
 from models.account import Account
 from models.application import Application, Stage
 from models.base import now
-from models.fields import Field, Kind, fields_of
-from models.section import SECTIONS
+from models.fields import Field, Kind
 from ports import job_queue
-from rules import access, declaration, fees, validators
-from rules.declaration import Change
+from rules import access, declaration, fees, sections_seen
 from rules.flow import asking, diagram, doing, records
 from rules.flow.asking import Option
 from rules.flow.table import FLOW, TRANSITIONS
 from rules.flow.transition import Door, Lookups, Transition
 from rules.refusal import Invalid, Refusal, Refused
+from rules.sections_seen import ValueSeen
 from rules.validators import as_key
 
 Link = dict[str, Any]
@@ -186,7 +184,9 @@ def progress_page(view: Any) -> Any:
         holder=asking.holder(application, stage),
         waiting=_waiting_for(application),
         steps=[_shown(record) for record in records.seen(current_user, application)],
-        changes=changes_seen(application, application.applicant_id == current_user.id),
+        changes=sections_seen.changes_seen(
+            db.session(), visitor(), application, whole=application.applicant_id == current_user.id
+        ),
         actions=flow_links(view, application, listed=False),
         back=safe_return(url_for(f'{view.endpoint}.index_view')),
     )
@@ -206,8 +206,9 @@ def whole_wanted(application: Application) -> bool:
     """Tell whether personal values are asked for in full and may be shown so; an audit line records it."""
     whole = request.args.get('whole') == '1' and access.sees_whole(current_user, application)
     if whole and application.applicant_id != current_user.id:
+        revealed = '、'.join(sections_seen.masked_labels(visitor(), application))
         db.session.commit()  # the read is over; what follows takes the write lock anew
-        audit('see_whole', f'{application.serial} 证件号码、联系电话')
+        audit('see_whole', f'{application.serial} {revealed}')
         db.session.commit()
     return whole
 
@@ -262,42 +263,19 @@ def _shown(record: records.Record) -> dict[str, Any]:
     }
 
 
-def changes_seen(application: Application, whole: bool) -> list[Change]:
-    """What the newest submission changed, personal values masked unless they may be seen whole."""
-    fields = {section.key(): fields_of(section) for section in SECTIONS}
-    seen = []
-    for change in declaration.last_changes(db.session(), application):
-        section, _, name = change.place.partition('.')
-        field = fields.get(section, {}).get(name.partition('.')[2])
-        if field is not None and not whole:
-            before, after = validators.masked(field, change.before), validators.masked(field, change.after)
-            change = replace(change, before=before, after=after)
-        seen.append(change)
-    return seen
-
-
 def shown_sections(application: Application, whole: bool) -> list[dict[str, Any]]:
-    """Every section as labels and texts, personal values masked unless they may be seen whole."""
-    shown = []
-    for section in SECTIONS:
-        if not section.applies(application):
-            continue
-        fields = list(fields_of(section).values())
-        rows = [
-            [(field.label, shown_value(row, field, whole)) for field in fields]
-            for row in declaration.rows_of(application, section)
-        ]
-        shown.append(
-            {
-                'key': section.key(),
-                'label': section.about.label,
-                'many': section.many,
-                'wide': is_wide(fields),
-                'rows': rows,
-                'heads': [f.label for f in fields],
-            }
-        )
-    return shown
+    """Return every section as labels and texts, as the visitor may read them."""
+    return [
+        {
+            'key': seen.section.key(),
+            'label': seen.section.about.label,
+            'many': seen.section.many,
+            'wide': is_wide(seen.fields),
+            'rows': [[(value.field.label, shown_text(value)) for value in row] for row in seen.rows],
+            'heads': [field.label for field in seen.fields],
+        }
+        for seen in sections_seen.sections_seen(visitor(), application, whole=whole)
+    ]
 
 
 MOST_COLUMNS = 5
@@ -309,9 +287,6 @@ def is_wide(fields: Collection[Field]) -> bool:
     return len(fields) > MOST_COLUMNS or any(field.kind in (Kind.PARAGRAPH, Kind.RICH) for field in fields)
 
 
-def shown_value(row: Any, field: Any, whole: bool) -> str:
-    """A value as it is read here: a personal one masked unless it is wanted whole."""
-    if not field.asked_of(row):
-        return '—'
-    value = declaration.value_shown(row, field)
-    return value if whole else validators.masked(field, value)
+def shown_text(value: ValueSeen) -> str:
+    """Return a value as pages show it; a dash for what is not asked of its row."""
+    return '—' if value.text is None else value.text

@@ -15,11 +15,12 @@ from admin_views.framework import controls
 from admin_views.framework.access_check import does, path_of, safe_return
 from admin_views.framework.crud import CrudView
 from admin_views.framework.fast.name_search import DeclarationSearch
-from admin_views.framework.list_parts import RowLinks
+from admin_views.framework.list_parts import Filter, RowLinks, field_filter
 from models import db
 from models.application import Application, Stage
 from models.base import now
-from rules import choice_sources, workdays
+from models.fields import fields_of
+from rules import access, choice_sources, workdays
 from rules.flow.transition import Transition
 from rules.refusal import Refusal
 
@@ -44,11 +45,22 @@ class DeclarationList(CrudView):
     search = DeclarationSearch()
     order: Sequence[Any] = (Application.entered_at, Application.id)
     filled: Sequence[str] = ('submitted_at',)
+    filters: Sequence[Filter] = ()
     stages: Sequence[Stage] = ()
     row_links: Sequence[RowLinks] = (RowLinks(actions.declaration_links),)
     always_loads: Sequence[Any] = UNLISTED
     empty_text = '此页签下没有申报。其他环节的申报请看「全部」。'
     list_template = 'applications.html'
+
+    def __init__(self, endpoint: str) -> None:
+        roles, named = access.ROOMS[endpoint].roles, {each.name for each in self.filters}
+        everywhere = [
+            field_filter(Application, name)
+            for name, field in fields_of(Application).items()
+            if field.filterable and name not in named and set(roles).isdisjoint(field.unseen_by)
+        ]
+        self.filters = (*self.filters, *everywhere)
+        super().__init__(endpoint)
 
     def loads(self) -> Sequence[Any]:
         """Return the options of the columns, and those of every list of this kind."""
@@ -67,7 +79,8 @@ class DeclarationList(CrudView):
 
     def act_form(self, row: Transition, application: Application | None) -> Any:
         """Make the form of an action: as sent, else with the proposed answers; for many without a declaration."""
-        made = controls.form_class(row.asks, strict=True)
+        asked = [field.bounded_for(application) for field in row.asks] if application else row.asks
+        made = controls.form_class(asked, strict=True)
         if request.form.get('confirmed'):
             return made(request.form)
         return made(None, data=self.proposed(row, application) if application else None)

@@ -17,13 +17,12 @@ from werkzeug.datastructures import MultiDict
 from admin_views.declarations import actions, bulk_pages, bulk_run
 from admin_views.declarations.actions import (
     Link,
-    changes_seen,
     flow_links,
     is_wide,
     offered_options,
     page_links,
     said_before,
-    shown_value,
+    shown_text,
     summary,
     whole_wanted,
 )
@@ -38,10 +37,8 @@ from models import db
 from models.account import Account
 from models.application import Application, Stage, Step
 from models.base import now
-from models.fields import fields_of
 from models.reviewing import SetAside
-from models.section import SECTIONS
-from rules import access, declaration, remarks, review_desk
+from rules import access, declaration, remarks, review_desk, sections_seen
 from rules.declaration import MATERIALS, place
 from rules.flow import asking, guards, records
 from rules.flow.asking import Option
@@ -166,7 +163,7 @@ class ReviewList(DeclarationList):
         """Make the form of an action as it was left, with the places that a remark can be about."""
         if application is None or request.endpoint != f'{self.endpoint}.act_view':
             return super().act_form(row, application)
-        made = controls.form_class(row.asks, strict=True)
+        made = controls.form_class((field.bounded_for(application) for field in row.asks), strict=True)
         draft = draft_of(row, application)
         if request.form.get('confirmed'):
             form = made(request.form)
@@ -175,7 +172,7 @@ class ReviewList(DeclarationList):
         else:
             form = made(None, data=self.known(row, application))
         if 'remarks' in form:
-            form.remarks.places = remarks.places(application)
+            form.remarks.places = remarks.places(visitor(), application)
         return form
 
     def known(self, row: Transition, application: Application) -> Mapping[str, Any]:
@@ -235,7 +232,7 @@ def review_page(view: Any, row: Transition, application: Application, form: Any,
     """Render the declaration with what changed, the form of an action, and the queue."""
     draft = draft_of(row, application)
     whole = whole_wanted(application)
-    changes = changes_seen(application, whole)
+    changes = sections_seen.changes_seen(db.session(), visitor(), application, whole=whole)
     only = request.args.get('only') == '1' and bool(changes)
     sections = review_sections(application, whole, changes, only)
     return str(
@@ -253,7 +250,7 @@ def review_page(view: Any, row: Transition, application: Application, form: Any,
             only=only,
             returned=_returned(application),
             files=_files(application, changes, only),
-            handed_in=material_rows(application, application.stage) if guards.handed_in in row.guards else [],
+            handed_in=material_rows(application, application.stage) if guards.papers_there in row.guards else [],
             actions=_stage_actions(application, row, form),
             templates=view.wordings(application),
             queue=_place_in_queue(application),
@@ -372,7 +369,7 @@ def _returned(application: Application) -> Step | None:
 def _remarked(application: Application) -> dict[str, Remark]:
     """What that return said, by place."""
     returned = _returned(application)
-    found = remarks.read(returned.data.get('remarks', [])) if returned else []
+    found = remarks.seen(visitor(), returned.data.get('remarks', [])) if returned else []
     return {remark.place: remark for remark in found}
 
 
@@ -390,19 +387,11 @@ def review_sections(
     changed = {change.place: change for change in changes}
     said = _remarked(application)
     shown = []
-    for section in SECTIONS:
-        if not section.applies(application):
-            continue
-        fields, met, rows = fields_of(section).values(), set(), []
-        for row in declaration.rows_of(application, section):
-            row_id = row.id if section.many else None
+    for seen in sections_seen.sections_seen(visitor(), application, whole=whole):
+        section, met, rows = seen.section, set(), []
+        for row in seen.rows:
             values: list[dict[str, Any]] = [
-                {
-                    'label': field.label,
-                    'value': shown_value(row, field, whole),
-                    'place': place(section.key(), row_id, field.name),
-                }
-                for field in fields
+                {'label': value.field.label, 'value': shown_text(value), 'place': value.place} for value in row
             ]
             for each in values:
                 met.add(each['place'])
@@ -420,8 +409,8 @@ def review_sections(
         shown.append(
             {
                 'key': section.key(), 'label': section.about.label, 'many': section.many, 'rows': rows,
-                'wide': is_wide(fields),
-                'heads': [field.label for field in fields], 'changes': len(own), 'remark': whole_remark,
+                'wide': is_wide(seen.fields),
+                'heads': [field.label for field in seen.fields], 'changes': len(own), 'remark': whole_remark,
                 'place': place(section.key(), None, ''), 'gone': gone,
             }
         )  # fmt: skip

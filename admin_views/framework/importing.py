@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from flask import Response, abort, current_app, flash, redirect, request, url_for
 from flask_admin import expose
@@ -22,6 +21,7 @@ from sqlalchemy.orm import Session
 from admin_views.framework.access_check import begin_anew, does, reads_first, refuse
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import CrudView
+from admin_views.framework.downloads import download
 from models import db
 from models.account import Account, workplace
 from models.base import now
@@ -184,20 +184,14 @@ class Importing(CrudView):
         if not faulty:
             abort(404, '没有有误或重复的行')
         content = writing.faulty(self.name, self.importable.fields, faulty)
-        return _workbook(content, f'{self.name}-{left_out(judged)}的行')
+        return download(content, f'{self.name}-{left_out(judged)}的行.xlsx')
 
     @expose('/import/template/')
     @does('import')
     def template_view(self) -> Response:
         """下载导入模板 (手册 §1.4.5)."""
         content = writing.template(self.name, self.importable.fields, self.importable.example)
-        return _workbook(content, f'{self.name}导入模板')
-
-
-def _workbook(content: bytes, name: str) -> Response:
-    response = Response(content, mimetype=writing.MEDIA_TYPE)
-    response.headers['Content-Disposition'] = f"attachment; filename*=UTF-8''{quote(name)}.xlsx"
-    return response
+        return download(content, f'{self.name}导入模板.xlsx')
 
 
 # --- what was uploaded -----------------------------------------------------------------------------------------

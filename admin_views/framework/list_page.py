@@ -269,12 +269,12 @@ class ListView(Guarded, ModelView):
         ]
 
     def exported_columns(self) -> list[tuple[Field, Any]]:
-        """Return every declared field that is no reference, with the SQL expression that an export reads for it."""
+        """Return the declared fields that the visitor reads, no references, each with the SQL expression to export."""
         other = {each.key: each.exported for each in self.all_columns if each.exported is not None}
         return [
             (field, other.get(name, getattr(self.model, name)))
             for name, field in self.fields.items()
-            if field.kind is not Kind.REFERENCE and name not in self.unexported
+            if field.kind is not Kind.REFERENCE and name not in self.unexported and access.reads_field(visitor(), field)
         ]
 
     @expose('/export/<export_type>/')

@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload
 
-from admin_views.framework.option_lists import NAMED_OPTIONS
+from admin_views.framework.access_check import visitor
+from admin_views.framework.option_lists import fixed_labels
 from models import db
 from models.base import Labelled
 from models.fields import Field, Kind, fields_of
-from rules import validators
+from rules import access, validators
 from rules.validators import as_key
 
 LONGEST_SEARCH = 100
@@ -93,12 +94,15 @@ def field_column(model: Any, name: str) -> Column:
 
 
 def value_shown_in_list(field: Field, row: Any) -> str:
-    """Return a value as lists show it: labelled, and masked where the field is personal."""
+    """Return a value as lists show it: labelled, masked where the field is personal, empty where it is hidden."""
+    if not access.reads_field(visitor(), field):
+        return ''
     value = getattr(row, field.name)
     if field.kind is Kind.REFERENCE:
         return str(getattr(row, relation_of(field.name)) or '')
-    if field.choices_from in NAMED_OPTIONS:
-        return NAMED_OPTIONS[field.choices_from].get(value, value)
+    labels = fixed_labels(field.choices_from)
+    if labels is not None:
+        return labels.get(value, value)
     return validators.masked(field, value) if field.mask and value else field.shown(value)
 
 

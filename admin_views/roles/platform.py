@@ -14,6 +14,7 @@ from admin_views.framework import printing
 from admin_views.framework.access_check import action_link, does, refuse, safe_return
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import CrudView
+from admin_views.framework.downloads import download
 from admin_views.framework.list_parts import RowLinks
 from admin_views.framework.uploads import received, take
 from models import db
@@ -26,7 +27,7 @@ from models.payment import GatewayNotice
 from models.wording import Wording
 from pdf_templates import issuing
 from pdf_templates.reports import REPORTS
-from rules import handler_grants
+from rules import handler_grants, wordings
 from rules.passwords import SHORTEST, hashed
 from rules.refusal import Refused
 from rules.validators import as_key
@@ -174,6 +175,18 @@ class Wordings(CrudView):
             form.code.data, form.body.data = before.code, before.body
         return form
 
+    def validate_form(self, form: Any) -> bool:
+        """Refuse a text with a name in braces that its paper does not fill in."""
+        if not super().validate_form(form):
+            return False
+        known = wordings.PLACEHOLDERS[form.code.data]
+        for name in wordings.unknown(form.body.data, known):
+            form.body.errors = [
+                *form.body.errors,
+                f'{{{name}}} 不是此文本可用的名称，可用：{"、".join(f"{{{each}}}" for each in known)}',
+            ]
+        return not form.errors
+
     @expose('/proof/', methods=('POST',))
     @does('proof')
     def proof_view(self) -> Any:
@@ -183,7 +196,7 @@ class Wordings(CrudView):
         if report is None or not report.worded or not body:
             abort(400, '请先选择文本并填写内容，再预览')
         content = issuing.previewed(db.session(), report, body[:4000], printing.press())
-        return printing.file_response(content, f'预览-{report.title}.pdf', 'application/pdf', 'inline')
+        return download(content, f'预览-{report.title}.pdf', 'inline', 'report')
 
     def on_model_change(self, form: Any, model: Wording, is_created: bool) -> None:
         """The next version of its text."""
