@@ -12,7 +12,7 @@ from flask_login import current_user
 from admin_views.declarations import details_export
 from admin_views.declarations.declaration_parts import lookups
 from admin_views.framework import controls
-from admin_views.framework.access_check import action_link, refuse, safe_return, visitor
+from admin_views.framework.access_check import action_link, page_url, refuse, row_url, safe_return, visitor
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import CONFLICT
 from admin_views.framework.fast.paging import recount_tabs
@@ -57,7 +57,7 @@ def flow_links(view: Any, row: Application, *, listed: bool = True) -> list[Link
     links: list[Link] = []
     for option in offered_options(row, listed=listed):
         step = option.transition
-        url = view.row_url('act_view', row, action=step.action)
+        url = row_url(view, 'act_view', row, action=step.action)
         kind = 'main' if not links and not step.danger else 'more'
         links.append(action_link(step.label, url, kind=kind, refused=option.refusal))
     return links
@@ -65,7 +65,7 @@ def flow_links(view: Any, row: Application, *, listed: bool = True) -> list[Link
 
 def page_links(view: Any, row: Application) -> list[Link]:
     """Make links of the pages about a declaration."""
-    urls = request_memo(('pages', view.endpoint), lambda: [view.page_url(page) for page in PAGES])
+    urls = request_memo(('pages', view.endpoint), lambda: [page_url(view, page) for page in PAGES])
     labelled = zip(PAGES.values(), urls, strict=True)
     return [action_link(label, f'{url}&id={row.id}', kind='plain') for label, url in labelled]
 

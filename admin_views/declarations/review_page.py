@@ -30,7 +30,7 @@ from admin_views.declarations.declaration_list import DeclarationList
 from admin_views.declarations.declaration_parts import SUBMITTED
 from admin_views.declarations.materials import material_rows
 from admin_views.framework import cells, controls
-from admin_views.framework.access_check import action_link, begin_anew, does, refuse, safe_return, visitor
+from admin_views.framework.access_check import action_link, begin_anew, does, refuse, row_url, safe_return, visitor
 from admin_views.framework.list_parts import BulkAction, Column, RowLinks, Tab, except_on, only_on
 from admin_views.framework.request_memo import request_memo
 from models import db
@@ -98,14 +98,14 @@ def review_links(view: Any, row: Application) -> list[Link]:
     """
     flow, on_aside = flow_links(view, row), view.list_query().tab.key == ON_ASIDE
     if row.stage in view.stages and flow:
-        url = view.row_url('act_view', row, action='approve')
+        url = row_url(view, 'act_view', row, action='approve')
         rest = [link | {'kind': 'more'} for link in flow if link['refused'] or link is not flow[0]]
         flow = [action_link(view.review_label, url, kind='main'), *rest]
     main, rest = [each for each in flow if each['kind'] == 'main'], [each for each in flow if each['kind'] != 'main']
     links = [*main, *page_links(view, row), *rest]
     if not on_aside:
         return links
-    back = action_link('取回', view.row_url('unaside_view', row), kind='plain', method='post', asked=False)
+    back = action_link('取回', row_url(view, 'unaside_view', row), kind='plain', method='post', asked=False)
     return [*links[:1], back, *links[1:3], *(link | {'kind': 'more'} for link in links[3:])]
 
 

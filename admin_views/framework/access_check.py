@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from flask import abort, current_app, flash, redirect, request, url_for
 from flask_admin.base import BaseView
@@ -153,6 +154,17 @@ def is_inside(target: str) -> bool:
     """Return true if an address stays within this site; browsers drop control characters, so these are refused."""
     plain = not any(ord(char) < 32 for char in target)
     return plain and target.startswith('/') and not target.startswith(('//', '/\\'))
+
+
+def page_url(view: Any, page: str, **parts: Any) -> str:
+    """Return the address of a page, of the view's room unless it names another; the page links back to here."""
+    way_back = request_memo('way back', lambda: '?' + urlencode({'url': request.full_path}))
+    return path_of(page if '.' in page else f'{view.endpoint}.{page}', **parts) + way_back
+
+
+def row_url(view: Any, page: str, row: Any, **parts: Any) -> str:
+    """Return the address of a page about a row; the page links back to here."""
+    return f'{page_url(view, page, **parts)}&id={row.id}'
 
 
 def action_link(

@@ -63,14 +63,10 @@ class CrudView(ListView):
         refusal = access.may_change(current_user, obj)
         if refusal:
             abort(403, refusal.sentence)
-        form: Any = self._with_choices(self.filled_form(obj))
+        form: Any = self._with_choices(super().edit_form(obj))
         if request.method == 'GET':
             form.version.data = self.version_of(obj)
         return form
-
-    def filled_form(self, row: Any) -> Any:
-        """Return the form of a row as sent, else as stored."""
-        return super().edit_form(row)
 
     def version_of(self, row: Any) -> str:
         """What tells one state of a row from another: a digest of what its form shows."""

@@ -165,7 +165,7 @@ class Wordings(CrudView):
     form_fields = ('code', 'body')
     details = ('code', 'version', 'at', 'body')
     order = (Wording.code, Wording.version.desc())
-    row_links = (RowLinks(_new_version_link), *CrudView.row_links)
+    row_links = (RowLinks(_new_version_link, verb='create'), *CrudView.row_links)
 
     def create_form(self, obj: Any = None) -> Any:
         """A new version begins with the words of the one chosen (``since``)."""
