@@ -130,7 +130,7 @@ def demo_world(reset: bool) -> None:
 @with_appcontext
 def flow() -> None:
     """Print the flow as a table and as a Mermaid diagram."""
-    click.echo(table(diagram.table(FLOW)))
+    click.echo(table(diagram.rows(FLOW)))
     click.echo()
     click.echo('\n'.join(diagram.mermaid(FLOW)))
 

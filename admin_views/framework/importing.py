@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from admin_views.framework.access_check import begin_anew, does, reads_first, refuse
 from admin_views.framework.audit import audit
-from admin_views.framework.crud import View
+from admin_views.framework.crud import CrudView
 from admin_views.framework.downloads import download
 from models import db
 from models.account import Account, workplace
@@ -51,7 +51,7 @@ REPEATS = 'repeats'
 KINDS = {Verdict.NEW: 'good', Verdict.CHANGED: 'info', Verdict.DUPLICATE: 'neutral', Verdict.WRONG: 'bad'}
 
 
-class Importing(View):
+class Importing(CrudView):
     """A list whose rows can also be imported; what a row is stands in ``rules/table_imports.py``."""
 
     list_template = 'importable.html'

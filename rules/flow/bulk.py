@@ -104,11 +104,11 @@ def _worded(asked: tuple[Field, ...], given: Mapping[str, Any]) -> Callable[[App
 
 
 def looks_further(row: Transition) -> bool:
-    """Return true if the action needs more of a declaration than the columns in HEAD."""
+    """Return true if the action needs more of a declaration than the columns in MOVED_COLUMNS."""
     return bool(row.guards or row.effects or row.prepare)
 
 
-HEAD = (
+MOVED_COLUMNS = (
     Application.id, Application.version, Application.stage, Application.revision, Application.serial,
     Application.applicant_name, Application.title, Application.speciality, Application.applicant_id,
     Application.employer_id, Application.committee_id,
@@ -119,8 +119,8 @@ HEAD = (
 def _locked(
     session: Session, row: Transition, seen: Mapping[int, int | None], actor: Account, on: date, *, whole: bool
 ) -> Iterator[Any]:
-    """Lock the declarations within the actor's scope with SELECT … FOR UPDATE; as rows of HEAD unless ``whole``."""
-    query: Any = select(Application) if whole else select(*HEAD)
+    """Lock the declarations within the actor's scope with SELECT … FOR UPDATE; bare columns unless ``whole``."""
+    query: Any = select(Application) if whole else select(*MOVED_COLUMNS)
     mine = query.where(Application.id.in_(sent_keys(session, seen)), access.scope(actor, Application, on))
     locked = mine.order_by(Application.id).with_for_update(of=Application)
     if whole:

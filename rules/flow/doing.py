@@ -59,7 +59,7 @@ def do_all(row: Transition, acts: Sequence[Act], moment: datetime) -> Sequence[R
     why = asking.refusals(row, acts)
     able = [act for act, refusal in zip(acts, why, strict=True) if refusal is None]
     if able:
-        carry_out(row, _prepared(row, able), moment)
+        _carry_out(row, _prepared(row, able), moment)
     return why
 
 
@@ -82,7 +82,7 @@ def _row_for(
     return row
 
 
-def carry_out(row: Transition, acts: Sequence[Act], moment: datetime) -> None:
+def _carry_out(row: Transition, acts: Sequence[Act], moment: datetime) -> None:
     """Run the effects, write the steps, move the stages and queue the messages of acts that were not refused."""
     session, actor, on = acts[0].session, acts[0].actor, acts[0].on
     for effect in row.effects:

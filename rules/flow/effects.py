@@ -49,7 +49,7 @@ def record_notices(phase: Phase) -> Effect:
 
 
 def join_document(acts: Sequence[Act]) -> None:
-    """Put the declarations into the approval document that ``open_document`` made."""
+    """Put the declarations into the approval document that ``make_document`` made."""
     approval.join(acts[0].session, [act.application for act in acts], acts[0].data['document_id'])
 
 
@@ -69,7 +69,7 @@ def remove(acts: Sequence[Act]) -> None:
         act.session.delete(act.application)
 
 
-def open_document(acts: Sequence[Act]) -> Mapping[str, Any]:
+def make_document(acts: Sequence[Act]) -> Mapping[str, Any]:
     """Create one approval document for all declarations; the actor's scope holds only one committee."""
     act = acts[0]
     assert act.application.committee is not None

@@ -95,7 +95,7 @@ def _noticed(phase: Phase, until: str, timely: notices.Timely) -> Guard:
 
 
 @guard('材料齐全')
-def handed_in(act: Act) -> Refusal | None:
+def papers_there(act: Act) -> Refusal | None:
     """Refuse while a material of this stage is not uploaded (手册 §3.2.3, §3.2.11, §5.6)."""
     given = act.lookups.of(act.application, materials.handed_in) or ()
     for material in act.lookups.materials.get(act.application.stage, ()):

@@ -64,4 +64,4 @@ OBJECTION = (
     *_reason('申报人和经办人都会看到，请写明收到的异议、核查情况和不通过的理由'),
 )
 """Form of 不通过 after a public notice; it asks for the period as 通过 does (手册 §3.2.10, 第五章 5)."""
-DOCUMENT = (Field('title', '批件标题', max_length=100, required=True),)
+DOCUMENT_TITLE = (Field('title', '批件标题', max_length=100, required=True),)

@@ -16,19 +16,19 @@ from sqlalchemy.types import TypeEngine
 from models.application import Application, Step
 from models.sql import sent, sent_keys
 
-SHARED = ('action', 'label', 'source', 'target', 'actor_id', 'actor_name', 'authority')
+SHARED_COLUMNS = ('action', 'label', 'source', 'target', 'actor_id', 'actor_name', 'authority')
 """Columns that are equal in all steps of one action."""
 
-WORDS: Mapping[str, TypeEngine[Any]] = {'opinion': String(), 'data': JSON()}
+ANSWER_COLUMNS: Mapping[str, TypeEngine[Any]] = {'opinion': String(), 'data': JSON()}
 """Columns that may differ by declaration, if answers hold placeholders."""
 
-CHAIN: Mapping[str, TypeEngine[Any]] = {
+CHAIN_COLUMNS: Mapping[str, TypeEngine[Any]] = {
     'application_id': Integer(), 'number': Integer(), 'revision': Integer(), 'previous_hash': String(),
     'hash': String(),
 }  # fmt: skip
 """Columns that always differ by declaration."""
 
-SEALED = ('number', *SHARED, *WORDS, 'revision')
+SEALED = ('number', *SHARED_COLUMNS, *ANSWER_COLUMNS, 'revision')
 """Columns that the hash covers, besides the time and the previous hash."""
 
 
@@ -48,7 +48,7 @@ def append_all(
 ) -> None:
     """Add one step at the end of each declaration's chain, in one statement.
 
-    ``shared`` holds the columns SHARED; ``said`` each declaration (its id, serial and revision) with its columns WORDS.
+    ``shared`` holds SHARED_COLUMNS; ``said`` holds each declaration (id, serial, revision) with its ANSWER_COLUMNS.
     """
     ends, rows = _ends(session, [each.id for each, _words in said]), []
     for each, words in said:
@@ -57,7 +57,7 @@ def append_all(
         sealed = _hash(each.serial, {**shared, **words, **own}, previous, moment)
         rows.append((each.id, last + 1, each.revision, previous, sealed, words['opinion'], words['data']))
     alike = all(words == said[0][1] for _each, words in said)  # then their words are sent but once
-    own_columns = CHAIN if alike else {**CHAIN, **WORDS}
+    own_columns = CHAIN_COLUMNS if alike else {**CHAIN_COLUMNS, **ANSWER_COLUMNS}
     once = {**shared, **said[0][1]} if alike else shared
     values = [literal(value, getattr(Step, name).type) for name, value in {**once, 'at': moment}.items()]
     made = select(*sent(session, [row[: len(own_columns)] for row in rows], **own_columns).c, *values)

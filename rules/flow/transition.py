@@ -27,7 +27,7 @@ class Door(StrEnum):
 
 
 Found = TypeVar('Found')
-Reading = Callable[[Session, Collection[int]], Mapping[int, Found]]
+ReadMany = Callable[[Session, Collection[int]], Mapping[int, Found]]
 """Function that reads something of many declarations at once, by key; a key with nothing to read is left out."""
 
 
@@ -37,9 +37,9 @@ class Lookups:
     def __init__(self, session: Session, asked: Iterable[int] = ()) -> None:
         self.session = session
         self.asked = dict.fromkeys(asked)
-        self._found: dict[Reading[Any], dict[int, Any]] = {}
+        self._found: dict[ReadMany[Any], dict[int, Any]] = {}
 
-    def of(self, application: Application, read: Reading[Found]) -> Found | None:
+    def of(self, application: Application, read: ReadMany[Found]) -> Found | None:
         """Return what ``read`` found of one declaration; the first call reads it for all in ``asked``."""
         found, key = self._found.setdefault(read, {}), application.id
         if key not in found:
