@@ -77,6 +77,8 @@ OTHERS = (
     Stage.APPROVAL, Stage.CERTIFICATION, Stage.CLOSED, Stage.CLOSED, Stage.CORRECTION, Stage.DRAFT,
 )  # fmt: skip
 """Where the declarations of shenbao01 and the following stand."""
+UNNAMED = tuple(stage for stage in Stage if stage not in (*SHOWN_STAGES, *OTHERS))
+"""Stages that are named nowhere above, such as a new one: a declaration stands at each."""
 
 
 class Declared(NamedTuple):
@@ -89,17 +91,14 @@ class Declared(NamedTuple):
 
 DECLARED = (
     *(Declared(n, f'geren{n + 2}', stage) for n, stage in enumerate(SHOWN_STAGES)),
-    *(Declared(n + len(SHOWN_STAGES), f'shenbao{n + 1:02d}', stage) for n, stage in enumerate(OTHERS)),
+    *(Declared(n + len(SHOWN_STAGES), f'shenbao{n + 1:02d}', stage) for n, stage in enumerate((*OTHERS, *UNNAMED))),
 )
 TURNED_DOWN = ('shenbao36', 'shenbao37')
 """Declarants whom the experts turn down, one of each committee; their declarations are closed."""
 UNSIGNED = ('shenbao06', 'shenbao08')
 """Declarants whose employers have not handed in the signed papers yet."""
 
-AFTER_REVIEW = (
-    Stage.NOTICE_LAUNCH, Stage.POST_NOTICE, Stage.OFFICE_CONFIRMATION, Stage.BATCHING, Stage.ACCEPTANCE,
-    Stage.EXAMINATION, Stage.APPROVAL, Stage.CERTIFICATION, Stage.CLOSED,
-)  # fmt: skip
+AFTER_REVIEW = Stage.after(Stage.EXPERT_REVIEW)
 
 
 def empty(session: Session) -> bool:
@@ -343,9 +342,9 @@ class World:
             74 - number % 9
             if stage in AFTER_REVIEW
             else 40 - number % 15
-            if stage in (Stage.PAYMENT, Stage.EXPERT_REVIEW)
+            if stage in Stage.after(Stage.FEE_CONFIRMATION)
             else 26 + number % 12
-            if stage in (Stage.OFFICE_REVIEW, Stage.FEE_CONFIRMATION)
+            if stage in Stage.after(Stage.PRE_NOTICE)
             else 9 + number % 12
         )
         begun = datetime.combine(self.today - timedelta(begun_days), datetime.min.time(), LOCAL_ZONE)

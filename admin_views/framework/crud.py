@@ -1,8 +1,9 @@
 """The one place where Flask-Admin meets the rules: scoped rows, derived labels, forms, and nothing open by default.
 
-Everything is denied until ``rules/access`` opens it: a room lets a role in, its operations open create, edit,
-delete and export, and the scope of the model decides over rows. A view never asks any of this itself. The door
-stands in ``guarded.py``, the rows of a list in ``rows.py``, its page in ``listing.py``.
+Everything is denied until ``rules/access`` opens it: a room lets a role in, its verbs open create, edit, delete,
+export and all other pages under ``@does``, and the scope of the model decides over rows. A view never asks any of this
+itself. The check of each request stands in ``access_check.py``, the rows of a list in ``query.py``, its page in
+``list_page.py``.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from sqlalchemy.orm.exc import StaleDataError
 from wtforms import Form
 
 from admin_views.framework import controls
-from admin_views.framework.access_check import refuse, safe_return
-from admin_views.framework.list_page import Listing
-from admin_views.framework.option_lists import NAMED_OPTIONS
-from admin_views.framework.query import referred
+from admin_views.framework.access_check import does, refuse, safe_return
+from admin_views.framework.list_page import ListView
+from admin_views.framework.list_parts import referred
+from admin_views.framework.option_lists import fixed_labels
 from models import db
 from models.fields import Kind
 from rules import access
@@ -33,7 +34,7 @@ from rules.refusal import Refused
 CONFLICT = 409
 
 
-class View(Listing):
+class CrudView(ListView):
     """A list with details and forms."""
 
     form_fields: Sequence[str] = ()
@@ -62,10 +63,14 @@ class View(Listing):
         refusal = access.may_change(current_user, obj)
         if refusal:
             abort(403, refusal.sentence)
-        form: Any = self._with_choices(super().edit_form(obj))
+        form: Any = self._with_choices(self.filled_form(obj))
         if request.method == 'GET':
             form.version.data = self.version_of(obj)
         return form
+
+    def filled_form(self, row: Any) -> Any:
+        """Return the form of a row as sent, else as stored."""
+        return super().edit_form(row)
 
     def version_of(self, row: Any) -> str:
         """What tells one state of a row from another: a digest of what its form shows."""
@@ -84,8 +89,8 @@ class View(Listing):
             if field.kind is Kind.REFERENCE:
                 rows = db.session.scalars(select(referred(self.model, name)).limit(2000))
                 offered[name] = {str(row.id): str(row) for row in rows}
-            elif field.choices_from in NAMED_OPTIONS:
-                offered[name] = NAMED_OPTIONS[field.choices_from]
+            elif labels := fixed_labels(field.choices_from):
+                offered[name] = labels
         return offered
 
     def update_model(self, form: Any, model: Any) -> bool:
@@ -149,16 +154,10 @@ class View(Listing):
         """Closed."""
         abort(404)
 
-    @expose('/action/', methods=('POST',))
-    def action_view(self) -> Any:
-        """No bulk action unless a view brings its own: Flask-Admin's bulk delete asks nobody about the rows."""
-        abort(403, '此列表没有批量操作')
-
     @expose('/new/', methods=('GET', 'POST'))
+    @does('create')
     def create_view(self) -> Any:
         """A new row, where the room allows it."""
-        if not self.can_create:
-            abort(403, '此处不能新增')
         form = self.create_form()
         if self.validate_form(form):
             row = self.create_model(form)
@@ -170,10 +169,9 @@ class View(Listing):
         return self.form_page(self.create_modal_template if modal else self.create_template, form)
 
     @expose('/edit/', methods=('GET', 'POST'))
+    @does('edit')
     def edit_view(self) -> Any:
         """Change a row, where the room allows it; a row that is not there answers 404."""
-        if not self.can_edit:
-            abort(403, '此处不能编辑')
         row = self.requested()
         form = self.edit_form(row)
         if self.validate_form(form) and self.update_model(form, row):
@@ -194,10 +192,9 @@ class View(Listing):
         return super().details_view()
 
     @expose('/delete/', methods=('POST',))
+    @does('delete')
     def delete_view(self) -> Any:
         """Delete a row, where the room allows it."""
-        if not self.can_delete:
-            abort(403, '此处不能删除')
         row = self.requested()
         if self.delete_model(row):
             flash(f'已删除{self.noun}「{row}」', 'success')

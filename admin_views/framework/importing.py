@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from flask import Response, abort, current_app, flash, redirect, request, url_for
 from flask_admin import expose
@@ -19,9 +18,10 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin_views.framework.access_check import begin_anew, reads_first, refuse
+from admin_views.framework.access_check import begin_anew, does, reads_first, refuse
 from admin_views.framework.audit import audit
-from admin_views.framework.crud import View
+from admin_views.framework.crud import CrudView
+from admin_views.framework.downloads import download
 from models import db
 from models.account import Account, workplace
 from models.base import now
@@ -51,7 +51,7 @@ REPEATS = 'repeats'
 KINDS = {Verdict.NEW: 'good', Verdict.CHANGED: 'info', Verdict.DUPLICATE: 'neutral', Verdict.WRONG: 'bad'}
 
 
-class Importing(View):
+class Importing(CrudView):
     """A list whose rows can also be imported; what a row is stands in ``rules/table_imports.py``."""
 
     list_template = 'importable.html'
@@ -77,10 +77,10 @@ class Importing(View):
         return not problems
 
     @expose('/import/', methods=('GET', 'POST'))
+    @does('import')
     @reads_first
     def import_view(self) -> Any:
         """Choose a file; what it holds is kept for the preview, and nothing is imported yet."""
-        self._may_import()
         problem = ''
         if request.method == 'POST':
             try:
@@ -109,13 +109,8 @@ class Importing(View):
         db.session.commit()
         return row
 
-    def _may_import(self) -> None:
-        if not access.may_do(self.endpoint, access.Operation.IMPORT):
-            abort(403, '此处不能导入')
-
     def _row(self) -> SheetImport:
         """The import that the address names: the visitor's own, and of this room."""
-        self._may_import()
         row = access.find(db.session(), current_user, SheetImport, request.values.get('id'), now().date())
         if row is None or row.room != self.endpoint:
             abort(404, '没有这次导入，或您无权查看')
@@ -130,6 +125,7 @@ class Importing(View):
         return judge(db.session(), self.importable, current_user, sheet)
 
     @expose('/import/preview/')
+    @does('import')
     def preview_view(self) -> Any:
         """Every row with what will become of it; after the import, what became of it."""
         row = self._row()
@@ -152,6 +148,7 @@ class Importing(View):
         )  # fmt: skip
 
     @expose('/import/run/', methods=('POST',))
+    @does('import')
     def run_view(self) -> Any:
         """Import the good rows, or all rows or none (``whole``); many rows become a job."""
         row = self._row()
@@ -177,6 +174,7 @@ class Importing(View):
         return redirect(preview)
 
     @expose('/import/faulty/')
+    @does('import')
     def faulty_view(self) -> Response:
         """The rows that are not taken with their reasons, to mend and upload again."""
         row = self._row()
@@ -186,20 +184,14 @@ class Importing(View):
         if not faulty:
             abort(404, '没有有误或重复的行')
         content = writing.faulty(self.name, self.importable.fields, faulty)
-        return _workbook(content, f'{self.name}-{left_out(judged)}的行')
+        return download(content, f'{self.name}-{left_out(judged)}的行.xlsx')
 
     @expose('/import/template/')
+    @does('import')
     def template_view(self) -> Response:
         """下载导入模板 (手册 §1.4.5)."""
-        self._may_import()
         content = writing.template(self.name, self.importable.fields, self.importable.example)
-        return _workbook(content, f'{self.name}导入模板')
-
-
-def _workbook(content: bytes, name: str) -> Response:
-    response = Response(content, mimetype=writing.MEDIA_TYPE)
-    response.headers['Content-Disposition'] = f"attachment; filename*=UTF-8''{quote(name)}.xlsx"
-    return response
+        return download(content, f'{self.name}导入模板.xlsx')
 
 
 # --- what was uploaded -----------------------------------------------------------------------------------------

@@ -6,22 +6,31 @@ imports ``rules.flow``: the flow asks here who acts, never the reverse.
 """
 
 from rules.access.changes import HANDED_IN_BY, OPEN_TO_APPLICANT, may_change, may_hand_in
-from rules.access.disclosure import HIDDEN_UNTIL_RELEASED, reads_answers, sees_whole, stage_seen, steps_seen
+from rules.access.disclosure import (
+    is_released,
+    reads_answers,
+    reads_field,
+    sees_whole,
+    stage_seen,
+    stage_seen_sql,
+    stage_shown,
+    steps_seen,
+)
 from rules.access.grants import granted, in_force, may_do, may_enter, may_sign_in
 from rules.access.parties import ROLES, acts_for, authorities, authority, members, party_of, speaks_for
-from rules.access.rooms import EMPLOYER_SIDE, ROOMS, ROOMS_OF, Operation
-from rules.access.scopes import BUREAU_STAGES, find, find_all, kept_back, recusal, scope
+from rules.access.rooms import EMPLOYER_SIDE, PUBLIC, ROOMS, ROOMS_OF, WORKROOMS, Verb
+from rules.access.scopes import find, find_all, kept_back, recusal, scope
 
 __all__ = (
-    'BUREAU_STAGES',
     'EMPLOYER_SIDE',
     'HANDED_IN_BY',
-    'HIDDEN_UNTIL_RELEASED',
     'OPEN_TO_APPLICANT',
+    'PUBLIC',
     'ROLES',
     'ROOMS',
     'ROOMS_OF',
-    'Operation',
+    'WORKROOMS',
+    'Verb',
     'acts_for',
     'authorities',
     'authority',
@@ -29,6 +38,7 @@ __all__ = (
     'find_all',
     'granted',
     'in_force',
+    'is_released',
     'kept_back',
     'may_change',
     'may_do',
@@ -38,10 +48,13 @@ __all__ = (
     'members',
     'party_of',
     'reads_answers',
+    'reads_field',
     'recusal',
     'scope',
     'sees_whole',
     'speaks_for',
     'stage_seen',
+    'stage_seen_sql',
+    'stage_shown',
     'steps_seen',
 )

@@ -30,9 +30,7 @@ def may_change(account: Account, row: object) -> Refusal | None:
 
 HANDED_IN_BY: Mapping[str, Party] = {
     Stage.DRAFT: Party.APPLICANT,
-    Stage.EMPLOYER_REVIEW: Party.EMPLOYER,
-    Stage.PRE_NOTICE: Party.EMPLOYER,
-    Stage.POST_NOTICE: Party.EMPLOYER,
+    **{stage: Party.EMPLOYER for stage in Stage if stage.party == Party.EMPLOYER},
 }
 """Party that uploads the materials of a stage (上传环节); those of the draft may also be changed in a correction."""
 

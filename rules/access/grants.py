@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from models.account import Account, GrantKind, Role
-from models.terms import TITLE_REVIEW
-from rules.access.rooms import ROOMS, Operation
+from rules.access.rooms import ROOMS, Verb
 from rules.refusal import Refusal
 
 
@@ -41,12 +40,14 @@ def may_enter(account: Account, endpoint: str, on: date) -> Refusal | None:
     if refusal is None and account.role == Role.HANDLER and room.menu:
         if not granted(account, GrantKind.MENU, room.menu, on):
             return Refusal('no_menu_grant', f'管理员尚未向您授权「{room.menu}」菜单')
-        if room.menu == '单位事项' and not granted(account, GrantKind.MATTER, TITLE_REVIEW, on):
-            return Refusal('no_matter_grant', f'管理员尚未向您授权「{TITLE_REVIEW}」业务')
+        if room.matter and not granted(account, GrantKind.MATTER, room.matter, on):
+            return Refusal('no_matter_grant', f'管理员尚未向您授权「{room.matter}」业务')
     return refusal
 
 
-def may_do(endpoint: str, operation: Operation) -> bool:
-    """Return true if the room offers the operation to those who enter it."""
-    room = ROOMS.get(endpoint)
-    return room is not None and operation in room.operations
+def may_do(account: Account, endpoint: str, verb: Verb, on: date) -> Refusal | None:
+    """Refuse a verb that the room does not offer, and everything to an account that may not enter the room."""
+    refusal = may_enter(account, endpoint, on)
+    if refusal is None and verb not in ROOMS[endpoint].verbs:
+        return Refusal('not_offered', f'此处不能{verb.label}')
+    return refusal

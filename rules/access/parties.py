@@ -14,8 +14,8 @@ from models.application import Application, Party
 from models.employer import Employer
 from models.payment import FeeOrder
 from models.sql import KEYS
-from rules.access.grants import may_enter
-from rules.access.rooms import EMPLOYER_SIDE
+from rules.access.grants import may_do
+from rules.access.rooms import EMPLOYER_SIDE, WORKROOMS, Verb
 
 ROLES: Mapping[Party, tuple[Role, ...]] = {
     Party.APPLICANT: (Role.APPLICANT,),
@@ -41,8 +41,7 @@ def party_of(account: Account, application: Application, on: date) -> Party | No
         own, names = MEMBERSHIP[party]
         if getattr(account, own) != getattr(application, names):
             return None
-    closed = party == Party.EMPLOYER and may_enter(account, 'employer_applications', on) is not None
-    return None if closed else party
+    return party if may_do(account, WORKROOMS[account.role], Verb.ACT, on) is None else None
 
 
 def acts_for(party: Party, account: Account, application: Application, on: date) -> bool:

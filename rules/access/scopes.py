@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, and_, false, select, true
 from sqlalchemy.orm import Session, class_mapper
 
 from models.account import Account, Role, workplace
-from models.application import Application, Stage, Step
-from models.approval import ApprovalDocument, ApprovalItem, Certificate
+from models.application import Application, Party, Stage, Step, stages_of
+from models.approval import ApprovalDocument, Certificate
 from models.audit import AuditLine
 from models.bulk_result import BulkResult
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
@@ -32,8 +32,6 @@ from rules import validators
 from rules.access.grants import may_enter
 from rules.access.rooms import EMPLOYER_SIDE, EVERYONE
 from rules.refusal import Refusal
-
-BUREAU_STAGES = (Stage.ACCEPTANCE, Stage.EXAMINATION, Stage.APPROVAL, Stage.CERTIFICATION, Stage.CLOSED)
 
 Clause = ColumnElement[bool]
 MOST_CLAUSES = 2000
@@ -86,17 +84,24 @@ def recusal(expert: Account, application: Application) -> str:
     return ''
 
 
-SENT_TO_BUREAU: Clause = (
-    Application.stage.in_(BUREAU_STAGES)
-    & select(ApprovalItem.application_id).where(ApprovalItem.application_id == Application.id).exists()
-)
+def at_or_passed_on(stages: Sequence[Stage]) -> Clause:
+    """Return the clause for declarations at these stages, and for those passed on from them to a later stage."""
+    passed_on = select(Step.id).where(
+        Step.application_id == Application.id, Step.source.in_(stages), Step.action != 'return'
+    )
+    reached = Application.stage.in_((stages[0], *Stage.after(stages[0])))
+    return reached & (Application.stage.in_(stages) | passed_on.exists())
+
+
+SEEN_BY_BUREAU: Clause = at_or_passed_on(stages_of(Party.BUREAU))
+
 APPLICATION_SCOPES: Mapping[str, Callable[[Account, date], Clause]] = {
     Role.APPLICANT: lambda account, on: _owned(Application.applicant_id, account.id),
     Role.ADMINISTRATOR: _employer_applications,
     Role.HANDLER: _employer_applications,
     Role.OFFICE: lambda account, on: _submitted_to(Application.committee_id, account.committee_id),
     Role.EXPERT: _expert_applications,
-    Role.BUREAU: lambda account, on: SENT_TO_BUREAU,
+    Role.BUREAU: lambda account, on: SEEN_BY_BUREAU,
 }
 
 

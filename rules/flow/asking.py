@@ -1,4 +1,4 @@
-"""What may be done with a declaration now, by whom, and why not."""
+"""Questions to the flow: which actions an account has on a declaration now, and why an action is refused."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from typing import Any
 
 from models.account import Account
 from models.application import Application, Party, Stage, Step
-from models.fields import Field
-from rules import access, validators
+from rules import access
 from rules.flow.table import FLOW
-from rules.flow.transition import Act, Door, Lookups, Transition
-from rules.refusal import Refusal, unfit
+from rules.flow.transition import Act, Answers, Door, Lookups, Transition
+from rules.refusal import Refusal
 
 OFFERED: Mapping[str, tuple[Transition, ...]] = {
     stage: tuple(
@@ -25,12 +24,15 @@ OFFERED: Mapping[str, tuple[Transition, ...]] = {
     )
     for stage in Stage
 }
-"""What people may be offered at each stage, what has passed but is still told of included."""
+"""Rows that people may be offered at each stage, including ``lasting`` rows of earlier stages."""
+
+UNANSWERED = Answers({})
+"""Answers of an act that only asks whether the action is possible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An action as offered to one actor: allowed, or refused with the reason."""
+    """Action offered to an account: allowed if there is no refusal."""
 
     transition: Transition
     refusal: Refusal | None
@@ -39,8 +41,8 @@ class Option:
 def available(
     lookups: Lookups, application: Application, actor: Account, on: date, *, listed: bool = False
 ) -> list[Option]:
-    """Every action that concerns this actor here, each with *allowed* or *why not*; ``listed`` for a row of a list."""
-    options, act, party = [], Act(lookups, application, actor, on), access.party_of(actor, application, on)
+    """Return the actions of an account on a declaration, allowed or refused; ``listed`` for those shown in lists."""
+    options, act, party = [], Act(lookups, application, actor, on, UNANSWERED), access.party_of(actor, application, on)
     for row in OFFERED[application.stage]:
         if (listed and not row.listed) or row.who != party:
             continue
@@ -57,20 +59,20 @@ def refusal_of(
     on: date,
     data: Mapping[str, Any] = MappingProxyType({}),
 ) -> Refusal | None:
-    """Why this row of the flow cannot be done now with the answers given, of which there may be none yet."""
+    """Return the refusal of an action, as far as the answers given so far allow to tell."""
     refusal = _out_of_place(row, application, actor, on)
     if refusal or not row.guards:
         return refusal
-    return _guarded(row, Act(lookups, application, actor, on, data))
+    return _guarded(row, Act(lookups, application, actor, on, Answers(data)))
 
 
 def refusal_of_answers(row: Transition, lookups: Lookups, answers: Mapping[str, Any], on: date) -> Refusal | None:
-    """Why answers, which are complete, will do for no declaration."""
+    """Return the refusal of complete answers that fit no declaration at all."""
     return next((refusal for guard in row.guards if (refusal := guard.of_answers(lookups, answers, on))), None)
 
 
 def _out_of_place(row: Transition, application: Application, actor: Account | None, on: date) -> Refusal | None:
-    """Why it is not this actor's to do here, whatever is answered."""
+    """Refuse an actor of another party, or another stage."""
     yours = access.acts_for(row.who, actor, application, on) if actor else row.who == Party.SYSTEM
     if not yours:
         return Refusal('not_yours', f'「{row.label}」由{row.who}办理')
@@ -80,8 +82,8 @@ def _out_of_place(row: Transition, application: Application, actor: Account | No
 
 
 def guard_refusal(row: Transition, lookups: Lookups, application: Application, on: date) -> Refusal | None:
-    """What a row's guards say of a declaration, whoever acts."""
-    return _guarded(row, Act(lookups, application, None, on))
+    """Return the refusal of the guards alone, whoever the actor would be."""
+    return _guarded(row, Act(lookups, application, None, on, UNANSWERED))
 
 
 def _guarded(row: Transition, act: Act) -> Refusal | None:
@@ -93,42 +95,28 @@ def _guarded(row: Transition, act: Act) -> Refusal | None:
 
 
 def _last_seen(application: Application, actor: Account | None) -> Step | None:
-    """The newest step that the actor may know of."""
+    """Return the newest step that the actor may see."""
     known = access.steps_seen(actor, application) if actor else application.steps
     return known[-1] if known else None
 
 
 def elsewhere(application: Application, actor: Account | None) -> Refusal:
-    """The declaration has moved on: who moved it, and when, as far as the actor may know."""
+    """Refuse because the declaration is at another stage; names who moved it and when, if the actor may see it."""
     last = _last_seen(application, actor)
     stage = access.stage_seen(actor, application) if actor else Stage(application.stage)
     moved = f'{last.actor_name}已于 {last.at:%m-%d %H:%M} {last.label}，' if last else ''
     return Refusal('wrong_stage', f'{moved}申报现处「{stage.label}」环节，不能进行此操作')
 
 
-def refusals(row: Transition, acts: Sequence[Act], *, so_far: bool = False) -> Sequence[Refusal | None]:
-    """Why each act, its answers given, cannot be done: by whom and where, what was seen, the answers, the guards.
-
-    ``so_far`` judges the answers that are there, of which some or all may still be missing.
-    """
-    asks = {name for act in acts[:1] for name in act.data} if so_far else {field.name for field in row.asks}
-    asked = tuple(field for field in row.asks if field.name in asks)
-    wrong: dict[int, Refusal | None] = {}  # many acts share their answers
-    for act in acts:
-        if id(act.data) not in wrong:
-            wrong[id(act.data)] = _unfit(asked, act.data)
+def refusals(row: Transition, acts: Sequence[Act]) -> Sequence[Refusal | None]:
+    """Return the refusal of each act: checks party, stage, version, answers and guards in this order."""
     return [
         _out_of_place(row, act.application, act.actor, act.on)
         or _unseen(act)
-        or wrong[id(act.data)]
+        or act.answers.refusal
         or _guarded(row, act)
         for act in acts
     ]
-
-
-def _unfit(asked: tuple[Field, ...], data: Mapping[str, Any]) -> Refusal | None:
-    errors = validators.form_problems(asked, data)
-    return unfit(errors) if errors else None
 
 
 def _stale(application: Application, actor: Account | None) -> Refusal:
@@ -138,23 +126,20 @@ def _stale(application: Application, actor: Account | None) -> Refusal:
 
 
 def _unseen(act: Act) -> Refusal | None:
-    """Why an action on what the actor saw cannot be done: it is no longer so."""
+    """Refuse an act on a version that has changed since the actor saw it."""
     stale = act.seen is not None and act.seen != act.application.version
     return _stale(act.application, act.actor) if stale else None
 
 
 def holder(application: Application, stage: Stage) -> str:
-    """Who has the declaration at a stage, which is the one that the reader may know of."""
-    parties = {row.who for row in FLOW if row.source == stage and row.door == Door.PERSON}
-    match stage:
-        case Stage.CLOSED:
-            return ''
-        case Stage.PAYMENT:
-            return f'{application.applicant_name}（待缴费）'
-        case Stage.EXPERT_REVIEW:
+    """Return the name of the party's member at a stage; ``stage`` is the one that the reader may see (办理部门)."""
+    match stage.party:
+        case Party.APPLICANT:
+            return f'{application.applicant_name}（待缴费）' if stage == Stage.PAYMENT else application.applicant_name
+        case Party.EMPLOYER:
+            return str(application.employer or '')
+        case Party.OFFICE if stage == Stage.EXPERT_REVIEW:
             return str(application.committee or '')
-    if Party.EMPLOYER in parties:
-        return str(application.employer or '')
-    if Party.OFFICE in parties:
-        return application.committee.office_name if application.committee else ''
-    return '业务部门' if Party.BUREAU in parties else application.applicant_name
+        case Party.OFFICE:
+            return application.committee.office_name if application.committee else ''
+    return str(stage.party or '')

@@ -1,7 +1,7 @@
-"""Doing an action of the flow: ``do_all`` is the one door through which a stage changes.
+"""Actions of the flow: only ``do_all`` changes a stage.
 
-It leaves declarations at their new stage, with a sealed step and messages for each; one declaration or ten thousand
-take the same number of statements.
+It writes the new stage, a step and the messages of every declaration, with the same number of SQL statements for one
+declaration as for ten thousand.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from models.sql import sent_keys
 from rules import access, messages
 from rules.flow import asking, steps
 from rules.flow.table import TRANSITIONS
-from rules.flow.transition import Act, Door, Lookups, Transition
+from rules.flow.transition import Act, Answers, Door, Lookups, Transition
 from rules.refusal import Refusal, Refused, raise_for
 
 
@@ -36,40 +36,41 @@ def perform(
     door: Door = Door.PERSON,
     source: Stage | None = None,
 ) -> Step | None:
-    """Do one action of the flow; the caller commits. Answers with the step, or None when a draft was removed.
+    """Do one action on one declaration; the caller commits. Returns the step, or None if a draft was deleted.
 
-    ``version`` is what the actor saw, ``source`` the stage where the actor meant to act. ``actor`` is None for the
-    payment gateway. Raises Refused (and Invalid for the answers) with nothing changed.
+    ``version`` and ``source`` are the version and the stage on the actor's page. ``actor`` is None for the payment
+    gateway. Raises Refused, or Invalid for wrong answers, with nothing changed.
     """
     moment = now()
     session.execute(select(Application.id).where(Application.id == application.id).with_for_update())
     session.refresh(application)  # as it is now that no one else can change it
     row = _row_for(action, application, actor, door, source)
-    act = Act(Lookups(session), application, actor, moment.date(), dict(data or {}), version)
+    answers = Answers(dict(data or {}), tuple(field.bounded_for(application) for field in row.asks))
+    act = Act(Lookups(session), application, actor, moment.date(), answers, version)
     raise_for(do_all(row, [act], moment)[0])
     return application.steps[-1] if row.target else None
 
 
 def do_all(row: Transition, acts: Sequence[Act], moment: datetime) -> Sequence[Refusal | None]:
-    """The one door: do an action of one actor on declarations that are locked; the caller commits.
+    """Do an action of one actor on locked declarations; the caller commits.
 
-    Answers with why each is not done; the others are done together.
+    Returns the refusal of each act, or None for each that was done.
     """
     why = asking.refusals(row, acts)
     able = [act for act, refusal in zip(acts, why, strict=True) if refusal is None]
     if able:
-        carry_out(row, _prepared(row, able), moment)
+        _carry_out(row, _prepared(row, able), moment)
     return why
 
 
 def _prepared(row: Transition, acts: Sequence[Act]) -> Sequence[Act]:
-    """The acts with the words of each for what was left open, and with what is made once for all of them."""
+    """Complete the answers: default wording of each declaration, then the shared result of ``row.prepare``."""
     if row.completes is not None:
-        acts = [replace(act, data={**act.data, **row.completes(act)}) for act in acts]
+        acts = [replace(act, answers=act.answers.with_more(row.completes(act))) for act in acts]
     if row.prepare is None:
         return acts
     made = row.prepare(acts)
-    return [replace(act, data={**act.data, **made}) for act in acts]
+    return [replace(act, answers=act.answers.with_more(made)) for act in acts]
 
 
 def _row_for(
@@ -81,8 +82,8 @@ def _row_for(
     return row
 
 
-def carry_out(row: Transition, acts: Sequence[Act], moment: datetime) -> None:
-    """Do one action of one actor on declarations that are locked and that nothing refuses; the caller commits."""
+def _carry_out(row: Transition, acts: Sequence[Act], moment: datetime) -> None:
+    """Run the effects, write the steps, move the stages and queue the messages of acts that were not refused."""
     session, actor, on = acts[0].session, acts[0].actor, acts[0].on
     for effect in row.effects:
         effect(acts)
@@ -91,11 +92,8 @@ def carry_out(row: Transition, acts: Sequence[Act], moment: datetime) -> None:
         return
     heads: list[Any] = [act.application for act in acts]
     told = [access.members(session, party, heads, on) for party in row.tells]
-    said: dict[int, Mapping[str, Any]] = {}  # many acts share their answers
-    for act in acts:
-        if id(act.data) not in said:
-            said[id(act.data)] = step_said(row, actor, act.data)
-    came_of_it = said[id(acts[0].data)]['authority'] + outcome(row.label, row.target)
+    shared = _shared(row, actor)
+    came_of_it = shared['authority'] + outcome(row.label, row.target)
     told_of = [
         (account.id, each.id, f'{each.applicant_name or "（未填姓名）"} {each.serial} {each.title}：{came_of_it}')
         for members in told
@@ -103,7 +101,7 @@ def carry_out(row: Transition, acts: Sequence[Act], moment: datetime) -> None:
         for account in members[each.id]
         if actor is None or account.id != actor.id
     ]
-    steps.append_all(session, [(act.application, said[id(act.data)]) for act in acts], moment)
+    steps.append_all(session, shared, [(act.application, act.answers.words) for act in acts], moment)
     _move(session, row, [each.id for each in heads], moment)
     messages.send(session, told_of, moment)
 
@@ -112,8 +110,8 @@ def _move(session: Session, row: Transition, keys: Sequence[int], moment: dateti
     changed: dict[str, Any] = {'result': row.result} if row.result else {}
     if row.action == 'submit':
         changed['submitted_at'] = moment
-    if row.target not in access.HIDDEN_UNTIL_RELEASED:
-        changed['updated_at'] = moment  # which the declarant sees, and would tell of a result that is not released
+    if row.target and access.is_released(row.target):  # the applicant sees `updated_at`, which must reveal no result
+        changed['updated_at'] = moment
     moved = session.execute(
         update(Application)
         .where(Application.id.in_(sent_keys(session, keys)), Application.stage == row.source)
@@ -127,9 +125,8 @@ def _move(session: Session, row: Transition, keys: Sequence[int], moment: dateti
             session.expire(known)
 
 
-def step_said(row: Transition, actor: Account | None, data: Mapping[str, Any]) -> dict[str, Any]:
-    """What a step says, whichever declaration it is about."""
-    kept = {name: _plain(value) for name, value in data.items() if name != 'opinion' and value not in (None, '', [])}
+def _shared(row: Transition, actor: Account | None) -> dict[str, Any]:
+    """Return the columns that are equal in all steps of one action."""
     return {
         'action': row.action,
         'label': row.label,
@@ -138,27 +135,20 @@ def step_said(row: Transition, actor: Account | None, data: Mapping[str, Any]) -
         'actor_id': actor.id if actor else None,
         'actor_name': actor.name if actor else '系统',
         'authority': access.authority(actor) if actor else '非税缴费平台',
-        'opinion': str(data.get('opinion') or ''),
-        'data': kept,
     }
 
 
-def _plain(value: Any) -> Any:
-    """A value as the record keeps it: rows as they are, anything else as text."""
-    return value if isinstance(value, list | bool) else str(value)
-
-
 DONE = {'不通过': '登记为不通过'}
-"""What was done, where the word on the button does not tell."""
+"""Words for a finished action whose button label does not read as one."""
 
 
 def done(label: str) -> str:
-    """What was done by an action of that label."""
+    """Return the words for a finished action with this label."""
     return DONE.get(label, label)
 
 
 def outcome(label: str, stage: Stage | None) -> str:
-    """What was done and where that leads, as far as the reader may know; None where nothing is left."""
+    """Return what was done and the new stage that the reader may see; ``stage`` is None for a deleted draft."""
     if stage is None:
         return done(label)
     return f'{done(label)}，' + ('本次申报办结' if stage == Stage.CLOSED else f'现处「{stage.label}」')

@@ -1,4 +1,4 @@
-"""The flow of a declaration (手册 §1.2, §2–5) as one table.
+"""Flow of a declaration (手册 §1.2, §2–5) as one table.
 
 Row buttons, bulk actions, the confirmation pages, the progress diagram, the permission matrix and the tests read
 ``FLOW``; nothing else names a change of stage.
@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from models.application import Party, Result, Stage
+from models.application import Party, Result, Stage, stages_of
 from models.notice import Phase
+from rules import access
 from rules.flow import effects, guards
 from rules.flow.questions import (
-    DOCUMENT,
+    DOCUMENT_TITLE,
     OBJECTION,
     OPINION,
     PERIOD,
@@ -64,17 +65,17 @@ FLOW: tuple[Transition, ...] = (
                result=Result.TERMINATED, confirm='终止后本次申报即告结束，确认终止？', tells=(P.EMPLOYER,),
                bulk=False, danger=True),
     _forward('approve', '通过', S.EMPLOYER_REVIEW, S.PRE_NOTICE, P.EMPLOYER, P.APPLICANT, asks=REVIEW,
-             guards=(guards.handed_in,)),
+             guards=(guards.papers_there,)),
     _back(S.EMPLOYER_REVIEW, S.CORRECTION, P.EMPLOYER, P.APPLICANT),
     Transition('withdraw', '撤回', S.EMPLOYER_REVIEW, S.CORRECTION, P.APPLICANT,
                confirm='撤回后可修改并重新提交，确认撤回？',
                guards=(guards.employer_untouched,), bulk=False, lasting=True),
     _forward('approve', '通过', S.PRE_NOTICE, S.OFFICE_REVIEW, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=PERIOD,
-             guards=(guards.notice_over(Phase.PRE), guards.handed_in), completes=effects.worded_notice(Phase.PRE),
+             guards=(guards.notice_over(Phase.PRE), guards.papers_there), completes=effects.worded_notice(Phase.PRE),
              effects=(effects.record_notices(Phase.PRE),)),
     _back(S.PRE_NOTICE, S.CORRECTION, P.EMPLOYER, P.APPLICANT),
     _reject(S.PRE_NOTICE, P.EMPLOYER, P.APPLICANT, asks=OBJECTION,
-            guards=(guards.notice_begun(Phase.PRE), guards.handed_in), effects=(effects.record_notices(Phase.PRE),)),
+            guards=(guards.notice_begun(Phase.PRE), guards.papers_there), effects=(effects.record_notices(Phase.PRE),)),
     _forward('approve', '通过', S.OFFICE_REVIEW, S.FEE_CONFIRMATION, P.OFFICE, P.APPLICANT),
     _back(S.OFFICE_REVIEW, S.CORRECTION, P.OFFICE, P.APPLICANT, P.EMPLOYER),
     _forward('approve', '确认发起缴费', S.FEE_CONFIRMATION, S.PAYMENT, P.OFFICE, P.APPLICANT,
@@ -87,14 +88,15 @@ FLOW: tuple[Transition, ...] = (
     _reject(S.EXPERT_REVIEW, P.OFFICE, P.APPLICANT, P.EMPLOYER, asks=(), door=Door.SESSION, bulk=False),
     _forward('approve', '发起评后公示', S.NOTICE_LAUNCH, S.POST_NOTICE, P.OFFICE, P.APPLICANT, P.EMPLOYER),
     _forward('approve', '通过', S.POST_NOTICE, S.OFFICE_CONFIRMATION, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=PERIOD,
-             guards=(guards.notice_over(Phase.POST), guards.handed_in), completes=effects.worded_notice(Phase.POST),
+             guards=(guards.notice_over(Phase.POST), guards.papers_there), completes=effects.worded_notice(Phase.POST),
              effects=(effects.record_notices(Phase.POST),)),
     _reject(S.POST_NOTICE, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=OBJECTION,
-            guards=(guards.notice_begun(Phase.POST), guards.handed_in), effects=(effects.record_notices(Phase.POST),)),
+            guards=(guards.notice_begun(Phase.POST), guards.papers_there),
+            effects=(effects.record_notices(Phase.POST),)),
     _forward('approve', '通过', S.OFFICE_CONFIRMATION, S.BATCHING, P.OFFICE),
     _back(S.OFFICE_CONFIRMATION, S.POST_NOTICE, P.OFFICE, P.EMPLOYER),
-    _forward('approve', '生成批件并报送', S.BATCHING, S.ACCEPTANCE, P.OFFICE, P.BUREAU, asks=DOCUMENT,
-             prepare=effects.open_document, effects=(effects.join_document,)),
+    _forward('approve', '生成批件并报送', S.BATCHING, S.ACCEPTANCE, P.OFFICE, P.BUREAU, asks=DOCUMENT_TITLE,
+             prepare=effects.make_document, effects=(effects.join_document,)),
     _forward('approve', '受理', S.ACCEPTANCE, S.EXAMINATION, P.BUREAU, P.OFFICE),
     _back(S.ACCEPTANCE, S.BATCHING, P.BUREAU, P.OFFICE, effects=(effects.leave_documents,)),
     _forward('approve', '审核通过', S.EXAMINATION, S.APPROVAL, P.BUREAU),
@@ -107,29 +109,24 @@ FLOW: tuple[Transition, ...] = (
 )  # fmt: skip
 
 PROGRESS: Mapping[str, tuple[Stage, ...]] = {
-    '个人申报': (S.DRAFT, S.CORRECTION),
-    '单位审核': (S.EMPLOYER_REVIEW,),
-    '单位评前公示': (S.PRE_NOTICE,),
-    '评前审核': (S.OFFICE_REVIEW,),
-    '确认发起缴费': (S.FEE_CONFIRMATION,),
-    '网上支付': (S.PAYMENT,),
-    '专家评审': (S.EXPERT_REVIEW,),
-    '发起评后公示': (S.NOTICE_LAUNCH,),
-    '单位评后公示': (S.POST_NOTICE,),
-    '评后审核': (S.OFFICE_CONFIRMATION,),
-    '生成批件': (S.BATCHING,),
-    '受理审批制证': (S.ACCEPTANCE, S.EXAMINATION, S.APPROVAL, S.CERTIFICATION),
-    '办结': (S.CLOSED,),
+    step: tuple(stage for stage in Stage if stage.step == step) for step in dict.fromkeys(each.step for each in Stage)
 }
-"""The thirteen steps of 手册 §1.2 and the stages that each covers."""
+"""Thirteen steps of 手册 §1.2, each with its stages."""
 
 
 class FlowError(RuntimeError):
-    """Raised at import when the table contradicts itself."""
+    """Error at import: the table contradicts itself."""
 
 
 def check_flow(flow: Sequence[Transition]) -> None:
-    """Refuse a table with a doubled row, a way out of the end, or a stage that is cut off from start or end."""
+    """Refuse a table that contradicts itself or the parties of the stages."""
+    _check_rows(flow)
+    _check_ways(flow)
+    _check_parties(flow)
+
+
+def _check_rows(flow: Sequence[Transition]) -> None:
+    """Refuse a doubled row, a way out of the end, an end without result, and an unsigned payment."""
     keys = [(row.source, row.action) for row in flow]
     doubled = {key for key in keys if keys.count(key) > 1}
     if doubled:
@@ -141,14 +138,32 @@ def check_flow(flow: Sequence[Transition]) -> None:
             raise FlowError(f'{row.source}.{row.action}：办结须有结果，未办结不得有结果')
         if (row.who == Party.SYSTEM) != (row.door == Door.NOTICE):
             raise FlowError(f'{row.source}.{row.action}：系统只凭签名通知办理')
+
+
+def _check_ways(flow: Sequence[Transition]) -> None:
+    """Refuse a stage that is cut off from start or end, and a step of the progress line that is torn apart."""
     forward = _reach(Stage.DRAFT, lambda at: (row.target for row in flow if row.source == at))
     backward = _reach(Stage.CLOSED, lambda at: (row.source for row in flow if row.target == at))
     cut_off = set(Stage) - (forward & backward)
     if cut_off:
         raise FlowError(f'环节不可到达或无法办结：{cut_off}')
-    drawn = [stage for stages in PROGRESS.values() for stage in stages]
-    if sorted(drawn) != sorted(Stage):
-        raise FlowError('进度图须恰好包含每个环节一次')
+    if [stage for stages in PROGRESS.values() for stage in stages] != list(Stage):
+        raise FlowError('进度图同一步骤的环节须相邻')
+
+
+def _check_parties(flow: Sequence[Transition]) -> None:
+    """Refuse a stage that nobody sees or can leave, and an action of a party whose list has no tab for the stage."""
+    for stage in Stage:
+        if stage != Stage.CLOSED and stage.party not in access.ROLES:
+            raise FlowError(f'{stage.label}：没有能看到该环节申报的办理方')
+        ways = {row.who for row in flow if row.source == stage}
+        if stage != Stage.CLOSED and not ways & {stage.party, Party.SYSTEM}:
+            raise FlowError(f'{stage.label}：{stage.party}在该环节没有可办的操作')
+    for row in flow:
+        if row.source == Stage.DRAFT and row.who != Party.APPLICANT:
+            raise FlowError(f'{row.source}.{row.action}：草稿只有申报人能看到')
+        if row.who not in (Party.APPLICANT, Party.SYSTEM) and row.source not in stages_of(row.who):
+            raise FlowError(f'{row.source}.{row.action}：{row.who}的列表没有「{row.source.label}」页签')
 
 
 def _reach(start: Stage, following: Callable[[Stage], Iterable[Stage | None]]) -> set[Stage]:

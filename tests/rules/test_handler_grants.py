@@ -291,3 +291,9 @@ def test_a_grant_that_is_dated_anew_says_who_did_that_and_when(session: Session,
     said = {grant.code: (grant.granted_by_id, grant.granted_at, grant.valid_to) for grant in handler.grants}
     assert said.pop('首页') == (by.id, moment, until)
     assert set(said.values()) == {(given_by.id, given_at, None)}
+
+
+def test_every_menu_and_matter_that_a_room_asks_a_handler_for_can_be_granted() -> None:
+    rooms = [room for room in access.ROOMS.values() if Role.HANDLER in room.roles]
+    assert {room.menu for room in rooms if room.menu} <= set(handler_grants.CODES[GrantKind.MENU])
+    assert {room.matter for room in rooms if room.matter} <= set(handler_grants.CODES[GrantKind.MATTER])

@@ -19,7 +19,8 @@ from sqlalchemy import event, select
 from werkzeug.datastructures import Headers, MultiDict
 
 from admin_views.site import sign_in
-from app import asset, create_app
+from admin_views.site.headers import asset
+from app import create_app
 from models import db
 from models.account import Account, Grant, GrantKind
 from models.audit import AuditLine

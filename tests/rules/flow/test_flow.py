@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from models.account import Account, Role
-from models.application import AppendOnly, Result, Revision, Stage, StageSealed
+from models.application import AppendOnly, Application, Party, Result, Revision, Stage, StageSealed, stages_of
+from models.approval import ApprovalItem
 from models.base import at, now
 from models.message import Message
 from rules import access, notices, workdays
+from rules.access import scopes
 from rules.flow import steps
 from rules.flow.asking import available
 from rules.flow.doing import perform
@@ -91,12 +96,87 @@ def first(source: Stage, action: str) -> int:
         tuple(row for row in FLOW if row.source != S.BATCHING),
         tuple(replace(row, result=None) if row.target == S.CLOSED else row for row in FLOW),
         tuple(replace(row, door=Door.PERSON) if row.action == 'paid' else row for row in FLOW),
+        (*FLOW, replace(FLOW[first(S.BATCHING, 'approve')], action='take', who=Party.BUREAU)),
+        tuple(row for row in FLOW if (row.source, row.who) != (S.EMPLOYER_REVIEW, Party.EMPLOYER)),
+        (*FLOW, replace(FLOW[first(S.DRAFT, 'delete')], action='drop', who=Party.EMPLOYER)),
     ],
-    ids=['doubled row', 'way out of the end', 'unreachable', 'without end', 'end without result', 'unsigned payment'],
+    ids=[
+        'doubled row',
+        'way out of the end',
+        'unreachable',
+        'without end',
+        'end without result',
+        'unsigned payment',
+        'action without a tab',
+        'party without a way out',
+        'draft of others',
+    ],
 )
 def test_a_table_that_contradicts_itself_is_refused(spoiled: tuple[object, ...]) -> None:
     with pytest.raises(FlowError):
         check_flow(spoiled)  # type: ignore[arg-type]
+
+
+def test_a_stage_without_a_party_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(S.BATCHING, 'party', None)
+    with pytest.raises(FlowError):
+        check_flow(FLOW)
+
+
+def test_the_stages_of_a_party_are_those_where_it_acts_and_those_it_follows() -> None:
+    acting = {party: {row.source for row in FLOW if row.who == party and not row.lasting} for party in Party}
+    acting[Party.OFFICE].add(S.PAYMENT)  # the office looks for fees that are not paid
+    acting[Party.APPLICANT].add(S.PAYMENT)  # the gateway's notice does it for the applicant
+    acting[Party.SYSTEM].clear()
+    assert {party: set(stages_of(party)) for party in Party} == acting
+
+
+def test_the_bureau_sees_what_is_in_its_documents_and_no_longer_what_it_gave_back(
+    session: Session, application: Find, account: Who
+) -> None:
+    """Compare the derived scope with the rule that was written by hand: a bureau's stage or 办结, and in a document."""
+    bureau = account('rensheju1')
+    in_document = select(ApprovalItem.application_id).where(ApprovalItem.application_id == Application.id).exists()
+    by_hand = Application.stage.in_((*stages_of(Party.BUREAU), S.CLOSED)) & in_document
+
+    def seen(clause: Any) -> set[int]:
+        return set(session.scalars(select(Application.id).where(clause)))
+
+    kept, given_back = application(S.CERTIFICATION), application(S.EXAMINATION)
+    assert seen(access.scope(bureau, Application, now().date())) == seen(by_hand) >= {kept.id, given_back.id}
+    perform(session, 'approve', kept, bureau)
+    for _ in range(2):
+        perform(session, 'return', given_back, bureau, data={'opinion': '材料不全。'})
+    assert (kept.stage, given_back.stage) == (S.CLOSED, S.BATCHING)
+    found = seen(access.scope(bureau, Application, now().date()))
+    assert found == seen(by_hand)
+    assert kept.id in found
+    assert given_back.id not in found
+
+
+def test_a_party_sees_what_is_at_its_stages_and_what_it_passed_on(
+    session: Session, application: Find, account: Who
+) -> None:
+    """Let a stage before any document be one of the bureau's, as 区局初审 would be."""
+    early, before, after = application(S.OFFICE_REVIEW), application(S.PRE_NOTICE), application(S.FEE_CONFIRMATION)
+    clause = scopes.at_or_passed_on((S.OFFICE_REVIEW, *stages_of(Party.BUREAU)))
+    returned = application(S.OFFICE_REVIEW, committee=2)
+    perform(session, 'return', returned, account('bangong2'), data={'opinion': '材料不全。'})
+    found = set(session.scalars(select(Application.id).where(clause)))
+    assert {early.id, after.id} <= found
+    assert found.isdisjoint({before.id, returned.id})
+
+
+LISTS = {Party.EMPLOYER: 'guanli1', Party.OFFICE: 'bangong1', Party.BUREAU: 'rensheju1'}
+
+
+@pytest.mark.parametrize('party', LISTS, ids=lambda party: str(party.name))
+def test_every_stage_has_a_tab_in_the_list_of_its_party(client_of: Callable[[str], FlaskClient], party: Party) -> None:
+    username = LISTS[party]
+    page = {'guanli1': 'employer', 'bangong1': 'office', 'rensheju1': 'bureau'}[username]
+    text = client_of(username).get(f'/{page}_applications/').get_data(as_text=True)
+    tabs = re.findall(r'[?&;]tab=(\w+)', text)
+    assert [stage for stage in dict.fromkeys(tabs) if stage in set(S)] == list(stages_of(party))
 
 
 @pytest.mark.parametrize(
