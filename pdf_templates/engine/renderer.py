@@ -32,6 +32,8 @@ from pdf_templates.engine.sheet_markup import Sheets, qr_picture
 from rules import glyphs
 
 PRODUCT = '职称评审平台'
+TEMPLATES = Path(__file__).parents[1]
+"""The directory of the templates, above the engine."""
 NO_RESOURCES = ResourceAccessPolicy.server(None, allow_remote=False)  # no file, no network; time and size are bounded
 _INVISIBLE = re.compile(f'[{glyphs.INVISIBLE}]')
 _lock = threading.Lock()  # xhtml2pdf keeps its state in module globals
@@ -137,7 +139,7 @@ def day(value: date | str) -> str:
 
 
 def _make_environment() -> Environment:
-    loader = FileSystemLoader(Path(__file__).parent)
+    loader = FileSystemLoader(TEMPLATES)
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.finalize = lambda value: '' if value is None else value
     environment.filters['day'] = day

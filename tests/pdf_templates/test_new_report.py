@@ -37,7 +37,7 @@ def new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         'receipt', '职称申报回执', '个人申报', (Party.APPLICANT, Party.EMPLOYER), always, receipt, worded=False
     )
     (tmp_path / row.template).write_text(TEMPLATE, encoding='utf-8')
-    shipped = jinja2.FileSystemLoader(Path(renderer.__file__).parent)
+    shipped = jinja2.FileSystemLoader(renderer.TEMPLATES)
     loader = jinja2.ChoiceLoader([jinja2.FileSystemLoader(tmp_path), shipped])
     monkeypatch.setattr(renderer, '_environment', renderer._environment.overlay(loader=loader))
     table = {**reports.REPORTS, row.code: row}

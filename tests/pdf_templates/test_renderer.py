@@ -23,7 +23,7 @@ OTHERS = ('sex', 'birth', 'education', 'present_title', 'series', 'level', 'titl
 @pytest.fixture
 def from_html(tmp_path: Path, font_dir: Path, monkeypatch: pytest.MonkeyPatch) -> FromHTML:
     """Print a template of the test's own on the shared base."""
-    shipped = jinja2.FileSystemLoader(Path(renderer.__file__).parent)
+    shipped = jinja2.FileSystemLoader(renderer.TEMPLATES)
     environment = renderer._environment.overlay(
         loader=jinja2.ChoiceLoader([jinja2.FileSystemLoader(tmp_path), shipped])
     )
