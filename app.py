@@ -24,7 +24,7 @@ from werkzeug.exceptions import HTTPException
 
 import commands
 from admin_views.declarations import files, form_page
-from admin_views.framework import cells, printing
+from admin_views.framework import cells, printing, transaction
 from admin_views.roles import (
     applicant,
     bureau,
@@ -41,7 +41,6 @@ from admin_views.roles import (
 )
 from admin_views.site import gateway_notice, home, jobs, sign_in, sign_in_expired, verify
 from models import db
-from models.base import READING
 from models.section import SECTIONS
 from ports import gateway_standin
 from ports.job_queue import Queue
@@ -122,7 +121,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         'size': cells.size, 'rich': cells.rich,
     }  # fmt: skip
     app.before_request(_refuse_nul)
-    app.before_request(_reads_or_writes)
+    transaction.set_up(app)
     app.after_request(_harden)
     app.register_error_handler(Exception, _explain)
     commands.register(app)
@@ -195,14 +194,6 @@ def _refuse_nul() -> None:
         abort(400, '提交的内容含有无效字符，请删除后重新提交。')
 
 
-def _reads_or_writes() -> None:
-    """A page that is only read is read as such, and so is one whose POST begins by reading."""
-    view = current_app.view_functions.get(request.endpoint or '')
-    reads = request.method in ('GET', 'HEAD') or getattr(view, 'reads_first', False)
-    if reads and request.endpoint not in ASSETS:
-        db.session.connection(execution_options=READING[db.engine.dialect.name])
-
-
 def asset(name: str) -> str:
     """The address of an asset. It names its state, so that a browser keeps it and yet never shows an old one."""
     address = _address_of.__wrapped__ if current_app.debug else _address_of
@@ -246,7 +237,7 @@ def _explain(error: Exception) -> Any:
     """Every error as a page in the user's words; the trace goes to the log alone."""
     if isinstance(error, HTTPException) and error.response is not None:
         return error.response
-    db.session.rollback()
+    transaction.read_anew()
     ended = sign_in_expired.page(error)
     if ended is not None:
         return ended
@@ -272,7 +263,6 @@ def _error_page(code: int, sentence: str) -> str:
         heading = HEADINGS.get(code, '无法完成')
         return render_template('error.html', code=code, heading=heading, sentence=sentence, back_url=back_url)
     except SQLAlchemyError:
-        db.session.rollback()
         current_app.logger.exception('no frame for the error page')
         return sentence
 

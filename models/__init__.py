@@ -19,6 +19,7 @@ from models import (
     reviewing,
     section,
     table_import,
+    transaction,
 )
 from models.base import Base, db
 from models.fields import hold_states
@@ -46,4 +47,5 @@ __all__ = [
     'reviewing',
     'section',
     'table_import',
+    'transaction',
 ]

@@ -252,7 +252,7 @@ def apart(phase: Phase) -> Callable[[Sequence[Application]], Refusal | None]:
 
 
 def notice_list(code: str, phase: Phase) -> Make:
-    """公示名单 put up at the employer; keeps the period as each declaration's notice."""
+    """公示名单 put up at the employer."""
 
     def context(session: Session, applications: Sequence[Application], given: Given) -> Context:
         overruled = workdays.overrides(session)
@@ -262,7 +262,6 @@ def notice_list(code: str, phase: Phase) -> Make:
         short = notices.period_problem(starts_on, ends_on, overruled)
         if early or short:
             raise Invalid(({'starts_on': f'{last}：{early}'} if early else {}) | ({'ends_on': short} if short else {}))
-        notices.record(session, phase, starts_on, ends_on, dict.fromkeys(applications, ''))
         head, employer = applied(applications[0]), applications[0].employer
         working_days = workdays.count_workdays(starts_on, ends_on, overruled)
         period = {'公示开始': renderer.day(starts_on), '公示结束': renderer.day(ends_on), '工作日': working_days}

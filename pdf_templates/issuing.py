@@ -28,6 +28,7 @@ from models.account import Account
 from models.application import Application
 from models.base import now
 from models.record import IssuedPaper, Printing, Wording
+from models.transaction import discarding, savepoint
 from pdf_templates.engine import renderer
 from pdf_templates.reports import REACHED, REPORTS, SUBJECTS, Report, proposed
 from ports import storage
@@ -64,6 +65,7 @@ class Ready:
 
     report: Report
     subjects: Sequence[Any]
+    given: Mapping[str, Any]
     context: Mapping[str, Any]
     revision: int
     printed_on: date
@@ -92,7 +94,7 @@ def prepared(
     said = {**report.context(session, subjects, known), **_revisions(report, subjects)}
     context = json.loads(json.dumps(said, ensure_ascii=False, default=_kept))
     draft = any(report.draft(session, subject) for subject in subjects)
-    return Ready(report, subjects, context, revision_of(subjects[0]), now().date(), draft)
+    return Ready(report, subjects, given, context, revision_of(subjects[0]), now().date(), draft)
 
 
 def _kept(value: object) -> Any:
@@ -124,17 +126,17 @@ NAMES, NUMBERS = ('name', 'payer', 'contact', 'recused'), ('id_number', 'phone',
 def previewed(session: Session, report: Report, body: str, press: Press) -> bytes:
     """How a paper would read with another text, out of a real declaration (or order …) whose person is hidden.
 
-    Nothing of it is kept: the transaction is rolled back. Raises Refused where there is nothing yet that the paper
+    Nothing of it is kept. Raises Refused where there is nothing yet that the paper
     could be about.
     """
     row = session.scalars(_example(report)).first()
     if row is None:
         raise Refused(Refusal('no_example', f'还没有可供预览的{report.subject.label}'))
-    version = session.scalar(select(func.max(Wording.version)).where(Wording.code == report.code)) or 0
-    session.add(Wording(code=report.code, version=version + 1, body=body))
-    session.flush()
-    ready = prepared(session, report, [row], proposed(session, report, [row], now().date()) if report.asks else {})
-    session.rollback()  # before the paper is made, so that nobody waits for it
+    with discarding():
+        version = session.scalar(select(func.max(Wording.version)).where(Wording.code == report.code)) or 0
+        session.add(Wording(code=report.code, version=version + 1, body=body))
+        session.flush()
+        ready = prepared(session, report, [row], proposed(session, report, [row], now().date()) if report.asks else {})
     hidden = replace(ready, context=_hidden(ready.context), draft=True)
     return rendered([(hidden, '')], press)
 
@@ -225,9 +227,10 @@ def _photo(uploads: Path, sha256: str) -> str:
 
 
 def keep(session: Session, ready: Ready, account: Account | None, press: Press) -> IssuedPaper | None:
-    """Keep an issued paper, and that it was printed by this account; a draft leaves no trace. The caller commits."""
+    """Keep an issued paper, what follows from it and who printed it; a draft leaves no trace. The caller commits."""
     if ready.draft:
         return None
+    ready.report.records(session, ready.subjects, ready.given)
     code = press.sealed(ready.digest, ready.revision, ready.printed_on)
     paper = _issued(session, ready, code, press.address)
     of = ready.report.subject
@@ -249,7 +252,7 @@ def _issued(session: Session, ready: Ready, code: str, address: str) -> IssuedPa
     if found is not None:
         return found
     try:
-        with session.begin_nested():
+        with savepoint(session):
             paper = IssuedPaper(
                 code=code, report=ready.report.code, revision=ready.revision, printed_on=ready.printed_on,
                 digest=ready.digest, address=address, context=dict(ready.context),

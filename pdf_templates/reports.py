@@ -104,6 +104,15 @@ def begun_at(stage: Stage) -> Callable[[Session, Any, Account], Mapping[str, Any
     )
 
 
+def period_of_notice(phase: Phase) -> Callable[[Session, Sequence[Application], Mapping[str, Any]], None]:
+    """Keep the period on an issued list as the notice of each declaration on it."""
+
+    def record(session: Session, applications: Sequence[Application], given: Mapping[str, Any]) -> None:
+        notices.record(session, phase, given['starts_on'], given['ends_on'], dict.fromkeys(applications, ''))
+
+    return record
+
+
 def _still_open(_session: Session, application: Application) -> bool:
     return application.stage in access.OPEN_TO_APPLICANT
 
@@ -122,9 +131,10 @@ class Report:
 
     ``opens`` says when it can be printed, ``draft`` when it only prints as a draft, ``concerns`` whether it is anything
     to a declaration at all. ``asks`` is filled in before it is printed, ``apart`` says why several subjects cannot
-    stand on one, ``begun`` what the account that prints it has typed elsewhere and not sent, ``undone`` whether what it
-    said of a subject has come to nothing since. ``official`` numbers pages as GB/T 9704 does, ``worded`` papers have
-    a text of their own that the city words (its code is theirs).
+    stand on one, ``begun`` what the account that prints it has typed elsewhere and not sent, ``undone`` whether what
+    it said of a subject has come to nothing since, ``records`` stores what follows when it is issued. ``official``
+    numbers pages as GB/T 9704 does, ``worded`` papers have a text of their own that the city words (its code is
+    theirs).
     """
 
     code: str
@@ -138,6 +148,7 @@ class Report:
     apart: Callable[[Sequence[Any]], Refusal | None] = lambda _subjects: None
     begun: Callable[[Session, Any, Account], Mapping[str, Any]] = lambda _session, _subject, _account: {}
     undone: Callable[[Any], bool] = lambda _subject: False
+    records: Callable[[Session, Sequence[Any], Mapping[str, Any]], None] = lambda _session, _subjects, _given: None
     draft: Callable[[Session, Any], bool] = lambda _session, _subject: False
     concerns: Callable[[Application], bool] = lambda _application: True
     official: bool = False
@@ -180,7 +191,7 @@ REPORTS: Mapping[str, Report] = {
                begun=begun_at(Stage.PRE_NOTICE)),
         Report('pre-notice-list', '年度推荐申报职称评审人员公示名单', '单位评前公示',
                (P.EMPLOYER,), during(Stage.PRE_NOTICE), contexts.notice_list('pre-notice-list', Phase.PRE),
-               asks=PERIOD_AND_CONTACT, apart=contexts.apart(Phase.PRE),
+               asks=PERIOD_AND_CONTACT, apart=contexts.apart(Phase.PRE), records=period_of_notice(Phase.PRE),
                undone=rejected_at(Stage.PRE_NOTICE)),
         Report('fee-notice', '缴费通知书', '网上支付',
                (P.APPLICANT, P.EMPLOYER), unless(lambda order: order.state == OrderState.VOID, '缴费单已作废'),
@@ -193,7 +204,7 @@ REPORTS: Mapping[str, Report] = {
                contexts.session_papers('session-minutes'), subject=MEETING),
         Report('post-notice-list', '年度评审通过人员公示名单', '单位评后公示',
                (P.EMPLOYER,), during(Stage.POST_NOTICE), contexts.notice_list('post-notice-list', Phase.POST),
-               asks=PERIOD_AND_CONTACT, apart=contexts.apart(Phase.POST),
+               asks=PERIOD_AND_CONTACT, apart=contexts.apart(Phase.POST), records=period_of_notice(Phase.POST),
                undone=rejected_at(Stage.POST_NOTICE)),
         Report('post-notice-report', '广东省专业技术人员申报职称评后公示情况表', '单位评后公示',
                (P.EMPLOYER,), since(Stage.POST_NOTICE), contexts.notice_report('post-notice-report', Phase.POST),

@@ -24,6 +24,7 @@ from models.application import Application, Stage
 from models.base import now
 from models.fields import Field, Kind, fields_of
 from models.section import SECTIONS
+from models.transaction import writing
 from ports import job_queue
 from rules import access, declaration, fees, validators
 from rules.declaration import Change
@@ -110,10 +111,8 @@ class ApplicationView(BulkActions):
             try:
                 return self._perform(row, application, form)
             except Invalid as invalid:
-                db.session.rollback()
                 controls.show_problems(form, invalid.errors)
             except Refused as refused:
-                db.session.rollback()
                 refusal = refused.refusal
         page = self.act_page(row, application, form, refusal)
         status = CONFLICT if refusal and request.method == 'POST' else 200
@@ -141,12 +140,12 @@ class ApplicationView(BulkActions):
     def _perform(self, row: Transition, application: Application, form: Any) -> Any:
         seen = request.form.get('seen', '')
         name, onward = str(application), self.onward(row, application)
-        step = workflow.perform(
-            db.session(), row.action, application, current_user,
-            version=as_key(seen) or 0, data=controls.answers(form, row.asks), source=row.source,
-        )  # fmt: skip
-        self.performed(row, application)
-        db.session.commit()
+        with writing() as session:
+            step = workflow.perform(
+                session, row.action, application, current_user,
+                version=as_key(seen) or 0, data=controls.answers(form, row.asks), source=row.source,
+            )  # fmt: skip
+            self.performed(row, application)
         moved(visitor())
         stage = access.stage_seen(current_user, application) if step else None
         flash(f'{name}：已{moves.outcome(row.label, stage)}', 'success')
@@ -183,13 +182,13 @@ class ApplicationView(BulkActions):
             return redirect(back)
         arguments = {'ids': ids, 'described': self.described_filter()}
         try:
-            label = f'导出明细（{len(ids)} 项）'
-            job = job_queue.start(db.session(), current_user, 'details', label, arguments, room=self.endpoint)
+            with writing() as session:
+                label = f'导出明细（{len(ids)} 项）'
+                job = job_queue.start(session, current_user, 'details', label, arguments, room=self.endpoint)
+                audit('export', f'{self.name}明细：{len(ids)} 行，筛选：{self.described_filter()}')
         except Refused as refused:
             refuse(refused.refusal)
             return redirect(back)
-        audit('export', f'{self.name}明细：{len(ids)} 行，筛选：{self.described_filter()}')
-        db.session.commit()
         return redirect(url_for('jobs.show', id=job.id, url=back))
 
     @expose('/progress/')
@@ -225,9 +224,8 @@ class ApplicationView(BulkActions):
         """Whether personal values are asked for whole, which is written down, and may be shown so."""
         whole = request.args.get('whole') == '1' and access.sees_whole(current_user, application)
         if whole and application.applicant_id != current_user.id:
-            db.session.commit()  # the read is over; what follows takes the write lock anew
-            audit('see_whole', f'{application.serial} 证件号码、联系电话')
-            db.session.commit()
+            with writing():
+                audit('see_whole', f'{application.serial} 证件号码、联系电话')
         return whole
 
     @expose('/details/')

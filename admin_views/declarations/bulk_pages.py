@@ -17,7 +17,7 @@ from sqlalchemy import Select, select
 from admin_views.declarations import bulk_run
 from admin_views.declarations.declaration_list import ApplicationList
 from admin_views.framework import controls, export, paging
-from admin_views.framework.access_check import once_a_request, reads_first, refuse, safe_return
+from admin_views.framework.access_check import once_a_request, refuse, safe_return
 from models import db
 from models.application import Application, Stage
 from models.base import now
@@ -102,7 +102,6 @@ class BulkActions(ApplicationList):
         return offered
 
     @expose('/action/', methods=('POST',))
-    @reads_first
     def action_view(self) -> Any:
         """A bulk action on ticked rows, or on all rows of the filter, which is sent as the filter."""
         name = request.form.get('action', '')
@@ -330,7 +329,6 @@ class BulkActions(ApplicationList):
         try:
             job = bulk_run.start(self.endpoint, row, seen, controls.answers(form, row.asks), sent_once)
         except Refused as refused:
-            db.session.rollback()
             refuse(refused.refusal)
             return redirect(url_for('jobs.index'))
         return redirect(url_for('jobs.show', id=job.id, url=request.form.get('url')))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from flask import flash, jsonify, redirect, request, url_for
+from flask import jsonify, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from markupsafe import Markup
@@ -18,8 +18,9 @@ from admin_views.declarations import bulk_run
 from admin_views.declarations.actions import ApplicationView, changes_seen, is_wide, said_before, shown_value, summary
 from admin_views.declarations.files import material_rows
 from admin_views.framework import cells, controls
-from admin_views.framework.access_check import action_link, begin_anew, kept, refuse, safe_return, visitor
+from admin_views.framework.access_check import action_link, kept, refuse, safe_return, visitor
 from admin_views.framework.query import Tab
+from admin_views.framework.transaction import attempt
 from models import db
 from models.account import Account
 from models.application import Application, Stage, Step
@@ -27,6 +28,7 @@ from models.base import now
 from models.fields import fields_of
 from models.reviewing import SetAside
 from models.section import SECTIONS
+from models.transaction import writing
 from rules import access, declaration, remarks, review_desk
 from rules.declaration import MATERIALS, place
 from rules.flow import acts, records, workflow
@@ -104,15 +106,14 @@ class Desk(ApplicationView):
     def aside_many(self, ids: Sequence[str]) -> Any:
         """暂缓 for many: first for what and why, then the result row by row."""
         confirmed = bool(request.form.get('confirmed'))
-        if confirmed:
-            begin_anew()
         chosen = self.chosen(request.form.getlist('seen') if confirmed else ids)
         if not chosen:
             return self.nothing_chosen()
         form: Any = controls.form_class((review_desk.NOTE,), strict=True)(request.form if confirmed else None)
         if confirmed and self.taken((review_desk.NOTE,), form):
-            outcomes = review_desk.set_all_aside(db.session(), visitor(), chosen, form.note.data)
-            return self.result_of(bulk_run.keep('暂缓', outcomes))
+            note = form.note.data
+            done = bulk_run.keep('暂缓', lambda session: review_desk.set_all_aside(session, visitor(), chosen, note))
+            return self.result_of(done)
         act = {
             'label': '暂缓', 'name': 'aside', 'tab': request.form.get('tab', ''), 'danger': False,
             'url': url_for(f'{self.endpoint}.action_view'),
@@ -122,11 +123,11 @@ class Desk(ApplicationView):
 
     def unaside_many(self, ids: Sequence[str]) -> Any:
         """取回 for many, at once: it does no harm, and the result says what was taken back."""
-        begin_anew()
         chosen = self.chosen(ids)
         if not chosen:
             return self.nothing_chosen()
-        return self.result_of(bulk_run.keep('取回', review_desk.take_all_back(db.session(), visitor(), chosen)))
+        done = bulk_run.keep('取回', lambda session: review_desk.take_all_back(session, visitor(), chosen))
+        return self.result_of(done)
 
     @classmethod
     @cache
@@ -247,12 +248,12 @@ class Desk(ApplicationView):
         typed = {name: values for name, values in request.form.lists() if name not in NOT_TYPED}
         wants_json = request.accept_mimetypes.best == 'application/json'
         try:
-            if not review_desk.works_on(current_user, application, now().date()) or row.source != application.stage:
-                raise Refused(Refusal('wrong_stage', f'{application}已不在此环节，未能保存'))
-            draft = review_desk.keep_draft(db.session(), row, application, current_user, typed)
-            db.session.commit()
+            with writing() as session:
+                mine = review_desk.works_on(current_user, application, now().date())
+                if not mine or row.source != application.stage:
+                    raise Refused(Refusal('wrong_stage', f'{application}已不在此环节，未能保存'))
+                draft = review_desk.keep_draft(session, row, application, current_user, typed)
         except Refused as refused:
-            db.session.rollback()
             if wants_json:
                 return jsonify(problem=refused.refusal.sentence), 409
             refuse(refused.refusal)
@@ -269,27 +270,23 @@ class Desk(ApplicationView):
         application = self.requested()
         row = next((each for each in workflow.FLOW if each.source == application.stage), None)
         onward = self.onward(row, application) if row else self.list_url('all')
-        try:
+
+        def set_aside() -> str:
             review_desk.set_aside(db.session(), current_user, application, request.form.get('note', ''))
-            db.session.commit()
-            flash(f'{application}：已暂缓，可在「暂缓」页签取回', 'success')
-        except Refused as refused:
-            db.session.rollback()
-            refuse(refused.refusal)
-            onward = self.review_url(application.id)
-        return redirect(onward)
+            return f'{application}：已暂缓，可在「暂缓」页签取回'
+
+        return redirect(onward if attempt(set_aside) else self.review_url(application.id))
 
     @expose('/unaside/', methods=('POST',))
     def unaside_view(self) -> Any:
         """取回: back into the queue."""
         application = self.requested()
-        try:
+
+        def take_back() -> str:
             review_desk.take_back(db.session(), current_user, application)
-            db.session.commit()
-            flash(f'{application}：已取回', 'success')
-        except Refused as refused:
-            db.session.rollback()
-            refuse(refused.refusal)
+            return f'{application}：已取回'
+
+        attempt(take_back)
         reviewing = request.form.get('reviewing')
         return redirect(self.review_url(application.id) if reviewing else self.list_url(ON_ASIDE))
 

@@ -10,14 +10,12 @@ from flask import abort, flash, redirect, request, url_for
 from flask_admin.base import BaseView
 from flask_login import current_user
 
-from models import db
 from models.account import Account
 from models.base import now
 from rules import access
 from rules.refusal import Refusal
 
 Made = TypeVar('Made')
-Method = TypeVar('Method', bound=Callable[..., Any])
 MOST_PATHS = 1000
 KEPT = 'review.kept'
 """Where a request keeps what was worked out for it."""
@@ -46,17 +44,6 @@ def once_a_request(method: Callable[[Any], Made]) -> Callable[[Any], Made]:
         return kept((self.endpoint, method.__qualname__), lambda: method(self))
 
     return once
-
-
-def reads_first(method: Method) -> Method:
-    """A page whose POST takes long over reading or making something: until it begins anew, it holds no write lock."""
-    method.reads_first = True  # type: ignore[attr-defined]
-    return method
-
-
-def begin_anew() -> None:
-    """End what was only read: what follows may write (a reader cannot become a writer on SQLite)."""
-    db.session.rollback()
 
 
 def path_of(view: str, **parts: Any) -> str:

@@ -8,7 +8,7 @@ stands in ``guarded.py``, the rows of a list in ``rows.py``, its page in ``listi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import abort, flash, make_response, redirect, request, url_for
@@ -17,6 +17,7 @@ from flask_admin.form import FormOpts
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from wtforms import Form
 
@@ -27,6 +28,7 @@ from admin_views.framework.option_lists import NAMED_OPTIONS
 from admin_views.framework.query import referred
 from models import db
 from models.fields import Kind
+from models.transaction import writing
 from rules import access
 from rules.refusal import Refused
 
@@ -59,9 +61,7 @@ class View(Listing):
 
     def edit_form(self, obj: Any = None) -> Form:
         """A filled form; refused with 403 while the row may not be changed."""
-        refusal = access.may_change(current_user, obj)
-        if refusal:
-            abort(403, refusal.sentence)
+        self._refuse_unless_open(obj)
         form: Any = self._with_choices(super().edit_form(obj))
         if request.method == 'GET':
             form.version.data = self.version_of(obj)
@@ -88,12 +88,51 @@ class View(Listing):
                 offered[name] = NAMED_OPTIONS[field.options]
         return offered
 
+    def create_model(self, form: Any) -> Any:
+        """Store a new row in one write transaction; return None where it cannot be stored."""
+        row: Any = None
+
+        def store(session: Session) -> None:
+            nonlocal row
+            row = self.build_new_instance()
+            form.populate_obj(row)
+            session.add(row)
+            self.on_model_change(form, row, True)
+
+        return row if self._stored(store) else None
+
     def update_model(self, form: Any, model: Any) -> bool:
         """Save a form unless someone saved the row since it was opened (409 then, see ``stale``)."""
-        seen = form.version.data
-        if seen and seen != self.version_of(model):
+        seen, stale = form.version.data, False
+
+        def store(_session: Session) -> None:
+            nonlocal stale
+            self._refuse_unless_open(model)
+            stale = bool(seen) and seen != self.version_of(model)
+            if not stale:
+                form.populate_obj(model)
+                self.on_model_change(form, model, False)
+
+        stored = self._stored(store)
+        if stale:
             self.stale(form, model)
-        return bool(super().update_model(form, model))
+        return stored
+
+    def _stored(self, operation: Callable[[Session], None]) -> bool:
+        """Do an operation in one write transaction; what the page can explain, it flashes."""
+        try:
+            with writing() as session:
+                operation(session)
+        except Exception as error:
+            self.handle_view_exception(error)
+            return False
+        return True
+
+    def _refuse_unless_open(self, row: Any) -> None:
+        """Refuse with 403 while the row may not be changed."""
+        refusal = access.may_change(current_user, row)
+        if refusal:
+            abort(403, refusal.sentence)
 
     def stale(self, form: Any, model: Any) -> None:
         """Show both versions side by side: what is stored now and what was typed."""
@@ -124,15 +163,18 @@ class View(Listing):
         if isinstance(exc, StaleDataError):
             flash('未保存：您打开页面后该记录已被他人修改，请查看最新内容', 'error')
             return True
-        db.session.rollback()
         raise exc
 
     def delete_model(self, model: Any) -> bool:
         """Delete a row that may be changed now."""
-        refusal = access.may_change(current_user, model)
-        if refusal:
-            abort(403, refusal.sentence)
-        return bool(super().delete_model(model))
+
+        def delete(session: Session) -> None:
+            self._refuse_unless_open(model)
+            self.on_model_delete(model)
+            session.flush()
+            session.delete(model)
+
+        return self._stored(delete)
 
     def validate_form(self, form: Any) -> bool:
         """Validate on submission only; a form that is merely opened shows no errors."""

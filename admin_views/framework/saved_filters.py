@@ -15,6 +15,7 @@ from admin_views.framework.access_check import Guarded, once_a_request, path_of,
 from models import db
 from models.base import now
 from models.record import SavedFilter
+from models.transaction import writing
 from rules import access, validators
 
 ANYWHERE = ('search', 'sort', 'desc')
@@ -67,28 +68,28 @@ class SavesFilters(Guarded):
         """Keep the present filter under a name; the same name again means the new filter."""
         name = validators.normalised(request.form.get('name', ''))
         query = self.narrowed(request.form.get('query', ''))
-        kept = {each.name: each for each in self.kept()}
-        problem = _problem(name, query, kept)
+        with writing() as session:
+            kept = {each.name: each for each in self.kept()}
+            problem = _problem(name, query, kept)
+            if not problem and name in kept:
+                kept[name].query = query
+            elif not problem:
+                session.add(SavedFilter(account_id=current_user.id, endpoint=self.endpoint, name=name, query=query))
         if problem:
             flash(f'筛选未保存：{problem}', 'error')
-        elif name in kept:
-            kept[name].query = query
         else:
-            db.session.add(SavedFilter(account_id=current_user.id, endpoint=self.endpoint, name=name, query=query))
-        if not problem:
-            db.session.commit()
             flash(f'已保存筛选「{name}」', 'success')
         return redirect(f'{url_for(f"{self.endpoint}.index_view")}?{query}')
 
     @expose('/filters/drop/', methods=('POST',))
     def drop_filter_view(self) -> Any:
         """Forget a filter."""
-        saved = access.find(db.session(), current_user, SavedFilter, request.form.get('id', ''), now().date())
-        if saved is None or saved.endpoint != self.endpoint:
-            abort(404, '没有这个筛选')
-        name = saved.name
-        db.session.delete(saved)
-        db.session.commit()
+        with writing() as session:
+            saved = access.find(session, current_user, SavedFilter, request.form.get('id', ''), now().date())
+            if saved is None or saved.endpoint != self.endpoint:
+                abort(404, '没有这个筛选')
+            name = saved.name
+            session.delete(saved)
         flash(f'已删除筛选「{name}」', 'success')
         return redirect(safe_return(url_for(f'{self.endpoint}.index_view')))
 

@@ -17,7 +17,7 @@ from wtforms import Form
 from admin_views.declarations.declaration_list import stage_tab
 from admin_views.declarations.review_page import Desk
 from admin_views.framework import cells, controls, printing
-from admin_views.framework.access_check import begin_anew, once_a_request, safe_return
+from admin_views.framework.access_check import once_a_request, safe_return
 from admin_views.framework.audit import audit
 from admin_views.framework.cells import moment
 from admin_views.framework.crud import View
@@ -120,8 +120,6 @@ class EmployerApplications(Desk):
 
         Who is on a list already is named; another period takes the place of that one only when it is asked for.
         """
-        if request.form.get('confirmed'):
-            begin_anew()  # the list keeps its period
         report = reports.REPORTS[PRINTED[tab]]
         chosen = self.chosen(ids)
         given = request.form if request.form.get('confirmed') else None
@@ -140,10 +138,8 @@ class EmployerApplications(Desk):
                     _content, paper = printing.issued(report, chosen, answers)
                     return redirect(url_for('.list_view', id=chosen[0].id, paper=paper.id if paper else None))
             except Invalid as invalid:
-                db.session.rollback()
                 controls.show_problems(form, invalid.errors)
             except Refused as refused:
-                db.session.rollback()
                 problem = refused.refusal.sentence
         return self.render(
             'list_report.html', report=report, chosen=chosen, form=form, problem=problem, tab=tab,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from markupsafe import Markup, escape
@@ -14,9 +14,10 @@ from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from admin_views.declarations.actions import ApplicationView
 from admin_views.framework import cells
-from admin_views.framework.access_check import action_link, refuse
+from admin_views.framework.access_check import action_link
 from admin_views.framework.crud import View
 from admin_views.framework.query import Tab, state_tabs
+from admin_views.framework.transaction import attempt
 from models import db
 from models.application import Application, Stage
 from models.approval import ApprovalDocument, ApprovalItem
@@ -25,7 +26,6 @@ from models.payment import FeeOrder, OrderState
 from models.review import ReviewSession, SessionItem, SessionState
 from ports import payment_notices
 from rules import ballots, meetings
-from rules.refusal import Refused
 from rules.validators import as_key
 
 
@@ -101,12 +101,7 @@ class Sessions(View):
     def _do(self, verb: Any) -> Any:
         """Run one operation on the session and say how it went."""
         meeting = self.requested()
-        try:
-            flash(f'{meeting}：{verb(meeting)}', 'success')
-            db.session.commit()
-        except Refused as refused:
-            db.session.rollback()
-            refuse(refused.refusal)
+        attempt(lambda: f'{meeting}：{verb(meeting)}')
         return redirect(url_for('sessions.details_view', id=meeting.id))
 
     @expose('/seat/', methods=('POST',))
