@@ -119,9 +119,12 @@ class View(Listing):
         return stored
 
     def _stored(self, operation: Callable[[Session], None]) -> bool:
-        """Do an operation in one write transaction; what the page can explain, it flashes."""
+        """Do an operation in one write transaction; what the page can explain, it flashes.
+
+        A query of ``on_model_change`` must not flush a row that is still without what this hook gives it.
+        """
         try:
-            with writing() as session:
+            with writing() as session, session.no_autoflush:
                 operation(session)
         except Exception as error:
             self.handle_view_exception(error)
