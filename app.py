@@ -6,25 +6,20 @@ import gc
 import os
 import secrets
 from collections.abc import Mapping
-from functools import cache
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, render_template, request, url_for
+from flask import Flask
 from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 from flask_babel import Babel
-from flask_login import current_user
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
 
 import commands
-from admin_views.declarations import files, form_page
-from admin_views.framework import cells, printing, transaction
+from admin_views.declarations import file_pages, form_page
+from admin_views.framework import access_check, cells, printing, transaction
+from admin_views.framework.field_checks import check_fields, report_stored_names
 from admin_views.roles import (
     applicant,
     bureau,
@@ -39,13 +34,12 @@ from admin_views.roles import (
     platform,
     reference_tables,
 )
-from admin_views.site import gateway_notice, home, jobs, sign_in, sign_in_expired, verify
+from admin_views.site import errors, gateway_notice, headers, home, jobs, sign_in, verify
 from models import db
 from models.section import SECTIONS
 from ports import gateway_standin
 from ports.job_queue import Queue
 from ports.registries import REGISTRIES
-from rules.refusal import Refused
 
 ROOT = Path(__file__).parent
 DEMO_SECRET = 'demo-only'
@@ -115,23 +109,21 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         app.config['GATEWAY_URL'] = app.config['GATEWAY_URL'] or '/standin/gateway/'
     Queue(app)
     printing.set_up(app)
+    check_fields()
     add_views(app)
-    app.jinja_env.globals |= {
-        'frame': home.frame, 'menu': home.menu, 'asset': asset, 'csp_nonce': csp_nonce,
-        'size': cells.size, 'rich': cells.rich,
-    }  # fmt: skip
-    app.before_request(_refuse_nul)
+    app.jinja_env.globals |= {'frame': home.frame, 'menu': home.menu, 'size': cells.size, 'rich': cells.rich}
+    headers.register_headers(app)
     transaction.set_up(app)
-    app.after_request(_harden)
-    app.register_error_handler(Exception, _explain)
+    app.before_request(access_check.check_request)
+    errors.register_error_pages(app)
     commands.register(app)
     return app
 
 
 def add_views(app: Flask) -> None:
-    """Every room, in the order of the menu; who sees which is ``rules/access.py``'s to say."""
+    """Every room, in the order of the menu; who sees which is ``rules/access``'s to say."""
     theme = Bootstrap4Theme(base_template='admin/master.html')
-    admin = Admin(app, name='职称评审平台', theme=theme, index_view=home.Home(), csp_nonce_generator=csp_nonce)
+    admin = Admin(app, name='职称评审平台', theme=theme, index_view=home.Home(), csp_nonce_generator=headers.csp_nonce)
     admin.add_views(
         applicant.MyApplications('my_applications'),
         *(form_page.DeclarationRows(section) for section in SECTIONS if section.many),
@@ -172,114 +164,8 @@ def add_views(app: Flask) -> None:
         platform.GatewayNotices('gateway_notices'),
         home.Messages('messages'),
         jobs.Jobs('jobs'),
-        files.Files('files'),
+        file_pages.Files('files'),
     )
-
-
-def csp_nonce() -> str:
-    """The nonce of the page being made."""
-    if 'csp_nonce' not in g:
-        g.csp_nonce = secrets.token_urlsafe(16)
-    return str(g.csp_nonce)
-
-
-ASSETS = ('static', 'admin.static')
-"""What a browser may keep; pages and files of persons it may not."""
-
-
-def _refuse_nul() -> None:
-    """No person types a NUL character, and PostgreSQL cannot keep one."""
-    names = (file.filename or '' for files in request.files.listvalues() for file in files)
-    if any('\x00' in value for value in chain(names, *request.values.listvalues())):
-        abort(400, '提交的内容含有无效字符，请删除后重新提交。')
-
-
-def asset(name: str) -> str:
-    """The address of an asset. It names its state, so that a browser keeps it and yet never shows an old one."""
-    address = _address_of.__wrapped__ if current_app.debug else _address_of
-    return address(current_app.static_folder or '', name, request.script_root)
-
-
-@cache
-def _address_of(folder: str, name: str, root: str) -> str:
-    """Made once, since assets change with the program alone."""
-    return url_for('static', filename=name, v=f'{Path(folder, name).stat().st_mtime_ns:x}')
-
-
-def _harden(response: Response) -> Response:
-    nonce = csp_nonce()
-    response.headers['Content-Security-Policy'] = (
-        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
-        "img-src 'self' data: blob:; object-src 'self'; base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
-    )
-    response.headers['X-Content-Type-Options'] = 'nosniff'
-    response.headers['Referrer-Policy'] = 'same-origin'
-    if request.endpoint not in ASSETS:
-        response.headers.setdefault('Cache-Control', 'no-store')
-    elif 'v' in request.args and response.status_code < 400:
-        response.headers['Cache-Control'] = 'public, max-age=31536000, immutable'
-    return response
-
-
-HEADINGS = {
-    400: '请求不完整',
-    401: '请先登录',
-    403: '不能进行此操作',
-    404: '没有找到',
-    405: '不能这样访问',
-    409: '内容已被修改',
-    413: '上传内容过大',
-    500: '系统出现故障',
-}
-
-
-def _explain(error: Exception) -> Any:
-    """Every error as a page in the user's words; the trace goes to the log alone."""
-    if isinstance(error, HTTPException) and error.response is not None:
-        return error.response
-    transaction.read_anew()
-    ended = sign_in_expired.page(error)
-    if ended is not None:
-        return ended
-    if isinstance(error, Refused):
-        code, sentence = 403, error.refusal.sentence
-    elif isinstance(error, StaleDataError):
-        code, sentence = 409, '您打开页面后内容已被他人修改，请返回查看最新内容后再办理。'
-    elif isinstance(error, IntegrityError):
-        current_app.logger.warning('two requests met', exc_info=error)
-        code, sentence = 409, '未保存：与他人刚刚提交的内容冲突，请返回查看最新内容后再办理。'
-    elif isinstance(error, HTTPException):
-        code, sentence = error.code or 500, _sentence(error)
-    else:
-        current_app.logger.error('unhandled error', exc_info=error)
-        code, sentence = 500, '操作未完成，数据没有改变。故障已记录，请联系技术支持并说明操作时间。'
-    return _error_page(code, sentence), code
-
-
-def _error_page(code: int, sentence: str) -> str:
-    """The page of an error; where even the frame cannot be read (the database is gone), the bare sentence."""
-    try:
-        back_url = '/' if current_user.is_authenticated else '/login'
-        heading = HEADINGS.get(code, '无法完成')
-        return render_template('error.html', code=code, heading=heading, sentence=sentence, back_url=back_url)
-    except SQLAlchemyError:
-        current_app.logger.exception('no frame for the error page')
-        return sentence
-
-
-SENTENCES = {
-    400: '请求缺少必要的内容，或页面已打开过久。请返回刷新后重试。',
-    404: '地址不正确，或您无权查看。',
-    405: '请从页面上的按钮进行操作。',
-    413: '单次上传不能超过 64 MB，请分次上传；单个文件不超过 10 MB。',
-}
-
-
-def _sentence(error: HTTPException) -> str:
-    """Our own words where the code that refused gave some, else the general ones."""
-    said = error.description or ''
-    ours = any('\u4e00' <= char <= '\u9fff' for char in said)
-    return said if ours else SENTENCES.get(error.code or 500, '请返回重试。')
 
 
 def main() -> None:
@@ -288,6 +174,7 @@ def main() -> None:
 
     host, port = os.environ.get('HOST', '127.0.0.1'), int(os.environ.get('PORT', '8000'))
     app = create_app()
+    report_stored_names(app)
     gc.freeze()  # what is built now stays; no collection need look through it again
     queue, workers = app.extensions['jobs'], int(os.environ.get('JOB_WORKERS', '1'))
     if workers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 import demo
 from admin_views.framework import printing
+from admin_views.framework.field_checks import unknown_stored
 from models.account import Account, Role
 from models.application import Application
 from models.base import now
@@ -23,7 +25,8 @@ from models.transaction import reading, writing
 from pdf_templates import issuing, reports
 from pdf_templates.engine import fonts
 from rules import catalogue, defaults, invariants, passwords, validators
-from rules.flow import diagram, steps, workflow
+from rules.flow import diagram, steps
+from rules.flow.table import FLOW
 from rules.refusal import Refused
 
 DATA = Path(__file__).parent / 'data'
@@ -128,9 +131,9 @@ def demo_world(reset: bool) -> None:
 @with_appcontext
 def flow() -> None:
     """Print the flow as a table and as a Mermaid diagram."""
-    click.echo(table(diagram.table(workflow.FLOW)))
+    click.echo(table(diagram.rows(FLOW)))
     click.echo()
-    click.echo('\n'.join(diagram.mermaid(workflow.FLOW)))
+    click.echo('\n'.join(diagram.mermaid(FLOW)))
 
 
 @click.command('verify-steps')
@@ -144,9 +147,10 @@ def verify_steps() -> None:
 @click.command('check')
 @with_appcontext
 def check() -> None:
-    """Look for anything that can never be."""
+    """Look for anything that can never be, and for names in the database that the program does not know."""
     with reading() as session:
-        _report_faults(invariants.violations(session), '没有发现矛盾的数据')
+        faults = chain(invariants.violations(session), unknown_stored(session))
+        _report_faults(faults, '没有发现矛盾的数据')
 
 
 def _report_faults(faults: Iterable[str], fine: str) -> None:

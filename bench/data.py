@@ -27,11 +27,10 @@ from models.approval import ApprovalDocument
 from models.base import LOCAL_ZONE, Base
 from models.catalogue import Call, Committee, Offering, Series, Speciality, Title, Track
 from models.employer import Employer
+from models.message import Message
 from models.name_search import NameTail, tails
-from models.record import Message
 from models.terms import LEVELS, MATTER_CODE
 from rules import defaults, passwords
-from rules.access import BUREAU_STAGES
 from rules.flow import steps
 
 BATCH = 5000
@@ -159,8 +158,9 @@ def steps_of(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if row['stage'] == Stage.DRAFT:
         return
     review, stage, previous = Stage.EMPLOYER_REVIEW.value, row['stage'].value, ''
+    last = Stage.CERTIFICATION.value if stage == Stage.CLOSED else stage  # the bureau sees what it has closed itself
     for number, (action, label, source, target) in enumerate(
-        [('submit', '提交到单位', 'draft', review), ('load', '装载', review, stage), ('load', '装载', stage, stage)], 1
+        [('submit', '提交到单位', 'draft', review), ('load', '装载', review, last), ('load', '装载', last, stage)], 1
     ):
         step = {
             'number': number, 'action': action, 'label': label, 'source': source, 'target': target, 'actor_id': None,
@@ -191,7 +191,7 @@ def load(session: Session, total: int) -> None:
         session.execute(insert(TABLES['application']), rows)
         session.execute(insert(TABLES['step']), [step for row in rows for step in steps_of(row)])
         session.execute(insert(NameTail), [tail for row in rows for tail in tails(row['id'], row['applicant_name'])])
-        sent = [row for row in rows if row['stage'] in BUREAU_STAGES]
+        sent = [row for row in rows if row['stage'] in Stage.after(Stage.BATCHING)]
         session.execute(
             insert(TABLES['approval_item']),
             [{'application_id': row['id'], 'document_id': row['committee_id']} for row in sent],

@@ -19,9 +19,9 @@ from models.application import Application, Stage, Step
 from models.base import now
 from models.catalogue import Call, Committee, Series, Track
 from models.material import Attachment
+from models.message import MOST_UNREAD, Message
 from models.name_search import NameTail
 from models.notice import Notice
-from models.record import MOST_UNREAD, Message
 from models.reviewing import SetAside
 
 PAGE, MOST = 50, 1001
@@ -49,7 +49,7 @@ TABS = {
 
 
 def scope(role: str, account: Any) -> Any:
-    """The rows of a role, as ``rules/access.py`` has them."""
+    """The rows of a role, as ``rules/access`` has them."""
     submitted = Application.stage != Stage.DRAFT
     if role == 'employer':
         return submitted & (Application.employer_id == account.employer_id)

@@ -34,7 +34,8 @@ from bench.data import PASSWORD
 from models import db
 from models.account import Account
 from models.application import Application, Stage
-from rules.flow import bulk, workflow
+from rules.flow import bulk
+from rules.flow.table import TRANSITIONS
 
 WAYS = ('ours', 'floor', 'stock')
 TURNS, AT_A_TURN, BULK_TURNS = 7, 5, 7
@@ -307,7 +308,7 @@ def step_all(bench: Bench, way: str) -> None:
         elif way == 'stock':
             stock.Applications(Application, db, endpoint='bulk').move(session, list(seen))
         else:
-            row = workflow.TRANSITIONS[Stage.OFFICE_REVIEW, 'approve']
+            row = TRANSITIONS[Stage.OFFICE_REVIEW, 'approve']
             outcomes = bulk.run(session, row, seen, actor, {'opinion': '同意'})
             assert all(each.done for each in outcomes)
 

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from pdf_templates.engine import fonts, renderer  # noqa: E402
+from pdf_templates.sections import laid_out  # noqa: E402
 
 FONT_DIR = ROOT / 'instance' / 'fonts'
 TOO_LONG = 180
@@ -92,7 +93,8 @@ def form() -> dict[str, Any]:
     words = ('name', 'track', 'series', 'level', 'title', 'speciality', 'serial', 'employer', 'committee')
     opinion = {'texts': [], 'opinion': '申报材料与原件一致，同意推荐。' * 4, 'on': '2026-01-01', 'by': '李四'}
     return {
-        **dict.fromkeys(words, '深圳市甲单位'), 'year': 2026, 'photo': '', 'sections': sections(), 'hours': [],
+        **dict.fromkeys(words, '深圳市甲单位'), 'year': 2026, 'photo': '',
+        'sections': [laid_out(each) for each in sections()], 'hours': [],
         'employer_opinion': opinion, 'pre_notice': None, 'post_notice': None, 'review': None, 'approval': None,
         'draft': False, 'printed_on': '2026-01-01',
     }  # fmt: skip

@@ -18,7 +18,7 @@ from models import db
 from models.account import Account
 from models.application import Application, Stage, Step
 from models.base import now
-from models.record import Message
+from models.message import Message
 
 
 class Applications(ModelView):

@@ -33,8 +33,8 @@ SPECIALITIES = {
 }
 
 
-def fill(session: Session, application: Application, number: int, today: date) -> None:
-    """A dossier as a person would fill it in."""
+def fill(session: Session, application: Application, number: int, year: int) -> None:
+    """Fill a dossier in, as a person would for the review of a year."""
     chance = Random(1000 + number)
     committee = '01' if number % 2 == 0 else '02'
     account = application.applicant
@@ -48,7 +48,7 @@ def fill(session: Session, application: Application, number: int, today: date) -
     target.elsewhere, target.others = False, '无'
     present = Present.of(application)
     present.subject, present.years = target.speciality, 8 + number % 15
-    _present_title(present, level, date(today.year - 6, 12, 1))
+    _present_title(present, level, date(year - 6, 12, 1))
     Negative.of(application).happened = [NO_NEGATIVE]
     evaluation = SelfEvaluation.of(application)
     evaluation.ability = (
@@ -58,7 +58,7 @@ def fill(session: Session, application: Application, number: int, today: date) -
     insured = Basic.of(application).insured_employer
     employer = session.scalars(select(Employer).where(Employer.name == insured)).one()
     Destination.of(application).employer_id = employer.id
-    _history(session, application, target.speciality, today.year, chance)
+    _history(session, application, target.speciality, year, chance)
 
 
 def _present_title(present: Present, level: str, obtained_on: date) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -14,24 +14,15 @@ from models.application import Application, Party, Stage
 from models.base import LOCAL_ZONE, at, now
 from models.review import ReviewSession, Vote
 from ports import gateway, payment_notices
-from rules import fees, meetings, workdays
-from rules.flow.workflow import FLOW, perform
+from rules import fees, meetings
+from rules.flow.doing import perform
+from rules.flow.table import FLOW
 
-REVIEW: dict[str, Any] = {
-    'handler_name': '王芳',
-    'handler_phone': '0755-23456789',
-    'training_opinion': '已按规定完成本年度继续教育 90 学时，其中公需 30、专业 42、选修 18 学时。',
-    'negative_opinion': '经核实，申报人无负面情况。',
-    'assessments': [{'year': now().year - 1, 'result': '称职（合格）'}, {'year': now().year - 2, 'result': '优秀'}],
-    'evaluation': (
-        '该同志长期在专业技术岗位工作，熟悉本专业的技术标准和规范，能够独立承担较复杂的技术任务，主持完成多项技术改造'
-        '和研发项目，成果已投入使用并取得明显的经济效益和社会效益。工作认真负责，注重团队协作，积极指导初级技术人员，'
-        '在解决关键技术难题、提高产品质量方面发挥了重要作用。经单位审核，申报材料真实完整，业绩属实，'
-        '达到所申报资格的评价标准，同意推荐申报。'
-    ),
-    'exam_instead': False,
-}
-"""What an employer says of a declarant (手册 §3.2.2)."""
+NOTICE_SPAN = timedelta(14)
+"""First to last day of every notice: it covers five working days at any time of any year (手册 §3.2.10, §5.5).
+
+A notice that ended with its fifth working day would shift everything after it by weekends and holidays.
+"""
 
 OPINIONS = {
     Stage.OFFICE_REVIEW: '材料齐全，符合申报条件。',
@@ -41,6 +32,24 @@ OPINIONS = {
     Stage.EXAMINATION: '经审核，符合规定。',
     Stage.APPROVAL: '同意。',
 }
+
+
+def review_answers(year: int) -> dict[str, Any]:
+    """Answers of an employer's review written in a year (手册 §3.2.2)."""
+    return {
+        'handler_name': '王芳',
+        'handler_phone': '0755-23456789',
+        'training_opinion': '已按规定完成本年度继续教育 90 学时，其中公需 30、专业 42、选修 18 学时。',
+        'negative_opinion': '经核实，申报人无负面情况。',
+        'assessments': [{'year': year - 1, 'result': '称职（合格）'}, {'year': year - 2, 'result': '优秀'}],
+        'evaluation': (
+            '该同志长期在专业技术岗位工作，熟悉本专业的技术标准和规范，能够独立承担较复杂的技术任务，主持完成多项技术改造'
+            '和研发项目，成果已投入使用并取得明显的经济效益和社会效益。工作认真负责，注重团队协作，积极指导初级技术人员，'
+            '在解决关键技术难题、提高产品质量方面发挥了重要作用。经单位审核，申报材料真实完整，业绩属实，'
+            '达到所申报资格的评价标准，同意推荐申报。'
+        ),
+        'exam_instead': False,
+    }
 
 
 HandIn = Callable[[Application, Account], None]
@@ -68,8 +77,8 @@ class Journey:
         return self.session.scalars(select(Account).where(wanted[party])).one()
 
     def wait(self, days: int = 1) -> None:
-        """Let working time pass, never beyond the present."""
-        self.moment = min(self.moment + timedelta(days=days, minutes=17), _present())
+        """Let days pass."""
+        self.moment += timedelta(days=days, minutes=17)
 
     def do(self, action: str, **data: Any) -> None:
         """One action of the flow at the present stage."""
@@ -96,16 +105,16 @@ class Journey:
         elif stage == Stage.PAYMENT:
             self.pay()
         elif stage == Stage.EMPLOYER_REVIEW:
-            self.do('approve', **REVIEW)
+            self.do('approve', **review_answers(self.moment.year))
         elif stage == Stage.BATCHING:
             self.do('approve', title=f'{self.application.committee} {self.application.year} 年度评审通过人员批件')
         else:
             self.do('approve', opinion=OPINIONS.get(stage, ''))
 
     def publish(self) -> None:
-        """Put the notice up for five working days and report it."""
+        """Put the notice up and report it on the day after its last."""
         starts_on = self.moment.date()
-        ends_on = workdays.last_notice_day(starts_on, {})
+        ends_on = starts_on + NOTICE_SPAN
         self.moment = datetime(ends_on.year, ends_on.month, ends_on.day, 9, 30, tzinfo=LOCAL_ZONE) + timedelta(1)
         self.do('approve', starts_on=starts_on, ends_on=ends_on)
 
@@ -120,26 +129,19 @@ class Journey:
         self.wait()
 
 
-def _present() -> datetime:
-    return datetime.now(LOCAL_ZONE)
-
-
 def hold_session(
     session: Session,
     applications: list[Application],
     experts: list[Account],
-    held_on: date,
+    moment: datetime,
     name: str,
     *,
     decided: bool,
+    rejected: Collection[Application] = (),
 ) -> ReviewSession:
-    """Hold a session over declarations of one committee; not decided, it stays open with some votes cast.
-
-    A decided session turns its last declaration down.
-    """
-    committee_id = applications[0].committee_id
-    moment = datetime(held_on.year, held_on.month, held_on.day, 10, tzinfo=LOCAL_ZONE)
-    with at(min(moment, _present())):
+    """Hold a session over declarations of one committee; not decided, it stays open with some votes cast."""
+    committee_id, held_on = applications[0].committee_id, moment.date()
+    with at(moment):
         meeting = ReviewSession(committee_id=committee_id, name=name, held_on=held_on, place='市民中心 B 区 3 楼评审室')
         session.add(meeting)
         session.flush()
@@ -147,11 +149,11 @@ def hold_session(
         meetings.seat(session, meeting, ids, ids)
         meetings.bring(session, meeting, [application.id for application in applications])
         meetings.open_for_votes(session, meeting)
-        for number, item in enumerate(meeting.items):
+        for item in meeting.items:
             for place, seat in enumerate(meeting.seats):
                 if meetings.ballot_refusal(item, seat.expert) or (not decided and place % 3 == 0):
                     continue
-                against = decided and number == len(meeting.items) - 1 and place % 2 == 0
+                against = item.application in rejected and place % 2 == 0
                 vote = Vote.AGAINST if against else Vote.FOR
                 meetings.cast(session, item, seat.expert, vote, '业绩成果尚需积累。' if against else '达到评价标准。')
         if decided:

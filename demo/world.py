@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from flask import Flask
 from flask_migrate import upgrade
@@ -24,10 +25,9 @@ from models.application import Application, Stage
 from models.base import LOCAL_ZONE, at, now
 from models.catalogue import Call, Committee, ExamMode, Offering, Series, Speciality, Title
 from models.declaration import Education, SelfEvaluation
-from models.employer import Employer, RosterEntry
-from models.record import Message
+from models.employer import Employer, NoticeContact, OpinionTemplate, RosterEntry
+from models.message import Message
 from models.registry import EducationRecord, ExamRecord, InsuranceRecord
-from models.reviewing import NoticeContact, OpinionTemplate
 from models.terms import MENUS, TITLE_REVIEW
 from ports import storage
 from ports.registries import REGISTRIES, Table
@@ -73,16 +73,32 @@ SHOWN_STAGES = (
 OTHERS = (
     *[Stage.EMPLOYER_REVIEW] * 8, *[Stage.PRE_NOTICE] * 5, *[Stage.OFFICE_REVIEW] * 5, *[Stage.FEE_CONFIRMATION] * 3,
     *[Stage.PAYMENT] * 2, *[Stage.EXPERT_REVIEW] * 5, *[Stage.NOTICE_LAUNCH] * 3, *[Stage.POST_NOTICE] * 3,
-    *[Stage.OFFICE_CONFIRMATION] * 2, *[Stage.BATCHING] * 2, Stage.ACCEPTANCE, Stage.EXAMINATION, Stage.APPROVAL,
-    Stage.CERTIFICATION, Stage.CLOSED, Stage.CLOSED, Stage.CORRECTION, Stage.DRAFT,
+    Stage.OFFICE_CONFIRMATION, Stage.CLOSED, Stage.CLOSED, Stage.BATCHING, Stage.ACCEPTANCE, Stage.EXAMINATION,
+    Stage.APPROVAL, Stage.CERTIFICATION, Stage.CLOSED, Stage.CLOSED, Stage.CORRECTION, Stage.DRAFT,
 )  # fmt: skip
-UNSIGNED = (13, 15)
-"""Declarations whose employers have not handed in their signed papers yet, by their place among all."""
+"""Where the declarations of shenbao01 and the following stand."""
+UNNAMED = tuple(stage for stage in Stage if stage not in (*SHOWN_STAGES, *OTHERS))
+"""Stages that are named nowhere above, such as a new one: a declaration stands at each."""
 
-AFTER_REVIEW = (
-    Stage.NOTICE_LAUNCH, Stage.POST_NOTICE, Stage.OFFICE_CONFIRMATION, Stage.BATCHING, Stage.ACCEPTANCE,
-    Stage.EXAMINATION, Stage.APPROVAL, Stage.CERTIFICATION, Stage.CLOSED,
-)  # fmt: skip
+
+class Declared(NamedTuple):
+    """A declaration of the demo: its number, which decides its content and its days, its declarant and its stage."""
+
+    number: int
+    username: str
+    stage: Stage
+
+
+DECLARED = (
+    *(Declared(n, f'geren{n + 2}', stage) for n, stage in enumerate(SHOWN_STAGES)),
+    *(Declared(n + len(SHOWN_STAGES), f'shenbao{n + 1:02d}', stage) for n, stage in enumerate((*OTHERS, *UNNAMED))),
+)
+TURNED_DOWN = ('shenbao36', 'shenbao37')
+"""Declarants whom the experts turn down, one of each committee; their declarations are closed."""
+UNSIGNED = ('shenbao06', 'shenbao08')
+"""Declarants whose employers have not handed in the signed papers yet."""
+
+AFTER_REVIEW = Stage.after(Stage.EXPERT_REVIEW)
 
 
 def empty(session: Session) -> bool:
@@ -111,19 +127,22 @@ def accounts(session: Session) -> Iterator[tuple[str, str, str, str]]:
             yield username, role.label, known[username].name, remark
 
 
-def build(session: Session, app: Flask, password: str, data: Path) -> None:
+def build(session: Session, app: Flask, password: str, data: Path, declared: Sequence[Declared] = DECLARED) -> None:
     """Load catalogue, cast and declarations; the caller commits."""
-    World(session, app, password, data).build()
+    World(session, app, password, data, declared).build()
 
 
 class World:
-    """The making of the demo world; everything in it follows from fixed numbers."""
+    """The making of the demo world; everything in it follows from fixed numbers of days before the present one."""
 
-    def __init__(self, session: Session, app: Flask, password: str, data: Path) -> None:
-        self.session, self.data = session, data
+    def __init__(self, session: Session, app: Flask, password: str, data: Path, declared: Sequence[Declared]) -> None:
+        self.session, self.data, self.declared = session, data, declared
         self.hash = passwords.hashed(password)
         self.uploads, self.secret = Path(app.config['UPLOAD_FOLDER']), app.config['GATEWAY_SECRET']
-        self.today = now().date()
+        self.present = now()
+        self.today = self.present.date()
+        self.opens_on = self.today - timedelta(75)
+        self.year = self.opens_on.year
         self.people = 0
 
     def build(self) -> None:
@@ -164,9 +183,8 @@ class World:
         return committee
 
     def _call(self) -> None:
-        year = self.today.year
         call = Call(
-            year=year, name=f'{year} 年度职称评审申报计划', opens_on=self.today - timedelta(75),
+            year=self.year, name=f'{self.year} 年度职称评审申报计划', opens_on=self.opens_on,
             closes_on=self.today + timedelta(30), announcement='https://hrss.sz.gov.cn/',
             conditions='在本市工作、与用人单位建立人事劳动关系的在职专业技术人员，符合广东省职称评价标准条件的，可以申报。',
             hints='请先准备好证件照、学历学位证书和业绩材料的电子件。填写中可随时暂存，提交前系统会列出缺少的内容。',
@@ -247,11 +265,10 @@ class World:
                 subject='软件工程', study_form='全日制',
             )
         )  # fmt: skip
-        held_on = date(self.today.year, 3, 20)
         self.session.add_all(
             ExamRecord(
-                name=account.name, id_number=account.id_number, ticket=f'{self.today.year}44030{number:04d}',
-                started_on=held_on, ended_on=held_on, subject='专业实践能力', score=str(70 + number * 3),
+                name=account.name, id_number=account.id_number, ticket=f'{self.year}44030{number:04d}',
+                started_on=self.opens_on, ended_on=self.opens_on, subject='专业实践能力', score=str(70 + number * 3),
                 place='深圳职业技术大学',
             )
             for number, account in enumerate((self.cast[f'geren{n}'] for n in range(1, 4)), 1)
@@ -285,17 +302,20 @@ class World:
     # --- declarations ---
 
     def _declarations(self) -> None:
-        wanted = [(self.cast[f'geren{n}'], stage) for n, stage in enumerate(SHOWN_STAGES, 2)]
-        wanted += [(self._other(number), stage) for number, stage in enumerate(OTHERS)]
-        journeys = [(self._begin(account, number, stage), stage) for number, (account, stage) in enumerate(wanted)]
+        declarants = [self.cast.get(each.username) or self._other(each) for each in self.declared]
+        journeys = [
+            (self._begin(account, number, stage), stage)
+            for account, (number, _username, stage) in zip(declarants, self.declared, strict=True)
+        ]
         for journey, stage in journeys:
             self._to_review(journey, stage)
         self._hold_sessions(journeys)
         for journey, stage in journeys:
             if stage in AFTER_REVIEW and journey.application.stage != Stage.CLOSED:
                 journey.until(stage)
-        for number, (journey, stage) in enumerate(journeys):
-            if stage in access.HANDED_IN_BY and stage != Stage.DRAFT and number not in UNSIGNED:
+        for journey, stage in journeys:
+            signed = journey.application.applicant.username not in UNSIGNED
+            if stage in access.HANDED_IN_BY and stage != Stage.DRAFT and signed:
                 self._hand_in(journey.application, journey.actor(access.HANDED_IN_BY[stage]))
 
     def _told_in_order(self) -> None:
@@ -306,13 +326,13 @@ class World:
         self.session.execute(delete(Message))
         self.session.execute(insert(Message), [dict(each) for each in told])
 
-    def _other(self, number: int) -> Account:
+    def _other(self, declared: Declared) -> Account:
         who = self._person()
         account = Account(
-            username=f'shenbao{number + 1:02d}', name=who.name, role=Role.APPLICANT, password_hash=self.hash,
+            username=declared.username, name=who.name, role=Role.APPLICANT, password_hash=self.hash,
             id_number=who.id_number, phone=who.phone,
         )  # fmt: skip
-        self._insure(who, self.employers[(0, 0, 1, 2)[number % 4]])
+        self._insure(who, self.employers[(0, 0, 1, 2)[declared.number % 4]])
         self.session.add(account)
         self.session.flush()
         return account
@@ -322,9 +342,9 @@ class World:
             74 - number % 9
             if stage in AFTER_REVIEW
             else 40 - number % 15
-            if stage in (Stage.PAYMENT, Stage.EXPERT_REVIEW)
+            if stage in Stage.after(Stage.FEE_CONFIRMATION)
             else 26 + number % 12
-            if stage in (Stage.OFFICE_REVIEW, Stage.FEE_CONFIRMATION)
+            if stage in Stage.after(Stage.PRE_NOTICE)
             else 9 + number % 12
         )
         begun = datetime.combine(self.today - timedelta(begun_days), datetime.min.time(), LOCAL_ZONE)
@@ -333,7 +353,7 @@ class World:
             asked = {'name': account.name, 'id_number': account.id_number or ''}
             insured = Table(self.session).look_up(REGISTRIES['insurance'], asked)
             application = declaration.start(self.session, account, insured)
-            fill(self.session, application, number, self.today)
+            fill(self.session, application, number, self.year)
             self._register_schooling(account, application)
             self._attach(application, number)
             declaration.accept_commitment(self.session, application, True)
@@ -381,11 +401,13 @@ class World:
             of_committee = [(j, s) for j, s in journeys if j.application.committee_id == committee.id]
             decided = [j for j, s in of_committee if s in AFTER_REVIEW]
             held_on = max(j.moment for j in decided).date() + timedelta(1)
-            year = self.today.year
+            held_at, name = datetime.combine(held_on, time(10), LOCAL_ZONE), f'{self.year} 年第一次评审会议'
             subjects = [j.application for j in decided]
-            hold_session(self.session, subjects, experts, held_on, f'{year} 年第一次评审会议', decided=True)
+            rejected = [each for each in subjects if each.applicant.username in TURNED_DOWN]
+            hold_session(self.session, subjects, experts, held_at, name, decided=True, rejected=rejected)
             for journey in decided:
-                journey.moment = datetime.combine(held_on, datetime.min.time(), LOCAL_ZONE) + timedelta(days=1, hours=9)
+                journey.moment = held_at + timedelta(hours=23)
             waiting = [j.application for j, s in of_committee if s == Stage.EXPERT_REVIEW]
             if len(waiting) > 1:  # one stays outside, so that there is something to bring before a new session
-                hold_session(self.session, waiting[:-1], experts, self.today, f'{year} 年第二次评审会议', decided=False)
+                name = f'{self.year} 年第二次评审会议'
+                hold_session(self.session, waiting[:-1], experts, self.present, name, decided=False)

@@ -1,4 +1,4 @@
-"""Runs the migrations on the application's database."""
+"""Run the migrations on the application's database."""
 
 from __future__ import annotations
 
@@ -10,18 +10,16 @@ from alembic import context
 from flask import current_app
 from sqlalchemy.engine import Connection
 
+from migrations import generating
 from models import Base
-from models.base import Moment
-
-
-def _written(kind: str, item: Any, autogen: Any) -> str | bool:
-    """Our own column type is stored as a plain date and time; a migration need not know it."""
-    return 'sa.DateTime()' if kind == 'type' and isinstance(item, Moment) else False
 
 
 @contextmanager
 def _foreign_keys_at_rest(connection: Connection) -> Iterator[None]:
-    """SQLite alters a table by laying it anew, which must not touch the rows that refer to it."""
+    """Switch foreign keys off while SQLite rebuilds a table, and check them afterwards.
+
+    SQLite alters a table by building a new one and dropping the old, which would touch the rows that refer to it.
+    """
     if connection.dialect.name != 'sqlite':
         yield
         return
@@ -36,11 +34,8 @@ def _foreign_keys_at_rest(connection: Connection) -> Iterator[None]:
 
 engine = current_app.extensions['migrate'].db.engine
 with engine.connect() as connection:
-    context.configure(
-        connection=connection, target_metadata=Base.metadata, render_as_batch=True, render_item=_written,
-        compare_type=True,
-    )  # fmt: skip
+    context.configure(connection=connection, target_metadata=Base.metadata, **generating.OPTIONS)
     with _foreign_keys_at_rest(connection):
-        with context.begin_transaction():
+        with context.begin_transaction(), generating.kept_triggers(connection):
             context.run_migrations()
         connection.commit()

@@ -60,8 +60,8 @@ class Account(Base):
     password_hash: Mapped[str] = mapped_column()
     name: Mapped[str] = text('姓名', 60, required=True, check='person')
     role: Mapped[str] = state('用户身份', Role, required=True)
-    id_number: Mapped[str | None] = text('身份证号', 30, masked=Mask.ID_NUMBER, check='identity', index=True)
-    phone: Mapped[str | None] = text('联系电话', 30, masked=Mask.PHONE)
+    id_number: Mapped[str | None] = text('身份证号', 30, mask=Mask.ID_NUMBER, check='identity', index=True)
+    phone: Mapped[str | None] = text('联系电话', 30, mask=Mask.PHONE)
     enabled: Mapped[bool] = flag('启用', default=True)
     created_at: Mapped[datetime] = moment('创建时间', default=now)
     employer_id: Mapped[int | None] = reference('单位', 'employer.id', index=True)
@@ -73,10 +73,9 @@ class Account(Base):
         back_populates='account', foreign_keys='Grant.account_id', cascade='all, delete-orphan', lazy='selectin'
     )
 
-    if TYPE_CHECKING:
-        # Declared beside what they count, in ``models/record.py``.
-        unread: Any
-        keeps_filters: Any
+    if TYPE_CHECKING:  # added to this class by the module that declares the table they read
+        unread: Any  # models/message.py
+        keeps_filters: Any  # models/saved_filter.py
 
     # Flask-Login asks an account these four questions.
     is_authenticated = True

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, event
 from sqlalchemy import text as text_clause
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Party(StrEnum):
-    """Who acts in the flow; SYSTEM is the product itself on the strength of a signed notice or a closed session."""
+    """Party of the review; SYSTEM acts on the signed notice of the payment gateway."""
 
     APPLICANT = '申报人'
     EMPLOYER = '单位'
@@ -35,29 +36,57 @@ class Party(StrEnum):
 
 
 class Stage(Labelled):
-    """Where a declaration is (环节)."""
+    """Stage of a declaration (环节), in the order of the flow: value, label, party, step of the progress line.
 
-    DRAFT = 'draft', '草稿'
-    CORRECTION = 'correction', '退回修改'
-    EMPLOYER_REVIEW = 'employer_review', '单位审核'
-    PRE_NOTICE = 'pre_notice', '单位评前公示'
-    OFFICE_REVIEW = 'office_review', '评委会办公室评前审核'
-    FEE_CONFIRMATION = 'fee_confirmation', '确认发起缴费'
-    PAYMENT = 'payment', '网上支付'
-    EXPERT_REVIEW = 'expert_review', '专家评审'
-    NOTICE_LAUNCH = 'notice_launch', '发起单位评后公示'
-    POST_NOTICE = 'post_notice', '单位评后公示'
-    OFFICE_CONFIRMATION = 'office_confirmation', '评委会办公室评后审核'
-    BATCHING = 'batching', '生成批件'
-    ACCEPTANCE = 'acceptance', '受理'
-    EXAMINATION = 'examination', '审核'
-    APPROVAL = 'approval', '审批'
-    CERTIFICATION = 'certification', '制证'
+    The list of the ``party`` has a tab for the stage, and the party sees a declaration while it is there. Nobody works
+    on it once it is closed. Stages that name the same ``step`` share one of the thirteen steps (手册 §1.2); a stage
+    that names none is a step of its own, under its label.
+    """
+
+    party: Party | None
+    step: str
+
+    def __new__(cls, value: str, label: str = '', party: Party | None = None, step: str = '') -> Self:
+        member = str.__new__(cls, value)
+        member._value_, member.label, member.party, member.step = value, label, party, step or label
+        return member
+
+    DRAFT = 'draft', '草稿', Party.APPLICANT, '个人申报'
+    CORRECTION = 'correction', '退回修改', Party.APPLICANT, '个人申报'
+    EMPLOYER_REVIEW = 'employer_review', '单位审核', Party.EMPLOYER
+    PRE_NOTICE = 'pre_notice', '单位评前公示', Party.EMPLOYER
+    OFFICE_REVIEW = 'office_review', '评委会办公室评前审核', Party.OFFICE, '评前审核'
+    FEE_CONFIRMATION = 'fee_confirmation', '确认发起缴费', Party.OFFICE
+    PAYMENT = 'payment', '网上支付', Party.APPLICANT
+    EXPERT_REVIEW = 'expert_review', '专家评审', Party.OFFICE
+    NOTICE_LAUNCH = 'notice_launch', '发起单位评后公示', Party.OFFICE, '发起评后公示'
+    POST_NOTICE = 'post_notice', '单位评后公示', Party.EMPLOYER
+    OFFICE_CONFIRMATION = 'office_confirmation', '评委会办公室评后审核', Party.OFFICE, '评后审核'
+    BATCHING = 'batching', '生成批件', Party.OFFICE
+    ACCEPTANCE = 'acceptance', '受理', Party.BUREAU, '受理审批制证'
+    EXAMINATION = 'examination', '审核', Party.BUREAU, '受理审批制证'
+    APPROVAL = 'approval', '审批', Party.BUREAU, '受理审批制证'
+    CERTIFICATION = 'certification', '制证', Party.BUREAU, '受理审批制证'
     CLOSED = 'closed', '办结'
+
+    @classmethod
+    def after(cls, stage: Stage) -> tuple[Stage, ...]:
+        """Return the stages that come later in the order of the flow."""
+        stages = tuple(cls)
+        return stages[stages.index(stage) + 1 :]
+
+
+FOLLOWED: Mapping[Party, tuple[Stage, ...]] = {Party.OFFICE: (Stage.PAYMENT,)}
+"""Stages with a tab in the list of a party that does not work there: the office looks for fees that are not paid."""
+
+
+def stages_of(party: Party) -> tuple[Stage, ...]:
+    """Return the stages that have a tab in the list of a party, in the order of the flow."""
+    return tuple(stage for stage in Stage if stage.party == party or stage in FOLLOWED.get(party, ()))
 
 
 class Result(Labelled):
-    """How a declaration ended."""
+    """Result of a closed declaration."""
 
     PASSED = 'passed', '通过'
     FAILED = 'failed', '不通过'
@@ -65,7 +94,7 @@ class Result(Labelled):
 
 
 class StageSealed(RuntimeError):
-    """Raised when anything but the flow assigns a stage."""
+    """Error: the stage was assigned outside the flow."""
 
 
 SUBMITTED = text_clause("stage != 'draft'")
@@ -76,6 +105,9 @@ class Application(Base):
 
     The head columns (name, title, …) repeat what the sections say so that a list reads one narrow table;
     ``rules/declaration.py`` writes them whenever a section is saved.
+
+    Each section adds a relationship to this class, named after its table (``application.education``); see
+    ``models/section.py``. Typed access is ``Education.of(application)``.
     """
 
     __tablename__ = 'application'
@@ -108,7 +140,7 @@ class Application(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     serial: Mapped[str] = text('业务流水号', 19, unique=True)
     applicant_name: Mapped[str] = text('申报人', 60, default='')
-    id_number: Mapped[str] = text('证件号码', 30, default='', masked=Mask.ID_NUMBER)
+    id_number: Mapped[str] = text('证件号码', 30, default='', mask=Mask.ID_NUMBER)
     series: Mapped[str] = text('系列', 60, default='')
     level: Mapped[str] = choice('级别', LEVELS, default='')
     title: Mapped[str] = text('资格名称', 60, default='')
@@ -155,13 +187,13 @@ class Application(Base):
 
 @event.listens_for(Application.stage, 'set', active_history=True)
 def _stage_is_sealed(application: Application, value: str, old: Any, _initiator: object) -> None:
-    """Only the flow moves a declaration; a new one may only start as a draft."""
+    """Refuse to assign a stage: only ``do_all`` of the flow changes it, and a new declaration starts as a draft."""
     if value != Stage.DRAFT:
-        raise StageSealed(f'环节只能经 rules.workflow.perform 变更（{old} → {value}）')
+        raise StageSealed(f'环节只能经 rules.flow.doing.perform 变更（{old} → {value}）')
 
 
 class Step(Base):
-    """One thing done to a declaration. Steps are only ever added; each seals the one before by its hash."""
+    """Step (办理记录): one action on a declaration. Rows are only added, and each hash covers the hash before."""
 
     __tablename__ = 'step'
     __table_args__ = (UniqueConstraint('application_id', 'number'),)
@@ -187,7 +219,7 @@ class Step(Base):
 
 
 class Revision(Base):
-    """The declaration as it stood when it was submitted for the ``number``-th time."""
+    """Content of the declaration at its ``number``-th submission."""
 
     __tablename__ = 'revision'
     __table_args__ = (UniqueConstraint('application_id', 'number'),)
@@ -200,7 +232,7 @@ class Revision(Base):
 
 
 class AppendOnly(RuntimeError):
-    """Raised when a record that is only ever added to would be changed or removed."""
+    """Error: a row of an append-only table would be changed or deleted."""
 
 
 def _refuse_change(_mapper: Mapper[Any], _connection: object, record: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -26,12 +26,28 @@ LOCAL_HOURS = 8
 LARGEST_WHOLE = 2**31 - 1
 """The largest number, and so the largest key, that a column of whole numbers holds on every database."""
 
+Clock = Callable[[], datetime]
+"""Tells the present moment in local time."""
+
+
+def system_clock() -> datetime:
+    """Read the clock of the machine."""
+    return datetime.now(LOCAL_ZONE)
+
+
+_clock: Clock = system_clock
 _set_clock: ContextVar[datetime | None] = ContextVar('set_clock', default=None)
+
+
+def use_clock(clock: Clock) -> None:
+    """Replace the clock of the whole process, threads included: the tests run on the same day every day."""
+    global _clock
+    _clock = clock
 
 
 def now() -> datetime:
     """The present moment in local time; the one clock of the product."""
-    return _set_clock.get() or datetime.now(LOCAL_ZONE)
+    return _set_clock.get() or _clock()
 
 
 @contextmanager

@@ -99,12 +99,12 @@ class Call(Base):
     __table_args__ = (CheckConstraint('opens_on <= closes_on', name='opens_before_it_closes'),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    year: Mapped[int] = whole('评审年度', unique=True, required=True, least=2000, most=2100)
+    year: Mapped[int] = whole('评审年度', unique=True, required=True, minimum=2000, maximum=2100)
     name: Mapped[str] = text('年度申报计划', 100, required=True)
     opens_on: Mapped[date] = day('申报开始时间', required=True)
     closes_on: Mapped[date] = day('申报结束时间', required=True)
     payment_days: Mapped[int] = whole(
-        '缴费期限（天）', default=15, required=True, least=1, most=365, help='自开具缴费通知书之日起'
+        '缴费期限（天）', default=15, required=True, minimum=1, maximum=365, help='自开具缴费通知书之日起'
     )
     announcement: Mapped[str] = text('相关公告', 300, default='')
     conditions: Mapped[str] = rich('申请条件', 20000, default='')
@@ -151,9 +151,9 @@ class FeeStandard(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     level: Mapped[str] = choice('级别', LEVELS, required=True)
     track: Mapped[str] = chosen(
-        '申报类型', 30, choices=Track.labels(), default='', blank='一般标准', help='留空为该级别的一般标准'
+        '申报类型', 30, choices=Track.labels(), default='', shown_empty='一般标准', help='留空为该级别的一般标准'
     )
-    amount_fen: Mapped[int] = money('收费标准（元）', required=True, least=0, most=10_000_000)
+    amount_fen: Mapped[int] = money('收费标准（元）', required=True, minimum=0, maximum=10_000_000)
     in_force: Mapped[bool] = flag('启用', default=True)
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from models.application import Application
 from models.catalogue import ExamMode, Track
 from models.employer import Employer
 from models.fields import Mask, choice, chosen, day, flag, paragraph, reference, state, text, ticks, whole
-from models.section import About, ListSection, SingleSection
+from models.section import About, ListSection, Shape, SingleSection
 from models.terms import (
     ANALYSIS,
     AWARD_GRADES,
@@ -53,12 +53,12 @@ class Basic(SingleSection):
     __tablename__ = 'basic'
     about = About(10, '基本信息', '手册 §2.1.3')
 
-    name: Mapped[str | None] = text('姓名', 60, required=True, check='person')
+    name: Mapped[str | None] = text('姓名', 60, required=True, check='person', head='applicant_name')
     sex: Mapped[str | None] = choice('性别', SEXES, required=True)
     id_type: Mapped[str | None] = choice('证件类型', ID_TYPES, required=True)
-    id_number: Mapped[str | None] = text('证件号码', 30, required=True, masked=Mask.ID_NUMBER)
+    id_number: Mapped[str | None] = text('证件号码', 30, required=True, mask=Mask.ID_NUMBER, head='id_number')
     born_on: Mapped[date | None] = day('出生日期')
-    phone: Mapped[str | None] = text('联系电话', 30, required=True, masked=Mask.PHONE, check='phone')
+    phone: Mapped[str | None] = text('联系电话', 30, required=True, mask=Mask.PHONE, check='phone')
     nationality: Mapped[str | None] = choice('国籍', NATIONALITIES, required=True, default='中国')
     work_since: Mapped[date | None] = day('参加工作时间', required=True)
     household: Mapped[str | None] = text(
@@ -101,7 +101,7 @@ class Work(ListSection):
     )
 
     started_on: Mapped[date | None] = day('开始时间', required=True)
-    ended_on: Mapped[date | None] = day('结束时间', blank='至今', help='至今的不填')
+    ended_on: Mapped[date | None] = day('结束时间', shown_empty='至今', help='至今的不填')
     employer: Mapped[str | None] = text('工作单位', 100, required=True)
     place: Mapped[str | None] = text('工作地点', 100, required=True)
     post: Mapped[str | None] = text('行政职务', 60, required=True, help='没有请填“无”')
@@ -116,7 +116,7 @@ class Post(ListSection):
     about = About(35, '专业行业组织职务', '手册 §2.1.5', required=False)
 
     started_on: Mapped[date | None] = day('开始时间', required=True)
-    ended_on: Mapped[date | None] = day('结束时间', blank='至今', help='至今的不填')
+    ended_on: Mapped[date | None] = day('结束时间', shown_empty='至今', help='至今的不填')
     organisation: Mapped[str | None] = text('组织名称', 100, required=True)
     post: Mapped[str | None] = text('担任职务', 60, required=True)
 
@@ -134,7 +134,7 @@ class Present(SingleSection):
     )
 
     subject: Mapped[str | None] = text('现从事专业（学科）', 60, required=True)
-    years: Mapped[int | None] = whole('从事本专业或相近专业工作累计（年）', required=True, least=0, most=60)
+    years: Mapped[int | None] = whole('从事本专业或相近专业工作累计（年）', required=True, minimum=0, maximum=60)
     present_kind: Mapped[str | None] = choice('现资格类型', PRESENT_KINDS, help='确无现职业资格/职称的，以下各项都不填')
     obtained_on: Mapped[date | None] = day('取得时间')
     present_title: Mapped[str | None] = text('现职业资格名称', 60)
@@ -153,20 +153,26 @@ class Target(SingleSection):
     __tablename__ = 'target'
     about = About(50, '申报的职称信息', '手册 §2.1.7')
 
-    track: Mapped[str | None] = state('申报类型', Track, required=True)
+    track: Mapped[str | None] = state('申报类型', Track, required=True, head='track')
     exceptional_kind: Mapped[str | None] = choice('破格申报类型', EXCEPTIONAL_KINDS, help='破格申报时必填')
-    series: Mapped[str | None] = chosen('评审的资格系列', 60, options='series', required=True)
-    level: Mapped[str | None] = chosen('评审的资格级别', 60, options='level', required=True)
-    title: Mapped[str | None] = chosen('评审的资格名称', 60, options='title', required=True)
-    speciality: Mapped[str | None] = chosen('评审的资格专业', 60, options='speciality', required=True)
+    series: Mapped[str | None] = chosen('评审的资格系列', 60, choices_from='series', required=True, head='series')
+    level: Mapped[str | None] = chosen('评审的资格级别', 60, choices_from='level', required=True, head='level')
+    title: Mapped[str | None] = chosen('评审的资格名称', 60, choices_from='title', required=True, head='title')
+    speciality: Mapped[str | None] = chosen(
+        '评审的资格专业',
+        60,
+        choices_from='speciality',
+        required=True,
+        head='speciality',
+    )
     elsewhere: Mapped[bool | None] = flag(
-        '本年度是否向深圳市属职称评审委员会以外的职称评审委员会申报同一专业相同级别', required=True, anew=True
+        '本年度是否向深圳市属职称评审委员会以外的职称评审委员会申报同一专业相同级别', required=True, copy_forward=False
     )
     others: Mapped[str | None] = text(
         '有无同时或不同时申报其他系列（专业）资格及其名称',
         200,
         required=True,
-        anew=True,
+        copy_forward=False,
         help='没有请填“无”；涉及诚信申报',
     )
 
@@ -210,22 +216,30 @@ class ContinuingEducation(ListSection):
         65, '完成继续教育任务情况', '手册 §2.1.8', '每年公需科目 30 学时、专业科目 42 学时、选修科目 18 学时。'
     )
 
-    year: Mapped[int | None] = whole('年度', required=True, least=1980, most=2100)
+    year: Mapped[int | None] = whole('年度', required=True, minimum=1980, maximum=2100)
     subject_kind: Mapped[str | None] = choice('科目', EDUCATION_KINDS, required=True)
     content: Mapped[str | None] = text('学习内容', 100, required=True)
-    hours: Mapped[int | None] = whole('学时', required=True, least=1, most=1000)
+    hours: Mapped[int | None] = whole('学时', required=True, minimum=1, maximum=1000)
 
 
 class Project(ListSection):
     """业绩成果-项目情况 (手册 §2.1.9)."""
 
     __tablename__ = 'project'
-    about = About(70, '业绩成果-项目情况', '手册 §2.1.9', VALIDITY, required=False, achievement=True)
+    about = About(
+        70,
+        '业绩成果-项目情况',
+        '手册 §2.1.9',
+        VALIDITY,
+        required=False,
+        achievement=True,
+        shape=Shape.BLOCKS,
+    )
 
     kind: Mapped[str | None] = choice('业绩类别', (PROJECT, TOPIC), required=True)
     name: Mapped[str | None] = text('项目名称', 100, required=True)
-    number: Mapped[str | None] = text('课题立项编号', 60, required=True, kinds=(TOPIC,))
-    source: Mapped[str | None] = text('课题来源', 100, required=True, kinds=(TOPIC,))
+    number: Mapped[str | None] = text('课题立项编号', 60, required=True, only_for=(TOPIC,))
+    source: Mapped[str | None] = text('课题来源', 100, required=True, only_for=(TOPIC,))
     level: Mapped[str | None] = choice('项目级别', PROJECT_LEVELS, required=True)
     role: Mapped[str | None] = choice('项目角色', PROJECT_ROLES, required=True)
     started_on: Mapped[date | None] = day('开始时间', required=True)
@@ -245,7 +259,7 @@ class Award(ListSection):
     level: Mapped[str | None] = choice('奖励级别', AWARD_LEVELS, required=True)
     grade: Mapped[str | None] = choice('奖励等级', AWARD_GRADES, required=True)
     issuer: Mapped[str | None] = text('颁奖单位', 100, required=True)
-    rank: Mapped[int | None] = whole('本人排名', required=True, least=1, most=200)
+    rank: Mapped[int | None] = whole('本人排名', required=True, minimum=1, maximum=200)
     awarded_on: Mapped[date | None] = day('获奖时间', required=True)
     representative: Mapped[bool | None] = flag('是否代表作', required=True)
     summary: Mapped[str | None] = paragraph('获奖成果简介', 200)
@@ -255,19 +269,27 @@ class Academic(ListSection):
     """学术成果-论文、著作、技术分析报告等 (手册 §2.1.9)."""
 
     __tablename__ = 'academic'
-    about = About(80, '学术成果-论文、著作、技术分析报告等', '手册 §2.1.9', VALIDITY, required=False, achievement=True)
+    about = About(
+        80,
+        '学术成果-论文、著作、技术分析报告等',
+        '手册 §2.1.9',
+        VALIDITY,
+        required=False,
+        achievement=True,
+        shape=Shape.BLOCKS,
+    )
 
     kind: Mapped[str | None] = choice('成果类别', (PAPER, BOOK, ANALYSIS), required=True)
     name: Mapped[str | None] = text('题目（书名）', 200, required=True)
-    journal: Mapped[str | None] = text('期刊名称', 100, required=True, kinds=(PAPER,))
-    issn: Mapped[str | None] = text('刊号（ISSN/CN）', 40, required=True, kinds=(PAPER,))
-    indexed_by: Mapped[str | None] = choice('收录情况', INDEXED_BY, required=True, kinds=(PAPER,))
-    publisher: Mapped[str | None] = text('出版社', 100, required=True, kinds=(BOOK,))
-    isbn: Mapped[str | None] = text('书号（ISBN）', 40, required=True, kinds=(BOOK,))
-    words: Mapped[int | None] = whole('本人撰写字数（千字）', least=1, most=100000, kinds=(BOOK,))
-    adopter: Mapped[str | None] = text('采用单位', 100, required=True, kinds=(ANALYSIS,))
+    journal: Mapped[str | None] = text('期刊名称', 100, required=True, only_for=(PAPER,))
+    issn: Mapped[str | None] = text('刊号（ISSN/CN）', 40, required=True, only_for=(PAPER,))
+    indexed_by: Mapped[str | None] = choice('收录情况', INDEXED_BY, required=True, only_for=(PAPER,))
+    publisher: Mapped[str | None] = text('出版社', 100, required=True, only_for=(BOOK,))
+    isbn: Mapped[str | None] = text('书号（ISBN）', 40, required=True, only_for=(BOOK,))
+    words: Mapped[int | None] = whole('本人撰写字数（千字）', minimum=1, maximum=100000, only_for=(BOOK,))
+    adopter: Mapped[str | None] = text('采用单位', 100, required=True, only_for=(ANALYSIS,))
     published_on: Mapped[date | None] = day('发表（出版、完成）时间', required=True)
-    rank: Mapped[int | None] = whole('作者排名', required=True, least=1, most=200)
+    rank: Mapped[int | None] = whole('作者排名', required=True, minimum=1, maximum=200)
     representative: Mapped[bool | None] = flag('是否代表作', required=True)
     summary: Mapped[str | None] = paragraph('内容简介', 200)
 
@@ -276,17 +298,25 @@ class Patent(ListSection):
     """学术成果-专利及软件著作权 (手册 §2.1.9)."""
 
     __tablename__ = 'patent'
-    about = About(85, '学术成果-专利及软件著作权', '手册 §2.1.9', VALIDITY, required=False, achievement=True)
+    about = About(
+        85,
+        '学术成果-专利及软件著作权',
+        '手册 §2.1.9',
+        VALIDITY,
+        required=False,
+        achievement=True,
+        shape=Shape.BLOCKS,
+    )
 
     kind: Mapped[str | None] = choice('成果类别', (PATENT, SOFTWARE), required=True)
     name: Mapped[str | None] = text('名称', 100, required=True)
-    patent_kind: Mapped[str | None] = choice('专利类型', PATENT_KINDS, required=True, kinds=(PATENT,))
-    patent_number: Mapped[str | None] = text('专利号', 40, required=True, kinds=(PATENT,))
-    granted_on: Mapped[date | None] = day('授权日', required=True, kinds=(PATENT,))
-    converted: Mapped[bool | None] = flag('是否转化', required=True, kinds=(PATENT,))
-    register_number: Mapped[str | None] = text('登记号', 40, required=True, kinds=(SOFTWARE,))
-    registered_on: Mapped[date | None] = day('登记日', required=True, kinds=(SOFTWARE,))
-    rank: Mapped[int | None] = whole('本人排名', required=True, least=1, most=200)
+    patent_kind: Mapped[str | None] = choice('专利类型', PATENT_KINDS, required=True, only_for=(PATENT,))
+    patent_number: Mapped[str | None] = text('专利号', 40, required=True, only_for=(PATENT,))
+    granted_on: Mapped[date | None] = day('授权日', required=True, only_for=(PATENT,))
+    converted: Mapped[bool | None] = flag('是否转化', required=True, only_for=(PATENT,))
+    register_number: Mapped[str | None] = text('登记号', 40, required=True, only_for=(SOFTWARE,))
+    registered_on: Mapped[date | None] = day('登记日', required=True, only_for=(SOFTWARE,))
+    rank: Mapped[int | None] = whole('本人排名', required=True, minimum=1, maximum=200)
     representative: Mapped[bool | None] = flag('是否代表作', required=True)
     summary: Mapped[str | None] = paragraph('成果简介', 200)
 
@@ -308,10 +338,10 @@ class Negative(SingleSection):
     about = About(110, '工作负面情况说明', '手册 §2.1.11', '此项涉及诚信申报，须如实勾选；没有的勾选“无上述情况”。')
 
     happened: Mapped[list[str] | None] = ticks(
-        '获现职称以来专业技术工作中曾出现下列情况，请选择', (*NEGATIVES, NO_NEGATIVE), required=True, anew=True
+        '获现职称以来专业技术工作中曾出现下列情况，请选择', (*NEGATIVES, NO_NEGATIVE), required=True, copy_forward=False
     )
-    explanation: Mapped[str | None] = paragraph('具体负面情况简要说明', 500, anew=True)
-    statement: Mapped[str | None] = paragraph('申请人对工作过失的陈述', 500, anew=True)
+    explanation: Mapped[str | None] = paragraph('具体负面情况简要说明', 500, copy_forward=False)
+    statement: Mapped[str | None] = paragraph('申请人对工作过失的陈述', 500, copy_forward=False)
 
 
 class Destination(SingleSection):
@@ -324,7 +354,7 @@ class Destination(SingleSection):
     employer_id: Mapped[int | None] = reference(
         '报送单位',
         'employer.id',
-        options='employer',
+        choices_from='employer',
         required=True,
         help='默认为参保单位；其他单位须先将您加入其人员列表',
     )

@@ -1,4 +1,4 @@
-"""Employers (单位) and the rosters (人员名单) that let a person report to them."""
+"""Employers (单位), their rosters (人员名单), and what their clerks reuse: opinion templates, notice contacts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.account import Account
 from models.base import Base, now
-from models.fields import Mask, choice, moment, text
+from models.fields import Mask, choice, chosen, moment, paragraph, text
 from models.terms import ID_TYPES
 
 
@@ -19,11 +19,11 @@ class Employer(Base):
     __tablename__ = 'employer'
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = text('单位名称', 100, unique=True, required=True, printed=True)
+    name: Mapped[str] = text('单位名称', 100, unique=True, required=True, on_papers=True)
     code: Mapped[str] = text('统一社会信用代码', 18, unique=True, required=True, check='employer_code')
-    address: Mapped[str] = text('单位地址', 200, default='', printed=True)
+    address: Mapped[str] = text('单位地址', 200, default='', on_papers=True)
     postcode: Mapped[str] = text('邮政编码', 6, default='', check='postcode')
-    contact: Mapped[str] = text('联系人', 60, default='', check='person', printed=True)
+    contact: Mapped[str] = text('联系人', 60, default='', check='person', on_papers=True)
     phone: Mapped[str] = text('联系电话', 30, default='', check='phone')
 
     def __str__(self) -> str:
@@ -40,7 +40,7 @@ class RosterEntry(Base):
     employer_id: Mapped[int] = mapped_column(ForeignKey('employer.id'), index=True)
     name: Mapped[str] = text('姓名', 60, required=True, check='person')
     id_type: Mapped[str] = choice('证件类型', ID_TYPES, required=True, default=ID_TYPES[0])
-    id_number: Mapped[str] = text('证件号码', 30, required=True, masked=Mask.ID_NUMBER, index=True)
+    id_number: Mapped[str] = text('证件号码', 30, required=True, mask=Mask.ID_NUMBER, index=True)
     created_at: Mapped[datetime] = moment('创建时间', default=now)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey('account.id'))
 
@@ -49,3 +49,33 @@ class RosterEntry(Base):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OpinionTemplate(Base):
+    """A wording that an employer's reviewers choose from; placeholders stand for the declaration's own words."""
+
+    __tablename__ = 'opinion_template'
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    employer_id: Mapped[int] = mapped_column(ForeignKey('employer.id'), index=True)
+    field: Mapped[str] = chosen('用于', 30, choices_from='opinion_field', required=True)
+    name: Mapped[str] = text('名称', 40, required=True, on_papers=True)
+    body: Mapped[str] = paragraph('意见', 500, required=True, on_papers=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class NoticeContact(Base):
+    """Contact of a public notice (公示联系人); the newest is proposed on printed lists."""
+
+    __tablename__ = 'notice_contact'
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    employer_id: Mapped[int] = mapped_column(ForeignKey('employer.id'), index=True)
+    contact: Mapped[str] = text('联系人', 60, required=True, check='person', on_papers=True)
+    phone: Mapped[str] = text('联系电话', 30, required=True, check='phone')
+    postcode: Mapped[str] = text('邮政编码', 6, required=True, check='postcode')
+
+    def __str__(self) -> str:
+        return self.contact

@@ -15,7 +15,7 @@ from datetime import date
 from enum import StrEnum, auto
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Date, ForeignKey, Integer, MetaData, String
 from sqlalchemy.orm import MappedColumn, class_mapper, mapped_column
@@ -41,27 +41,59 @@ class Kind(StrEnum):
     REMARKS = auto()
 
 
-class Mask(StrEnum):
-    """Which part of a personal value is hidden from who need not see it whole."""
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """How many characters of a personal value stay readable at its beginning and at its end.
 
-    ID_NUMBER = auto()
-    PHONE = auto()
+    Of a short value no more than three and two stay.
+    """
+
+    head: int
+    tail: int
+
+    ID_NUMBER: ClassVar[Mask]
+    PHONE: ClassVar[Mask]
+    CERTIFICATE: ClassVar[Mask]
+
+    def masked(self, value: str) -> str:
+        """Return a value with its middle hidden, enough to tell two people apart."""
+        head, tail = self.head, self.tail
+        if len(value) <= head + tail + 2:
+            head, tail = min(head, 3), min(tail, 2)
+        hidden = len(value) - head - tail
+        if hidden < 1:
+            return value[:1] + '*' * (len(value) - 1)
+        return value[:head] + '*' * hidden + value[len(value) - tail :]
+
+
+Mask.ID_NUMBER = Mask(4, 4)
+Mask.PHONE = Mask(3, 2)
+Mask.CERTIFICATE = Mask(5, 3)
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing a user fills in or reads.
+    """One thing that a user fills in or reads.
 
-    ``required`` is what a submitted declaration must have; a draft may lack it. ``length`` counts characters,
-    ``shortest`` those that can be seen, ``least`` and ``most`` bound a number. ``origin`` says where a read-only value
-    comes from, ``blank`` how an empty value reads, ``empty`` what it is stored as. ``check`` names a validator of
-    ``rules/validators.py``, ``options`` a source of choices of ``rules/choice_sources.py`` for what depends on the
-    declaration, ``suggest`` one of words to complete what is typed, ``fetch`` the registry of ``ports/registries.py``
-    that is asked by this field (获取); ``anew`` is asked every year and never copied forward. ``kinds`` are the values
-    of the row's own field ``kind`` for which this field is asked; none means always. ``columns`` are what each row of a
-    ROWS field holds, of which a ``distinct`` one says something else in every row. A ``printed`` text stands on papers
-    and is held to the characters that they can print; of the declaration itself they are only hinted at, since a name
-    is what it is. ``heading`` stands over this field and those that follow.
+    ``required``: a submitted declaration must have it; a draft may lack it. ``max_length`` counts characters,
+    ``min_length`` those that can be seen; ``minimum`` and ``maximum`` bound a number, or the rows of a ROWS field.
+    ``bounds`` is a function of the declaration that answers with narrower ones of these four by name.
+    ``choices`` are fixed terms; ``choices_from`` names a source of choices that depend on something else, ``suggest``
+    one of words that complete what is typed (both in ``rules/choice_sources.py``), ``fetch`` a registry of
+    ``ports/registries.py`` that is asked by this field (获取), ``check`` a validator of ``rules/validators.py``.
+    ``mask`` hides a part of a personal value; the roles of ``unseen_by`` never see the value at all.
+
+    ``head`` names the column of ``application`` that repeats a value of a section, so that lists and their exports read
+    one narrow table; a column that :class:`Application` does not declare itself is made of this field. Every list of
+    declarations has a filter by a ``filterable`` head column. ``paper_width`` is the width in mm of the field's column
+    in a table on paper, where the one that follows from its length does not fit.
+
+    ``origin`` says where a read-only value comes from. ``shown_empty`` is the text for an empty value, ``stored_empty``
+    what the column holds for it. ``copy_forward`` is False for what is asked again every year. ``only_for`` lists the
+    values of the row's own field ``kind`` for which this field is asked; empty means always. ``row_fields`` are the
+    fields of each row of a ROWS field; one that is ``unique_in_rows`` has another value in every row. A text that is
+    ``on_papers`` may hold only characters that papers can print; for the texts of the declaration itself this is only a
+    hint, since a name is what it is. ``heading`` stands over this field and those that follow.
     """
 
     name: str
@@ -69,24 +101,29 @@ class Field:
     kind: Kind = Kind.TEXT
     help: str = ''
     required: bool = False
-    length: int | None = None
-    shortest: int | None = None
-    least: int | None = None
-    most: int | None = None
+    max_length: int | None = None
+    min_length: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    bounds: Callable[[Any], Mapping[str, int]] | None = None
     choices: Mapping[str, str] | None = None
-    masked: Mask | None = None
-    origin: str = ''
-    blank: str = ''
-    empty: Any = None
-    check: str = ''
-    options: str = ''
+    choices_from: str = ''
     suggest: str = ''
-    anew: bool = False
     fetch: str = ''
-    kinds: tuple[str, ...] = ()
-    columns: tuple[Field, ...] = ()
-    distinct: bool = False
-    printed: bool = False
+    check: str = ''
+    mask: Mask | None = None
+    unseen_by: tuple[str, ...] = ()
+    head: str = ''
+    filterable: bool = False
+    paper_width: float | None = None
+    origin: str = ''
+    shown_empty: str = ''
+    stored_empty: Any = None
+    copy_forward: bool = True
+    only_for: tuple[str, ...] = ()
+    row_fields: tuple[Field, ...] = ()
+    unique_in_rows: bool = False
+    on_papers: bool = False
     heading: str = ''
 
     @property
@@ -96,7 +133,14 @@ class Field:
 
     def asked_of(self, row: Any) -> bool:
         """Whether the field is asked of this row, by the kind that was chosen in it."""
-        return not self.kinds or getattr(row, 'kind', None) in self.kinds
+        return not self.only_for or getattr(row, 'kind', None) in self.only_for
+
+    def bounded_for(self, declaration: Any) -> Field:
+        """Return the field with the bounds that hold in one declaration; form, counter, check and bulk read these."""
+        if self.bounds is None:
+            return self
+        narrower: Mapping[str, Any] = self.bounds(declaration)
+        return replace(self, **narrower)
 
     def parsed(self, text: str) -> Any:
         """The value that a text stands for. Raises ValueError where it stands for none."""
@@ -108,9 +152,9 @@ class Field:
         return text
 
     def shown(self, value: Any) -> str:
-        """The value as a person reads it; ``blank`` for nothing."""
+        """Return the value as a person reads it; ``shown_empty`` for nothing."""
         if value is None or value in ('', []):
-            return self.blank
+            return self.shown_empty
         show = SHOWN.get(self.kind)
         return show(self, value) if show else str(value)
 
@@ -124,7 +168,7 @@ SHOWN: Mapping[Kind, Callable[[Field, Any], str]] = {
     Kind.RICH: lambda field, value: html.unescape(re.sub(r'<[^>]+>', ' ', value)).strip(),
     Kind.TICKS: lambda field, value: '；'.join(value),
     Kind.ROWS: lambda field, value: '；'.join(
-        ' '.join(each.shown(row.get(each.name)) for each in field.columns) for row in value
+        ' '.join(each.shown(row.get(each.name)) for each in field.row_fields) for row in value
     ),
     Kind.REMARKS: lambda field, value: '；'.join(row['remark'] for row in value),
 }
@@ -140,104 +184,103 @@ def fields_of(model: type) -> Mapping[str, Field]:
         field = column.info.get('field') if isinstance(column, Column) else None  # a computed one has none
         if field is not None:
             scalar = column.default is not None and column.default.is_scalar and not column.nullable
-            declared[prop.key] = replace(field, name=prop.key, empty=column.default.arg if scalar else None)
+            declared[prop.key] = replace(field, name=prop.key, stored_empty=column.default.arg if scalar else None)
     return MappingProxyType(declared)
 
 
 def _column(
-    type_: Any, field: Field, *items: Any, states: type[Labelled] | None = None, **options: Any
+    type_: Any,
+    field: Field,
+    *items: Any,
+    default: Any = None,
+    states: type[Labelled] | None = None,
+    **column: Any,
 ) -> MappedColumn[Any]:
-    return mapped_column(type_, *items, info={'field': field, 'states': states}, **options)
+    """Return the column of a field, which carries the field in its ``info``."""
+    if default is not None:
+        column['default'] = default
+    return mapped_column(type_, *items, info={'field': field, 'states': states}, **column)
 
 
-def _split(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Part the options of the column from those of the field."""
-    column_only = {'nullable', 'unique', 'index', 'default', 'server_default'}
-    return (
-        {key: value for key, value in options.items() if key in column_only},
-        {key: value for key, value in options.items() if key not in column_only},
-    )
+def text(
+    label: str, max_length: int, *, default: str | None = None, unique: bool = False, index: bool = False, **field: Any
+) -> MappedColumn[Any]:
+    """Declare one line of at most ``max_length`` characters."""
+    described = Field('', label, Kind.TEXT, max_length=max_length, **field)
+    return _column(String(max_length), described, default=default, unique=unique, index=index)
 
 
-def text(label: str, length: int, **options: Any) -> MappedColumn[Any]:
-    """One line of at most ``length`` characters."""
-    column, field = _split(options)
-    return _column(String(length), Field('', label, Kind.TEXT, length=length, **field), **column)
+def paragraph(label: str, max_length: int, *, default: str | None = None, **field: Any) -> MappedColumn[Any]:
+    """Declare several lines of at most ``max_length`` characters."""
+    described = Field('', label, Kind.PARAGRAPH, max_length=max_length, **field)
+    return _column(String(max_length), described, default=default)
 
 
-def paragraph(label: str, length: int, **options: Any) -> MappedColumn[Any]:
-    """Several lines of at most ``length`` characters."""
-    column, field = _split(options)
-    return _column(String(length), Field('', label, Kind.PARAGRAPH, length=length, **field), **column)
+def rich(label: str, max_length: int, *, default: str | None = None, **field: Any) -> MappedColumn[Any]:
+    """Declare a text with headings, lists and links, stored as harmless HTML of at most ``max_length`` characters."""
+    return _column(String(max_length), Field('', label, Kind.RICH, max_length=max_length, **field), default=default)
 
 
-def rich(label: str, length: int, **options: Any) -> MappedColumn[Any]:
-    """A text with headings, lists and links, kept as harmless HTML of at most ``length`` characters."""
-    column, field = _split(options)
-    return _column(String(length), Field('', label, Kind.RICH, length=length, **field), **column)
+def day(label: str, *, default: Any = None, unique: bool = False, **field: Any) -> MappedColumn[Any]:
+    """Declare a calendar day."""
+    return _column(Date, Field('', label, Kind.DAY, **field), default=default, unique=unique)
 
 
-def day(label: str, **options: Any) -> MappedColumn[Any]:
-    """A calendar day."""
-    column, field = _split(options)
-    return _column(Date, Field('', label, Kind.DAY, **field), **column)
+def moment(label: str, *, default: Any = None, **field: Any) -> MappedColumn[Any]:
+    """Declare a moment in local time."""
+    return _column(Moment, Field('', label, Kind.MOMENT, **field), default=default)
 
 
-def moment(label: str, **options: Any) -> MappedColumn[Any]:
-    """A moment in local time."""
-    column, field = _split(options)
-    return _column(Moment, Field('', label, Kind.MOMENT, **field), **column)
+def whole(label: str, *, default: int | None = None, unique: bool = False, **field: Any) -> MappedColumn[Any]:
+    """Declare a whole number."""
+    return _column(Integer, Field('', label, Kind.WHOLE, **field), default=default, unique=unique)
 
 
-def whole(label: str, **options: Any) -> MappedColumn[Any]:
-    """A whole number."""
-    column, field = _split(options)
-    return _column(Integer, Field('', label, Kind.WHOLE, **field), **column)
+def money(label: str, *, default: int | None = None, **field: Any) -> MappedColumn[Any]:
+    """Declare an amount of money, stored in fen (1/100 yuan)."""
+    return _column(Integer, Field('', label, Kind.MONEY, **field), default=default)
 
 
-def money(label: str, **options: Any) -> MappedColumn[Any]:
-    """An amount of money, stored in fen (1/100 yuan)."""
-    column, field = _split(options)
-    return _column(Integer, Field('', label, Kind.MONEY, **field), **column)
+def flag(label: str, *, default: bool | None = None, **field: Any) -> MappedColumn[Any]:
+    """Declare a yes or no; None while unanswered."""
+    return _column(Boolean, Field('', label, Kind.FLAG, **field), default=default)
 
 
-def flag(label: str, **options: Any) -> MappedColumn[Any]:
-    """Yes or no; None while unanswered."""
-    column, field = _split(options)
-    return _column(Boolean, Field('', label, Kind.FLAG, **field), **column)
-
-
-def choice(label: str, choices: Sequence[str], **options: Any) -> MappedColumn[Any]:
-    """One of a fixed list of terms, stored as the term itself."""
-    column, field = _split(options)
+def choice(label: str, choices: Sequence[str], *, default: str | None = None, **field: Any) -> MappedColumn[Any]:
+    """Declare one of a fixed list of terms, stored as the term itself."""
     terms = {term: term for term in choices}
-    return _column(String(60), Field('', label, Kind.CHOICE, length=60, choices=terms, **field), **column)
+    described = Field('', label, Kind.CHOICE, max_length=60, choices=terms, **field)
+    return _column(String(60), described, default=default)
 
 
-def ticks(label: str, choices: Sequence[str], **options: Any) -> MappedColumn[Any]:
-    """Any number of a fixed list of terms, stored as a list of the terms."""
-    column, field = _split(options)
-    terms = {term: term for term in choices}
-    return _column(JSON, Field('', label, Kind.TICKS, choices=terms, **field), **column)
+def ticks(label: str, choices: Sequence[str], **field: Any) -> MappedColumn[Any]:
+    """Declare any number of a fixed list of terms, stored as a list of the terms."""
+    return _column(JSON, Field('', label, Kind.TICKS, choices={term: term for term in choices}, **field))
 
 
-def chosen(label: str, length: int, *, options: str = '', **more: Any) -> MappedColumn[Any]:
-    """A term out of a list to which the database does not hold it: of ``options``, or of fixed ``choices``."""
-    column, field = _split(more)
-    return _column(String(length), Field('', label, Kind.CHOICE, length=length, options=options, **field), **column)
+def chosen(label: str, max_length: int, *, default: str | None = None, **field: Any) -> MappedColumn[Any]:
+    """Declare a term of ``choices`` or of the source ``choices_from``; the database does not hold it to that list."""
+    described = Field('', label, Kind.CHOICE, max_length=max_length, **field)
+    return _column(String(max_length), described, default=default)
 
 
-def reference(label: str, target: str, **options: Any) -> MappedColumn[Any]:
-    """A row of another table; the attribute ends in ``_id`` and the relationship beside it lacks that ending."""
-    column, field = _split(options)
-    described = Field('', label, Kind.REFERENCE, **field)
-    return _column(Integer, described, ForeignKey(target), **column)
+def reference(label: str, target: str, *, index: bool = False, **field: Any) -> MappedColumn[Any]:
+    """Declare a row of another table: the attribute ends in ``_id``, the relationship beside it lacks that ending."""
+    return _column(Integer, Field('', label, Kind.REFERENCE, **field), ForeignKey(target), index=index)
 
 
-def state(label: str, states: type[Labelled], **options: Any) -> MappedColumn[Any]:
-    """A state of the system; :func:`hold_states` lets the database hold it to its values."""
-    column, field = _split(options)
-    return _column(String(30), Field('', label, Kind.CHOICE, choices=states.labels(), **field), states=states, **column)
+def state(label: str, states: type[Labelled], *, default: str | None = None, **field: Any) -> MappedColumn[Any]:
+    """Declare a state of the system; :func:`hold_states` lets the database hold it to its values."""
+    described = Field('', label, Kind.CHOICE, choices=states.labels(), **field)
+    return _column(String(30), described, default=default, states=states)
+
+
+def head_column(column: Column[Any]) -> MappedColumn[Any]:
+    """Declare the column of ``application`` that repeats a column of a section."""
+    field = replace(column.info['field'], required=False, help='', head='')
+    if isinstance(column.type, String):
+        return _column(String(column.type.length), field, default='', nullable=False)
+    return _column(type(column.type), field, nullable=True)
 
 
 def hold_states(metadata: MetaData) -> None:

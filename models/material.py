@@ -27,13 +27,15 @@ class Material(Base):
     __tablename__ = 'material'
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    position: Mapped[int] = whole('序号', required=True, least=1, most=999)
+    position: Mapped[int] = whole('序号', required=True, minimum=1, maximum=999)
     name: Mapped[str] = text('材料名称', 100, unique=True, required=True)
     requirement: Mapped[str] = paragraph('查看要求', 1000, default='')
     accepts: Mapped[str] = state('文件类型', Accepts, default=Accepts.SCAN)
-    rule: Mapped[str] = chosen('是否必传', 30, options='material_rule', required=True)
-    report: Mapped[str] = chosen('可打印报表', 40, options='material_report', default='', help='上传附件前可打印的报表')
-    stage: Mapped[str] = chosen('上传环节', 30, options='material_stage', required=True, default='draft')
+    rule: Mapped[str] = chosen('是否必传', 30, choices_from='material_rule', required=True)
+    report: Mapped[str] = chosen(
+        '可打印报表', 40, choices_from='material_report', default='', help='上传附件前可打印的报表'
+    )
+    stage: Mapped[str] = chosen('上传环节', 30, choices_from='material_stage', required=True, default='draft')
     carried: Mapped[bool] = flag('可沿用', default=False, help='复制往年申报时沿用已上传的文件')
     in_force: Mapped[bool] = flag('启用', default=True)
     sample_id: Mapped[int | None] = mapped_column(ForeignKey('stored_file.id'))

@@ -48,7 +48,7 @@ class FeeOrder(Base):
     number: Mapped[str] = text('缴费通知书号码', 20, unique=True)
     state: Mapped[str] = state('缴费状态', OrderState, default=OrderState.UNPAID)
     payer: Mapped[str] = text('缴款人', 100)
-    phone: Mapped[str] = text('联系电话', 30, default='', masked=Mask.PHONE)
+    phone: Mapped[str] = text('联系电话', 30, default='', mask=Mask.PHONE)
     total_fen: Mapped[int] = money('缴费总金额')
     created_at: Mapped[datetime] = moment('订单生成时间', default=now)
     paid_at: Mapped[datetime | None] = moment('缴费时间')

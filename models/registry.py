@@ -1,4 +1,4 @@
-"""What outside registries are known to say; these tables stand in until a real look-up is connected (design §5)."""
+"""Answers of outside registries; these tables stand in until a real look-up is connected (docs/structure.md)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class EducationRecord(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = text('姓名', 60, required=True, check='person')
-    id_number: Mapped[str] = text('证件号码', 30, required=True, masked=Mask.ID_NUMBER, check='identity', index=True)
+    id_number: Mapped[str] = text('证件号码', 30, required=True, mask=Mask.ID_NUMBER, check='identity', index=True)
     certificate_number: Mapped[str] = text('学历证书编号', 40, required=True, unique=True, check='printable')
     school: Mapped[str] = text('毕业学校', 100, required=True, check='printable')
     entered_on: Mapped[date] = day('入学时间', required=True)
@@ -38,7 +38,7 @@ class ExamRecord(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = text('姓名', 60, required=True, check='person')
-    id_number: Mapped[str] = text('证件号码', 30, required=True, masked=Mask.ID_NUMBER, check='identity', index=True)
+    id_number: Mapped[str] = text('证件号码', 30, required=True, mask=Mask.ID_NUMBER, check='identity', index=True)
     ticket: Mapped[str] = text('准考证号', 40, required=True, unique=True, check='printable')
     started_on: Mapped[date] = day('考试开始时间', required=True)
     ended_on: Mapped[date] = day('考试结束时间', required=True)
@@ -57,7 +57,7 @@ class InsuranceRecord(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = text('姓名', 60, required=True, check='person')
-    id_number: Mapped[str] = text('证件号码', 30, required=True, unique=True, masked=Mask.ID_NUMBER, check='identity')
+    id_number: Mapped[str] = text('证件号码', 30, required=True, unique=True, mask=Mask.ID_NUMBER, check='identity')
     employer: Mapped[str] = text('现参保单位', 100, required=True, check='printable')
     employer_code: Mapped[str] = text('现参保单位组织机构代码', 18, required=True, check='organisation')
 

@@ -1,4 +1,4 @@
-"""A clerk's desk: opinions begun, declarations set aside, wordings and contacts kept at hand."""
+"""Unfinished work of a reviewer: opinions typed and not sent, declarations set aside (暂缓)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.account import Account
 from models.application import Application
 from models.base import Base, now
-from models.fields import chosen, moment, paragraph, text
+from models.fields import moment, text
 
 
 class ReviewDraft(Base):
-    """What a reviewer has typed into the form of one action and not yet sent, as the form would send it."""
+    """Answers that a reviewer has typed into the form of one action and not sent, as the form would send them."""
 
     __tablename__ = 'review_draft'
     __table_args__ = (UniqueConstraint('application_id', 'account_id', 'action'),)
@@ -40,33 +40,3 @@ class SetAside(Base):
 
     application: Mapped[Application] = relationship(back_populates='set_aside')
     account: Mapped[Account] = relationship()
-
-
-class OpinionTemplate(Base):
-    """A wording that an employer's reviewers choose from; placeholders stand for the declaration's own words."""
-
-    __tablename__ = 'opinion_template'
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    employer_id: Mapped[int] = mapped_column(ForeignKey('employer.id'), index=True)
-    field: Mapped[str] = chosen('用于', 30, options='opinion_field', required=True)
-    name: Mapped[str] = text('名称', 40, required=True, printed=True)
-    body: Mapped[str] = paragraph('意见', 500, required=True, printed=True)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class NoticeContact(Base):
-    """Whom to reach about a public notice (公示联系人); the newest is proposed on lists that are printed."""
-
-    __tablename__ = 'notice_contact'
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    employer_id: Mapped[int] = mapped_column(ForeignKey('employer.id'), index=True)
-    contact: Mapped[str] = text('联系人', 60, required=True, check='person', printed=True)
-    phone: Mapped[str] = text('联系电话', 30, required=True, check='phone')
-    postcode: Mapped[str] = text('邮政编码', 6, required=True, check='postcode')
-
-    def __str__(self) -> str:
-        return self.contact

@@ -50,7 +50,11 @@ MATTER_CATEGORIES = (
 )  # fmt: skip
 """The ten categories of 业务授权 (手册 §1.4.3)."""
 MENUS = ('首页', '单位信息', '单位事项', '人员管理', '维护管理', '权限管理')
-"""The six menus of 功能菜单授权 (手册 §1.4.3)."""
+"""The six menus of 功能菜单授权 (手册 §1.4.3).
+
+Grants are stored under these words and under those of ``MATTER_CATEGORIES``: a word that changes here needs a migration
+of ``grant_line.code``.
+"""
 TITLE_REVIEW = '专技人才'
 """The category that title review belongs to."""
 MATTER_CODE = '003'

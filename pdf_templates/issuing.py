@@ -1,4 +1,4 @@
-"""Printing a paper so that it can be proved: made of kept data, sealed by a code, printed again as it was, verified.
+"""Issuing of papers: gather the data, render it, seal it with a code, keep it, print it again as it was.
 
 The data that a template reads is kept with every issued paper. Its code is a keyed hash over that data, the revision
 and the date on the paper: the same data on the same day is the same paper, and no code can be guessed or made up.
@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +26,13 @@ from sqlalchemy.orm import Session, selectinload
 from models.account import Account
 from models.application import Application
 from models.base import now
-from models.record import IssuedPaper, Printing, Wording
+from models.issued_paper import IssuedPaper, Printing
 from models.transaction import discarding, savepoint
+from models.wording import Wording
+from pdf_templates import sections
 from pdf_templates.engine import renderer
-from pdf_templates.reports import REACHED, REPORTS, SUBJECTS, Report, proposed
+from pdf_templates.engine.mark import Mark
+from pdf_templates.reports import REACHED, REPORTS, Report, proposed
 from ports import storage
 from rules import access, validators
 from rules.refusal import Refusal, Refused
@@ -41,7 +43,7 @@ PHOTO_SIZE = (295, 413)
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What printing needs of its surroundings.
+    """Settings of this installation that printing needs.
 
     ``address`` is where codes are verified, up to the code; ``render`` makes documents here or in another process.
     """
@@ -53,7 +55,7 @@ class Press:
     render: Callable[..., bytes] = renderer.render_all
 
     def sealed(self, digest: str, revision: int, printed_on: date) -> str:
-        """The code of a paper: sixteen letters and digits out of eighty bits."""
+        """Return the code of a paper: sixteen letters and digits of a keyed hash (HMAC-SHA256)."""
         key = hashlib.sha256(b'issued papers\0' + self.secret.encode()).digest()
         seal = hmac.new(key, f'{digest}|{revision}|{printed_on}'.encode(), hashlib.sha256).digest()
         return base64.b32encode(seal[:10]).decode()
@@ -61,7 +63,7 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A paper whose data is gathered; a draft is never issued and carries no code."""
+    """A paper with its data gathered; a draft is never issued and carries no code."""
 
     report: Report
     subjects: Sequence[Any]
@@ -73,12 +75,12 @@ class Ready:
 
     @property
     def digest(self) -> str:
-        """The checksum of everything the paper says but the date of printing."""
+        """SHA-256 of everything the paper says except the date of printing."""
         return digest_of(self.report.code, self.context)
 
 
 def digest_of(report: str, context: Mapping[str, Any]) -> str:
-    """The checksum of a paper's data."""
+    """Return the SHA-256 of a paper's data."""
     canonical = json.dumps([report, context], ensure_ascii=False, sort_keys=True, separators=(',', ':'))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -106,14 +108,14 @@ def _kept(value: object) -> Any:
 
 
 def revision_of(subject: Any) -> int:
-    """The submission that a paper belongs to; before it, the one to come."""
+    """Return the number of the submission that a paper belongs to; for a draft, of the next one."""
     if not isinstance(subject, Application):
         return 0
     return subject.revision + (subject.stage in access.OPEN_TO_APPLICANT)
 
 
 def _revisions(report: Report, subjects: Sequence[Any]) -> Mapping[str, Any]:
-    """The submission of each of several subjects, kept with the paper; that of one is the paper's own."""
+    """Return the submission of each of several subjects; that of one is the revision of the paper."""
     if len(subjects) < 2:
         return {}
     return {'revisions': {report.subject.number(each): revision_of(each) for each in subjects}}
@@ -124,7 +126,7 @@ NAMES, NUMBERS = ('name', 'payer', 'contact', 'recused'), ('id_number', 'phone',
 
 
 def previewed(session: Session, report: Report, body: str, press: Press) -> bytes:
-    """How a paper would read with another text, out of a real declaration (or order …) whose person is hidden.
+    """Render a paper with another text, out of a real declaration (or order …) with its person hidden.
 
     Nothing of it is kept. Raises Refused where there is nothing yet that the paper
     could be about.
@@ -150,7 +152,7 @@ def _example(report: Report) -> Select[Any]:
 
 
 def _hidden(context: Mapping[str, Any]) -> Any:
-    """A paper's data without its people, wherever their names and numbers stand."""
+    """Return a paper's data with every name and number of a person masked."""
     named = {text: validators.name_masked(text) for text in _texts(context, NAMES)}
     named |= dict.fromkeys(_texts(context, NUMBERS), '')
     plain = json.dumps(context, ensure_ascii=False)
@@ -160,7 +162,7 @@ def _hidden(context: Mapping[str, Any]) -> Any:
 
 
 def _texts(value: Any, names: Sequence[str], name: str = '') -> Iterator[str]:
-    """Every text under one of these names, at whatever depth."""
+    """Yield every text under one of these keys, at any depth."""
     if isinstance(value, Mapping):
         for key, each in value.items():
             yield from _texts(each, names, key)
@@ -172,7 +174,7 @@ def _texts(value: Any, names: Sequence[str], name: str = '') -> Iterator[str]:
 
 
 def rendered(papers: Sequence[tuple[Ready, str]], press: Press) -> bytes:
-    """One PDF of papers of the same report, each named among the bookmarks. Raises Refused where it cannot be made."""
+    """Render papers of one report as one PDF with a bookmark each. Raises Refused where it cannot be made."""
     report = papers[0][0].report
     try:
         made = [_laid_out(ready, name, press) for ready, name in papers]
@@ -202,19 +204,21 @@ def _paper(
     shown = {**context, 'printed_on': printed_on, 'draft': not code}
     if 'photo' in context:
         shown['photo'] = _photo(press.uploads, context['photo'])
+    if 'sections' in context:
+        shown['sections'] = [sections.laid_out(each) for each in context['sections']]
     times = f'第 {revision} 次提交　' if revision else ''
     lines = (numbered, f'{times}打印日期 {printed_on}')
-    mark = renderer.Mark(lines, spelled(code), address + code) if code else None
+    mark = Mark(lines, spelled(code), address + code) if code else None
     return renderer.Paper(name, shown, mark)
 
 
 def spelled(code: str) -> str:
-    """A code as it is printed, in groups of four."""
+    """Return a code as it is printed, in groups of four."""
     return '-'.join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def _photo(uploads: Path, sha256: str) -> str:
-    """The photo made anew as a small JPEG, so that nothing but its pixels gets into the paper; empty without one."""
+    """Return the photo encoded again as a small JPEG in base64, so that only pixels get into the paper; or ''."""
     path = storage.path_of(uploads, sha256)
     if not sha256 or not path.exists():
         return ''
@@ -264,7 +268,7 @@ def _issued(session: Session, ready: Ready, code: str, address: str) -> IssuedPa
 
 
 def issued(session: Session, application: Application, account: Account) -> list[IssuedPaper]:
-    """What was printed of a declaration, newest first, as far as the account is one to print it."""
+    """Return the papers printed of a declaration, newest first, as far as the account may print them."""
     today = now().date()
     found: list[IssuedPaper] = []
     for of in REACHED:
@@ -284,7 +288,7 @@ def issued(session: Session, application: Application, account: Account) -> list
 
 
 def note_again(session: Session, paper: IssuedPaper, account: Account) -> None:
-    """Keep that an issued paper was printed again as it was; the caller commits."""
+    """Record that an issued paper was printed again; the caller commits."""
     subjects = dict.fromkeys((printing.kind, printing.number) for printing in paper.printings)
     moment = now()
     session.add_all(
@@ -294,7 +298,7 @@ def note_again(session: Session, paper: IssuedPaper, account: Account) -> None:
 
 
 def reprinted(paper: IssuedPaper, press: Press) -> bytes:
-    """An issued paper as it was. Raises Refused where its report is no longer known or its photo is gone."""
+    """Render an issued paper as it was. Raises Refused where its report is no longer known or its photo is gone."""
     report = REPORTS.get(paper.report)
     if report is None:
         raise Refused(Refusal('no_report', f'已没有报表 {paper.report}'))
@@ -312,80 +316,3 @@ def reprinted(paper: IssuedPaper, press: Press) -> bytes:
         )  # fmt: skip
     except renderer.RenderError as error:
         raise Refused(Refusal('not_rendered', f'《{report.title}》未能生成：{error}')) from error
-
-
-# --- verifying -------------------------------------------------------------------------------------------------
-
-
-class Standing(StrEnum):
-    """What a code proves."""
-
-    CURRENT = '真实有效'
-    SUPERSEDED = '真实，但已不是最新'
-    FORGED = '未通过核验'
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is told to whoever holds a paper; ``paper`` and ``subjects`` are None and empty for a forged code."""
-
-    standing: Standing
-    sentence: str
-    paper: IssuedPaper | None = None
-    report: Report | None = None
-    subjects: Sequence[Any] = ()
-
-
-def verified(session: Session, code: str, press: Press) -> Verdict:
-    """What the code of a paper proves."""
-    wanted = ''.join(char for char in code.upper() if char.isalnum())
-    paper = session.scalars(select(IssuedPaper).where(IssuedPaper.code == wanted)).first()
-    report = REPORTS.get(paper.report) if paper else None
-    if paper is None or report is None:
-        return Verdict(Standing.FORGED, '平台没有签发过带有此验证码的报表，请核对是否输入有误。')
-    said = digest_of(paper.report, paper.context)
-    if not hmac.compare_digest(press.sealed(said, paper.revision, paper.printed_on), paper.code):
-        return Verdict(Standing.FORGED, '此验证码对应的记录与签发时不一致，不能作为凭据。')
-    subjects = subjects_of(session, paper)
-    why = _superseded(session, paper, report, subjects)
-    standing = Standing.SUPERSEDED if why else Standing.CURRENT
-    return Verdict(standing, why or '此报表由平台签发，内容与平台记录一致。', paper, report, subjects)
-
-
-def subjects_of(session: Session, paper: IssuedPaper) -> list[Any]:
-    """What the paper is about, as far as it still exists."""
-    found = []
-    for kind, number in dict.fromkeys((printing.kind, printing.number) for printing in paper.printings):
-        found.append(SUBJECTS[kind].find(session, number))
-    return [subject for subject in found if subject is not None]
-
-
-def _changed(several: Mapping[str, int], number: str, subject: Any) -> bool:
-    """Whether one of several was sent back since; what was printed before their submissions were kept does not tell."""
-    return number in several and several[number] != revision_of(subject)
-
-
-def _superseded(session: Session, paper: IssuedPaper, report: Report, subjects: Sequence[Any]) -> str:
-    if not subjects:
-        return '报表所述事项已被删除。'
-    several, now_at = paper.context.get('revisions', {}), revision_of(subjects[0])
-    if not several and now_at != paper.revision:
-        return f'此报表为第 {paper.revision} 次提交的内容，申报人已作修改（现为第 {now_at} 次）。'
-    gone = [each for each in subjects if report.undone(each) or _changed(several, report.subject.number(each), each)]
-    if gone:
-        of_all = f'所列 {len(subjects)} 人中有 {len(gone)} 人的申报'
-        return f'此报表{of_all}已退回、修改或登记为不通过，内容与平台记录不再一致。'
-    later = (
-        select(IssuedPaper.printed_on)
-        .join(Printing)
-        .where(
-            Printing.report == paper.report,
-            Printing.kind == report.subject.model.__tablename__,
-            Printing.number.in_([report.subject.number(subject) for subject in subjects]),
-            IssuedPaper.id > paper.id,
-            IssuedPaper.digest != paper.digest,
-        )
-        .order_by(IssuedPaper.id.desc())
-    )
-    newest = session.scalars(later.limit(1)).first()
-    return f'此报表已于 {newest} 重新打印，内容有更新。' if newest else ''

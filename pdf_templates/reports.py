@@ -16,20 +16,26 @@ from models.approval import ApprovalDocument, Certificate
 from models.base import now
 from models.catalogue import Track
 from models.fields import Field, Kind
+from models.issued_paper import Printing
 from models.notice import Phase
 from models.payment import FeeOrder, OrderState
-from models.record import Printing
 from models.review import ReviewSession, SessionState
-from pdf_templates import contexts
+from pdf_templates.contexts.approval import approval_document, certificate
+from pdf_templates.contexts.declaration import commitment_paper, exceptional_paper, registration
+from pdf_templates.contexts.fees import fee_notice
+from pdf_templates.contexts.meetings import session_papers
+from pdf_templates.contexts.notices import apart, notice_list, notice_report
+from pdf_templates.contexts.shared import Context
 from rules import access, approval, completeness, declaration, fees, notices, overview, review_desk, workdays
-from rules.flow import workflow
+from rules.flow import questions
+from rules.flow.table import FLOW
 from rules.notices import Period
 from rules.refusal import Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a paper can be about: its rows, the number that names one on paper, and the way to it from declarations.
+    """Kind of thing that a paper is about: its model, the number on paper, and the way to it from declarations.
 
     ``reached`` answers with the row of each declaration that has one, by the declaration's key.
     """
@@ -40,11 +46,11 @@ class Subject:
     reached: Callable[[Session, Sequence[Application]], Mapping[int, Any]] = lambda _session, _applications: {}
 
     def number(self, row: Any) -> str:
-        """What names the row for good; never its primary key where that may be given out again."""
+        """Return the number that names the row for good; never a primary key that may be given out again."""
         return str(getattr(row, self.key))
 
     def find(self, session: Session, number: str) -> Any:
-        """The row that a number names, or None."""
+        """Return the row that a number names, or None."""
         column = getattr(self.model, self.key)
         try:
             value = column.type.python_type(number)
@@ -82,7 +88,7 @@ def during(*stages: Stage) -> Opens:
 
 def since(first: Stage) -> Opens:
     """Open once a declaration has reached a stage."""
-    reached = list(Stage)[list(Stage).index(first) :]
+    reached = (first, *Stage.after(first))
     return lambda application: '' if application.stage in reached else f'未开放，{first.label}环节起可打印'
 
 
@@ -92,13 +98,13 @@ def unless(closed: Callable[[Any], bool], why: str) -> Opens:
 
 
 def rejected_at(stage: Stage) -> Callable[[Any], bool]:
-    """Whether a declaration was turned down at a stage, and what was published there came to nothing."""
+    """Test for a declaration that was rejected at a stage, so that what was published there is void."""
     return lambda application: application.result == Result.FAILED and application.steps[-1].source == stage
 
 
 def begun_at(stage: Stage) -> Callable[[Session, Any, Account], Mapping[str, Any]]:
-    """What an account has typed into a form for the result of a notice, whichever it is, and not sent yet."""
-    rows = [row for row in workflow.FLOW if row.source == stage and row.asks in (workflow.PERIOD, workflow.OBJECTION)]
+    """Read the account's unsent draft of a form for the result of a notice."""
+    rows = [row for row in FLOW if row.source == stage and row.asks in (questions.PERIOD, questions.OBJECTION)]
     return lambda session, application, account: (
         review_desk.begun(session, rows, application, account) if application.stage == stage else {}
     )
@@ -118,7 +124,7 @@ def _still_open(_session: Session, application: Application) -> bool:
 
 
 def _incomplete(session: Session, application: Application) -> bool:
-    """What is signed before the submission needs everything filled in but itself and the other materials."""
+    """Return true if the declaration still lacks anything but its signature and materials."""
     if application.stage not in access.OPEN_TO_APPLICANT:
         return False
     later = (completeness.COMMITMENT, declaration.MATERIALS)
@@ -142,7 +148,7 @@ class Report:
     belongs_to: str
     printed_by: tuple[Party, ...]
     opens: Opens
-    context: Callable[[Session, Sequence[Any], Mapping[str, Any]], contexts.Context]
+    context: Callable[[Session, Sequence[Any], Mapping[str, Any]], Context]
     subject: Subject = APPLICATION
     asks: tuple[Field, ...] = ()
     apart: Callable[[Sequence[Any]], Refusal | None] = lambda _subjects: None
@@ -156,20 +162,20 @@ class Report:
 
     @property
     def template(self) -> str:
-        """The file in this directory."""
+        """File name of its template in this directory."""
         return f'{self.code}.html'
 
     def titled(self, context: Mapping[str, Any]) -> str:
-        """Its title with the year that a yearly paper is of (XXXX 年度…)."""
+        """Return its title, of a yearly paper with the year (XXXX 年度…)."""
         return f'{context["year"]}{self.title}' if self.title.startswith('年度') else self.title
 
 
 PERIOD_AND_CONTACT = (
     Field('starts_on', '公示开始时间', Kind.DAY, required=True),
     Field('ends_on', '公示结束时间', Kind.DAY, required=True, help='至少覆盖 5 个工作日'),
-    Field('contact', '联系人', length=60, required=True, printed=True),
-    Field('phone', '联系电话', length=30, required=True, check='phone'),
-    Field('postcode', '邮政编码', length=6, required=True, check='postcode'),
+    Field('contact', '联系人', max_length=60, required=True, on_papers=True),
+    Field('phone', '联系电话', max_length=30, required=True, check='phone'),
+    Field('postcode', '邮政编码', max_length=6, required=True, check='postcode'),
 )
 
 P = Party
@@ -177,42 +183,42 @@ REPORTS: Mapping[str, Report] = {
     report.code: report
     for report in (
         Report('commitment-personal', '广东省深圳市职称申报承诺书（个人）', '个人申报环节',
-               (P.APPLICANT, P.EMPLOYER, P.OFFICE), always, contexts.commitment('commitment-personal'),
+               (P.APPLICANT, P.EMPLOYER, P.OFFICE), always, commitment_paper('commitment-personal'),
                draft=_incomplete),
         Report('registration', '专业技术资格评审申报人情况登记表', '个人申报',
-               (P.APPLICANT, P.EMPLOYER), always, contexts.registration, draft=_still_open, worded=False),
+               (P.APPLICANT, P.EMPLOYER), always, registration, draft=_still_open, worded=False),
         Report('exceptional', '深圳市职称破格申报推荐表', '个人申报环节',
-               (P.APPLICANT,), always, contexts.exceptional, draft=_incomplete,
+               (P.APPLICANT,), always, exceptional_paper, draft=_incomplete,
                concerns=lambda application: application.track == Track.EXCEPTIONAL),
         Report('commitment-employer', '广东省深圳市职称申报承诺书（单位）', '单位审核',
-               (P.EMPLOYER,), since(Stage.EMPLOYER_REVIEW), contexts.commitment('commitment-employer')),
+               (P.EMPLOYER,), since(Stage.EMPLOYER_REVIEW), commitment_paper('commitment-employer')),
         Report('pre-notice-report', '广东省专业技术人员申报职称评前公示情况表', '单位评前公示',
-               (P.EMPLOYER,), since(Stage.PRE_NOTICE), contexts.notice_report('pre-notice-report', Phase.PRE),
+               (P.EMPLOYER,), since(Stage.PRE_NOTICE), notice_report('pre-notice-report', Phase.PRE),
                begun=begun_at(Stage.PRE_NOTICE)),
         Report('pre-notice-list', '年度推荐申报职称评审人员公示名单', '单位评前公示',
-               (P.EMPLOYER,), during(Stage.PRE_NOTICE), contexts.notice_list('pre-notice-list', Phase.PRE),
-               asks=PERIOD_AND_CONTACT, apart=contexts.apart(Phase.PRE), records=period_of_notice(Phase.PRE),
+               (P.EMPLOYER,), during(Stage.PRE_NOTICE), notice_list('pre-notice-list', Phase.PRE),
+               asks=PERIOD_AND_CONTACT, apart=apart(Phase.PRE), records=period_of_notice(Phase.PRE),
                undone=rejected_at(Stage.PRE_NOTICE)),
         Report('fee-notice', '缴费通知书', '网上支付',
                (P.APPLICANT, P.EMPLOYER), unless(lambda order: order.state == OrderState.VOID, '缴费单已作废'),
-               contexts.fee_notice, subject=ORDER),
+               fee_notice, subject=ORDER),
         Report('ballot-sheet', '表决票汇总', '专家评审',
                (P.OFFICE,), unless(lambda meeting: meeting.state != SessionState.CLOSED, '会议结束后可打印'),
-               contexts.session_papers('ballot-sheet'), subject=MEETING, worded=False),
+               session_papers('ballot-sheet'), subject=MEETING, worded=False),
         Report('session-minutes', '评审会议纪要', '专家评审',
                (P.OFFICE,), unless(lambda meeting: meeting.state != SessionState.CLOSED, '会议结束后可打印'),
-               contexts.session_papers('session-minutes'), subject=MEETING),
+               session_papers('session-minutes'), subject=MEETING),
         Report('post-notice-list', '年度评审通过人员公示名单', '单位评后公示',
-               (P.EMPLOYER,), during(Stage.POST_NOTICE), contexts.notice_list('post-notice-list', Phase.POST),
-               asks=PERIOD_AND_CONTACT, apart=contexts.apart(Phase.POST), records=period_of_notice(Phase.POST),
+               (P.EMPLOYER,), during(Stage.POST_NOTICE), notice_list('post-notice-list', Phase.POST),
+               asks=PERIOD_AND_CONTACT, apart=apart(Phase.POST), records=period_of_notice(Phase.POST),
                undone=rejected_at(Stage.POST_NOTICE)),
         Report('post-notice-report', '广东省专业技术人员申报职称评后公示情况表', '单位评后公示',
-               (P.EMPLOYER,), since(Stage.POST_NOTICE), contexts.notice_report('post-notice-report', Phase.POST),
+               (P.EMPLOYER,), since(Stage.POST_NOTICE), notice_report('post-notice-report', Phase.POST),
                begun=begun_at(Stage.POST_NOTICE)),
         Report('approval-document', '职称评审批件', '生成批件',
-               (P.OFFICE, P.BUREAU), always, contexts.approval_document, subject=DOCUMENT, official=True),
+               (P.OFFICE, P.BUREAU), always, approval_document, subject=DOCUMENT, official=True),
         Report('certificate', '职称证书', '制证',
-               (P.APPLICANT, P.BUREAU), always, contexts.certificate, subject=CERTIFICATE),
+               (P.APPLICANT, P.BUREAU), always, certificate, subject=CERTIFICATE),
     )
 }  # fmt: skip
 
@@ -222,7 +228,7 @@ WORDINGS: Mapping[str, str] = {report.code: report.title for report in REPORTS.v
 
 
 def refusal(report: Report, subject: Any, account: Account) -> Refusal | None:
-    """Why a paper cannot be printed of this subject, which the account sees, by this account."""
+    """Return why the account cannot print a paper of a subject that it sees, or None."""
     if not any(access.speaks_for(party, account, subject, now().date()) for party in report.printed_by):
         return Refusal('not_yours', f'《{report.title}》由{"、".join(report.printed_by)}打印')
     closed = report.opens(subject)
@@ -231,7 +237,7 @@ def refusal(report: Report, subject: Any, account: Account) -> Refusal | None:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One line of 报表列表: a paper, what it is about (None while there is no such thing yet), and how it stands."""
+    """One line of 报表列表: a paper, its subject (None if there is none yet) and its state."""
 
     report: Report
     subject: Any
@@ -248,7 +254,7 @@ class Offer:
 
 
 def offered(session: Session, application: Application, account: Account) -> list[Offer]:
-    """报表列表: every paper of one declaration that concerns the account, with why not and when last printed."""
+    """Return 报表列表: every paper of a declaration that concerns the account, with refusal and last printing."""
     offers = []
     for report in REPORTS.values():
         if report.asks or not report.concerns(application):
@@ -263,18 +269,18 @@ def offered(session: Session, application: Application, account: Account) -> lis
 
 
 def _would_print(report: Report, account: Account, application: Application) -> bool:
-    """Whether the account is to print the paper once there is what it is about."""
+    """Return true if the account will print the paper once its subject exists."""
     party = access.party_of(account, application, now().date())
     return report.subject in REACHED and party in report.printed_by
 
 
 def missing(report: Report) -> Refusal:
-    """Why a paper cannot be printed of what there is not yet."""
+    """Return the refusal of a paper whose subject does not exist yet."""
     return Refusal('not_open', f'未开放，尚无{report.subject.label}')
 
 
 def offer_of(session: Session, report: Report, subject: Any, account: Account) -> Offer:
-    """How a paper stands for one subject."""
+    """Return the line of a paper for one subject."""
     if subject is None:
         return Offer(report, None, missing(report), False, None)
     why = refusal(report, subject, account)
@@ -284,7 +290,7 @@ def offer_of(session: Session, report: Report, subject: Any, account: Account) -
 
 
 def last_printed(session: Session, report: Report, subject: Any) -> datetime | None:
-    """When a paper was last printed of a subject."""
+    """Return the moment when a paper was last printed of a subject."""
     of = report.subject
     return session.scalar(
         select(func.max(Printing.at)).where(
@@ -296,7 +302,7 @@ def last_printed(session: Session, report: Report, subject: Any) -> datetime | N
 
 
 def proposed(session: Session, report: Report, applications: Sequence[Application], on: date) -> dict[str, object]:
-    """What the system proposes for the questions of a report: the period and the employer's contacts.
+    """Return the proposed answers to the questions of a report: the period and the employer's contacts.
 
     The period is that on paper already, where all that are printed share one, else the next possible one.
     """

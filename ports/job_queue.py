@@ -28,7 +28,7 @@ from models.account import Account, workplace
 from models.application import Application
 from models.base import now
 from models.job import UNFINISHED, Job, JobState
-from models.record import Message
+from models.message import Message
 from models.transaction import after_commit
 from rules import access
 from rules.refusal import Refusal, Refused
@@ -86,7 +86,7 @@ class Work:
 
     @property
     def account(self) -> Account:
-        """On whose behalf; a body asks ``rules/access.py`` about rows, for these may have changed hands meanwhile."""
+        """On whose behalf; a body asks ``rules/access`` about rows, for these may have changed hands meanwhile."""
         return self.row.account
 
     def progress(self, done: int, total: int) -> None:

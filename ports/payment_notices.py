@@ -1,21 +1,19 @@
-"""What is made of a gateway notice: the one way in which a fee order becomes paid (手册 第四章)."""
+"""The gateway's payment notice: its signature, its verdict and the log; rules/payments.py settles (手册 第四章)."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.base import now
 from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
 from models.transaction import savepoint
 from ports import gateway
-from rules import late_payments
-from rules.flow.workflow import Door, perform
+from rules import late_payments, payments
 from rules.refusal import Refused
 
 
 def receive(session: Session, secret: str, body: bytes, signature: str) -> GatewayNotice:
-    """Judge a notice, act on it when it is good, and log it whatever it was; the caller commits.
+    """Judge a notice, settle its order when it is good, and log it whatever it was; the caller commits.
 
     Duplicate, forged, stale and wrong-amount notices change nothing but the log. One that comes too late changes
     nothing either, but the money is there: whom it concerns is told, once for each payment.
@@ -43,7 +41,7 @@ def receive(session: Session, secret: str, body: bytes, signature: str) -> Gatew
 
 
 def _tell_lost(session: Session, notice: gateway.PaidNotice) -> None:
-    order = _order(session, notice.order_number)
+    order = payments.lock_order(session, notice.order_number)
     assert order is not None
     session.refresh(order, ['lost'])
     known = {(each.receipt, each.amount_fen) for each in payments_lost(order)}
@@ -52,7 +50,7 @@ def _tell_lost(session: Session, notice: gateway.PaidNotice) -> None:
 
 
 def payments_lost(order: FeeOrder) -> list[gateway.PaidNotice]:
-    """What was paid when the order no longer held, each payment once, however often the gateway told of it."""
+    """Return the payments of an order that no longer held, each once, however often the gateway repeated its notice."""
     said = (gateway.read(each.body.encode()) for each in order.lost)
     return list({(each.receipt, each.amount_fen): each for each in said}.values())
 
@@ -74,7 +72,7 @@ def _judge(session: Session, secret: str, body: bytes, signature: str) -> tuple[
 
 
 def _judge_order(session: Session, notice: gateway.PaidNotice) -> tuple[Verdict, str]:
-    order = _order(session, notice.order_number)
+    order = payments.lock_order(session, notice.order_number)
     if order is None:
         return Verdict.UNKNOWN, '没有这个缴费通知书号码'
     if order.state == OrderState.PAID:
@@ -86,16 +84,7 @@ def _judge_order(session: Session, notice: gateway.PaidNotice) -> tuple[Verdict,
     return Verdict.ACCEPTED, ''
 
 
-def _order(session: Session, number: str) -> FeeOrder | None:
-    return session.scalars(select(FeeOrder).where(FeeOrder.number == number).with_for_update(of=FeeOrder)).first()
-
-
 def _settle(session: Session, notice: gateway.PaidNotice) -> None:
-    """Mark the order paid and move every declaration of it; all or none."""
-    order = _order(session, notice.order_number)
+    order = payments.lock_order(session, notice.order_number)
     assert order is not None
-    order.state, order.paid_at, order.receipt = OrderState.PAID, notice.paid_at, notice.receipt
-    session.flush()
-    for item in order.items:
-        data = {'order': order.number, 'receipt': notice.receipt}
-        perform(session, 'paid', item.application, None, data=data, door=Door.NOTICE)
+    payments.settle(session, order, notice.paid_at, notice.receipt)

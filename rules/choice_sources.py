@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.application import Application
 from models.catalogue import Call, Committee, Offering, Series, Speciality, Title
-from models.declaration import Target
+from models.declaration import Basic, Target
+from models.employer import Employer, RosterEntry
 from models.reference_cache import maintained
 from models.terms import LEVELS
-from rules import access, divisions
+from rules import divisions
 
 STEPS = ('series', 'level', 'title', 'speciality')
 """The fields that narrow each other, widest first (手册 §2.1.7)."""
+
+Offered = Callable[[Session, Application, Mapping[str, str | None], date], Mapping[str, str]]
+"""Choices that depend on a declaration and on what is chosen in its form: label by value, as of a day."""
 
 COLUMNS = {'series': Series.name, 'level': Title.level, 'title': Title.name, 'speciality': Speciality.name}
 
@@ -114,24 +118,40 @@ def offering(session: Session, application: Application, on: date) -> Offering |
     return session.scalars(_offered(on).where(*wanted, *calls)).first()
 
 
-def _narrowing(step: str) -> Callable[[Session, Application, date], dict[str, str]]:
-    def choices(session: Session, application: Application, on: date) -> dict[str, str]:
-        target = Target.of(application)
-        chosen = {name: getattr(target, name) for name in STEPS}
+def narrowing(step: str) -> Offered:
+    """Return the source of one step's choices: those that fit the wider ones as chosen in the form."""
+
+    def choices(
+        session: Session, _application: Application, chosen: Mapping[str, str | None], on: date
+    ) -> dict[str, str]:
         return {name: name for name in narrowed(session, step, chosen, on)}
 
     return choices
 
 
-def _employers(session: Session, application: Application, _on: date) -> dict[str, str]:
-    return {str(employer.id): employer.name for employer in access.selectable_employers(session, application)}
+def selectable_employers(session: Session, application: Application) -> list[Employer]:
+    """List the employers that a declaration may be sent to (手册 §1.4.5).
+
+    These are the insured one, and those whose roster holds the applicant's name and identity number.
+
+    The insured one is found by its code, because anyone can take a name. A code of nine characters (组织机构代码) is
+    part of the eighteen characters of 统一社会信用代码 (GB 32100).
+    """
+    basic = Basic.of(application)
+    on_roster = select(RosterEntry.employer_id).where(
+        RosterEntry.name == basic.name, RosterEntry.id_number == basic.id_number
+    )
+    insured = or_(Employer.code == basic.insured_code, func.substr(Employer.code, 9, 9) == basic.insured_code)
+    insured = insured if basic.insured_code else false()
+    return list(session.scalars(select(Employer).where(or_(insured, Employer.id.in_(on_roster))).order_by(Employer.id)))
 
 
-SOURCES: Mapping[str, Callable[[Session, Application, date], dict[str, str]]] = {
-    **{step: _narrowing(step) for step in STEPS},
-    'employer': _employers,
-}
-"""The sources that a field names in ``options``; each answers with value and label."""
+def employer_choices(
+    session: Session, application: Application, _chosen: Mapping[str, str | None], _on: date
+) -> dict[str, str]:
+    """Return the employers to which the declaration may be sent, by key."""
+    return {str(employer.id): employer.name for employer in selectable_employers(session, application)}
+
 
 SUGGESTIONS: Mapping[str, Callable[[str], list[str]]] = {'division': divisions.matching}
 """The sources that a field names in ``suggest``; each completes what has been typed."""

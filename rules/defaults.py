@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.catalogue import FeeStandard
 from models.material import Material
-from models.record import Wording
+from models.wording import Wording
 
 
 def load(session: Session, folder: Path) -> None:

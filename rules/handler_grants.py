@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.account import Account, Grant, GrantKind, HandOver, Role
 from models.base import now
-from models.record import Message
+from models.message import Message
 from models.terms import MATTER_CATEGORIES, MENUS
 from rules import access, passwords
 from rules.refusal import Refusal, Refused

@@ -14,7 +14,7 @@ from models.payment import FeeItem, FeeOrder, GatewayNotice, OrderState, Verdict
 from models.review import Ballot, ReviewSession, Seat, SessionItem, SessionState
 from rules.flow import steps
 
-IN_DOCUMENT = (Stage.ACCEPTANCE, Stage.EXAMINATION, Stage.APPROVAL, Stage.CERTIFICATION)
+IN_DOCUMENT = tuple(stage for stage in Stage.after(Stage.BATCHING) if stage != Stage.CLOSED)
 
 _notice = select(GatewayNotice.id).where(
     GatewayNotice.order_number == FeeOrder.number, GatewayNotice.verdict == Verdict.ACCEPTED

@@ -13,7 +13,8 @@ from models.base import now
 from models.catalogue import Committee
 from models.review import Ballot, ReviewSession, Seat, SessionItem, SessionState, Vote
 from rules import access, ballots
-from rules.flow.workflow import Door, perform
+from rules.flow.doing import perform
+from rules.flow.transition import Door
 from rules.refusal import Refusal, Refused
 
 WHOLE = selectinload(ReviewSession.seats), selectinload(ReviewSession.items).selectinload(SessionItem.ballots)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Integer, String, insert, literal, select
 from sqlalchemy.orm import Session
 
-from models.record import Message
+from models.message import Message
 from models.sql import sent
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.application import Application
 from models.catalogue import Committee
-from models.record import Counter
+from models.counter import Counter
 from models.terms import LEVELS, MATTER_CODE
 from models.transaction import savepoint
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
-from models.record import AuditLine
+from models.audit import AuditLine
 from rules.refusal import Refusal
 
 LOOKED_UP, MISTYPED = 'fetch', 'sign_in_failed'

@@ -17,9 +17,9 @@ from models.fields import Field, Kind, fields_of
 from models.reviewing import ReviewDraft, SetAside
 from models.sql import sent_keys
 from rules import access
-from rules.flow import workflow
 from rules.flow.bulk import Outcome, outcome_of
-from rules.flow.workflow import Door, Transition
+from rules.flow.table import FLOW
+from rules.flow.transition import Door, Transition
 from rules.refusal import Refusal, Refused
 from rules.validators import as_day
 
@@ -109,9 +109,7 @@ def drop_drafts(session: Session, application: Application) -> None:
 def works_on(account: Account, application: Application, on: date) -> bool:
     """Whether the declaration waits for the account to act."""
     party = access.party_of(account, application, on)
-    return any(
-        row.source == application.stage and row.door == Door.PERSON and row.who == party for row in workflow.FLOW
-    )
+    return any(row.source == application.stage and row.door == Door.PERSON and row.who == party for row in FLOW)
 
 
 def set_aside(session: Session, account: Account, application: Application, note: str) -> None:
@@ -137,8 +135,8 @@ def set_all_aside(
 
     What does not wait for the account says so and stays. Raises Refused when nothing is noted.
     """
-    if not note.strip() or len(note) > (NOTE.length or 0):
-        raise Refused(Refusal('no_note', f'请写明暂缓的原因，不超过 {NOTE.length} 字'))
+    if not note.strip() or len(note) > (NOTE.max_length or 0):
+        raise Refused(Refusal('no_note', f'请写明暂缓的原因，不超过 {NOTE.max_length} 字'))
     outcomes = _forget(session, account, applications)
     keys = [each.application_id for each in outcomes if each.done]
     if keys:

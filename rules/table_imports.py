@@ -85,7 +85,9 @@ class Importable:
         """The columns of a file, in order; a field with a value of its own for nothing may be left out."""
         declared = fields_of(self.model)
         return [
-            replace(each, required=each.required and not each.empty) for each in map(declared.get, self.names) if each
+            replace(each, required=each.required and not each.stored_empty)
+            for each in map(declared.get, self.names)
+            if each
         ]
 
 
@@ -131,7 +133,7 @@ IMPORTS: Mapping[str, Importable] = {
         renews=True,
     ),
 }  # fmt: skip
-"""What is imported, by the room of ``rules/access.py`` that shows it."""
+"""What is imported, by the room of ``rules/access`` that shows it."""
 
 
 # --- judging ---------------------------------------------------------------------------------------------------
@@ -212,7 +214,7 @@ def _values(fields: Sequence[Field], row: Given) -> tuple[dict[str, Any], Proble
 def parsed(each: Field, text: str) -> Any:
     """The value of a cell. Raises ValueError with a sentence where it stands for none."""
     if not text:
-        return each.empty
+        return each.stored_empty
     if each.kind is Kind.DAY:
         return _day(text)
     if each.kind is Kind.TEXT:

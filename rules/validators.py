@@ -51,7 +51,7 @@ def written(field: Field, text: str) -> str:
     An identity number has capitals and no blanks, a name none between its Chinese characters.
     """
     plain = normalised(text)
-    if field.masked is Mask.ID_NUMBER:
+    if field.mask is Mask.ID_NUMBER:
         return re.sub(r'\s', '', plain).upper()
     return SET_APART.sub('', plain) if field.check == 'person' else plain
 
@@ -195,10 +195,10 @@ CHECKS: Mapping[str, Callable[[Any], str | None]] = {
 }
 
 
-def value_problem(field: Field, value: Any, *, printed: bool = False) -> str | None:
+def value_problem(field: Field, value: Any, *, on_papers: bool = False) -> str | None:
     """What is wrong with one value by the declaration of its field; an empty value is wrong only when required.
 
-    ``printed`` holds its texts to what papers can print, as a field that is declared so holds its own.
+    ``on_papers`` holds its texts to what papers can print, as a field that is declared so holds its own.
     """
     if value is None or value in ('', []):
         verb = '请选择' if field.kind in (Kind.CHOICE, Kind.FLAG, Kind.REFERENCE, Kind.TICKS) else '请填写'
@@ -212,18 +212,18 @@ def value_problem(field: Field, value: Any, *, printed: bool = False) -> str | N
     if field.kind is Kind.TICKS and not set(value) <= set(field.choices or ()):
         return f'{field.label}不在可选范围内，请重新选择'
     if field.kind in (Kind.ROWS, Kind.REMARKS):
-        return _rows_problem(field, value, printed)
+        return _rows_problem(field, value, on_papers)
     if isinstance(value, str):
-        return _text_problem(field, value, printed or field.printed)
+        return _text_problem(field, value, on_papers or field.on_papers)
     return None
 
 
-def _rows_problem(field: Field, rows: Sequence[Mapping[str, Any]], printed: bool) -> str | None:
-    if field.most and len(rows) > field.most:
-        return f'{field.label}最多 {field.most} 行'
+def _rows_problem(field: Field, rows: Sequence[Mapping[str, Any]], on_papers: bool) -> str | None:
+    if field.maximum and len(rows) > field.maximum:
+        return f'{field.label}最多 {field.maximum} 行'
     for number, row in enumerate(rows, 1):
-        for column in field.columns:
-            problem = value_problem(column, row.get(column.name), printed=printed)
+        for column in field.row_fields:
+            problem = value_problem(column, row.get(column.name), on_papers=on_papers)
             if problem:
                 return f'第 {number} 行：{problem}'
     return _repeat_problem(field, rows)
@@ -231,9 +231,9 @@ def _rows_problem(field: Field, rows: Sequence[Mapping[str, Any]], printed: bool
 
 def _repeat_problem(field: Field, rows: Sequence[Mapping[str, Any]]) -> str | None:
     """Whether two rows say something of the same."""
-    for column in field.columns:
+    for column in field.row_fields:
         first: dict[Any, int] = {}
-        for number, row in enumerate(rows, 1) if column.distinct else ():
+        for number, row in enumerate(rows, 1) if column.unique_in_rows else ():
             earlier = first.setdefault(row.get(column.name), number)
             if earlier != number:
                 return f'第 {number} 行与第 {earlier} 行的{column.label}重复，请只保留一行'
@@ -241,7 +241,7 @@ def _repeat_problem(field: Field, rows: Sequence[Mapping[str, Any]]) -> str | No
 
 
 def _number_problem(field: Field, value: int) -> str | None:
-    low, high = field.least, field.most
+    low, high = field.minimum, field.maximum
     if (low is not None and value < low) or (high is not None and value > high):
         if low is None or high is None:
             return (
@@ -250,17 +250,16 @@ def _number_problem(field: Field, value: int) -> str | None:
                 else f'{field.label}不能大于 {field.shown(high)}'
             )
         return f'{field.label}应在 {field.shown(low)} 至 {field.shown(high)} 之间'
-    check = CHECKS.get(field.check)
-    return check(value) if check else None
+    return CHECKS[field.check](value) if field.check else None
 
 
-def _text_problem(field: Field, value: str, printed: bool) -> str | None:
-    if field.length and len(value) > field.length:
-        return f'{field.label}最多 {field.length} 字，现有 {len(value)} 字'
-    if field.shortest and (lacking := field.shortest - seen_characters(value)) > 0:
-        return f'{field.label}不少于 {field.shortest} 字，还差 {lacking} 字'
-    check = CHECKS.get(field.check)
-    return (check(value) if check else None) or (_unprintable(field, value) if printed else None)
+def _text_problem(field: Field, value: str, on_papers: bool) -> str | None:
+    if field.max_length and len(value) > field.max_length:
+        return f'{field.label}最多 {field.max_length} 字，现有 {len(value)} 字'
+    if field.min_length and (lacking := field.min_length - seen_characters(value)) > 0:
+        return f'{field.label}不少于 {field.min_length} 字，还差 {lacking} 字'
+    problem = CHECKS[field.check](value) if field.check else None
+    return problem or (_unprintable(field, value) if on_papers else None)
 
 
 def _unprintable(field: Field, value: str) -> str | None:
@@ -287,19 +286,13 @@ def form_problems(asked: tuple[Field, ...], given: Mapping[str, Any]) -> dict[st
     Papers print what was answered, and nobody can mend it once the action is done: what has no glyph keeps the papers
     of the declaration from being made.
     """
-    found = {field.name: value_problem(field, given.get(field.name), printed=True) for field in asked}
+    found = {field.name: value_problem(field, given.get(field.name), on_papers=True) for field in asked}
     return {name: problem for name, problem in found.items() if problem}
 
 
 def masked(field: Field, value: str) -> str:
-    """A personal value with its middle hidden, enough to tell two people apart."""
-    if not value or field.masked is None:
-        return value
-    keep_head, keep_tail = (4, 4) if field.masked is Mask.ID_NUMBER and len(value) > 10 else (3, 2)
-    hidden = len(value) - keep_head - keep_tail
-    if hidden < 1:
-        return value[:1] + '*' * (len(value) - 1)
-    return value[:keep_head] + '*' * hidden + value[-keep_tail:]
+    """Return a value as it is shown where it need not be whole: masked where its field says how."""
+    return field.mask.masked(value) if value and field.mask else value
 
 
 def name_masked(name: str) -> str:

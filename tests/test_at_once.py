@@ -12,13 +12,14 @@ from sqlalchemy import func, select
 from models import db
 from models.account import Account
 from models.application import Application, Stage, Step
+from models.audit import AuditLine
 from models.base import now
+from models.message import Message
 from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
-from models.record import AuditLine, Message
 from models.review import ReviewSession, SessionItem
 from ports import gateway, gateway_standin
 from rules import fees, handler_grants, invariants
-from tests.opinions import REVIEW_FORM
+from tests.helpers.opinions import REVIEW_FORM
 
 
 def client(address: str, username: str) -> httpx.Client:

@@ -18,10 +18,10 @@ from models.approval import ApprovalDocument
 from models.base import now
 from models.catalogue import Series, Title
 from models.material import Material
+from models.message import Message
 from models.payment import FeeOrder
-from models.record import Message
 from pdf_templates import reports
-from rules.flow.workflow import FLOW
+from rules.flow.table import FLOW
 
 
 def run(app: Flask, *arguments: str) -> tuple[int, str]:

@@ -18,6 +18,7 @@ from models.application import Application, Stage
 from pdf_templates import issuing
 from ports.spreadsheets import reading
 from rules import passwords
+from tests.helpers.types import ClientOf
 
 Send = Callable[[Flask, FlaskClient], Any]
 
@@ -61,7 +62,7 @@ def signed_in(app: Flask, _client: FlaskClient) -> Any:
     ids=['a bundle', 'an import', 'a proof', 'signing in'],
 )
 def test_nobody_waits_while_something_slow_is_done(
-    app: Flask, client_of: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, username: str, send: Send,
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, username: str, send: Send,
     room: Any, slow: str,
 ) -> None:  # fmt: skip
     address = make_url(app.config['SQLALCHEMY_DATABASE_URI'])

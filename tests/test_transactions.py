@@ -20,7 +20,7 @@ from admin_views.framework.transaction import attempt
 from app import ROOT
 from models import db
 from models.account import Account
-from models.record import AuditLine
+from models.audit import AuditLine
 from models.transaction import after_commit, discarding, reading, savepoint, start_reading, writing
 from rules.refusal import Refusal, Refused
 

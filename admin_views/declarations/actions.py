@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,23 +14,23 @@ from admin_views.declarations import details_export, print_many
 from admin_views.declarations.bulk_pages import BulkActions
 from admin_views.declarations.declaration_list import moved
 from admin_views.framework import controls
-from admin_views.framework.access_check import action_link, once_a_request, path_of, refuse, safe_return, visitor
+from admin_views.framework.access_check import action_link, does, once_a_request, path_of, refuse, safe_return, visitor
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import CONFLICT
 from models import db
 from models.account import Account
 from models.application import Application, Stage
 from models.base import now
-from models.fields import Field, Kind, fields_of
-from models.section import SECTIONS
+from models.fields import Field, Kind
 from models.transaction import writing
 from ports import job_queue
-from rules import access, declaration, fees, validators
-from rules.declaration import Change
-from rules.flow import diagram, moves, records, workflow
-from rules.flow.acts import Lookups
-from rules.flow.workflow import Door, Transition
+from rules import access, declaration, fees, sections_seen
+from rules.flow import asking, diagram, doing, records
+from rules.flow.asking import Option
+from rules.flow.table import FLOW, TRANSITIONS
+from rules.flow.transition import Door, Lookups, Transition
 from rules.refusal import Invalid, Refusal, Refused
+from rules.sections_seen import ValueSeen
 from rules.validators import as_key
 
 
@@ -66,10 +65,10 @@ class ApplicationView(BulkActions):
         views = {'details_view': '查看', 'progress_view': '进度', 'files.index': '材料', 'files.reports': '打印'}
         return [(label, self.page_url(view)) for view, label in views.items()]
 
-    def offered(self, row: Application, *, listed: bool = True) -> list[workflow.Option]:
+    def offered(self, row: Application, *, listed: bool = True) -> list[Option]:
         """The actions of the flow that concern the visitor, each with allowed or why not."""
         lookups, actor, today = self.asking()
-        return workflow.available(lookups, row, actor, today, listed=listed)
+        return asking.available(lookups, row, actor, today, listed=listed)
 
     @once_a_request
     def asking(self) -> tuple[Lookups, Account, date]:
@@ -101,12 +100,13 @@ class ApplicationView(BulkActions):
         return main + self.page_links(row) + rest
 
     @expose('/act/<action>/', methods=('GET', 'POST'))
+    @does('act')
     def act_view(self, action: str) -> Any:
         """The confirmation page of one action, and the action itself."""
         application = self.requested()
         row = self._transition(application, action)
         form = self.act_form(row, application)
-        refusal = workflow.refusal_of(self.lookups(), row, application, current_user, now().date())
+        refusal = asking.refusal_of(self.lookups(), row, application, current_user, now().date())
         if request.method == 'POST' and form.validate():
             try:
                 return self._perform(row, application, form)
@@ -130,9 +130,9 @@ class ApplicationView(BulkActions):
 
     def _transition(self, application: Application, action: str) -> Transition:
         """The row of the flow that the address means; an action of another stage keeps its own row."""
-        row = workflow.TRANSITIONS.get((request.form.get('source') or application.stage, action))
+        row = TRANSITIONS.get((request.form.get('source') or application.stage, action))
         if row is None:
-            row = next((each for each in workflow.FLOW if each.action == action), None)
+            row = next((each for each in FLOW if each.action == action), None)
         if row is None or row.door != Door.PERSON:
             abort(404, '没有这项操作')
         return row
@@ -141,14 +141,14 @@ class ApplicationView(BulkActions):
         seen = request.form.get('seen', '')
         name, onward = str(application), self.onward(row, application)
         with writing() as session:
-            step = workflow.perform(
+            step = doing.perform(
                 session, row.action, application, current_user,
                 version=as_key(seen) or 0, data=controls.answers(form, row.asks), source=row.source,
             )  # fmt: skip
             self.performed(row, application)
         moved(visitor())
         stage = access.stage_seen(current_user, application) if step else None
-        flash(f'{name}：已{moves.outcome(row.label, stage)}', 'success')
+        flash(f'{name}：已{doing.outcome(row.label, stage)}', 'success')
         return redirect(onward)
 
     def performed(self, row: Transition, application: Application) -> None:
@@ -168,10 +168,9 @@ class ApplicationView(BulkActions):
         return super().list_context(**context) | {'workbook_url': url}
 
     @expose('/workbook/', methods=('POST',))
+    @does('export')
     def workbook_view(self) -> Any:
         """导出明细: every section of the filtered declarations, as a job."""
-        if not self.can_export:
-            abort(403, '此列表不能导出')
         ordered = self.ordered(self.filtered().with_only_columns(Application.id)).limit(details_export.MOST + 1)
         ids = list(db.session.scalars(ordered))
         back = f'{self.home_address()}?{self.present_query()}'
@@ -202,10 +201,12 @@ class ApplicationView(BulkActions):
             summary=summary(application),
             stage=stage,
             line=diagram.progress(stage, furthest=bool(application.result == 'passed')),
-            holder=workflow.holder(application, stage),
+            holder=asking.holder(application, stage),
             waiting=self.waiting_for(application),
             steps=[_shown(record) for record in records.seen(current_user, application)],
-            changes=changes_seen(application, application.applicant_id == current_user.id),
+            changes=sections_seen.changes_seen(
+                db.session(), visitor(), application, whole=application.applicant_id == current_user.id
+            ),
             actions=self.flow_links(application, listed=False),
             back=safe_return(url_for(f'{self.endpoint}.index_view')),
         )
@@ -213,9 +214,9 @@ class ApplicationView(BulkActions):
     def waiting_for(self, application: Application) -> str:
         """What keeps the declaration where it is, from the point of view of who acts next."""
         lookups, today = self.lookups(), now().date()
-        for row in workflow.FLOW:
+        for row in FLOW:
             if row.source == application.stage and row.action == 'approve' and row.door == Door.PERSON:
-                refusal = workflow.guard_refusal(row, lookups, application, today)
+                refusal = asking.guard_refusal(row, lookups, application, today)
                 if refusal:
                     return refusal.sentence
         return ''
@@ -224,8 +225,9 @@ class ApplicationView(BulkActions):
         """Whether personal values are asked for whole, which is written down, and may be shown so."""
         whole = request.args.get('whole') == '1' and access.sees_whole(current_user, application)
         if whole and application.applicant_id != current_user.id:
+            revealed = '、'.join(sections_seen.masked_labels(visitor(), application))
             with writing():
-                audit('see_whole', f'{application.serial} 证件号码、联系电话')
+                audit('see_whole', f'{application.serial} {revealed}')
         return whole
 
     @expose('/details/')
@@ -276,42 +278,19 @@ def _shown(record: records.Record) -> dict[str, Any]:
     }
 
 
-def changes_seen(application: Application, whole: bool) -> list[Change]:
-    """What the newest submission changed, personal values masked unless they may be seen whole."""
-    fields = {section.key(): fields_of(section) for section in SECTIONS}
-    seen = []
-    for change in declaration.last_changes(db.session(), application):
-        section, _, name = change.place.partition('.')
-        field = fields.get(section, {}).get(name.partition('.')[2])
-        if field is not None and not whole:
-            before, after = validators.masked(field, change.before), validators.masked(field, change.after)
-            change = replace(change, before=before, after=after)
-        seen.append(change)
-    return seen
-
-
 def shown_sections(application: Application, whole: bool) -> list[dict[str, Any]]:
-    """Every section as labels and texts, personal values masked unless they may be seen whole."""
-    shown = []
-    for section in SECTIONS:
-        if not section.applies(application):
-            continue
-        fields = list(fields_of(section).values())
-        rows = [
-            [(field.label, shown_value(row, field, whole)) for field in fields]
-            for row in declaration.rows_of(application, section)
-        ]
-        shown.append(
-            {
-                'key': section.key(),
-                'label': section.about.label,
-                'many': section.many,
-                'wide': is_wide(fields),
-                'rows': rows,
-                'heads': [f.label for f in fields],
-            }
-        )
-    return shown
+    """Return every section as labels and texts, as the visitor may read them."""
+    return [
+        {
+            'key': seen.section.key(),
+            'label': seen.section.about.label,
+            'many': seen.section.many,
+            'wide': is_wide(seen.fields),
+            'rows': [[(value.field.label, shown_text(value)) for value in row] for row in seen.rows],
+            'heads': [field.label for field in seen.fields],
+        }
+        for seen in sections_seen.sections_seen(visitor(), application, whole=whole)
+    ]
 
 
 MOST_COLUMNS = 5
@@ -323,9 +302,6 @@ def is_wide(fields: Collection[Field]) -> bool:
     return len(fields) > MOST_COLUMNS or any(field.kind in (Kind.PARAGRAPH, Kind.RICH) for field in fields)
 
 
-def shown_value(row: Any, field: Any, whole: bool) -> str:
-    """A value as it is read here: a personal one masked unless it is wanted whole."""
-    if not field.asked_of(row):
-        return '—'
-    value = declaration.value_shown(row, field)
-    return value if whole else validators.masked(field, value)
+def shown_text(value: ValueSeen) -> str:
+    """Return a value as pages show it; a dash for what is not asked of its row."""
+    return '—' if value.text is None else value.text

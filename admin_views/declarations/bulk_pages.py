@@ -17,15 +17,16 @@ from sqlalchemy import Select, select
 from admin_views.declarations import bulk_run
 from admin_views.declarations.declaration_list import ApplicationList
 from admin_views.framework import controls, export, paging
-from admin_views.framework.access_check import once_a_request, refuse, safe_return
+from admin_views.framework.access_check import does, once_a_request, refuse, safe_return
 from models import db
 from models.application import Application, Stage
 from models.base import now
+from models.bulk_result import BulkResult
 from models.fields import Field, Kind
-from models.record import BulkResult
 from rules import access, notices, opinion_templates, overview, review_desk, validators
-from rules.flow import bulk, moves, workflow
-from rules.flow.workflow import Door, Transition
+from rules.flow import asking, bulk, doing
+from rules.flow.table import FLOW, TRANSITIONS
+from rules.flow.transition import Door, Transition
 from rules.refusal import Refused
 from rules.validators import as_key
 
@@ -65,7 +66,7 @@ class BulkActions(ApplicationList):
         tab = self.tab()
         return [
             row
-            for row in workflow.FLOW
+            for row in FLOW
             if row.bulk
             and row.door == Door.PERSON
             and tab is not None
@@ -76,7 +77,7 @@ class BulkActions(ApplicationList):
     def init_actions(self) -> None:
         """Flask-Admin's bulk actions, made out of the flow."""
         super().init_actions()
-        for row in workflow.FLOW:
+        for row in FLOW:
             if row.bulk and row.door == Door.PERSON and row.source in self.stages:
                 name = f'{row.source}.{row.action}'
                 self._actions.append((name, row.label))
@@ -102,6 +103,7 @@ class BulkActions(ApplicationList):
         return offered
 
     @expose('/action/', methods=('POST',))
+    @does('bulk')
     def action_view(self) -> Any:
         """A bulk action on ticked rows, or on all rows of the filter, which is sent as the filter."""
         name = request.form.get('action', '')
@@ -258,11 +260,12 @@ class BulkActions(ApplicationList):
         return {key: version for key, version in found}
 
     @expose('/bulk/', methods=('POST',))
+    @does('bulk')
     def bulk_view(self) -> Any:
         """The second beat: the run, and its result row by row."""
         name, sent_once = request.form.get('action', ''), request.form.get('sent_once', '')[:64]
         source, _, action = name.partition('.')
-        row = workflow.TRANSITIONS.get((source, action))
+        row = TRANSITIONS.get((source, action))
         if row is None or name not in self._actions_data:
             abort(403, '没有这项操作')
         before = bulk_run.sent_before(sent_once)
@@ -312,7 +315,7 @@ class BulkActions(ApplicationList):
         """Whether the answers to an action can be taken; a period that suits no one is told at its field."""
         if not self.taken(row.asks, form):
             return False
-        refusal = workflow.refusal_of_answers(row, self.lookups(), controls.answers(form, row.asks), now().date())
+        refusal = asking.refusal_of_answers(row, self.lookups(), controls.answers(form, row.asks), now().date())
         controls.show_problems(form, {'ends_on': refusal.sentence} if refusal else {})
         return refusal is None
 
@@ -348,11 +351,12 @@ class BulkActions(ApplicationList):
         if request.args.get('format') == 'csv':
             return export.rows_response(f'{result.label}结果', bulk_run.HEADS, result.rows)
         back = safe_return(url_for(f'{self.endpoint}.index_view'))
-        return self.render('result.html', result=result, done=f'已{moves.done(result.label)}', back=back)
+        return self.render('result.html', result=result, done=f'已{doing.done(result.label)}', back=back)
 
     def act_form(self, row: Transition, application: Application | None) -> Any:
         """The questions of an action, with what is already known filled in."""
-        made = controls.form_class(row.asks, strict=True)
+        asked = [field.bounded_for(application) for field in row.asks] if application else row.asks
+        made = controls.form_class(asked, strict=True)
         if request.form.get('confirmed'):
             return made(request.form)
         return made(None, data=self.proposed(row, application) if application else None)

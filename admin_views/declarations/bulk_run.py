@@ -15,13 +15,14 @@ from admin_views.framework import export
 from admin_views.framework.access_check import visitor
 from models import db
 from models.account import workplace
+from models.bulk_result import BulkResult
 from models.fields import Field, Kind
 from models.job import UNFINISHED, Job
-from models.record import BulkResult
 from models.transaction import savepoint, writing
 from ports import job_queue
-from rules.flow import bulk, moves, workflow
-from rules.flow.workflow import Transition
+from rules.flow import bulk, doing
+from rules.flow.table import TRANSITIONS
+from rules.flow.transition import Transition
 
 HEADS = ('业务流水号', '申报人', '申报资格', '未办理原因')
 
@@ -113,7 +114,7 @@ def _told(field: Field, value: Any) -> str | None:
 def work_through(work: job_queue.Work) -> None:
     """Act on all of them or, cut off, on none; the result is kept with what it tells of."""
     given, session = work.arguments, work.session
-    row = workflow.TRANSITIONS[given['source'], given['action']]
+    row = TRANSITIONS[given['source'], given['action']]
     data = {field.name: field.parsed(text) if (text := given['data'][field.name]) else text for field in row.asks}
     seen = dict(given['seen'])
     work.progress(0, len(seen))
@@ -122,4 +123,4 @@ def work_through(work: job_queue.Work) -> None:
     moved(work.account)
     refused = sum(bool(line[-1]) for line in result.rows)
     work.deliver(export.rows_csv(HEADS, result.rows), f'批量{row.label}结果.csv', 'text/csv; charset=utf-8')
-    work.conclude(f'已{moves.done(row.label)} {len(result.rows) - refused} 项，未办理 {refused} 项')
+    work.conclude(f'已{doing.done(row.label)} {len(result.rows) - refused} 项，未办理 {refused} 项')

@@ -20,9 +20,10 @@ from models.account import Account
 from models.application import Application, Stage
 from models.base import LOCAL_ZONE, now
 from models.employer import Employer
+from models.fields import fields_of
 from models.name_search import NameTail
 from rules import access, choice_sources, workdays
-from rules.flow.acts import Lookups
+from rules.flow.transition import Lookups
 from rules.validators import as_day
 
 SHORT = 1000
@@ -94,6 +95,16 @@ class ApplicationList(View):
     stages: Sequence[Stage] = ()
     one_stage_tabs: Sequence[str] = ()
     empty_text = '此页签下没有申报。其他环节的申报请看「全部」。'
+
+    def __init__(self, endpoint: str) -> None:
+        roles = access.ROOMS[endpoint].roles
+        everywhere = [
+            name
+            for name, field in fields_of(self.of).items()
+            if field.filterable and name not in self.filters and set(roles).isdisjoint(field.unseen_by)
+        ]
+        self.filters = (*self.filters, *everywhere)
+        super().__init__(endpoint)
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
         """Two-line cells and tags instead of bare columns."""

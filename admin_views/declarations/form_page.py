@@ -12,9 +12,11 @@ from wtforms import BooleanField, Form, FormField
 
 from admin_views.declarations import registry_lookup
 from admin_views.declarations.actions import ApplicationView
-from admin_views.declarations.files import material_rows
+from admin_views.declarations.materials import material_rows
 from admin_views.framework import controls
+from admin_views.framework.access_check import does
 from admin_views.framework.crud import View
+from admin_views.framework.option_lists import offered_by
 from models import db
 from models.application import Application, Stage
 from models.base import now
@@ -37,12 +39,15 @@ class Declaring(ApplicationView):
     edit_template = 'declare.html'
     strict_form = False
 
-    def scaffold_form(self) -> type[Form]:
-        """One form over all single sections; each is a part under its own prefix."""
-        parts = {
-            section.key(): FormField(controls.form_class(fields_of(section).values(), strict=False))
-            for section in SINGLE
-        }
+    def scaffold_form(self, application: Application | None = None) -> type[Form]:
+        """Make one form over all single sections, each a part under its own prefix, with one declaration's bounds."""
+
+        def part(section: type[Section]) -> Any:
+            fields = fields_of(section).values()
+            bounded = [field.bounded_for(application) for field in fields] if application else fields
+            return FormField(controls.form_class(bounded, strict=False))
+
+        parts = {section.key(): part(section) for section in SINGLE}
         accepted = BooleanField('本人已阅读并同意')
         return type(
             'DeclarationForm', (controls.BaseForm,), {'accepted': accepted, **parts, 'version': controls.SeenVersion()}
@@ -51,7 +56,7 @@ class Declaring(ApplicationView):
     def edit_form(self, obj: Any = None) -> Form:
         """The declaration as a form, with the choices that depend on it."""
         _open_to_change(obj)
-        form = self._edit_form_class(obj=obj)
+        form: Any = self.scaffold_form(obj)(obj=obj)
         for section in SINGLE:
             part = form[section.key()].form
             chosen = {step: part[step].data for step in STEPS} if section.key() == 'target' else {}
@@ -91,6 +96,7 @@ class Declaring(ApplicationView):
         return True
 
     @expose('/edit/', methods=('GET', 'POST'))
+    @does('edit')
     def edit_view(self) -> Any:
         """填写申报信息: save at any time; 提交 saves first and then asks the flow."""
         application = self.requested()
@@ -128,6 +134,7 @@ class Declaring(ApplicationView):
         return redirect(url_for('my_applications.edit_view', id=application.id))
 
     @expose('/fetch/', methods=('POST',))
+    @does('edit')
     def fetch_view(self) -> Any:
         """What a registry knows under the number that was typed, for the form to fill in; nothing is stored."""
         field = registry_lookup.field_of(request.values.get('section', ''))
@@ -135,7 +142,7 @@ class Declaring(ApplicationView):
         if field is None:
             abort(404)
         _open_to_change(application)
-        number = validators.normalised(request.form.get('number', ''))[: field.length]
+        number = validators.normalised(request.form.get('number', ''))[: field.max_length]
         if not number:
             return jsonify(message=f'请先填写{field.label}')
         found = registry_lookup.ask(field.fetch, current_user, number)
@@ -151,7 +158,7 @@ class Declaring(ApplicationView):
             'application': application,
             'application_stage': Stage(application.stage).label,
             'form': form,
-            'sections': [section for section in SECTIONS if section.applies(application)],
+            'sections': declaration.sections_of(application),
             'fields_of': fields_of,
             'rows_of': declaration.rows_of,
             'value_shown': declaration.value_shown,
@@ -201,7 +208,7 @@ class Declaring(ApplicationView):
         """The section index: ✓, what is missing, or optional."""
         found = self.problems(application) if found is None else found
         missing = {key: sum(1 for each in found if each.section == key) for key in {each.section for each in found}}
-        asked = [section for section in SECTIONS if section.applies(application)]
+        asked = declaration.sections_of(application)
         entries = [
             (completeness.COMMITMENT, '申报承诺', ''),
             *((each.key(), each.about.label, _count(application, each)) for each in asked),
@@ -240,7 +247,7 @@ def remarks_shown(application: Application) -> dict[str, Any]:
     """What the newest return said of single fields and files, as links and by anchor; nothing once it is answered."""
     if application.stage != Stage.CORRECTION:
         return {}
-    where, links = remarks.places(application), []
+    where, links = remarks.places(current_user, application), []
     by_anchor: dict[str, list[str]] = {}
     for each in remarks.remarks_of(application):
         if each.place in where:
@@ -295,11 +302,9 @@ def _count(application: Application, section: type[Section]) -> str:
 def _choices(section: type[Section], application: Application, chosen: Mapping[str, str | None]) -> controls.Choices:
     offered: dict[str, Mapping[str, str]] = {}
     for name, field in fields_of(section).items():
-        if field.options in STEPS:
-            names = choice_sources.narrowed(db.session(), field.options, chosen, now().date())
-            offered[name] = {each: each for each in names}
-        elif field.options:
-            offered[name] = choice_sources.SOURCES[field.options](db.session(), application, now().date())
+        source = offered_by(field.choices_from)
+        if source is not None:
+            offered[name] = source(db.session(), application, chosen, now().date())
     return offered
 
 
@@ -335,6 +340,7 @@ class DeclarationRows(View):
         return redirect(url_for('my_applications.index_view'))
 
     @expose('/new/', methods=('GET', 'POST'))
+    @does('create')
     def create_view(self) -> Any:
         """A new row of the declaration named in the address."""
         self.parent()
@@ -357,9 +363,9 @@ class DeclarationRows(View):
         if not super().validate_form(form):
             return False
         for name, field in self.fields.items():
-            if field.kinds and form.kind.data not in field.kinds:
+            if field.only_for and form.kind.data not in field.only_for:
                 form[name].data = None
-            elif field.kinds and field.required and form[name].data in (None, ''):
+            elif field.only_for and field.required and form[name].data in (None, ''):
                 form[name].errors = [f'请填写{field.label}']
         return not form.errors
 

@@ -15,24 +15,24 @@ from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import MultiDict
 
 from admin_views.declarations import bulk_run
-from admin_views.declarations.actions import ApplicationView, changes_seen, is_wide, said_before, shown_value, summary
-from admin_views.declarations.files import material_rows
+from admin_views.declarations.actions import ApplicationView, is_wide, said_before, shown_text, summary
+from admin_views.declarations.materials import material_rows
 from admin_views.framework import cells, controls
-from admin_views.framework.access_check import action_link, kept, refuse, safe_return, visitor
+from admin_views.framework.access_check import action_link, does, kept, refuse, safe_return, visitor
 from admin_views.framework.query import Tab
 from admin_views.framework.transaction import attempt
 from models import db
 from models.account import Account
 from models.application import Application, Stage, Step
 from models.base import now
-from models.fields import fields_of
 from models.reviewing import SetAside
-from models.section import SECTIONS
 from models.transaction import writing
-from rules import access, declaration, remarks, review_desk
+from rules import access, declaration, remarks, review_desk, sections_seen
 from rules.declaration import MATERIALS, place
-from rules.flow import acts, records, workflow
-from rules.flow.workflow import Transition
+from rules.flow import asking, guards, records
+from rules.flow.asking import Option
+from rules.flow.table import FLOW
+from rules.flow.transition import Transition
 from rules.refusal import Refusal, Refused
 from rules.remarks import Remark
 
@@ -150,7 +150,7 @@ class Desk(ApplicationView):
         """The form of an action as it was left, with the places that a remark can be about."""
         if application is None or request.endpoint != f'{self.endpoint}.act_view':
             return super().act_form(row, application)
-        made = controls.form_class(row.asks, strict=True)
+        made = controls.form_class((field.bounded_for(application) for field in row.asks), strict=True)
         draft = self.draft(row, application)
         if request.form.get('confirmed'):
             form = made(request.form)
@@ -159,7 +159,7 @@ class Desk(ApplicationView):
         else:
             form = made(None, data=self.known(row, application))
         if 'remarks' in form:
-            form.remarks.places = remarks.places(application)
+            form.remarks.places = remarks.places(visitor(), application)
         return form
 
     def draft(self, row: Transition, application: Application) -> review_desk.Typed | None:
@@ -179,7 +179,7 @@ class Desk(ApplicationView):
         queue = review_desk.place_of(db.session(), application, access.scope(current_user, Application, now().date()))
         draft = self.draft(row, application)
         whole = self.whole_wanted(application)
-        changes = changes_seen(application, whole)
+        changes = sections_seen.changes_seen(db.session(), visitor(), application, whole=whole)
         only = request.args.get('only') == '1' and bool(changes)
         sections = review_sections(application, whole, changes, only)
         return self.render(
@@ -187,7 +187,7 @@ class Desk(ApplicationView):
             summary=summary(application), stage=Stage(application.stage), sections=sections,
             index=_index(sections), changes=changes, only=only, returned=_returned(application),
             files=_files(application, changes, only),
-            handed_in=material_rows(application, application.stage) if acts.handed_in in row.guards else [],
+            handed_in=material_rows(application, application.stage) if guards.papers_there in row.guards else [],
             actions=self.stage_actions(application, row, form), templates=self.wordings(application),
             queue=queue, here=self.review_url, saved_at=draft.saved_at if draft else None,
             can_see_whole=access.sees_whole(current_user, application) and not whole,
@@ -202,15 +202,15 @@ class Desk(ApplicationView):
         """申报下一环节信息: where a pass leads and to whom (手册 §3.2.3, §3.2.12)."""
         if row.action != 'approve' or row.target is None:
             return ()
-        return (('报送去向', row.target.label), ('报送单位', workflow.holder(application, row.target)))
+        return (('报送去向', row.target.label), ('报送单位', asking.holder(application, row.target)))
 
-    def stage_actions(self, application: Application, row: Transition, form: Any) -> list[workflow.Option]:
+    def stage_actions(self, application: Application, row: Transition, form: Any) -> list[Option]:
         """The actions of the present stage, each with allowed or why not; that of the form as its days stand there."""
         options = [each for each in self.offered(application) if each.transition.source == application.stage]
         days = self.days(row, form)
         lookups, actor, today = self.asking()
         return [
-            replace(each, refusal=workflow.refusal_of(lookups, row, application, actor, today, days))
+            replace(each, refusal=asking.refusal_of(lookups, row, application, actor, today, days))
             if days and each.transition is row
             else each
             for each in options
@@ -241,6 +241,7 @@ class Desk(ApplicationView):
         review_desk.drop_drafts(db.session(), application)
 
     @expose('/draft/<action>/', methods=('POST',))
+    @does('draft')
     def draft_view(self, action: str) -> Any:
         """Keep what was typed; a script is told when, a person goes on to what was asked for."""
         application = self.requested()
@@ -265,10 +266,11 @@ class Desk(ApplicationView):
         return redirect(self.review_url(application.id, then if then in known else action))
 
     @expose('/aside/', methods=('POST',))
+    @does('aside')
     def aside_view(self) -> Any:
         """暂缓: set the declaration aside with a note; the next one opens."""
         application = self.requested()
-        row = next((each for each in workflow.FLOW if each.source == application.stage), None)
+        row = next((each for each in FLOW if each.source == application.stage), None)
         onward = self.onward(row, application) if row else self.list_url('all')
 
         def set_aside() -> str:
@@ -278,6 +280,7 @@ class Desk(ApplicationView):
         return redirect(onward if attempt(set_aside) else self.review_url(application.id))
 
     @expose('/unaside/', methods=('POST',))
+    @does('aside')
     def unaside_view(self) -> Any:
         """取回: back into the queue."""
         application = self.requested()
@@ -314,7 +317,7 @@ def _returned(application: Application) -> Step | None:
 def _remarked(application: Application) -> dict[str, Remark]:
     """What that return said, by place."""
     returned = _returned(application)
-    found = remarks.read(returned.data.get('remarks', [])) if returned else []
+    found = remarks.seen(visitor(), returned.data.get('remarks', [])) if returned else []
     return {remark.place: remark for remark in found}
 
 
@@ -332,19 +335,11 @@ def review_sections(
     changed = {change.place: change for change in changes}
     said = _remarked(application)
     shown = []
-    for section in SECTIONS:
-        if not section.applies(application):
-            continue
-        fields, met, rows = fields_of(section).values(), set(), []
-        for row in declaration.rows_of(application, section):
-            row_id = row.id if section.many else None
+    for seen in sections_seen.sections_seen(visitor(), application, whole=whole):
+        section, met, rows = seen.section, set(), []
+        for row in seen.rows:
             values: list[dict[str, Any]] = [
-                {
-                    'label': field.label,
-                    'value': shown_value(row, field, whole),
-                    'place': place(section.key(), row_id, field.name),
-                }
-                for field in fields
+                {'label': value.field.label, 'value': shown_text(value), 'place': value.place} for value in row
             ]
             for each in values:
                 met.add(each['place'])
@@ -362,8 +357,8 @@ def review_sections(
         shown.append(
             {
                 'key': section.key(), 'label': section.about.label, 'many': section.many, 'rows': rows,
-                'wide': is_wide(fields),
-                'heads': [field.label for field in fields], 'changes': len(own), 'remark': whole_remark,
+                'wide': is_wide(seen.fields),
+                'heads': [field.label for field in seen.fields], 'changes': len(own), 'remark': whole_remark,
                 'place': place(section.key(), None, ''), 'gone': gone,
             }
         )  # fmt: skip

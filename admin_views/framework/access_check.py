@@ -1,4 +1,4 @@
-"""The door of every page, and the few words that pages share."""
+"""Access check of every request, with the request-scoped memo, return address and link helpers that pages share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, current_app, flash, redirect, request, url_for
 from flask_admin.base import BaseView
 from flask_login import current_user
 
@@ -16,19 +16,20 @@ from rules import access
 from rules.refusal import Refusal
 
 Made = TypeVar('Made')
+Method = TypeVar('Method', bound=Callable[..., Any])
 MOST_PATHS = 1000
 KEPT = 'review.kept'
-"""Where a request keeps what was worked out for it."""
+"""Key of the WSGI environment under which ``kept`` stores its values."""
 
 
 def visitor() -> Account:
-    """The account behind ``current_user``, for what asks it many things: the proxy looks it up at every question."""
+    """Return the account behind ``current_user``; the proxy would look it up again at each attribute."""
     account: Account = current_user._get_current_object()
     return account
 
 
 def kept(key: Any, make: Callable[[], Made]) -> Made:
-    """What ``make`` answers, worked out once a request."""
+    """Return the value of ``make``, computed once in a request and kept under the key."""
     known = request.environ.setdefault(KEPT, {})
     if key not in known:
         known[key] = make()
@@ -37,7 +38,7 @@ def kept(key: Any, make: Callable[[], Made]) -> Made:
 
 
 def once_a_request(method: Callable[[Any], Made]) -> Callable[[Any], Made]:
-    """A method of a view that is worked out once a request."""
+    """Decorate a method of a view without arguments so that it is computed once in a request."""
 
     @wraps(method)
     def once(self: Any) -> Made:
@@ -46,8 +47,40 @@ def once_a_request(method: Callable[[Any], Made]) -> Callable[[Any], Made]:
     return once
 
 
+def does(verb: str) -> Callable[[Method], Method]:
+    """Name the verb of a page beside ``@expose``; the page is refused with 403 where the visitor may not do it."""
+    known = access.Verb(verb)
+
+    def mark(method: Method) -> Method:
+        method.verb = known  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+def check_request() -> None:
+    """Refuse a request that the tables do not open: run before every request, by ``create_app``.
+
+    A page neither in a room nor public answers 404, and so does a POST to a page without a verb. Anonymous visitors
+    and closed rooms are answered by ``Guarded.inaccessible_callback``.
+    """
+    endpoint, room = request.endpoint, request.blueprint or ''
+    if endpoint is None or endpoint in access.PUBLIC:
+        return
+    if room not in access.ROOMS:
+        abort(404)
+    if room not in open_rooms():
+        return
+    verb = getattr(current_app.view_functions[endpoint], 'verb', None)
+    if verb is None and request.method not in ('GET', 'HEAD', 'OPTIONS'):
+        abort(404)
+    refusal = access.may_do(visitor(), room, verb, now().date()) if verb else None
+    if refusal:
+        abort(403, refusal.sentence)
+
+
 def path_of(view: str, **parts: Any) -> str:
-    """The path of a page; the router is asked for it but once."""
+    """Return the path of a page; like ``url_for``, but cached."""
     return _path_of(view, request.script_root, **parts)
 
 
@@ -57,12 +90,12 @@ def _path_of(view: str, _root: str, **parts: Any) -> str:
 
 
 def refuse(refusal: Refusal) -> None:
-    """Tell the user why something was not done."""
+    """Flash the sentence of a refusal."""
     flash(refusal.sentence, 'error')
 
 
 def open_rooms() -> frozenset[str]:
-    """The rooms that the visitor may enter today."""
+    """Return the rooms that the visitor may enter today."""
     return kept('open rooms', _open_rooms)
 
 
@@ -74,22 +107,30 @@ def _open_rooms() -> frozenset[str]:
 
 
 class Guarded(BaseView):
-    """A page whose door is a room of ``rules/access.py``; the room's name is the view's endpoint."""
+    """View of a room of ``rules/access/rooms.py``; the endpoint of the view is the key of the room."""
 
     def is_accessible(self) -> bool:
-        """Whether the visitor may enter the room today; the menu asks it of every room, and more than once."""
+        """Return true if the visitor may enter the room today; the menu asks every room, more than once."""
         return self.endpoint in open_rooms()
 
+    def may(self, verb: str) -> bool:
+        """Return true if the visitor may do this here today; templates ask it before they show a button."""
+        asked = access.Verb(verb)
+        return kept(
+            (self.endpoint, asked),
+            lambda: access.may_do(visitor(), self.endpoint, asked, now().date()) is None,
+        )
+
     def refusal(self) -> Refusal | None:
-        """Why the room is closed to the visitor."""
+        """Return why the room is closed to the visitor, or None."""
         return access.may_enter(visitor(), self.endpoint, now().date())
 
     def in_menu(self) -> Guarded:
-        """The view whose entry of the menu is marked while this one is open."""
+        """Return the view whose menu entry is marked while this page is shown."""
         return self
 
     def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
-        """Send an anonymous visitor to sign in and back, but not away from what was typed; tell others why not."""
+        """Redirect an anonymous visitor to sign in, or answer 401 to a POST; answer 403 with the reason to others."""
         if not current_user.is_authenticated:
             if request.method == 'POST':
                 abort(401)
@@ -99,7 +140,7 @@ class Guarded(BaseView):
 
 
 class Page(Guarded):
-    """A room without a list of its own; ``listed`` is whether the menu leads to it."""
+    """View of a room without a list; with ``listed = False`` the menu does not show it."""
 
     listed = True
 
@@ -107,18 +148,18 @@ class Page(Guarded):
         super().__init__(name=access.ROOMS[endpoint].label, endpoint=endpoint, url=f'/{endpoint}/')
 
     def is_visible(self) -> bool:
-        """Whether the menu shows it."""
+        """Return true if the menu shows the room."""
         return self.listed
 
 
 def safe_return(default: str) -> str:
-    """Where the user came from, when that is within this site."""
+    """Return the address in ``url`` if it is within this site, else the default."""
     target = request.values.get('url') or ''
     return target if is_inside(target) else default
 
 
 def is_inside(target: str) -> bool:
-    """Whether an address stays within this site; browsers drop control characters, so these lead anywhere."""
+    """Return true if an address stays within this site; browsers drop control characters, so these are refused."""
     plain = not any(ord(char) < 32 for char in target)
     return plain and target.startswith('/') and not target.startswith(('//', '/\\'))
 
@@ -132,7 +173,7 @@ def action_link(
     asked: bool = True,
     refused: Refusal | None = None,
 ) -> dict[str, Any]:
-    """A link or button beside a row; a post is ``asked`` once more unless it does no harm."""
+    """Describe a link or button beside a row; a post asks for confirmation unless ``asked`` is False."""
     return {
         'label': label,
         'url': url,

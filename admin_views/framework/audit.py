@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from models import db
 from models.account import Account
-from models.record import AuditLine
+from models.audit import AuditLine
 from rules import access
 
 

@@ -77,23 +77,23 @@ class RowsField(Control):
 
     spare = 1
 
-    def __init__(self, *args: Any, columns: Sequence[Field], **more: Any) -> None:
+    def __init__(self, *args: Any, row_fields: Sequence[Field], **more: Any) -> None:
         super().__init__(*args, **more)
-        self.columns = columns
+        self.row_fields = row_fields
         self.typed: list[list[str]] = []
 
     def process_data(self, value: Any) -> None:
         """Rows that are known already."""
         self.data = list(value or [])
-        self.typed = [[str(row.get(column.name, '')) for column in self.columns] for row in self.data]
+        self.typed = [[str(row.get(column.name, '')) for column in self.row_fields] for row in self.data]
 
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
         """Rows as they were sent, column by column."""
         self.problems: list[str] = []
         self.process_data(self.default if data is unset_value else data)
-        if formdata is None or not any(f'{self.name}.{column.name}' in formdata for column in self.columns):
+        if formdata is None or not any(f'{self.name}.{column.name}' in formdata for column in self.row_fields):
             return
-        sent = [formdata.getlist(f'{self.name}.{column.name}') for column in self.columns]
+        sent = [formdata.getlist(f'{self.name}.{column.name}') for column in self.row_fields]
         rows = (list(row) for row in zip_longest(*sent, fillvalue=''))
         self.typed = [row for row in rows if any(text.strip() for text in row)]
         self.data = [self._read(row) for row in self.typed]
@@ -102,7 +102,7 @@ class RowsField(Control):
     def _read(self, row: Sequence[str]) -> dict[str, Any]:
         """One row as values; what stands for none stays text, which the field's own check refuses."""
         values: dict[str, Any] = {}
-        for column, text in zip(self.columns, row, strict=True):
+        for column, text in zip(self.row_fields, row, strict=True):
             try:
                 values[column.name] = column.parsed(text.strip()) if text.strip() else None
             except ValueError:
@@ -112,7 +112,7 @@ class RowsField(Control):
 
     def rows(self) -> list[list[str]]:
         """What stands in the controls, with room for another row."""
-        return [*self.typed, *([''] * len(self.columns) for _ in range(self.spare))]
+        return [*self.typed, *([''] * len(self.row_fields) for _ in range(self.spare))]
 
 
 class RemarksField(RowsField):
@@ -200,18 +200,18 @@ def _checked(field: Field) -> Callable[[Any, Control], None]:
 
 def control(field: Field, *, strict: bool) -> Any:
     """The control of a field. A draft takes what fits the column; ``strict`` demands required and valid values."""
-    demanded = strict and field.required and not field.kinds
+    demanded = strict and field.required and not field.only_for
     wanted = validators.value_problem(replace(field, required=True), None)
     rules: list[Any] = [InputRequired(wanted) if demanded else Optional()]
     if strict:
         rules.append(_checked(field))
-    elif field.length:
-        rules.append(Length(max=field.length, message=f'{field.label}最多 {field.length} 字'))
+    elif field.max_length:
+        rules.append(Length(max=field.max_length, message=f'{field.label}最多 {field.max_length} 字'))
     common: dict[str, Any] = {
         'label': field.label,
         'description': field.help or field.origin,
         'validators': rules,
-        'default': field.empty,
+        'default': field.stored_empty,
     }
     marks: dict[str, Any] = {'data-required': 'true'} if field.required else {}
     if field.readonly:
@@ -220,24 +220,24 @@ def control(field: Field, *, strict: bool) -> Any:
         marks['data-fetch'] = field.fetch
     if field.heading:
         marks['data-heading'] = field.heading
-    if field.kinds:
-        marks['data-kinds'] = '|'.join(field.kinds)
-    if field.kind is Kind.CHOICE and field.options and not strict:
+    if field.only_for:
+        marks['data-kinds'] = '|'.join(field.only_for)
+    if field.kind is Kind.CHOICE and field.choices_from and not strict:
         common['validate_choice'] = False  # a draft's terms are judged when it is submitted
     build = BUILDERS.get(field.kind, _text)
     return build(field, {**common, 'render_kw': marks})
 
 
 def _text(field: Field, common: dict[str, Any]) -> Any:
-    if field.length:
-        common['render_kw']['maxlength'] = field.length
+    if field.max_length:
+        common['render_kw']['maxlength'] = field.max_length
     if field.suggest:
         common['render_kw'] |= {'data-suggest': field.suggest, 'autocomplete': 'off'}
     return StringField(**common, filters=[_written(field), _stored(field)])
 
 
 def _paragraph(field: Field, common: dict[str, Any]) -> Any:
-    common['render_kw'] |= {'maxlength': field.length, 'data-shortest': field.shortest or 0, 'rows': 5}
+    common['render_kw'] |= {'maxlength': field.max_length, 'data-shortest': field.min_length or 0, 'rows': 5}
     return TextAreaField(**common, filters=[_plain, _stored(field)])
 
 
@@ -248,12 +248,12 @@ def _rich(field: Field, common: dict[str, Any]) -> Any:
 
 def _rows(field: Field, common: dict[str, Any]) -> Any:
     common['validators'] = [_demanded(field)]
-    return RowsField(**common, columns=field.columns)
+    return RowsField(**common, row_fields=field.row_fields)
 
 
 def _remarks(field: Field, common: dict[str, Any]) -> Any:
     common['validators'] = [_demanded(field)]
-    return RemarksField(**common, columns=(AT, *field.columns))
+    return RemarksField(**common, row_fields=(AT, *field.row_fields))
 
 
 def _demanded(field: Field) -> Callable[[Any, Control], None]:
@@ -268,18 +268,18 @@ def _demanded(field: Field) -> Callable[[Any, Control], None]:
 
 
 def _whole(field: Field, common: dict[str, Any]) -> Any:
-    common['validators'].append(NumberRange(min=field.least, max=field.most, message=f'{field.label}超出范围'))
+    common['validators'].append(NumberRange(min=field.minimum, max=field.maximum, message=f'{field.label}超出范围'))
     return WholeField(**common)
 
 
 def _flag(field: Field, common: dict[str, Any]) -> Any:
     return SelectField(
-        **common, choices=_with_blank({'1': '是', '0': '否'}), coerce=_nothing_or(_yes_or_no, field.empty)
+        **common, choices=_with_blank({'1': '是', '0': '否'}), coerce=_nothing_or(_yes_or_no, field.stored_empty)
     )
 
 
 def _choice(field: Field, common: dict[str, Any]) -> Any:
-    coerce = _nothing_or(int if field.kind is Kind.REFERENCE else str, field.empty)
+    coerce = _nothing_or(int if field.kind is Kind.REFERENCE else str, field.stored_empty)
     fixed = _with_blank(field.choices or {})
     return SelectField(**common, choices=fixed, coerce=coerce)
 
@@ -304,7 +304,7 @@ BUILDERS: Mapping[Kind, Callable[[Field, dict[str, Any]], Any]] = {
 
 
 def _stored(field: Field) -> Callable[[str | None], Any]:
-    return lambda value: field.empty if value is None else value
+    return lambda value: field.stored_empty if value is None else value
 
 
 def _plain(value: str | None) -> str | None:

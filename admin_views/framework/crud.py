@@ -1,8 +1,9 @@
 """The one place where Flask-Admin meets the rules: scoped rows, derived labels, forms, and nothing open by default.
 
-Everything is denied until ``rules/access.py`` opens it: a room lets a role in, its operations open create, edit,
-delete and export, and the scope of the model decides over rows. A view never asks any of this itself. The door
-stands in ``guarded.py``, the rows of a list in ``rows.py``, its page in ``listing.py``.
+Everything is denied until ``rules/access`` opens it: a room lets a role in, its verbs open create, edit, delete,
+export and all other pages under ``@does``, and the scope of the model decides over rows. A view never asks any of this
+itself. The check of each request stands in ``access_check.py``, the rows of a list in ``query.py``, its page in
+``list_page.py``.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from sqlalchemy.orm.exc import StaleDataError
 from wtforms import Form
 
 from admin_views.framework import controls
-from admin_views.framework.access_check import refuse, safe_return
+from admin_views.framework.access_check import does, refuse, safe_return
 from admin_views.framework.list_page import Listing
-from admin_views.framework.option_lists import NAMED_OPTIONS
+from admin_views.framework.option_lists import fixed_labels
 from admin_views.framework.query import referred
 from models import db
 from models.fields import Kind
@@ -84,8 +85,8 @@ class View(Listing):
             if field.kind is Kind.REFERENCE:
                 rows = db.session.scalars(select(referred(self.model, name)).limit(2000))
                 offered[name] = {str(row.id): str(row) for row in rows}
-            elif field.options in NAMED_OPTIONS:
-                offered[name] = NAMED_OPTIONS[field.options]
+            elif labels := fixed_labels(field.choices_from):
+                offered[name] = labels
         return offered
 
     def create_model(self, form: Any) -> Any:
@@ -195,15 +196,15 @@ class View(Listing):
         abort(404)
 
     @expose('/action/', methods=('POST',))
+    @does('bulk')
     def action_view(self) -> Any:
         """No bulk action unless a view brings its own: Flask-Admin's bulk delete asks nobody about the rows."""
         abort(403, '此列表没有批量操作')
 
     @expose('/new/', methods=('GET', 'POST'))
+    @does('create')
     def create_view(self) -> Any:
         """A new row, where the room allows it."""
-        if not self.can_create:
-            abort(403, '此处不能新增')
         form = self.create_form()
         if self.validate_form(form):
             row = self.create_model(form)
@@ -215,10 +216,9 @@ class View(Listing):
         return self.form_page(self.create_modal_template if modal else self.create_template, form)
 
     @expose('/edit/', methods=('GET', 'POST'))
+    @does('edit')
     def edit_view(self) -> Any:
         """Change a row, where the room allows it; a row that is not there answers 404."""
-        if not self.can_edit:
-            abort(403, '此处不能编辑')
         row = self.requested()
         form = self.edit_form(row)
         if self.validate_form(form) and self.update_model(form, row):
@@ -239,10 +239,9 @@ class View(Listing):
         return super().details_view()
 
     @expose('/delete/', methods=('POST',))
+    @does('delete')
     def delete_view(self) -> Any:
         """Delete a row, where the room allows it."""
-        if not self.can_delete:
-            abort(403, '此处不能删除')
         row = self.requested()
         if self.delete_model(row):
             flash(f'已删除{self.noun}「{row}」', 'success')

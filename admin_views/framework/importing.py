@@ -12,7 +12,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from flask import Response, abort, current_app, flash, redirect, request, url_for
 from flask_admin import expose
@@ -20,9 +19,10 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin_views.framework.access_check import refuse
+from admin_views.framework.access_check import does, refuse
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import View
+from admin_views.framework.downloads import download
 from admin_views.framework.transaction import attempt
 from models import db, transaction
 from models.account import Account, workplace
@@ -80,9 +80,9 @@ class Importing(View):
         return not problems
 
     @expose('/import/', methods=('GET', 'POST'))
+    @does('import')
     def import_view(self) -> Any:
         """Choose a file; what it holds is kept for the preview, and nothing is imported yet."""
-        self._may_import()
         problem = ''
         if request.method == 'POST':
             try:
@@ -110,13 +110,8 @@ class Importing(View):
             forget_old(session)  # only now: a key is not given out again while its old address may be around
         return row
 
-    def _may_import(self) -> None:
-        if not access.may_do(self.endpoint, access.Operation.IMPORT):
-            abort(403, '此处不能导入')
-
     def _row(self) -> SheetImport:
         """The import that the address names: the visitor's own, and of this room."""
-        self._may_import()
         row = access.find(db.session(), current_user, SheetImport, request.values.get('id'), now().date())
         if row is None or row.room != self.endpoint:
             abort(404, '没有这次导入，或您无权查看')
@@ -131,6 +126,7 @@ class Importing(View):
         return judge(db.session(), self.importable, current_user, sheet)
 
     @expose('/import/preview/')
+    @does('import')
     def preview_view(self) -> Any:
         """Every row with what will become of it; after the import, what became of it."""
         row = self._row()
@@ -153,6 +149,7 @@ class Importing(View):
         )  # fmt: skip
 
     @expose('/import/run/', methods=('POST',))
+    @does('import')
     def run_view(self) -> Any:
         """Import the good rows, or all rows or none (``whole``); many rows become a job."""
         row = self._row()
@@ -177,6 +174,7 @@ class Importing(View):
         return redirect(url_for('jobs.show', id=job.id, url=preview))
 
     @expose('/import/faulty/')
+    @does('import')
     def faulty_view(self) -> Response:
         """The rows that are not taken with their reasons, to mend and upload again."""
         row = self._row()
@@ -186,20 +184,14 @@ class Importing(View):
         if not faulty:
             abort(404, '没有有误或重复的行')
         content = writing.faulty(self.name, self.importable.fields, faulty)
-        return _workbook(content, f'{self.name}-{left_out(judged)}的行')
+        return download(content, f'{self.name}-{left_out(judged)}的行.xlsx')
 
     @expose('/import/template/')
+    @does('import')
     def template_view(self) -> Response:
         """下载导入模板 (手册 §1.4.5)."""
-        self._may_import()
         content = writing.template(self.name, self.importable.fields, self.importable.example)
-        return _workbook(content, f'{self.name}导入模板')
-
-
-def _workbook(content: bytes, name: str) -> Response:
-    response = Response(content, mimetype=writing.MEDIA_TYPE)
-    response.headers['Content-Disposition'] = f"attachment; filename*=UTF-8''{quote(name)}.xlsx"
-    return response
+        return download(content, f'{self.name}导入模板.xlsx')
 
 
 # --- what was uploaded -----------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from flask_admin import expose
 from markupsafe import Markup
 
 from admin_views.framework import export, paging
-from admin_views.framework.access_check import action_link, once_a_request, path_of, refuse, visitor
-from admin_views.framework.option_lists import NAMED_OPTIONS
+from admin_views.framework.access_check import action_link, does, once_a_request, path_of, refuse, visitor
+from admin_views.framework.option_lists import fixed_labels
 from admin_views.framework.query import Rows
 from admin_views.framework.row_html import Table, gapped
 from models import db
@@ -34,10 +34,10 @@ class Listing(Rows):
     list_template = 'admin/model/list.html'
     can_view_details = True
 
-    can_create = property(lambda self: access.may_do(self.endpoint, access.Operation.CREATE))
-    can_edit = property(lambda self: access.may_do(self.endpoint, access.Operation.EDIT))
-    can_delete = property(lambda self: access.may_do(self.endpoint, access.Operation.DELETE))
-    can_export = property(lambda self: access.may_do(self.endpoint, access.Operation.EXPORT))
+    can_create = property(lambda self: self.may('create'))
+    can_edit = property(lambda self: self.may('edit'))
+    can_delete = property(lambda self: self.may('delete'))
+    can_export = property(lambda self: self.may('export'))
 
     def __init__(self, endpoint: str) -> None:
         room, model = access.ROOMS[endpoint], self.of
@@ -72,12 +72,15 @@ class Listing(Rows):
     def shown(self, row: Any, name: str) -> str:
         """A value as this list shows it: labelled, and masked where the field is personal."""
         field = self.fields[name]
+        if not access.reads_field(visitor(), field):
+            return ''
         value = getattr(row, name)
         if field.kind is Kind.REFERENCE:
             return str(getattr(row, name.removesuffix('_id')) or '')
-        if field.options in NAMED_OPTIONS:
-            return NAMED_OPTIONS[field.options].get(value, value)
-        return validators.masked(field, value) if field.masked and value else field.shown(value)
+        labels = fixed_labels(field.choices_from)
+        if labels is not None:
+            return labels.get(value, value)
+        return validators.masked(field, value) if field.mask and value else field.shown(value)
 
     # --- pages ---
 
@@ -96,7 +99,7 @@ class Listing(Rows):
             'return_url': request.full_path,
             'tabs': self.tab_links(),
             'filter_controls': self.filter_controls(),
-            'bulk_actions': self.bulk_actions(),
+            'bulk_actions': self.bulk_actions() if self.may('bulk') else [],
             'empty_text': self.empty_text,
             'export_urls': self.export_urls() if self.can_export else [],
             'action_url': path_of(f'{self.endpoint}.action_view'),
@@ -219,17 +222,17 @@ class Listing(Rows):
 
     def export_fields(self) -> list[Field]:
         """The columns of an export: every declared field of the model."""
-        return [field for field in self.fields.values() if field.kind is not Kind.REFERENCE]
+        fields = [field for field in self.fields.values() if field.kind is not Kind.REFERENCE]
+        return [field for field in fields if access.reads_field(visitor(), field)]
 
     def export_column(self, name: str) -> Any:
         """What an export reads for a field."""
         return getattr(self.model, name)
 
     @expose('/export/<export_type>/')
+    @does('export')
     def export(self, export_type: str) -> Any:
         """Exactly the filtered rows, in one of the forms on offer."""
-        if not self.can_export:
-            abort(403, '此列表不能导出')
         if export_type not in export.FORMS:
             abort(404)
         columns = [(field, self.export_column(field.name)) for field in self.export_fields()]

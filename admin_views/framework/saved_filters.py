@@ -11,10 +11,10 @@ from flask_admin import expose
 from flask_login import current_user
 from sqlalchemy import select
 
-from admin_views.framework.access_check import Guarded, once_a_request, path_of, safe_return, visitor
+from admin_views.framework.access_check import Guarded, does, once_a_request, path_of, safe_return, visitor
 from models import db
 from models.base import now
-from models.record import SavedFilter
+from models.saved_filter import SavedFilter
 from models.transaction import writing
 from rules import access, validators
 
@@ -64,6 +64,7 @@ class SavesFilters(Guarded):
         }
 
     @expose('/filters/keep/', methods=('POST',))
+    @does('filter')
     def keep_filter_view(self) -> Any:
         """Keep the present filter under a name; the same name again means the new filter."""
         name = validators.normalised(request.form.get('name', ''))
@@ -82,6 +83,7 @@ class SavesFilters(Guarded):
         return redirect(f'{url_for(f"{self.endpoint}.index_view")}?{query}')
 
     @expose('/filters/drop/', methods=('POST',))
+    @does('filter')
     def drop_filter_view(self) -> Any:
         """Forget a filter."""
         with writing() as session:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from flask import Flask, flash, request
-from sqlalchemy.exc import SQLAlchemyError
 
 from admin_views.framework.access_check import refuse
 from models import db
@@ -21,14 +19,8 @@ def set_up(app: Flask) -> None:
 
 
 def _start() -> None:
-    """Begin to read; a request for an asset needs no database."""
-    if (request.endpoint or '').rpartition('.')[2] != 'static':
-        start_reading(db.session())
-
-
-def read_anew() -> None:
-    """Roll back what an error has left open and read on; without a database there is nothing to read."""
-    with suppress(SQLAlchemyError):
+    """Begin to read; a request for an asset, or for no page at all, needs no database yet."""
+    if request.routing_exception is None and (request.endpoint or '').rpartition('.')[2] != 'static':
         start_reading(db.session())
 
 

@@ -8,23 +8,23 @@ from typing import Any
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, select
 
 from admin_views.declarations import registry_lookup
 from admin_views.declarations.form_page import Declaring, open_call
 from admin_views.framework import cells
-from admin_views.framework.access_check import action_link, visitor
+from admin_views.framework.access_check import action_link, does, visitor
 from admin_views.framework.query import Tab
 from models import db
-from models.application import Application, Stage
+from models.application import Application, Party, Stage, stages_of
 from models.base import now
 from models.fields import Field
 from models.transaction import writing
 from rules import access, choice_sources, declaration, validators
 from rules.access import OPEN_TO_APPLICANT
-from rules.flow import workflow
+from rules.flow import asking
 
-TO_DO = (Stage.CORRECTION, Stage.PAYMENT)
+TO_DO = tuple(stage for stage in stages_of(Party.APPLICANT) if stage != Stage.DRAFT)
 TABS = (
     Tab('all', '全部'),
     Tab('todo', '待办中', Application.stage.in_(TO_DO)),
@@ -53,7 +53,7 @@ class MyApplications(Declaring):
             **super().own_cells(),
             'applied': ('摘要信息', cells.applied),
             'applicant': ('申请人', cells.person),
-            'holder': ('办理部门', lambda row: workflow.holder(row, access.stage_seen(visitor(), row))),
+            'holder': ('办理部门', lambda row: asking.holder(row, access.stage_seen(visitor(), row))),
             'updated_at': ('更新时间', lambda row: cells.moment(row.updated_at)),
         }
 
@@ -68,10 +68,7 @@ class MyApplications(Declaring):
     def export_column(self, name: str) -> Any:
         """An export says no more of the stage than the pages do."""
         column = super().export_column(name)
-        if name != 'stage':
-            return column
-        hidden = [(column == stage, shown.value) for stage, shown in access.HIDDEN_UNTIL_RELEASED.items()]
-        return case(*hidden, else_=column)
+        return access.stage_seen_sql(visitor(), column) if name == 'stage' else column
 
     def tabs(self) -> Sequence[Tab]:
         """The tabs of 手册 §2.2."""
@@ -130,6 +127,7 @@ class MyApplications(Declaring):
         return redirect(url_for('my_applications.progress_view', id=found))
 
     @expose('/copy/', methods=('POST',))
+    @does('copy')
     def copy_view(self) -> Any:
         """复制申报: a new draft filled from an earlier declaration."""
         source = self.requested()
@@ -153,6 +151,7 @@ class MyApplications(Declaring):
         return found.values
 
     @expose('/new/', methods=('GET', 'POST'))
+    @does('create')
     def create_view(self) -> Any:
         """我要申报: the announcement, then a new draft."""
         calls = choice_sources.open_calls(db.session(), now().date())

@@ -11,14 +11,14 @@ from sqlalchemy.orm import selectinload
 from admin_views.declarations.actions import ApplicationView
 from admin_views.framework.access_check import action_link
 from admin_views.framework.crud import View
-from models.application import Application, Stage
+from models.application import Application, Party, stages_of
 from models.approval import Certificate
 
 
 class BureauApplications(ApplicationView):
     """Declarations in the approval documents sent to the bureau, by stage."""
 
-    stages = (Stage.ACCEPTANCE, Stage.EXAMINATION, Stage.APPROVAL, Stage.CERTIFICATION)
+    stages = stages_of(Party.BUREAU)
     filters: Sequence[str] = ('year', 'committee_id', 'series', 'level', 'stage', 'title')
 
     columns: Sequence[str] = ('serial', 'applicant', 'applied', 'document', 'stage', 'waited')

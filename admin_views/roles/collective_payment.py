@@ -11,7 +11,7 @@ from flask_login import current_user
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from admin_views.framework.access_check import Guarded, refuse
+from admin_views.framework.access_check import Guarded, does, refuse
 from admin_views.framework.audit import audit
 from admin_views.framework.transaction import attempt
 from admin_views.roles.paying import time_to_pay, way_to_pay
@@ -80,6 +80,7 @@ class CollectivePayment(Guarded):
         )  # fmt: skip
 
     @expose('/collect/', methods=('POST',))
+    @does('collect')
     def collect_view(self) -> Any:
         """One order for what was ticked, or one for each committee where their fees go to several."""
         ticked = [key for each in request.form.getlist('application') if (key := as_key(each))][:SHOWN]
@@ -119,6 +120,7 @@ class CollectivePayment(Guarded):
         )  # fmt: skip
 
     @expose('/dissolve/', methods=('POST',))
+    @does('dissolve')
     def dissolve_view(self) -> Any:
         """取消集体缴费: everyone pays for oneself again."""
 

@@ -24,14 +24,14 @@ from admin_views.framework.crud import View
 from admin_views.framework.importing import Importing
 from admin_views.framework.query import Asked, Tab
 from models import db
-from models.application import Application, Stage
+from models.application import Application, Party, Stage, stages_of
 from models.base import now
-from models.employer import Employer, RosterEntry
-from models.reviewing import NoticeContact, OpinionTemplate
+from models.employer import Employer, NoticeContact, OpinionTemplate, RosterEntry
 from pdf_templates import issuing, reports
 from rules import access, notices, opinion_templates, overview, workdays
-from rules.flow import rounds, workflow
-from rules.flow.workflow import Transition
+from rules.flow import asking, questions, rounds
+from rules.flow.table import TRANSITIONS
+from rules.flow.transition import Transition
 from rules.notices import Period
 from rules.refusal import Invalid, Refusal, Refused
 from rules.validators import as_day, as_key
@@ -40,6 +40,14 @@ PRINTED = {'print_pre': 'pre-notice-list', 'print_post': 'post-notice-list'}
 """The tabs on which the lists for public notice are printed, and the report of each."""
 
 PRINTED_OR_NOT = {'no': '尚未打印', 'yes': '已打印'}
+
+
+def _tabs_of(stage: Stage) -> tuple[Tab, ...]:
+    """Return the tab of a stage, after the tab that prints the list for its public notice."""
+    tab, phase = stage_tab(stage), overview.PHASES.get(stage)
+    if phase is None:
+        return (tab,)
+    return Tab(f'print_{phase}', f'打印{phase.label}名单', tab.clause, same_as=tab.key), tab
 
 
 class EmployerApplications(Desk):
@@ -59,7 +67,7 @@ class EmployerApplications(Desk):
             choices=PRINTED_OR_NOT,
         ),
     }
-    stages = (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE)
+    stages = stages_of(Party.EMPLOYER)
     one_stage_tabs = tuple(PRINTED)
 
     def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
@@ -88,17 +96,9 @@ class EmployerApplications(Desk):
 
     @once_a_request
     def tabs(self) -> Sequence[Tab]:
-        """The tabs in the manual's order; printing a list is a tab of its own there."""
-        before, after = stage_tab(Stage.PRE_NOTICE), stage_tab(Stage.POST_NOTICE)
-        return (
-            stage_tab(Stage.EMPLOYER_REVIEW),
-            Tab('print_pre', '打印评前公示名单', before.clause, same_as=before.key),
-            before,
-            Tab('print_post', '打印评后公示名单', after.clause, same_as=after.key),
-            after,
-            self.aside_tab(),
-            Tab('all', '全部'),
-        )
+        """Return the tabs of the stages, each after the one that prints its list (手册 §3.2.8), then 暂缓 and 全部."""
+        stages = [tab for stage in self.stages for tab in _tabs_of(stage)]
+        return (*stages, self.aside_tab(), Tab('all', '全部'))
 
     def bulk_actions(self) -> list[dict[str, str]]:
         """On the printing tabs the report, else what the flow offers."""
@@ -185,7 +185,7 @@ class EmployerApplications(Desk):
 
     def proposed(self, row: Transition, application: Application) -> Mapping[str, Any]:
         """Who handles it, beside what every role's forms begin with."""
-        if row.asks != workflow.REVIEW:
+        if row.asks != questions.REVIEW:
             return super().proposed(row, application)
         own, employer = current_user.phone, current_user.employer
         return {'handler_name': current_user.name, 'handler_phone': own or (employer and employer.phone)}
@@ -195,7 +195,7 @@ class EmployerApplications(Desk):
         known, phase = super().known(row, application), overview.PHASES.get(Stage(row.source))
         if phase and known and row.completes:
             return {**known, 'opinion': notices.wording(application, known['starts_on'], known['ends_on'], phase)}
-        if row.asks == workflow.REVIEW:
+        if row.asks == questions.REVIEW:
             said = rounds.said_by_employer(application, row.source, row.action)
             return {**(said.data if said else {}), **known}
         return known
@@ -272,8 +272,8 @@ class EmployerApplications(Desk):
         wrong = notices.problem(one, published, Period(starts_on, ends_on), self.overruled(), many=False)
         lookups, actor, today = self.asking()
         action = 'reject' if request.args.get('action') == 'reject' else 'approve'
-        days, row = {'starts_on': starts_on, 'ends_on': ends_on}, workflow.TRANSITIONS[one.stage, action]
-        refusal = workflow.refusal_of(lookups, row, one, actor, today, days)
+        days, row = {'starts_on': starts_on, 'ends_on': ends_on}, TRANSITIONS[one.stage, action]
+        refusal = asking.refusal_of(lookups, row, one, actor, today, days)
         return {
             **({'sentence': wrong} if wrong else {}),
             'wording': notices.wording(one, starts_on, ends_on, phase) if row.completes else '',

@@ -8,7 +8,7 @@ from typing import Any
 from flask_login import current_user
 
 from admin_views.framework.crud import View
-from models.reviewing import NoticeContact, OpinionTemplate
+from models.employer import NoticeContact, OpinionTemplate
 from rules import opinion_templates
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from admin_views.declarations.actions import ApplicationView, shown_sections, summary
 from admin_views.framework import controls
-from admin_views.framework.access_check import action_link, safe_return
+from admin_views.framework.access_check import action_link, does, safe_return
 from admin_views.framework.paging import MOST_STATEMENTS
 from admin_views.framework.query import Tab
 from admin_views.framework.transaction import attempt
@@ -89,6 +89,7 @@ class Ballots(ApplicationView):
         return item
 
     @expose('/vote/', methods=('GET', 'POST'))
+    @does('vote')
     def vote_view(self) -> Any:
         """The dossier beside the ballot."""
         application = self.requested()

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import select
 
 from admin_views.framework import cells
-from admin_views.framework.access_check import Page, action_link, refuse
+from admin_views.framework.access_check import Page, action_link, does, refuse
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import CONFLICT, View
 from admin_views.framework.transaction import attempt
@@ -27,13 +27,14 @@ from rules.refusal import Invalid, Refusal, Refused
 from rules.validators import as_day, as_key
 
 TABS = (GrantKind.MATTER, GrantKind.MENU)
-"""The two tabs behind 授权; the sign-in grant stands above both."""
+"""Kinds shown as tabs of 授权; the other kinds have one grant each, which stands above the tabs."""
 
 NOTES = {
+    GrantKind.SIGN_IN: '没有此授权，经办人不能登录',
     '专技人才': '职称评审业务',
     '权限管理': '仅单位管理员可用，授予经办人不生效',
 }
-"""What a grant opens, where its name does not say so."""
+"""Explanations of grants whose names do not say what they open, by kind or code."""
 
 
 class Handlers(View):
@@ -105,6 +106,7 @@ class Handlers(View):
         return url_for('handlers.grants_view', id=model.id)
 
     @expose('/password/', methods=('POST',))
+    @does('password')
     def password_view(self) -> Any:
         """重设密码: a new first password, told once."""
         handler = self.requested()
@@ -119,6 +121,7 @@ class Handlers(View):
         return redirect(url_for('handlers.index_view'))
 
     @expose('/enable/', methods=('POST',))
+    @does('enable')
     def enable_view(self) -> Any:
         """启用 or 停用."""
         handler, enabled = self.requested(), request.args.get('on') == '1'
@@ -133,6 +136,7 @@ class Handlers(View):
         return redirect(url_for('handlers.index_view'))
 
     @expose('/grants/', methods=('GET', 'POST'))
+    @does('grant')
     def grants_view(self) -> Any:
         """授权: the sign-in grant and the tabs 业务授权, 功能菜单授权, saved together.
 
@@ -280,6 +284,7 @@ class HandOvers(Page):
         )  # fmt: skip
 
     @expose('/name/', methods=('POST',))
+    @does('name')
     def name_view(self) -> Any:
         """Name the next administrator."""
 
@@ -294,6 +299,7 @@ class HandOvers(Page):
         return self._do(verb, 'hand_over.index')
 
     @expose('/cancel/', methods=('POST',))
+    @does('cancel')
     def cancel_view(self) -> Any:
         """Take the naming back, or decline it."""
 
@@ -305,6 +311,7 @@ class HandOvers(Page):
         return self._do(verb, 'hand_over.index')
 
     @expose('/confirm/', methods=('POST',))
+    @does('confirm')
     def confirm_view(self) -> Any:
         """Take over."""
 

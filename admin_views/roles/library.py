@@ -11,7 +11,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from admin_views.framework import cells
-from admin_views.framework.access_check import action_link
+from admin_views.framework.access_check import action_link, does
 from admin_views.framework.crud import View
 from admin_views.framework.uploads import Told, file_response, take_all
 from models.material import Accepts, LibraryFile
@@ -46,6 +46,7 @@ class Library(View):
         return [look, action_link('删除', url, method='post', refused=access.may_change(current_user, row))]
 
     @expose('/upload/', methods=('POST',))
+    @does('upload')
     def upload(self) -> Any:
         """Take files in; a refused one does not keep the others out."""
         told = Told()

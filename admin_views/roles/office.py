@@ -14,12 +14,12 @@ from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from admin_views.declarations.actions import ApplicationView
 from admin_views.framework import cells
-from admin_views.framework.access_check import action_link
+from admin_views.framework.access_check import action_link, does
 from admin_views.framework.crud import View
 from admin_views.framework.query import Tab, state_tabs
 from admin_views.framework.transaction import attempt
 from models import db
-from models.application import Application, Stage
+from models.application import Application, Party, Stage, stages_of
 from models.approval import ApprovalDocument, ApprovalItem
 from models.fields import fields_of
 from models.payment import FeeOrder, OrderState
@@ -32,15 +32,7 @@ from rules.validators import as_key
 class OfficeApplications(ApplicationView):
     """Declarations to the office's committee, by stage."""
 
-    stages = (
-        Stage.OFFICE_REVIEW,
-        Stage.FEE_CONFIRMATION,
-        Stage.PAYMENT,
-        Stage.EXPERT_REVIEW,
-        Stage.NOTICE_LAUNCH,
-        Stage.OFFICE_CONFIRMATION,
-        Stage.BATCHING,
-    )
+    stages = stages_of(Party.OFFICE)
     filters: Sequence[str] = (
         'year', 'series', 'level', 'track', 'stage', 'title', 'employer', 'submitted_from', 'submitted_to',
     )  # fmt: skip
@@ -105,6 +97,7 @@ class Sessions(View):
         return redirect(url_for('sessions.details_view', id=meeting.id))
 
     @expose('/seat/', methods=('POST',))
+    @does('seat')
     def seat_view(self) -> Any:
         """Call experts and note who came."""
 
@@ -115,11 +108,13 @@ class Sessions(View):
         return self._do(verb)
 
     @expose('/bring/', methods=('POST',))
+    @does('bring')
     def bring_view(self) -> Any:
         """Bring waiting declarations before the session."""
         return self._do(lambda meeting: f'已列入 {meetings.bring(db.session(), meeting, _ids("application"))} 项申报')
 
     @expose('/open/', methods=('POST',))
+    @does('open')
     def open_view(self) -> Any:
         """Begin the ballot."""
 
@@ -130,6 +125,7 @@ class Sessions(View):
         return self._do(verb)
 
     @expose('/close/', methods=('POST',))
+    @does('close')
     def close_view(self) -> Any:
         """Count and close."""
 

@@ -11,21 +11,23 @@ from wtforms import Form, PasswordField
 from wtforms.validators import Length, Optional
 
 from admin_views.framework import printing
-from admin_views.framework.access_check import action_link, refuse, safe_return
+from admin_views.framework.access_check import action_link, does, refuse, safe_return
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import View
+from admin_views.framework.downloads import download
 from admin_views.framework.uploads import received, take
 from models import db
 from models.account import Account, Role
+from models.audit import AuditLine
 from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
 from models.employer import Employer
 from models.material import Accepts, Material
 from models.payment import GatewayNotice
-from models.record import AuditLine, Wording
 from models.transaction import writing
+from models.wording import Wording
 from pdf_templates import issuing
 from pdf_templates.reports import REPORTS
-from rules import handler_grants
+from rules import handler_grants, wordings
 from rules.passwords import SHORTEST, hashed
 from rules.refusal import Refused
 from rules.validators import as_key
@@ -123,6 +125,7 @@ class Materials(View):
         return [*super().row_actions(row), sample]
 
     @expose('/sample/', methods=('GET', 'POST'))
+    @does('sample')
     def sample_view(self) -> Any:
         """Put a 范本 beside a material, or take it away."""
         material: Material = self.requested()
@@ -173,7 +176,20 @@ class Wordings(View):
         url = url_for(f'{self.endpoint}.create_view', since=row.id, url=request.full_path)
         return [action_link('修改为新版本', url, kind='main'), *super().row_actions(row)]
 
+    def validate_form(self, form: Any) -> bool:
+        """Refuse a text with a name in braces that its paper does not fill in."""
+        if not super().validate_form(form):
+            return False
+        known = wordings.PLACEHOLDERS[form.code.data]
+        for name in wordings.unknown(form.body.data, known):
+            form.body.errors = [
+                *form.body.errors,
+                f'{{{name}}} 不是此文本可用的名称，可用：{"、".join(f"{{{each}}}" for each in known)}',
+            ]
+        return not form.errors
+
     @expose('/proof/', methods=('POST',))
+    @does('proof')
     def proof_view(self) -> Any:
         """The paper with the words typed, out of a real declaration whose person is hidden."""
         report = REPORTS.get(request.form.get('code', ''))
@@ -181,7 +197,7 @@ class Wordings(View):
         if report is None or not report.worded or not body:
             abort(400, '请先选择文本并填写内容，再预览')
         content = issuing.previewed(db.session(), report, body[:4000], printing.press())
-        return printing.file_response(content, f'预览-{report.title}.pdf', 'application/pdf', 'inline')
+        return download(content, f'预览-{report.title}.pdf', 'inline', 'report')
 
     def on_model_change(self, form: Any, model: Wording, is_created: bool) -> None:
         """The next version of its text."""

@@ -14,27 +14,17 @@ from markupsafe import Markup
 from sqlalchemy import func, select, update
 
 from admin_views.framework import paging
-from admin_views.framework.access_check import Guarded, Page, open_rooms, path_of
+from admin_views.framework.access_check import Guarded, Page, does, open_rooms, path_of
 from models import db
 from models.account import Account, Role
-from models.application import Application, Stage
+from models.application import Application, Party, Stage, stages_of
 from models.base import now
 from models.catalogue import Call
-from models.record import MOST_UNREAD, Message
+from models.message import MOST_UNREAD, Message
 from models.transaction import writing
 from rules import access, choice_sources, handler_grants, overview, review_desk, workdays
 
 MOST_MENUS = 1000
-
-WORK = {
-    Role.APPLICANT: 'my_applications',
-    Role.ADMINISTRATOR: 'employer_applications',
-    Role.HANDLER: 'employer_applications',
-    Role.OFFICE: 'office_applications',
-    Role.EXPERT: 'ballots',
-    Role.BUREAU: 'bureau_applications',
-}
-"""Where each role works on declarations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +79,7 @@ class Home(Guarded, AdminIndexView):
 
     def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
         """Who is not granted 首页 goes to the work that is granted, else to the first room of the menu that is."""
-        work = WORK.get(Role(current_user.role), '') if current_user.is_authenticated else ''
+        work = access.WORKROOMS.get(current_user.role, '') if current_user.is_authenticated else ''
         if work in open_rooms():
             return redirect(path_of(f'{work}.index_view'))
         granted = (each for each in self._listed() if each.is_accessible() and each.is_visible())
@@ -106,7 +96,7 @@ class Home(Guarded, AdminIndexView):
         """What waits for the visitor."""
         today = now().date()
         scope = access.scope(current_user, Application, today)
-        work = WORK.get(Role(current_user.role))
+        work = access.WORKROOMS.get(current_user.role)
         if current_user.role in access.EMPLOYER_SIDE:
             return self.employer_page(work)
         counts = overview.by_stage(db.session(), scope, paging.MOST_COUNTED + 1)
@@ -122,7 +112,7 @@ class Home(Guarded, AdminIndexView):
         session, today = db.session(), now().date()
         scope, overruled = access.scope(current_user, Application, today), workdays.overrides(session)
         is_open = work is not None and access.may_enter(current_user, work, today) is None
-        stages = (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.POST_NOTICE)
+        stages = stages_of(Party.EMPLOYER)
         year = choice_sources.present_year(session, today)
         aside = select(func.count()).where(scope, Application.stage.in_(stages), review_desk.ASIDE)
         return self.render(
@@ -138,9 +128,7 @@ def _in_order(counts: dict[str, int]) -> list[tuple[Stage, str]]:
     """Counts by stage in the order of the flow; to an applicant an unreleased result still counts as in review."""
     seen: dict[Stage, int] = {}
     for stage, count in counts.items():
-        shown = Stage(stage)
-        if current_user.role == Role.APPLICANT:
-            shown = access.HIDDEN_UNTIL_RELEASED.get(shown, shown)
+        shown = access.stage_shown(current_user, stage)
         seen[shown] = seen.get(shown, 0) + count
     return [(stage, paging.counted(seen[stage])) for stage in Stage if stage in seen]
 
@@ -165,9 +153,10 @@ class Messages(Page):
     @expose('/')
     def index(self) -> Any:
         """The newest hundred messages."""
-        return self.render('messages.html', messages=_newest(100), work=WORK.get(Role(current_user.role)))
+        return self.render('messages.html', messages=_newest(100), work=access.WORKROOMS.get(current_user.role))
 
     @expose('/read/', methods=('POST',))
+    @does('read')
     def read(self) -> Any:
         """Mark all as read."""
         unread = update(Message).where(Message.account_id == current_user.id, Message.read_at.is_(None))

@@ -1,4 +1,4 @@
-"""Where anyone holding a printed paper finds out whether it is genuine; nobody signs in here."""
+"""Public pages that check the code of a printed paper; no sign-in is needed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from admin_views.framework import printing
 from models import db
-from models.application import Application, Stage
+from models.application import Application
 from models.payment import FeeOrder
-from pdf_templates import issuing
+from pdf_templates import issuing, verifying
 from rules import access, validators
 
 pages = Blueprint('verify', __name__, url_prefix='/verify')
@@ -41,7 +41,7 @@ def _too_often(address: str) -> bool:
 
 @pages.get('/')
 def index() -> Any:
-    """The page that asks for a code."""
+    """Ask for a code."""
     code = request.args.get('code', '').strip()[:40]
     if code:
         return redirect(url_for('verify.paper', code=code))
@@ -50,19 +50,19 @@ def index() -> Any:
 
 @pages.get('/<code>')
 def paper(code: str) -> Response:
-    """What the code of a printed paper proves."""
+    """Show the result for the code of a printed paper."""
     if _too_often(request.remote_addr or ''):
         page = render_template('verify.html', verdict=None, code='', problem='查询过于频繁，请一分钟后再试。')
         answer = make_response(page, 429)
         answer.headers['Retry-After'] = str(int(WITHIN))
         return answer
-    verdict = issuing.verified(db.session(), code[:40], printing.press())
+    verdict = verifying.verified(db.session(), code[:40], printing.press())
     facts = _facts(verdict) if verdict.paper else []
     return make_response(render_template('verify.html', verdict=verdict, facts=facts, code=issuing.spelled(code[:40])))
 
 
-def _facts(verdict: issuing.Verdict) -> list[tuple[str, str]]:
-    """What the public may know of a genuine paper; names are masked."""
+def _facts(verdict: verifying.Verification) -> list[tuple[str, str]]:
+    """Return the facts of a genuine paper that the public may know; names are masked."""
     paper, report = verdict.paper, verdict.report
     assert paper is not None
     assert report is not None
@@ -81,11 +81,10 @@ def _facts(verdict: issuing.Verdict) -> list[tuple[str, str]]:
 def _of(subject: Any) -> list[tuple[str, str]]:
     application = subject if isinstance(subject, Application) else getattr(subject, 'application', None)
     if isinstance(application, Application):
-        stage = access.HIDDEN_UNTIL_RELEASED.get(Stage(application.stage), Stage(application.stage))
         return [
             ('申报人', validators.name_masked(application.applicant_name)),
             ('资格名称', f'{application.title}（{application.speciality}）'),
-            ('当前环节', stage.label),
+            ('当前环节', access.stage_seen(None, application).label),
         ]
     if isinstance(subject, FeeOrder):
         return [('缴款人', validators.name_masked(subject.payer))]

@@ -1,17 +1,15 @@
-"""What stands at the foot of every page: its number, what the paper is, and the code that proves it."""
+"""Foot of every page: its number, the subject of the paper, and the code that proves it."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import segno
 from reportlab.lib.units import mm
 
 from pdf_templates.engine import fonts
-
-if TYPE_CHECKING:
-    from pdf_templates.engine.renderer import Mark
+from pdf_templates.engine.mark import Mark
 
 SIDE, LOW = 20 * mm, 7 * mm
 QR = 13 * mm
@@ -43,7 +41,7 @@ def draw(canvas: Any, mark: Mark | None, number: int, total: int, official: bool
 
 
 def _draw_qr(canvas: Any, address: str) -> None:
-    """Drawn once a document and address, and shown on every page."""
+    """Draw the QR code once in a document (a form XObject) and show it on this page."""
     name = f'qr{hashlib.sha256(address.encode()).hexdigest()[:16]}'
     if not canvas.hasForm(name):
         canvas.beginForm(name, 0, 0, QR, QR)
@@ -63,7 +61,7 @@ def _draw_qr(canvas: Any, address: str) -> None:
 
 
 def draw_watermark(canvas: Any, text: str) -> None:
-    """Across the page, so thin that the content stays readable."""
+    """Draw a pale text across the page."""
     width, height = canvas._pagesize
     canvas.saveState()
     canvas.setFillGray(0, 0.12)

@@ -28,6 +28,7 @@ from xhtml2pdf.util import reset_caches
 from xhtml2pdf.xhtml2pdf_reportlab import PmlBaseDoc
 
 from pdf_templates.engine import fonts, page_foot, patches
+from pdf_templates.engine.mark import Mark
 from pdf_templates.engine.sheet_markup import Sheets, qr_picture
 from rules import glyphs
 
@@ -54,16 +55,6 @@ class MissingGlyph(RenderError):
     def __reduce__(self) -> tuple[type[MissingGlyph], tuple[list[str]]]:
         """On its way back from another process."""
         return MissingGlyph, (self.characters,)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What stands at the foot of every page beside its number: what the paper is, and how to check that it is real."""
-
-    lines: tuple[str, ...]
-    code: str
-    address: str
-    """What the QR code holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +98,7 @@ def render_all(
     sheets, markups = Sheets(), []
     for paper in papers:
         values = {name: plain(value, name) for name, value in paper.context.items()}
-        values |= {'row_list': sheets.rows, 'sheet': sheets.sheet, 'section': sheets.section, 'border': sheets.border}
+        values |= {'row_list': sheets.rows, 'sheet': sheets.sheet, 'border': sheets.border}
         markups.append(_environment.get_template(template).render(values))
     marks = ''.join(line for paper in papers if paper.mark for line in paper.mark.lines)
     with _lock:

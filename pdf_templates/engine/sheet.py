@@ -21,6 +21,7 @@ from reportlab.platypus import Flowable
 
 from pdf_templates.engine import fonts, linebreak, patches
 
+WIDTH = 170.0  # in mm, of a sheet on A4 between margins of 20 mm
 SIZE, SMALL = 10.5, 9.0  # 五号, 小五
 SPACING = 1.3  # from line to line, in type sizes
 SIDE, ABOVE = 3.0, 4.0  # room between text and line

@@ -12,7 +12,6 @@ import segno
 from markupsafe import Markup
 from reportlab.platypus import Flowable
 
-from pdf_templates import sections
 from pdf_templates.engine import sheet
 
 _WHITE = re.compile('[ \t\r\n\f]+')  # white space as HTML has it
@@ -29,16 +28,12 @@ class Sheets:
         """In a template: a list of any length. Columns as (heading, width in mm, key in a row); ``#`` counts rows."""
         return self.sheet('', [('table', columns, rows)])
 
-    def section(self, part: Mapping[str, Any]) -> Markup:
-        """In a template: a section of the declaration, as ``sections.plain`` gives it."""
-        return self.sheet(part['label'], sections.bands(part))
-
     def sheet(
         self,
         title: str,
         bands: Sequence[Sequence[Any]],
         *,
-        width: float = sections.WIDTH,
+        width: float = sheet.WIDTH,
         photo: str | None = None,
         per_line: int = 2,
         size: float = sheet.SIZE,

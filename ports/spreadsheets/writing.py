@@ -66,7 +66,7 @@ def _headed(book: Workbook, name: str, fields: Sequence[Field]) -> Worksheet:
         head.font, head.fill = Font(bold=True), HEAD
         if each.help:
             head.comment = Comment(each.help, '')
-        sheet.column_dimensions[letter].width = 12 if each.kind is Kind.DAY else min(max(each.length or 12, 14), 30)
+        sheet.column_dimensions[letter].width = 12 if each.kind is Kind.DAY else min(max(each.max_length or 12, 14), 30)
         sheet.column_dimensions[letter].number_format = DAY if each.kind is Kind.DAY else TEXT
         rule = _rule(each)
         if rule is not None:
@@ -105,7 +105,7 @@ def _wanted(each: Field) -> str:
         return f'从下列选择：{"、".join(each.choices)}'
     if each.kind is Kind.DAY:
         return '日期，例如 2026-01-31'
-    return f'{each.help or "文本"}，不超过 {each.length} 字' if each.length else each.help
+    return f'{each.help or "文本"}，不超过 {each.max_length} 字' if each.max_length else each.help
 
 
 def _write(sheet: Any, row: int, texts: Sequence[str], start: int = 1) -> None:

@@ -1,8 +1,8 @@
-"""One action on many declarations, in two beats: what can be done and what cannot and why; then the run."""
+"""One action on many declarations: a pre-flight that says which can be done, then the run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -13,16 +13,18 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application
 from models.base import now
+from models.fields import Field
 from models.sql import sent_keys
 from rules import access, opinion_templates, validators
-from rules.flow.acts import Act, Lookups
-from rules.flow.workflow import Transition, do_all, refusals
+from rules.flow.asking import refusals
+from rules.flow.doing import do_all
+from rules.flow.transition import Act, Answers, Lookups, Transition
 from rules.refusal import Invalid, Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One row of a pre-flight or of a result: the declaration, and why not when it was refused."""
+    """Row of a pre-flight or of a result: the declaration, and its refusal if there is one."""
 
     application_id: int
     serial: str
@@ -32,17 +34,17 @@ class Outcome:
 
     @property
     def done(self) -> bool:
-        """Whether the row can be done, or was done."""
+        """True if the action can be done, or was done."""
         return self.refusal is None
 
     @property
     def line(self) -> list[str]:
-        """What a result keeps of the row."""
+        """Row of the file of results."""
         return [self.serial, self.name, self.title, self.refusal.sentence if self.refusal else '']
 
 
 def outcome_of(application: Any, refusal: Refusal | None) -> Outcome:
-    """What is told of one declaration."""
+    """Return the outcome of one declaration."""
     title = f'{application.title} · {application.speciality}'
     return Outcome(application.id, application.serial, application.applicant_name, title, refusal)
 
@@ -55,67 +57,70 @@ def preflight(
     data: Mapping[str, Any] | None = None,
     lookups: Lookups | None = None,
 ) -> list[Outcome]:
-    """The first beat: every chosen declaration with *can* or *cannot and why*, by the answers known so far.
+    """Return the outcome that each declaration would have, by the answers given so far.
 
-    Who asks more than once gives the ``lookups`` in which what was read of them is kept.
+    A caller that asks several times passes ``lookups``, which keeps what was read.
     """
     today, lookups = now().date(), lookups or Lookups(session)
     lookups.asked |= dict.fromkeys(each.id for each in applications)
-    answered = data or {}
-    worded = opinion_templates.placeholders(row.asks, answered)
-    acts = [
-        Act(lookups, each, actor, today, given, many=True)
-        for each in applications
-        for given in (opinion_templates.filled_answers(row.asks, answered, each) if worded else answered,)
-    ]
-    why = refusals(row, acts, so_far=True)
+    given = data or {}
+    answers_of = _worded(tuple(field for field in row.asks if field.name in given), given)
+    acts = [Act(lookups, each, actor, today, answers_of(each), many=True) for each in applications]
+    why = refusals(row, acts)
     return [outcome_of(act.application, no) for act, no in zip(acts, why, strict=True)]
 
 
 def run(
     session: Session, row: Transition, seen: Mapping[int, int | None], actor: Account, data: Mapping[str, Any]
 ) -> list[Outcome]:
-    """The second beat, on the declarations whose keys and seen versions are given; the caller commits the whole.
+    """Do the action on the declarations in ``seen`` (key to version on the page); the caller commits.
 
-    Those outside the actor's scope are left out; all others are moved together, or told why they are not. Paragraphs
-    of the answers may hold placeholders for each one's own words, which are held to the bounds of the field as well.
-    Raises Invalid when the answers cannot be taken as they were given.
+    Declarations outside the actor's scope are left out. Paragraphs of the answers may hold placeholders (意见模板); the
+    filled text is checked against the field as well. Raises Invalid if the answers themselves are wrong.
     """
     errors = validators.form_problems(row.asks, data)
     if errors:
         raise Invalid(errors)
     moment, lookups = now(), Lookups(session, seen)
-    worded = opinion_templates.placeholders(row.asks, data)
-    acts = [
-        Act(lookups, each, actor, moment.date(), given, seen[each.id], many=True)
-        for each in _locked(session, row, seen, actor, moment.date(), whole=worded or looks_further(row))
-        for given in (opinion_templates.filled_answers(row.asks, data, each) if worded else data,)
-    ]
-    told = [outcome_of(act.application, None) for act in acts]  # what has moved would be read anew
+    answers_of = _worded(row.asks, data)
+    whole = looks_further(row) or opinion_templates.placeholders(row.asks, data)
+    locked = _locked(session, row, seen, actor, moment.date(), whole=whole)
+    acts = [Act(lookups, each, actor, moment.date(), answers_of(each), seen[each.id], many=True) for each in locked]
+    told = [outcome_of(act.application, None) for act in acts]  # before do_all: SQLAlchemy reloads each moved row
     why = do_all(row, acts, moment)
     both = zip(told, why, strict=True)
     outcomes = {each.application_id: replace(each, refusal=no) if no else each for each, no in both}
     return [outcomes[key] for key in seen if key in outcomes]
 
 
+def _worded(asked: tuple[Field, ...], given: Mapping[str, Any]) -> Callable[[Application], Answers]:
+    """Return a function from declaration to answers: one shared object, unless words or bounds differ."""
+    if not opinion_templates.placeholders(asked, given) and not any(field.bounds for field in asked):
+        shared = Answers(given, asked)
+        return lambda _each: shared
+    return lambda each: Answers(
+        opinion_templates.filled_answers(asked, given, each), tuple(field.bounded_for(each) for field in asked)
+    )
+
+
 def looks_further(row: Transition) -> bool:
-    """Whether an action looks at more of a declaration than its own columns, or does more than move it."""
+    """Return true if the action needs more of a declaration than the columns in MOVED_COLUMNS."""
     return bool(row.guards or row.effects or row.prepare)
 
 
-HEAD = (
+MOVED_COLUMNS = (
     Application.id, Application.version, Application.stage, Application.revision, Application.serial,
     Application.applicant_name, Application.title, Application.speciality, Application.applicant_id,
     Application.employer_id, Application.committee_id,
 )  # fmt: skip
-"""What moving a declaration reads of it; a row of these is read much faster than a declaration."""
+"""Columns that moving a declaration needs; reading them is much faster than loading the object."""
 
 
 def _locked(
     session: Session, row: Transition, seen: Mapping[int, int | None], actor: Account, on: date, *, whole: bool
 ) -> Iterator[Any]:
-    """The declarations of the actor's scope, held against everyone else; bare heads where these are enough."""
-    query: Any = select(Application) if whole else select(*HEAD)
+    """Lock the declarations within the actor's scope with SELECT … FOR UPDATE; bare columns unless ``whole``."""
+    query: Any = select(Application) if whole else select(*MOVED_COLUMNS)
     mine = query.where(Application.id.in_(sent_keys(session, seen)), access.scope(actor, Application, on))
     locked = mine.order_by(Application.id).with_for_update(of=Application)
     if whole:
@@ -124,5 +129,5 @@ def _locked(
         found = session.connection().execute(locked).all()
     for each in found:
         as_seen = each.stage == row.source and seen[each.id] in (None, each.version)
-        # why it is no longer as it was seen takes the whole declaration to tell
+        # a refusal names the last step, which needs the object
         yield each if whole or as_seen else session.get_one(Application, each.id, populate_existing=True)

@@ -1,10 +1,10 @@
-"""The hash chain over the steps of a declaration: each step seals the one before."""
+"""Hash chain over the steps of a declaration: the hash of each step covers the hash of the one before."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -16,86 +16,66 @@ from sqlalchemy.types import TypeEngine
 from models.application import Application, Step
 from models.sql import sent, sent_keys
 
-SEALED = (
-    'number', 'action', 'label', 'source', 'target', 'actor_id', 'actor_name', 'authority', 'opinion', 'data',
-    'revision',
-)  # fmt: skip
+SHARED_COLUMNS = ('action', 'label', 'source', 'target', 'actor_id', 'actor_name', 'authority')
+"""Columns that are equal in all steps of one action."""
 
+ANSWER_COLUMNS: Mapping[str, TypeEngine[Any]] = {'opinion': String(), 'data': JSON()}
+"""Columns that may differ by declaration, if answers hold placeholders."""
 
-OWN_WORDS = ('number', 'previous', 'revision', 'serial')
-"""What a seal covers that is each declaration's own, in the order of the canonical form; no text needs escaping."""
-
-GAP = '\0'
-CHAIN: Mapping[str, TypeEngine[Any]] = {
+CHAIN_COLUMNS: Mapping[str, TypeEngine[Any]] = {
     'application_id': Integer(), 'number': Integer(), 'revision': Integer(), 'previous_hash': String(),
     'hash': String(),
 }  # fmt: skip
-"""What every step has of its own."""
+"""Columns that always differ by declaration."""
 
-WORDS: Mapping[str, TypeEngine[Any]] = {'opinion': String(), 'data': JSON()}
-"""What may be said of each declaration in its own words."""
-
-SHARED = ('action', 'label', 'source', 'target', 'actor_id', 'actor_name', 'authority')
-"""What the steps of one action on many declarations say alike."""
+SEALED = ('number', *SHARED_COLUMNS, *ANSWER_COLUMNS, 'revision')
+"""Columns that the hash covers, besides the time and the previous hash."""
 
 
 def digest(serial: str, step: Step) -> str:
-    """The seal of a step: SHA-256 over what it says, the declaration's serial and the seal before."""
-    own = {'serial': serial, 'previous': step.previous_hash}
-    said = {name: getattr(step, name) for name in SEALED}
-    return hashlib.sha256(_canonical({**said, **own}, step.at).encode()).hexdigest()
+    """Compute the hash of a step: SHA-256 over its content, the declaration's serial and the hash before."""
+    return _hash(serial, {name: getattr(step, name) for name in SEALED}, step.previous_hash, step.at)
 
 
-def _canonical(sealed: Mapping[str, Any], at: datetime) -> str:
-    """What is sealed, as the one text that a seal is made of."""
-    said = {**sealed, 'at': at.astimezone(UTC).isoformat()}
-    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(',', ':'))
+def _hash(serial: str, sealed: Mapping[str, Any], previous: str, at: datetime) -> str:
+    content = {**sealed, 'serial': serial, 'previous': previous, 'at': at.astimezone(UTC).isoformat()}
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(',', ':'))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def sealing(said: Mapping[str, Any], at: datetime) -> Callable[[str, int, int, str], str]:
-    """Seals the same words on any number of declarations, by serial, number, revision and the seal before.
+def append_all(
+    session: Session, shared: Mapping[str, Any], said: Sequence[tuple[Any, Mapping[str, Any]]], moment: datetime
+) -> None:
+    """Add one step at the end of each declaration's chain, in one statement.
 
-    The text of ``digest`` with what is each declaration's own left open, so that the rest is written but once.
+    ``shared`` holds SHARED_COLUMNS; ``said`` holds each declaration (id, serial, revision) with its ANSWER_COLUMNS.
     """
-    canonical = _canonical({**said, **dict.fromkeys(OWN_WORDS, GAP)}, at)
-    parts = [part.encode() for part in canonical.split(json.dumps(GAP))]
-    assert len(parts) == 5, 'nobody can have typed the gap'
-    first, second, third, fourth, last = parts
+    ends, rows = _ends(session, [each.id for each, _words in said]), []
+    for each, words in said:
+        last, previous = ends.get(each.id, (0, ''))
+        own = {'number': last + 1, 'revision': each.revision}
+        sealed = _hash(each.serial, {**shared, **words, **own}, previous, moment)
+        rows.append((each.id, last + 1, each.revision, previous, sealed, words['opinion'], words['data']))
+    alike = all(words == said[0][1] for _each, words in said)  # then their words are sent but once
+    own_columns = CHAIN_COLUMNS if alike else {**CHAIN_COLUMNS, **ANSWER_COLUMNS}
+    once = {**shared, **said[0][1]} if alike else shared
+    values = [literal(value, getattr(Step, name).type) for name, value in {**once, 'at': moment}.items()]
+    made = select(*sent(session, [row[: len(own_columns)] for row in rows], **own_columns).c, *values)
+    session.execute(insert(Step).from_select([*own_columns, *once, 'at'], made))
 
-    def seal(serial: str, number: int, revision: int, previous: str) -> str:
-        own = b'%b%d%b"%b"%b%d%b"%b"%b' % (
-            first, number, second, previous.encode(), third, revision, fourth, serial.encode(), last,
-        )  # fmt: skip
-        return hashlib.sha256(own).hexdigest()
 
-    return seal
-
-
-def append_all(session: Session, said: Sequence[tuple[Any, Mapping[str, Any]]], moment: datetime) -> None:
-    """Add a step at the end of the chain of each declaration (known by id, serial and revision) with what it says."""
-    keys, later = sent_keys(session, (each.id for each, _said in said)), aliased(Step)
+def _ends(session: Session, keys: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """Read the number and the hash of the last step of each declaration."""
+    later = aliased(Step)
     newest = select(func.max(later.number)).where(later.application_id == Step.application_id).scalar_subquery()
-    ends = select(Step.application_id, Step.number, Step.hash)
-    chains = session.execute(ends.where(Step.application_id.in_(keys), Step.number == newest))
-    known = {key: (number, last) for key, number, last in chains}
-    sealings: dict[int, Callable[[str, int, int, str], str]] = {}
-    alike = len({id(says) for _each, says in said}) == 1
-    rows: list[tuple[Any, ...]] = []
-    for each, says in said:
-        number, previous = known.get(each.id, (0, ''))
-        seal = sealings.get(id(says)) or sealings.setdefault(id(says), sealing(says, moment))
-        chain = each.id, number + 1, each.revision, previous, seal(each.serial, number + 1, each.revision, previous)
-        rows.append(chain if alike else (*chain, says['opinion'], says['data']))
-    own = CHAIN if alike else {**CHAIN, **WORDS}
-    shared = (*SHARED, *WORDS) if alike else SHARED
-    once = [literal(said[0][1][name], getattr(Step, name).type) for name in shared]
-    at = literal(moment, Step.at.type)
-    made = select(*sent(session, rows, **own).c, *once, at)
-    session.execute(insert(Step).from_select([*own, *shared, 'at'], made))
+    found = select(Step.application_id, Step.number, Step.hash).where(
+        Step.application_id.in_(sent_keys(session, keys)), Step.number == newest
+    )
+    return {key: (number, last) for key, number, last in session.execute(found)}
 
 
 def broken(session: Session) -> Iterator[str]:
-    """A sentence for every declaration whose chain does not hold or does not end where the declaration is."""
+    """Yield a sentence for every declaration whose chain is broken or ends at another stage than the declaration's."""
     rows = session.execute(
         select(Step, Application.serial, Application.stage)
         .join(Application)

@@ -24,6 +24,7 @@ if (!begin()) {
 """
 """Hide a page until its scripts listen, so that nothing is clicked or filled too soon on a slow machine."""
 
+SignIn = Callable[[str], Page]
 QUIET = ('--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync')
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from demo import papers
 from models.base import now
+from tests.browser.conftest import SignIn
 from tests.browser.declaring import (
     EVALUATION,
     PAPER,
@@ -25,8 +24,8 @@ from tests.browser.declaring import (
 
 pytestmark = pytest.mark.browser
 
-SignIn = Callable[[str], Page]
 OTHER_EMPLOYER = '深圳市南山区人才服务中心'
+
 EXCEPTIONAL = Declaration(
     track='破格申报',
     exceptional_kind='符合职称评价标准破格申报',
@@ -36,6 +35,7 @@ EXCEPTIONAL = Declaration(
     exam_ticket=f'{now().year}440300001',
     materials=(2, 3, 5, 8, 13, 14),
 )
+
 ASSESSMENT = Declaration(
     track='考核认定',
     target=('工程技术', '助理级', '助理工程师', '计算机软件'),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -11,19 +10,18 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from demo.journey import REVIEW
 from models import db
 from models.application import Application, Stage
 from models.base import now
 from models.notice import Phase
 from models.reviewing import ReviewDraft
 from rules import notices, workdays
-from tests import passing
-from tests.browser.conftest import enter, fresh_page
+from tests.browser.conftest import SignIn, enter, fresh_page
+from tests.helpers import passing
+from tests.helpers.opinions import REVIEW
 
 pytestmark = pytest.mark.browser
 
-SignIn = Callable[[str], Page]
 ROOMS = {
     '单位信息': '/own_employer/',
     '单位事项': '/employer_applications/',

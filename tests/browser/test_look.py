@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import enter
+from tests.browser.conftest import SignIn, enter
 
 pytestmark = pytest.mark.browser
 
-SignIn = Callable[[str], Page]
 REACHED = """
 () => {
   const at = document.activeElement;
@@ -22,7 +19,6 @@ REACHED = """
 }
 """
 """What the keyboard has reached, and whether it can be seen there; a hidden box shows it on its label."""
-
 
 WIDTHS = pytest.mark.parametrize('width', [1280, 390])
 

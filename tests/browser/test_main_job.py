@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,16 +10,15 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from demo import papers
-from demo.journey import REVIEW
 from models import db
 from models.base import now
 from rules import workdays
-from tests import passing
+from tests.browser.conftest import SignIn
 from tests.browser.declaring import GERENI1, Declaration, declare
+from tests.helpers import passing
+from tests.helpers.opinions import REVIEW
 
 pytestmark = pytest.mark.browser
-
-SignIn = Callable[[str], Page]
 
 
 def act(page: Page, path: str, serial: str, action: str, **answers: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
@@ -12,10 +10,10 @@ from sqlalchemy import select
 from models import db
 from models.account import Account
 from models.registry import InsuranceRecord
+from tests.browser.conftest import SignIn
 
 pytestmark = pytest.mark.browser
 
-SignIn = Callable[[str], Page]
 NUMBER = '105611999605123456'
 
 

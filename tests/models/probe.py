@@ -6,6 +6,7 @@ section once declared stays declared.
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -34,7 +35,7 @@ class Hobby(SingleSection):
     __tablename__ = 'hobby'
     about = About(101, '个人特长', '手册 §0', required=False)
 
-    skill: Mapped[str | None] = text('特长名称', 60)
+    skill: Mapped[str | None] = text('特长名称', 60, head='hobby_skill', filterable=True)
 
 
 class Language(ListSection):
@@ -44,17 +45,19 @@ class Language(ListSection):
     about = About(66, '外语能力', '手册 §0', required=False)
 
     tongue: Mapped[str | None] = text('语种', 60, required=True)
-    score: Mapped[int | None] = whole('分数', least=0, most=100)
+    score: Mapped[int | None] = whole('分数', minimum=0, maximum=100)
 
 
 hold_states(db.metadata)
 
 import demo  # noqa: E402  # what follows reads the sections as they are now
 from app import ROOT, create_app  # noqa: E402
+from tests import clock  # noqa: E402
 
 
 def probe(folder: Path) -> dict[str, Any]:
     """What the pages say of the new fields."""
+    clock.start()
     app = create_app(
         {
             'TESTING': True,
@@ -106,6 +109,10 @@ def pages(applicant: Any, employer: Any, key: int, version: int, folder: Path) -
         (folder / 'form.pdf').write_bytes(answer.data)
     read = subprocess.run(['pdftotext', '-layout', folder / 'form.pdf', '-'], capture_output=True, check=True)
     said['pdf'] = read.stdout.decode()
+    said['list'] = employer.get('/employer_applications/?tab=all').get_data(as_text=True)
+    said['filtered'] = employer.get('/employer_applications/?tab=all&hobby_skill=围棋五段').get_data(as_text=True)
+    with employer.get('/employer_applications/export/csv/?tab=all&hobby_skill=围棋五段') as answer:
+        said['csv'] = list(csv.reader(answer.data.decode('utf-8-sig').splitlines()))
     employer.post('/employer_applications/workbook/?tab=all')
     with employer.get('/jobs/product/?id=1') as answer:
         (folder / 'details.xlsx').write_bytes(answer.data)

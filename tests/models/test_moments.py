@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
-from models.base import LOCAL_ZONE, LocalMinute, Moment
+from models.base import LOCAL_ZONE, LocalMinute, Moment, at, now
 
 since_1992 = st.datetimes(datetime(1992, 1, 1), datetime(2199, 12, 31), timezones=st.just(UTC))
 
@@ -23,3 +24,8 @@ def test_the_database_writes_local_minutes_as_pages_do(session: Session, moment:
 
 def test_nothing_stays_nothing(session: Session) -> None:
     assert session.scalar(select(LocalMinute(literal(None, Moment())))) is None
+
+
+def test_every_thread_of_a_test_run_reads_the_same_clock() -> None:
+    with ThreadPoolExecutor(1) as other_thread, at(now() + timedelta(400)):
+        assert other_thread.submit(now).result().date() == date(2026, 10, 20)

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import jinja2
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from admin_views.declarations import print_many
 from models import db
 from models.application import Application, Party
-from models.record import IssuedPaper
-from pdf_templates import contexts, issuing, reports
+from models.issued_paper import IssuedPaper
+from pdf_templates import issuing, reports, verifying
+from pdf_templates.contexts.shared import Context, head_of
 from pdf_templates.engine import renderer
 from pdf_templates.reports import Report, always
-from tests.pdf_templates.conftest import pages
+from tests.helpers.papers import pages
+from tests.helpers.types import ClientOf
 
 TEMPLATE = """{% extends 'form.html' %}
 {% block content %}<h1>职称申报回执</h1>
 {{ sheet('', [('pairs', [('申报人', name), ('业务流水号', serial)])]) }}{% endblock %}"""
 
 
-def receipt(_session: object, applications: list[Application], _given: object) -> contexts.Context:
+def receipt(_session: object, applications: list[Application], _given: object) -> Context:
     """The head of a declaration is all that it says."""
-    return contexts.applied(applications[0])
+    return head_of(applications[0])
 
 
 @pytest.fixture
@@ -41,12 +41,12 @@ def new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loader = jinja2.ChoiceLoader([jinja2.FileSystemLoader(tmp_path), shipped])
     monkeypatch.setattr(renderer, '_environment', renderer._environment.overlay(loader=loader))
     table = {**reports.REPORTS, row.code: row}
-    for module in (reports, issuing):
+    for module in (reports, issuing, verifying):
         monkeypatch.setattr(module, 'REPORTS', table)
 
 
 @pytest.mark.usefixtures('new')
-def test_a_new_row_is_a_paper(app: Flask, client_of: Callable[[str], FlaskClient]) -> None:
+def test_a_new_row_is_a_paper(app: Flask, client_of: ClientOf) -> None:
     with app.app_context():
         query = select(Application).where(Application.stage == 'employer_review', Application.employer_id == 1)
         found = db.session.scalars(query).first()

@@ -10,7 +10,7 @@ import pypdf
 import pytest
 
 from pdf_templates.engine.renderer import RenderError
-from tests.pdf_templates.conftest import Print, pages, person, words
+from tests.helpers.papers import Print, pages, person, words
 
 LONG_EMPLOYER = '深圳市前海深港现代服务业合作区' * 6 + 'Guangdong-Hong Kong-Macao Greater Bay Area Technology Co., Ltd.'
 MARGIN = 50.0  # points, a little less than the narrowest

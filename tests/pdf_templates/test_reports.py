@@ -12,7 +12,6 @@ from typing import Any
 
 import pypdf
 import pytest
-from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
@@ -23,27 +22,28 @@ from models.base import now
 from models.declaration import ContinuingEducation, Target
 from models.fields import Field, Kind, fields_of
 from models.payment import FeeItem, FeeOrder
-from models.record import Wording
 from models.review import ReviewSession, SessionItem
 from models.section import SECTIONS
-from pdf_templates import contexts, issuing
+from models.wording import Wording
+from pdf_templates import issuing
+from pdf_templates.contexts.declaration import said
+from pdf_templates.contexts.fees import fee_notice
 from pdf_templates.engine import fonts, renderer
 from pdf_templates.issuing import Press
 from pdf_templates.reports import APPLICATION, CERTIFICATE, DOCUMENT, MEETING, ORDER, REPORTS, Report, Subject
 from rules import declaration
-from rules.flow import workflow
-from tests.pdf_templates.conftest import FONTS, boxes, pages
+from rules.flow import doing
+from rules.flow.table import TRANSITIONS
+from tests.helpers.papers import FONTS, boxes, pages
+from tests.helpers.types import Find, Who
 
 RARE = '䶮㛃𬭎𠅤龑'
+
 MANY = 30
+
 Of = Callable[[Report], list[Any]]
+
 Print = Callable[[Report, list[Any]], bytes]
-
-
-@pytest.fixture
-def press(app: Flask) -> Press:
-    """The press of the tests."""
-    return Press(FONTS, Path(app.config['UPLOAD_FOLDER']), 'test-key', 'https://review.example/verify/')
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def longest(field: Field) -> Any:
         case Kind.DAY:
             return date(2026, 12, 31)
         case Kind.WHOLE:
-            return field.most or 99999
+            return field.maximum or 99999
         case Kind.FLAG:
             return True
         case Kind.TICKS:
@@ -77,7 +77,7 @@ def longest(field: Field) -> Any:
             return max(field.choices, key=len)
         case Kind.REFERENCE:
             return None
-    length = field.length or 20
+    length = field.max_length or 20
     return (RARE + '技术Technology，' * length)[: length - 1] + '终'
 
 
@@ -289,7 +289,7 @@ def test_the_words_of_a_list_hold_for_every_row(session: Session, printed: Print
     assert f'甲工程技术、经济乙副高级、中级丙通信、软件丁{first.employer}戊{first.year}己' in text
 
 
-def test_a_result_that_is_not_released_is_not_printed(application: Callable[..., Application], printed: Print) -> None:
+def test_a_result_that_is_not_released_is_not_printed(application: Find, printed: Print) -> None:
     hidden = application(Stage.NOTICE_LAUNCH)
     assert '评审委员会评审结果' not in ''.join(pages(printed(REPORTS['registration'], [hidden])))
     released = application(Stage.POST_NOTICE)
@@ -298,29 +298,25 @@ def test_a_result_that_is_not_released_is_not_printed(application: Callable[...,
 
 def test_the_employer_s_answers_are_printed_as_they_were_asked(
     session: Session,
-    application: Callable[..., Application],
-    account: Callable[[str], Account],
+    application: Find,
+    account: Who,
     printed: Print,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = application(Stage.EMPLOYER_REVIEW, employer=1)
     key = (Stage.EMPLOYER_REVIEW, 'approve')
     asked = (Field('training', '继续教育审核意见', Kind.PARAGRAPH), Field('instead', '是否以考代评', Kind.FLAG))
-    monkeypatch.setattr(
-        workflow, 'TRANSITIONS', {**workflow.TRANSITIONS, key: replace(workflow.TRANSITIONS[key], asks=asked)}
-    )
-    workflow.perform(session, 'approve', found, account('guanli1'), data={'training': '已完成 90 学时。'})
+    monkeypatch.setitem(TRANSITIONS, key, replace(TRANSITIONS[key], asks=asked))
+    doing.perform(session, 'approve', found, account('guanli1'), data={'training': '已完成 90 学时。'})
     text = ''.join(pages(printed(REPORTS['registration'], [found])))
     assert '继续教育审核意见已完成90学时。' in text
     assert '是否以考代评' not in text
-    assert (
-        contexts.said([{'year': 2025, 'result': '优秀'}, {'year': 2024, 'result': '称职'}]) == '2025：优秀\n2024：称职'
-    )
-    assert contexts.said(False) == '否'
+    assert said([{'year': 2025, 'result': '优秀'}, {'year': 2024, 'result': '称职'}]) == '2025：优秀\n2024：称职'
+    assert said(False) == '否'
 
 
 def test_an_opinion_on_what_the_declaration_said_before_is_not_printed(
-    session: Session, application: Callable[..., Application], account: Callable[[str], Account], printed: Print
+    session: Session, application: Find, account: Who, printed: Print
 ) -> None:
     found, employer = application(Stage.PRE_NOTICE, employer=1), account('guanli1')
 
@@ -329,9 +325,9 @@ def test_an_opinion_on_what_the_declaration_said_before_is_not_printed(
 
     said = '已按规定完成本年度继续教育90学时'
     assert said in text()
-    workflow.perform(session, 'return', found, employer, data={'opinion': '请修改。'})
+    doing.perform(session, 'return', found, employer, data={'opinion': '请修改。'})
     assert said not in text()
-    workflow.perform(session, 'submit', found, found.applicant)
+    doing.perform(session, 'submit', found, found.applicant)
     assert said not in text()
     assert '审核意见年月日' in text()  # for the employer to decide, and to date
 
@@ -362,7 +358,7 @@ def test_a_fee_notice_multiplies_standard_and_number(
     ]
     order.total_fen = sum(item.amount_fen for item in order.items)
     session.flush()
-    context = contexts.fee_notice(session, [order], {})
+    context = fee_notice(session, [order], {})
     assert [tuple(row.values())[1:] for row in context['standards']] == lines
     text = ''.join(pages(printed(REPORTS['fee-notice'], [order])))
     assert '标准（元）数量金额（元）' in text
@@ -374,7 +370,7 @@ def test_a_fee_notice_multiplies_standard_and_number(
 def test_a_fee_notice_from_before_prints_again(session: Session, font_dir: Path) -> None:
     order = session.scalars(select(FeeOrder)).first()
     assert order is not None
-    kept = contexts.fee_notice(session, [order], {}) | {'printed_on': date(2025, 4, 3), 'draft': False}
+    kept = fee_notice(session, [order], {}) | {'printed_on': date(2025, 4, 3), 'draft': False}
     del kept['standards']
     assert order.items[0].application.serial in ''.join(
         pages(renderer.render('fee-notice.html', kept, title='缴费通知书', font_dir=font_dir))
@@ -391,7 +387,7 @@ def test_a_photo_is_printed(full: Of, printed: Print) -> None:
     assert '照片' in pages(content)[0]
 
 
-def test_the_exceptional_form_concerns_only_its_track(application: Callable[..., Application]) -> None:
+def test_the_exceptional_form_concerns_only_its_track(application: Find) -> None:
     report, found = REPORTS['exceptional'], application(Stage.EMPLOYER_REVIEW)
     assert not report.concerns(found)
     Target.of(found).track = found.track = 'exceptional'
@@ -399,7 +395,7 @@ def test_the_exceptional_form_concerns_only_its_track(application: Callable[...,
 
 
 def test_what_is_signed_before_submission_is_a_draft_until_all_is_filled_in(
-    session: Session, application: Callable[..., Application], minimal: Of
+    session: Session, application: Find, minimal: Of
 ) -> None:
     report = REPORTS['commitment-personal']
     (empty,) = minimal(report)

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -14,13 +14,15 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from models.account import Account
 from models.fields import fields_of
 from models.section import SECTIONS
 from ports.registries import LARGEST_ANSWER, REGISTRIES, Service, Table, Unreachable, source_of
+from tests.helpers.types import Who
 
 EDUCATION = REGISTRIES['education']
+
 ASKED = {'certificate_number': '105611999605123456', 'name': '陈思远', 'id_number': '440303199001011234'}
+
 RECORD = {
     'school': '华南理工大学',
     'entered_on': '2008-09-01',
@@ -29,6 +31,7 @@ RECORD = {
     'subject': '软件工程',
     'study_form': '全日制',
 }
+
 FOUND = {**RECORD, 'entered_on': date(2008, 9, 1), 'left_on': date(2012, 6, 30)}
 
 
@@ -157,7 +160,7 @@ def test_nobody_there(url: str) -> None:
         Service(url, time_out=1).look_up(EDUCATION, ASKED)
 
 
-def test_the_stand_in_reads_its_table(session: Session, account: Callable[[str], Account]) -> None:
+def test_the_stand_in_reads_its_table(session: Session, account: Who) -> None:
     first = account('geren1')
     asked = {**ASKED, 'name': first.name, 'id_number': first.id_number or ''}
     assert Table(session).look_up(EDUCATION, asked) == FOUND
@@ -179,6 +182,6 @@ def test_every_fetching_field_names_a_registry_that_fills_its_section() -> None:
         if not field.readonly:  # the form fills by name, and every value fits where it goes
             assert field.name in registry.asked_by
             own = fields_of(section)
-            assert {name: (f.kind, f.length) for name, f in registry.answers.items()} == {
-                name: (own[name].kind, own[name].length) for name in registry.answers
+            assert {name: (f.kind, f.max_length) for name, f in registry.answers.items()} == {
+                name: (own[name].kind, own[name].max_length) for name in registry.answers
             }

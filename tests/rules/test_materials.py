@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from models.application import Application, Stage
 from models.declaration import Academic, Award, Basic, Destination, Patent, Present, Project, Target
 from rules import materials
+from tests.helpers.types import Find
 
 Change = Callable[[Application], object]
+
 SECTIONS = (Project, Award, Academic, Patent)
 
 
@@ -61,7 +63,7 @@ CASES: list[tuple[Change, set[str]]] = [
 
 @pytest.mark.parametrize(('change', 'asked'), CASES)
 def test_a_rule_asks_by_what_the_declaration_says(
-    session: Session, application: Callable[..., Application], change: Change, asked: set[str]
+    session: Session, application: Find, change: Change, asked: set[str]
 ) -> None:
     found, other = application(Stage.CORRECTION), application(Stage.EMPLOYER_REVIEW)
     bare(found)

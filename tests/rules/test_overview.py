@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, true
+from sqlalchemy import true
 from sqlalchemy.orm import Session
 
 from admin_views.framework import cells
-from models.account import Account
 from models.application import Application, Result, Stage
-from models.base import LOCAL_ZONE, at
+from models.base import LOCAL_ZONE, at, now
 from models.catalogue import Call
 from models.notice import Phase
 from rules import choice_sources, notices, overview, workdays
-from rules.flow.workflow import perform
-from tests import passing
+from rules.flow.doing import perform
+from tests.helpers import passing
+from tests.helpers.types import Find, Who
 
 DAY = timedelta(1)
 
@@ -64,11 +63,12 @@ def test_a_moment_in_a_list_shows_its_year_unless_it_is_the_present_one(moment: 
 
 @pytest.mark.parametrize(('since', 'overdue'), [(date(2026, 11, 20), True), (date(2026, 11, 23), False)])
 def test_what_waits_is_overdue_after_five_working_days(
-    session: Session, application: Callable[..., Application], since: date, overdue: bool
+    session: Session, application: Find, since: date, overdue: bool
 ) -> None:
+    waiting = application(Stage.EMPLOYER_REVIEW, employer=1)
     with at(passing.noon(date(2026, 11, 30))):
         passing.waited_since(session, since)
-        scope = Application.employer_id == application(Stage.EMPLOYER_REVIEW, employer=1).employer_id
+        scope = Application.employer_id == waiting.employer_id
         (found,) = overview.waiting(session, scope, [Stage.EMPLOYER_REVIEW], {})
     assert found.count > 0
     assert (found.overdue, found.since) == (found.count if overdue else 0, since)
@@ -106,15 +106,15 @@ def test_a_review_year_lasts_until_the_next_call_opens(session: Session) -> None
 )
 def test_a_notice_is_told_of_as_it_stands_today(
     session: Session,
-    application: Callable[..., Application],
+    application: Find,
     starts_on: date | None,
     ends_on: date | None,
     entered: date,
     told: dict[str, object],
 ) -> None:
+    found = application(Stage.PRE_NOTICE, employer=1)
     with at(passing.noon(date(2026, 11, 30))):
         passing.waited_since(session, entered)
-        found = application(Stage.PRE_NOTICE, employer=1)
         if starts_on and ends_on:
             notices.record(session, Phase.PRE, starts_on, ends_on, {found: ''})
         due = overview.notices_due(session, Application.id == found.id, {})[0]
@@ -136,7 +136,7 @@ def test_a_notice_is_told_of_as_it_stands_today(
     ],
 )
 def test_a_notice_runs_through_its_last_day_and_is_overdue_after_five_working_days_more(
-    session: Session, application: Callable[..., Application], stage: Stage, ends_on: date | None, told: dict[str, int]
+    session: Session, application: Find, stage: Stage, ends_on: date | None, told: dict[str, int]
 ) -> None:
     waiting = application(stage, employer=1)
     notices.lapse(session, [waiting])
@@ -157,10 +157,10 @@ def came(session: Session, year: int) -> dict[str, int]:
     return {level.label: level.count for level in overview.funnel(session, true(), year)}
 
 
-def test_a_certificate_counts_in_the_year_of_its_declaration(session: Session) -> None:
-    passed = select(Application).where(Application.result == Result.PASSED).order_by(Application.id)
-    found = session.scalars(passed).all()[0]
-    year = found.year
+def test_a_certificate_counts_in_the_year_of_its_declaration(session: Session, application: Find) -> None:
+    found = application(Stage.CLOSED)
+    assert (found.result, found.year) == (Result.PASSED, now().year)
+    year = now().year
     before, earlier = came(session, year)['取得证书'], came(session, year - 1)['取得证书']
     found.year = year - 1
     session.flush()
@@ -169,7 +169,7 @@ def test_a_certificate_counts_in_the_year_of_its_declaration(session: Session) -
 
 
 def test_a_declaration_counts_once_however_often_it_was_returned(
-    session: Session, application: Callable[..., Application], account: Callable[[str], Account]
+    session: Session, application: Find, account: Who
 ) -> None:
     waiting = application(Stage.EMPLOYER_REVIEW, employer=1)
     before = came(session, waiting.year)

@@ -12,10 +12,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from models.account import Account
 from models.base import Labelled
 from models.declaration import Basic
-from models.employer import Employer, RosterEntry
+from models.employer import Employer, NoticeContact, OpinionTemplate, RosterEntry
 from models.fields import Field, Kind, Mask, fields_of
 from models.registry import EducationRecord
-from models.reviewing import NoticeContact, OpinionTemplate
 from rules import numbers, validators, workdays
 from rules.ballots import Tally
 
@@ -84,7 +83,7 @@ def test_a_value_is_checked_by_the_name_in_its_field(check: str, value: str, goo
     ],
 )
 def test_a_personal_value_is_masked(mask: Mask | None, value: str, shown: str) -> None:
-    assert validators.masked(Field('x', '项目', masked=mask), value) == shown
+    assert validators.masked(Field('x', '项目', mask=mask), value) == shown
 
 
 @pytest.mark.parametrize(
@@ -149,7 +148,7 @@ def test_every_name_of_a_person_can_be_seen(column: InstrumentedAttribute[str]) 
 
 ASKED = (
     Field('opinion', '意见', Kind.PARAGRAPH),
-    Field('remarks', '逐项意见', Kind.REMARKS, columns=(Field('remark', '要改什么'),)),
+    Field('remarks', '逐项意见', Kind.REMARKS, row_fields=(Field('remark', '要改什么'),)),
 )
 
 
@@ -197,7 +196,7 @@ def test_normalising_twice_is_normalising_once(value: str) -> None:
 
 @given(st.text(min_size=1, max_size=30))
 def test_a_mask_keeps_the_length_and_hides_something(value: str) -> None:
-    shown = validators.masked(Field('x', '项目', masked=Mask.PHONE), value)
+    shown = validators.masked(Field('x', '项目', mask=Mask.PHONE), value)
     assert len(shown) == len(value)
     assert len(value) == 1 or '*' in shown
 

@@ -1,0 +1,16 @@
+"""The last running number given out under each name."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+
+
+class Counter(Base):
+    """The last number given out under a name."""
+
+    __tablename__ = 'counter'
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int] = mapped_column()
