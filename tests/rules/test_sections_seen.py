@@ -20,7 +20,7 @@ from models.declaration import Basic, Education
 from models.fields import Field, Kind, Mask, fields_of
 from models.section import SECTIONS, Shape, heads
 from pdf_templates import sections
-from pdf_templates.contexts.shared import applied
+from pdf_templates.contexts.shared import head_of
 from rules import remarks, sections_seen
 from rules.declaration import Change, place
 from rules.flow import bulk, doing
@@ -100,9 +100,9 @@ def test_a_field_hidden_from_those_who_print_is_on_no_paper(application: Find, r
     found = application(Stage.EXPERT_REVIEW)
     phone = Basic.of(found).phone
     redeclare(Basic, 'phone', unseen_by=(Role.EXPERT,))
-    assert applied(found)['phone'] == phone
+    assert head_of(found)['phone'] == phone
     redeclare(Basic, 'phone', unseen_by=(Role.HANDLER,))
-    assert applied(found)['phone'] == ''
+    assert head_of(found)['phone'] == ''
     printed = sections.plain(Basic, [Basic.of(found)])
     assert '联系电话' not in [each['label'] for each in printed['fields']]
     assert phone not in printed['rows'][0]
