@@ -54,7 +54,7 @@ def remarks_of(application: Application) -> list[Remark]:
     return read(returned.data.get('remarks', [])) if returned else []
 
 
-def seen(account: Account, rows: list[Mapping[str, Any]]) -> list[Remark]:
+def readable(account: Account, rows: list[Mapping[str, Any]]) -> list[Remark]:
     """Return the remarks that a step keeps, without those about fields that are hidden from the account."""
     return [each for each in read(rows) if sections_seen.reads_place(account, each.section, each.field)]
 

@@ -82,8 +82,8 @@ def test_it_is_in_no_comparison_export_or_remark(
     assert 'basic..phone' not in remarks.places(expert, found)
     assert 'basic..phone' in remarks.places(office, found)
     said = [{'section': 'basic', 'field': name, 'row_id': None, 'remark': '改'} for name in ('phone', 'email')]
-    assert [each.field for each in remarks.seen(expert, said)] == ['email']
-    assert [each.field for each in remarks.seen(office, said)] == ['phone', 'email']
+    assert [each.field for each in remarks.readable(expert, said)] == ['email']
+    assert [each.field for each in remarks.readable(office, said)] == ['phone', 'email']
 
 
 def test_a_change_of_an_unknown_field_is_hidden(account: Who) -> None:
