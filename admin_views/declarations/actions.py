@@ -21,6 +21,7 @@ from admin_views.framework.crud import CONFLICT
 from models import db
 from models.account import Account
 from models.application import Application, Stage
+from models.audit import AuditEvent
 from models.base import now
 from models.fields import Field, Kind, fields_of
 from models.section import SECTIONS
@@ -189,7 +190,7 @@ class ApplicationView(BulkActions):
         except Refused as refused:
             refuse(refused.refusal)
             return redirect(back)
-        audit('export', f'{self.name}明细：{len(ids)} 行，筛选：{self.described_filter()}')
+        audit(AuditEvent.EXPORT, f'{self.name}明细：{len(ids)} 行，筛选：{self.described_filter()}')
         db.session.commit()
         return redirect(url_for('jobs.show', id=job.id, url=back))
 
@@ -227,7 +228,7 @@ class ApplicationView(BulkActions):
         whole = request.args.get('whole') == '1' and access.sees_whole(current_user, application)
         if whole and application.applicant_id != current_user.id:
             db.session.commit()  # the read is over; what follows takes the write lock anew
-            audit('see_whole', f'{application.serial} 证件号码、联系电话')
+            audit(AuditEvent.SEE_WHOLE, f'{application.serial} 证件号码、联系电话')
             db.session.commit()
         return whole
 

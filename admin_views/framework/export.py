@@ -23,6 +23,7 @@ from sqlalchemy import Select, func, select
 
 from admin_views.framework.audit import audit
 from models import db
+from models.audit import AuditEvent
 from models.base import LocalMinute, now
 from models.fields import Field, Kind
 from rules import access, validators
@@ -174,7 +175,7 @@ def response(form: str, name: str, columns: Sequence[Column], rows: Select[Any],
     file = _temporary()
     count = made.write(file, about, texts_of(columns, rows))
     db.session.commit()  # the read is over; what follows takes the write lock anew
-    audit('export', f'{name}：{count} 行，筛选：{described}')
+    audit(AuditEvent.EXPORT, f'{name}：{count} 行，筛选：{described}')
     db.session.commit()
     return _sent(file, name, form)
 

@@ -24,6 +24,7 @@ from admin_views.framework.audit import audit
 from admin_views.framework.crud import View
 from models import db
 from models.account import Account, workplace
+from models.audit import AuditEvent
 from models.base import now
 from models.table_import import ImportState, SheetImport
 from ports import job_queue
@@ -282,7 +283,7 @@ def take(
     row.added, row.changed = counted[Verdict.NEW], counted[Verdict.CHANGED]
     row.left_out = counted[Verdict.DUPLICATE] + counted[Verdict.WRONG]
     sentence = f'「{row.file_name}」已导入：{_told(row)}'
-    audit('import', f'{access.ROOMS[row.room].label} {sentence}', account)
+    audit(AuditEvent.IMPORT, f'{access.ROOMS[row.room].label} {sentence}', account)
     return sentence
 
 

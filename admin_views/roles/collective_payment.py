@@ -16,6 +16,7 @@ from admin_views.framework.audit import audit
 from admin_views.roles.paying import time_to_pay, way_to_pay
 from models import db
 from models.application import Application, Stage
+from models.audit import AuditEvent
 from models.base import now
 from models.fields import fields_of
 from models.payment import CollectiveOrder, FeeItem, FeeOrder, OrderState
@@ -92,7 +93,7 @@ class CollectivePayment(Guarded):
             refuse(refused.refusal)
             return redirect(url_for('collective_payment.index', application=ticked))
         named = '、'.join(f'{order.number}（{len(order.items)} 项）' for order in orders)
-        audit('collective_order', f'生成集体缴费单 {named}')
+        audit(AuditEvent.COLLECTIVE_ORDER, f'生成集体缴费单 {named}')
         db.session.commit()
         if len(orders) > 1:
             flash(f'费用缴给 {len(orders)} 个评委会，已分别生成集体缴费单 {named}，请逐张缴纳', 'success')
@@ -129,7 +130,7 @@ class CollectivePayment(Guarded):
             db.session.rollback()
             refuse(refused.refusal)
         else:
-            audit('collective_order_void', f'取消集体缴费单 {order.number}')
+            audit(AuditEvent.COLLECTIVE_ORDER_VOID, f'取消集体缴费单 {order.number}')
             db.session.commit()
             flash(f'已取消集体缴费单 {order.number}，申报人可各自缴费或重新勾选', 'success')
         return redirect(url_for('collective_payment.index'))

@@ -18,6 +18,7 @@ from admin_views.framework.audit import audit
 from admin_views.framework.crud import CONFLICT, View
 from models import db
 from models.account import Account, GrantKind, Role
+from models.audit import AuditEvent
 from models.base import now
 from rules import access, handler_grants, validators
 from rules.handler_grants import Wanted
@@ -96,7 +97,7 @@ class Handlers(View):
     def on_model_change(self, form: Any, model: Account, is_created: bool) -> None:
         """A new account is a handler of the administrator's employer; its password is told once, on the next page."""
         password = handler_grants.add_handler(db.session(), current_user, model)
-        audit('handler_added', f'新增经办人 {model.username}（{model.name}）')
+        audit(AuditEvent.HANDLER_ADDED, f'新增经办人 {model.username}（{model.name}）')
         flash(_told(model, password), 'info')
 
     def get_save_return_url(self, model: Account, is_created: bool = False) -> str:
@@ -113,7 +114,7 @@ class Handlers(View):
         except Refused as refused:
             refuse(refused.refusal)
             return redirect(url_for('handlers.index_view'))
-        audit('password_reset', f'重设经办人 {handler.username}（{handler.name}）的密码')
+        audit(AuditEvent.PASSWORD_RESET, f'重设经办人 {handler.username}（{handler.name}）的密码')
         db.session.commit()
         flash(_told(handler, password), 'info')
         return redirect(url_for('handlers.index_view'))
@@ -130,7 +131,10 @@ class Handlers(View):
             db.session.rollback()
             refuse(refused.refusal)
         else:
-            audit('handler_enabled' if enabled else 'handler_disabled', f'{verb}经办人 {handler.username}')
+            audit(
+                AuditEvent.HANDLER_ENABLED if enabled else AuditEvent.HANDLER_DISABLED,
+                f'{verb}经办人 {handler.username}',
+            )
             db.session.commit()
             flash(f'已{verb}经办人「{handler}」，下一次访问即生效', 'success')
         return redirect(url_for('handlers.index_view'))
@@ -174,9 +178,9 @@ class Handlers(View):
     def _note(self, handler: Account, given: Sequence[Wanted], taken: Sequence[Wanted]) -> None:
         """One audit line a grant: what, to whom and till when; the line itself says by whom and when."""
         for each in given:
-            audit('granted', f'授予 {handler.username}（{handler.name}）{each}')
+            audit(AuditEvent.GRANTED, f'授予 {handler.username}（{handler.name}）{each}')
         for each in taken:
-            audit('grant_taken', f'收回 {handler.username}（{handler.name}）{each}')
+            audit(AuditEvent.GRANT_TAKEN, f'收回 {handler.username}（{handler.name}）{each}')
 
 
 def _told(account: Account, password: str) -> str:
@@ -294,7 +298,7 @@ class HandOvers(Page):
             if wanted is None:
                 raise Refused(Refusal('nobody', '请选择本单位的一位经办人'))
             handler_grants.hand_over(db.session(), current_user, wanted)
-            audit('hand_over_named', f'指定 {wanted.username}（{wanted.name}）接任管理员，待本人确认')
+            audit(AuditEvent.HAND_OVER_NAMED, f'指定 {wanted.username}（{wanted.name}）接任管理员，待本人确认')
             return f'已请「{wanted}」接任，本人确认后生效；在此之前可以取消'
 
         return self._do(verb, 'hand_over.index')
@@ -306,7 +310,7 @@ class HandOvers(Page):
 
         def verb() -> str:
             named = handler_grants.cancel(db.session(), current_user)
-            audit('hand_over_cancelled', f'取消 {named.username}（{named.name}）接任管理员')
+            audit(AuditEvent.HAND_OVER_CANCELLED, f'取消 {named.username}（{named.name}）接任管理员')
             return f'已取消「{named}」接任管理员'
 
         return self._do(verb, 'hand_over.index')
@@ -318,7 +322,7 @@ class HandOvers(Page):
 
         def verb() -> str:
             former = handler_grants.confirm(db.session(), current_user)
-            audit('hand_over', f'接任管理员，原管理员 {former.username}（{former.name}）转为经办人')
+            audit(AuditEvent.HAND_OVER, f'接任管理员，原管理员 {former.username}（{former.name}）转为经办人')
             return '您已接任单位管理员，请在权限管理中为经办人授权'
 
         return self._do(verb, 'handlers.index_view')

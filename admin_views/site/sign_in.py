@@ -13,6 +13,7 @@ from admin_views.framework.access_check import begin_anew, is_inside, reads_firs
 from admin_views.framework.audit import audit
 from models import db
 from models.account import Account
+from models.audit import AuditEvent
 from models.base import now
 from models.reference_cache import present_mark, saw
 from rules import access, handler_grants, passwords, rate_limits
@@ -93,7 +94,7 @@ def _signing_in(username: str, password: str) -> Account:
         db.session.commit()
         raise Refused(Refusal('unknown', '用户名或密码不正确，请重新输入'))
     refusal = access.may_sign_in(account, now().date())
-    audit('sign_in_refused' if refusal else 'sign_in', username, account)
+    audit(AuditEvent.SIGN_IN_REFUSED if refusal else AuditEvent.SIGN_IN, username, account)
     db.session.commit()
     if refusal:
         raise Refused(refusal)
@@ -104,7 +105,7 @@ def _signing_in(username: str, password: str) -> Account:
 def logout() -> Any:
     """Sign out."""
     if current_user.is_authenticated:
-        audit('sign_out', current_user.username)
+        audit(AuditEvent.SIGN_OUT, current_user.username)
         db.session.commit()
     logout_user()
     session.clear()
