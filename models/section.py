@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, backref, declared_attr, mapped_column, relati
 from models.application import Application
 from models.base import Base
 from models.fields import fields_of
+from models.statutory import Numbers, with_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ class About:
     hint: str = ''
     required: bool = True
     achievement: bool = False
+
+    def hint_under(self, numbers: Numbers) -> str:
+        """Return the hint with the numbers of the regulations that it names in braces."""
+        return with_numbers(self.hint, numbers)
 
 
 class Section(Base):

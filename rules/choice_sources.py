@@ -42,12 +42,13 @@ class Window:
     year: int
     opens_on: date
     closes_on: date
+    call_id: int
 
 
 @maintained(Call)
 def windows(session: Session) -> Sequence[Window]:
     """The windows of all calls, the newest year first."""
-    found = session.execute(select(Call.year, Call.opens_on, Call.closes_on).order_by(Call.year.desc()))
+    found = session.execute(select(Call.year, Call.opens_on, Call.closes_on, Call.id).order_by(Call.year.desc()))
     return tuple(Window(*row) for row in found)
 
 

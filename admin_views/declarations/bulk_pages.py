@@ -23,7 +23,8 @@ from models.application import Application, Stage
 from models.base import now
 from models.bulk_result import BulkResult
 from models.fields import Field, Kind
-from rules import access, notices, opinion_templates, overview, review_desk, validators
+from models.statutory import StatutoryNumber
+from rules import access, notices, opinion_templates, overview, review_desk, statutory, validators
 from rules.flow import asking, bulk, doing
 from rules.flow.table import FLOW, TRANSITIONS
 from rules.flow.transition import Door, Transition
@@ -189,7 +190,10 @@ class BulkActions(ApplicationList):
     def period_asked_of(self, chosen: Sequence[Application]) -> Mapping[str, Any]:
         """Of whom a page that asks for the period of one notice for all is to ask what is wrong with it."""
         phase = overview.PHASES.get(Stage(chosen[0].stage)) if chosen else None
-        return {'last_ready': notices.last_ready(chosen, phase).id} if phase else {}
+        if phase is None:
+            return {}
+        longest = max(chosen, key=lambda each: self.lookups().numbers(each)[StatutoryNumber.NOTICE_DAYS])
+        return {'last_ready': notices.last_ready(chosen, phase).id, 'longest': longest.id}
 
     def period_published_of(self, chosen: Sequence[Application]) -> Mapping[str, Any]:
         """Of whom such a page is to ask which period was published; those that can be done together have the same."""
@@ -314,7 +318,7 @@ class BulkActions(ApplicationList):
 
     def suits_any(self, row: Transition, form: Any) -> bool:
         """Whether the answers to an action can be taken; a period that suits no one is told at its field."""
-        if not self.taken(row.asks, form):
+        if not self.taken(self.questions_for(row, None), form):
             return False
         refusal = asking.refusal_of_answers(row, self.lookups(), controls.answers(form, row.asks), now().date())
         controls.show_problems(form, {'ends_on': refusal.sentence} if refusal else {})
@@ -357,10 +361,16 @@ class BulkActions(ApplicationList):
 
     def act_form(self, row: Transition, application: Application | None) -> Any:
         """The questions of an action, with what is already known filled in."""
-        made = controls.form_class(row.asks, strict=True)
+        made = controls.form_class(self.questions_for(row, application), strict=True)
         if request.form.get('confirmed'):
             return made(request.form)
         return made(None, data=self.proposed(row, application) if application else None)
+
+    def questions_for(self, row: Transition, application: Application | None) -> Sequence[Field]:
+        """Return what an action asks of a declaration; of many, what falls short of it will do for none of them."""
+        lookups = self.lookups()
+        numbers = lookups.numbers(application) if application else statutory.lowest_of_all(lookups.session)
+        return row.asked_under(numbers)
 
     def proposed(self, row: Transition, application: Application) -> Mapping[str, Any]:
         """Answers that the system proposes: the period already on paper, the title of a document."""

@@ -24,7 +24,7 @@ from models.declaration import Basic
 from models.fields import Kind, fields_of
 from models.section import SECTIONS, Section
 from ports import registries
-from rules import access, choice_sources, completeness, declaration, hints, remarks, validators
+from rules import access, choice_sources, completeness, declaration, hints, remarks, statutory, validators
 from rules.choice_sources import STEPS
 
 SINGLE = [section for section in SECTIONS if not section.many]
@@ -156,7 +156,7 @@ class Declaring(ApplicationView):
 
     def declaration_context(self, application: Application, form: Any) -> dict[str, Any]:
         """What the form page shows."""
-        found = self.problems(application)
+        found, numbers = self.problems(application), statutory.numbers_of(db.session(), application)
         last = application.steps[-1] if application.steps else None
         return {
             'application': application,
@@ -174,7 +174,8 @@ class Declaring(ApplicationView):
             'offering': application.offering,
             'call': application.offering.call if application.offering else open_call(),
             'materials': material_rows(application),
-            'hints': hints.hints(application, now().date()),
+            'numbers': numbers,
+            'hints': hints.hints(application, now().date(), numbers),
             'remarks': {},
             **remarks_shown(application),
             'flow': self.flow_links(application, listed=False),

@@ -151,7 +151,7 @@ class Desk(ApplicationView):
         """The form of an action as it was left, with the places that a remark can be about."""
         if application is None or request.endpoint != f'{self.endpoint}.act_view':
             return super().act_form(row, application)
-        made = controls.form_class(row.asks, strict=True)
+        made = controls.form_class(self.questions_for(row, application), strict=True)
         draft = self.draft(row, application)
         if request.form.get('confirmed'):
             form = made(request.form)

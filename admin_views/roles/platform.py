@@ -10,22 +10,24 @@ from sqlalchemy import func, select
 from wtforms import Form, PasswordField
 from wtforms.validators import Length, Optional
 
-from admin_views.framework import printing
+from admin_views.framework import controls, printing
 from admin_views.framework.access_check import action_link, does, refuse, safe_return
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import View
 from admin_views.framework.uploads import received, take
 from models import db
 from models.account import Account, Role
-from models.audit import AuditLine
-from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
+from models.audit import AuditEvent, AuditLine
+from models.base import now
+from models.catalogue import Call, CallNumber, Committee, FeeStandard, Offering, Series, Speciality, Title
 from models.employer import Employer
 from models.material import Accepts, Material
 from models.payment import GatewayNotice
+from models.statutory import StatutoryNumber
 from models.wording import Wording
 from pdf_templates import issuing
 from pdf_templates.reports import REPORTS
-from rules import handler_grants
+from rules import handler_grants, statutory
 from rules.passwords import SHORTEST, hashed
 from rules.refusal import Refused
 from rules.validators import as_key
@@ -49,6 +51,53 @@ class Calls(View):
             form.closes_on.errors = ['申报结束时间应不早于申报开始时间']
             return False
         return True
+
+    def row_actions(self, row: Call) -> list[dict[str, Any]]:
+        """编辑, 查看, and the numbers that the call sets for itself."""
+        numbers = action_link('法定数字', url_for('call_numbers.index_view', call_id=row.id), kind='plain')
+        return [*super().row_actions(row), numbers]
+
+
+class CallNumbers(View):
+    """法定数字: what a call sets against the shipped numbers, and from which day on."""
+
+    of = CallNumber
+    columns = form_fields = details = ('call_id', 'number', 'value', 'effective_on')
+    filters = ('call_id', 'number')
+    order = (CallNumber.call_id.desc(), CallNumber.effective_on.desc(), CallNumber.id.desc())
+    phone_title = 'number'
+    list_template = 'call_numbers.html'
+    empty_text = '各年度申报计划都按默认数值办理。'
+
+    def list_context(self, **context: Any) -> dict[str, Any]:
+        """The list with the shipped numbers."""
+        return {**super().list_context(**context), 'shipped': list(StatutoryNumber)}
+
+    def create_form(self, obj: Any = None) -> Any:
+        """A form that begins with the call whose numbers were looked at."""
+        form: Any = super().create_form(obj)
+        if request.method == 'GET' and not form.call_id.data:
+            form.call_id.data = as_key(request.args.get('call_id', ''))
+        return form
+
+    def validate_form(self, form: Any) -> bool:
+        """A number within its bounds that takes effect after today."""
+        if not super().validate_form(form):
+            return False
+        number, value, effective_on = form.number.data, form.value.data, form.effective_on.data
+        problems = statutory.amendment_problem(number, value, effective_on, now().date())
+        controls.show_problems(form, problems)
+        return not problems
+
+    def on_model_change(self, form: Any, model: CallNumber, is_created: bool) -> None:
+        """Declarations are judged by it: what changes, from what to what, is written down."""
+        before = statutory.of_call(db.session(), form.call_id.data, form.effective_on.data)[form.number.data]
+        call = db.session.get_one(Call, form.call_id.data)
+        audit(AuditEvent.CALL_NUMBER, f'{call} {model.change}，原为 {before}')
+
+    def on_model_delete(self, model: CallNumber) -> None:
+        """So is whoever takes it back before it takes effect."""
+        audit(AuditEvent.CALL_NUMBER, f'删除 {model}')
 
 
 class SeriesList(View):
@@ -142,7 +191,7 @@ class Materials(View):
         for name, content in () if request.form.get('remove') else received():
             material.sample, material.sample_name = take(name, content, Accepts.SCAN), name
             flash(f'已设置「{material.name}」的范本：{name}', 'success')
-        audit('sample', f'{material.name}：{material.sample_name or "无"}')
+        audit(AuditEvent.SAMPLE, f'{material.name}：{material.sample_name or "无"}')
         db.session.commit()
 
 
@@ -186,7 +235,7 @@ class Wordings(View):
         newest = select(func.max(Wording.version)).where(Wording.code == model.code)
         with db.session.no_autoflush:
             model.version = (db.session.scalar(newest) or 0) + 1
-        audit('wording', f'{model.code} 第 {model.version} 版')
+        audit(AuditEvent.WORDING, f'{model.code} 第 {model.version} 版')
 
 
 class Employers(View):
@@ -240,12 +289,15 @@ class Accounts(View):
         """Keep the password only as its hash; write down who changed the account, and what ended by that."""
         if form.password.data:
             model.password_hash = hashed(form.password.data)
-        audit('account', f'{"新增" if is_created else "修改"} {model.username}（{Role(model.role).label}）')
+        audit(AuditEvent.ACCOUNT, f'{"新增" if is_created else "修改"} {model.username}（{Role(model.role).label}）')
         taken, ended = handler_grants.moved(db.session(), model)
         for grant in taken:
-            audit('grant_taken', f'单位或身份变更，收回 {model.username}（{model.name}）{grant}')
+            audit(AuditEvent.GRANT_TAKEN, f'单位或身份变更，收回 {model.username}（{model.name}）{grant}')
         for each in ended:
-            audit('hand_over_cancelled', f'单位或身份变更，取消 {each.named.username}（{each.named.name}）接任管理员')
+            audit(
+                AuditEvent.HAND_OVER_CANCELLED,
+                f'单位或身份变更，取消 {each.named.username}（{each.named.name}）接任管理员',
+            )
 
 
 class Audit(View):

@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application
 from models.base import now
-from models.fields import Field
 from models.sql import sent_keys
-from rules import access, opinion_templates, validators
+from rules import access, opinion_templates, statutory, validators
 from rules.flow.asking import refusals
 from rules.flow.doing import do_all
 from rules.flow.transition import Act, Answers, Lookups, Transition
@@ -64,7 +63,7 @@ def preflight(
     today, lookups = now().date(), lookups or Lookups(session)
     lookups.asked |= dict.fromkeys(each.id for each in applications)
     given = data or {}
-    answers_of = _worded(tuple(field for field in row.asks if field.name in given), given)
+    answers_of = _worded(row, lookups, given, frozenset(given))
     acts = [Act(lookups, each, actor, today, answers_of(each), many=True) for each in applications]
     why = refusals(row, acts)
     return [outcome_of(act.application, no) for act, no in zip(acts, why, strict=True)]
@@ -79,11 +78,11 @@ def run(
     of the answers may hold placeholders for each one's own words, which are held to the bounds of the field as well.
     Raises Invalid when the answers cannot be taken as they were given.
     """
-    errors = validators.form_problems(row.asks, data)
+    errors = validators.form_problems(row.asked_under(statutory.lowest_of_all(session)), data)
     if errors:
         raise Invalid(errors)
     moment, lookups = now(), Lookups(session, seen)
-    answers_of = _worded(row.asks, data)
+    answers_of = _worded(row, lookups, data)
     whole = looks_further(row) or opinion_templates.placeholders(row.asks, data)
     locked = _locked(session, row, seen, actor, moment.date(), whole=whole)
     acts = [Act(lookups, each, actor, moment.date(), answers_of(each), seen[each.id], many=True) for each in locked]
@@ -94,12 +93,26 @@ def run(
     return [outcomes[key] for key in seen if key in outcomes]
 
 
-def _worded(asked: tuple[Field, ...], given: Mapping[str, Any]) -> Callable[[Application], Answers]:
-    """The answers for each declaration: the same object for all, unless placeholders stand for its own words."""
-    if opinion_templates.placeholders(asked, given):
-        return lambda each: Answers(opinion_templates.filled_answers(asked, given, each), asked)
-    shared = Answers(given, asked)
-    return lambda _each: shared
+def _worded(
+    row: Transition, lookups: Lookups, given: Mapping[str, Any], names: frozenset[str] | None = None
+) -> Callable[[Application], Answers]:
+    """Make the answers for each declaration, to all the questions or to those with these names.
+
+    Declarations that are judged by the same numbers share one object, unless placeholders stand for each one's words.
+    """
+    own_words = opinion_templates.placeholders(row.asks, given)
+    shared: dict[tuple[int, ...], Answers] = {}
+
+    def answers_of(each: Application) -> Answers:
+        numbers = lookups.numbers(each)
+        if not own_words and (known := shared.get(tuple(numbers.values()))):
+            return known
+        asked = tuple(field for field in row.asked_under(numbers) if names is None or field.name in names)
+        if own_words:
+            return Answers(opinion_templates.filled_answers(asked, given, each), asked)
+        return shared.setdefault(tuple(numbers.values()), Answers(given, asked))
+
+    return answers_of
 
 
 def looks_further(row: Transition) -> bool:
