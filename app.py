@@ -19,6 +19,7 @@ from flask_wtf.csrf import CSRFProtect
 import commands
 from admin_views.declarations import file_pages, form_page
 from admin_views.framework import access_check, cells, printing
+from admin_views.framework.field_checks import check_fields, report_stored_names
 from admin_views.roles import (
     applicant,
     bureau,
@@ -109,6 +110,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         app.config['GATEWAY_URL'] = app.config['GATEWAY_URL'] or '/standin/gateway/'
     Queue(app)
     printing.set_up(app)
+    check_fields()
     add_views(app)
     app.jinja_env.globals |= {'frame': home.frame, 'menu': home.menu, 'size': cells.size, 'rich': cells.rich}
     headers.register_headers(app)
@@ -172,7 +174,7 @@ def _reads_or_writes() -> None:
     """A page that is only read is read as such, and so is one whose POST begins by reading."""
     view = current_app.view_functions.get(request.endpoint or '')
     reads = request.method in ('GET', 'HEAD') or getattr(view, 'reads_first', False)
-    if reads and request.endpoint not in headers.ASSETS:
+    if reads and request.routing_exception is None and request.endpoint not in headers.ASSETS:
         db.session.connection(execution_options=READING[db.engine.dialect.name])
 
 
@@ -182,6 +184,7 @@ def main() -> None:
 
     host, port = os.environ.get('HOST', '127.0.0.1'), int(os.environ.get('PORT', '8000'))
     app = create_app()
+    report_stored_names(app)
     gc.freeze()  # what is built now stays; no collection need look through it again
     queue, workers = app.extensions['jobs'], int(os.environ.get('JOB_WORKERS', '1'))
     if workers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +16,7 @@ from sqlalchemy import select
 
 import demo
 from admin_views.framework import printing
+from admin_views.framework.field_checks import unknown_stored
 from models import db
 from models.account import Account, Role
 from models.application import Application
@@ -128,7 +130,7 @@ def demo_world(reset: bool) -> None:
 @with_appcontext
 def flow() -> None:
     """Print the flow as a table and as a Mermaid diagram."""
-    click.echo(table(diagram.table(FLOW)))
+    click.echo(table(diagram.rows(FLOW)))
     click.echo()
     click.echo('\n'.join(diagram.mermaid(FLOW)))
 
@@ -143,8 +145,9 @@ def verify_steps() -> None:
 @click.command('check')
 @with_appcontext
 def check() -> None:
-    """Look for anything that can never be."""
-    _report_faults(invariants.violations(db.session()), '没有发现矛盾的数据')
+    """Look for anything that can never be, and for names in the database that the program does not know."""
+    faults = chain(invariants.violations(db.session()), unknown_stored(db.session()))
+    _report_faults(faults, '没有发现矛盾的数据')
 
 
 def _report_faults(faults: Iterable[str], fine: str) -> None:

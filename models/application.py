@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Party(StrEnum):
-    """Who acts in the flow; SYSTEM is the product itself on the strength of a signed notice or a closed session."""
+    """Party of the review; SYSTEM acts on the signed notice of the payment gateway."""
 
     APPLICANT = '申报人'
     EMPLOYER = '单位'
@@ -36,7 +36,7 @@ class Party(StrEnum):
 
 
 class Stage(Labelled):
-    """Where a declaration is (环节), in the order of the flow: value, label, party, step of the progress line.
+    """Stage of a declaration (环节), in the order of the flow: value, label, party, step of the progress line.
 
     The list of the ``party`` has a tab for the stage, and the party sees a declaration while it is there. Nobody works
     on it once it is closed. Stages that name the same ``step`` share one of the thirteen steps (手册 §1.2); a stage
@@ -86,7 +86,7 @@ def stages_of(party: Party) -> tuple[Stage, ...]:
 
 
 class Result(Labelled):
-    """How a declaration ended."""
+    """Result of a closed declaration."""
 
     PASSED = 'passed', '通过'
     FAILED = 'failed', '不通过'
@@ -94,7 +94,7 @@ class Result(Labelled):
 
 
 class StageSealed(RuntimeError):
-    """Raised when anything but the flow assigns a stage."""
+    """Error: the stage was assigned outside the flow."""
 
 
 SUBMITTED = text_clause("stage != 'draft'")
@@ -187,13 +187,13 @@ class Application(Base):
 
 @event.listens_for(Application.stage, 'set', active_history=True)
 def _stage_is_sealed(application: Application, value: str, old: Any, _initiator: object) -> None:
-    """Only the flow moves a declaration; a new one may only start as a draft."""
+    """Refuse to assign a stage: only ``do_all`` of the flow changes it, and a new declaration starts as a draft."""
     if value != Stage.DRAFT:
         raise StageSealed(f'环节只能经 rules.flow.doing.perform 变更（{old} → {value}）')
 
 
 class Step(Base):
-    """One thing done to a declaration. Steps are only ever added; each seals the one before by its hash."""
+    """Step (办理记录): one action on a declaration. Rows are only added, and each hash covers the hash before."""
 
     __tablename__ = 'step'
     __table_args__ = (UniqueConstraint('application_id', 'number'),)
@@ -219,7 +219,7 @@ class Step(Base):
 
 
 class Revision(Base):
-    """The declaration as it stood when it was submitted for the ``number``-th time."""
+    """Content of the declaration at its ``number``-th submission."""
 
     __tablename__ = 'revision'
     __table_args__ = (UniqueConstraint('application_id', 'number'),)
@@ -232,7 +232,7 @@ class Revision(Base):
 
 
 class AppendOnly(RuntimeError):
-    """Raised when a record that is only ever added to would be changed or removed."""
+    """Error: a row of an append-only table would be changed or deleted."""
 
 
 def _refuse_change(_mapper: Mapper[Any], _connection: object, record: object) -> None:

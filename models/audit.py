@@ -43,7 +43,7 @@ class AuditEvent(Labelled):
 
 
 class AuditLine(Base):
-    """Something worth answering for that is not a step: signing in, an export, a look at a whole id number."""
+    """An event that is not a step: signing in, an export, the reading of a whole id number."""
 
     __tablename__ = 'audit_line'
     __table_args__ = (Index('ix_audit_line_at', 'at', 'id'),)

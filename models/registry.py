@@ -1,4 +1,4 @@
-"""What outside registries are known to say; these tables stand in until a real look-up is connected (design §5)."""
+"""Answers of outside registries; these tables stand in until a real look-up is connected (docs/structure.md)."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def _tell_lost(session: Session, notice: gateway.PaidNotice) -> None:
 
 
 def payments_lost(order: FeeOrder) -> list[gateway.PaidNotice]:
-    """What was paid when the order no longer held, each payment once, however often the gateway told of it."""
+    """Return the payments of an order that no longer held, each once, however often the gateway repeated its notice."""
     said = (gateway.read(each.body.encode()) for each in order.lost)
     return list({(each.receipt, each.amount_fen): each for each in said}.values())
 

@@ -9,11 +9,12 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from admin_views.declarations.declaration_list import moved
 from admin_views.framework import export
 from admin_views.framework.access_check import visitor
+from admin_views.framework.fast.paging import recount_tabs
 from models import db
 from models.account import workplace
+from models.application import Application
 from models.bulk_result import BulkResult
 from models.fields import Field, Kind
 from models.job import UNFINISHED, Job
@@ -60,7 +61,7 @@ def run_now(row: Transition, seen: Mapping[int, int | None], data: Mapping[str, 
     if not counts(result):
         result.rows = lines(bulk.run(db.session(), row, seen, visitor(), data))
         db.session.commit()
-        moved(visitor())
+        recount_tabs(visitor(), Application)
     return result
 
 
@@ -69,7 +70,7 @@ def keep(label: str, outcomes: Sequence[bulk.Outcome]) -> BulkResult:
     result = _result(label, lines(outcomes))
     db.session.add(result)
     db.session.commit()
-    moved(visitor())
+    recount_tabs(visitor(), Application)
     return result
 
 
@@ -118,7 +119,7 @@ def work_through(work: job_queue.Work) -> None:
     work.progress(0, len(seen))
     result = session.get_one(BulkResult, given['result'])
     result.rows = lines(bulk.run(session, row, seen, work.account, data))
-    moved(work.account)
+    recount_tabs(work.account, Application)
     refused = sum(bool(line[-1]) for line in result.rows)
     work.deliver(export.rows_csv(HEADS, result.rows), f'批量{row.label}结果.csv', 'text/csv; charset=utf-8')
     work.conclude(f'已{doing.done(row.label)} {len(result.rows) - refused} 项，未办理 {refused} 项')

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from admin_views.framework.downloads import MEDIA_TYPES, zip_name
 from admin_views.framework.printing import press
 from admin_views.framework.uploads import upload_root
 from models.application import Application
@@ -19,8 +20,8 @@ from ports import job_queue, storage
 from rules import access
 from rules.refusal import Refusal, Refused
 
-FORMS = {'pdf': 'application/pdf', 'zip': 'application/zip'}
-"""What a dossier can be packed into, with the media type."""
+DOSSIER_FORMS = ('pdf', 'zip')
+"""What a dossier can be packed into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,11 @@ def pack(work: job_queue.Work) -> None:
         made = Path(folder) / 'dossier'
         packing(title, items(work, application), made)
         name = f'申报卷宗-{application.serial}.{work.arguments["form"]}'
-        work.deliver(made, name, FORMS[work.arguments['form']])
+        work.deliver(made, name, MEDIA_TYPES[work.arguments['form']])
 
 
 def items(work: job_queue.Work, application: Application) -> Iterator[Item]:
-    """The forms that the account may print, then the files in the order of the materials."""
+    """Yield the forms that the account may print, then the files in the order of the materials."""
     offers = [
         offer
         for offer in reports.offered(work.session, application, work.account)
@@ -73,7 +74,7 @@ def items(work: job_queue.Work, application: Application) -> Iterator[Item]:
 
 
 def bound(title: str, contents: Iterator[Item], target: Path) -> None:
-    """One PDF with a bookmark an item and page numbers over the whole."""
+    """Write one PDF with a bookmark for each item and page numbers over the whole."""
     book = merging.Binding(title, press().font_dir)
     for item in contents:
         book.add(item.name.removesuffix('.pdf'), item.content, item.media_type)
@@ -81,8 +82,7 @@ def bound(title: str, contents: Iterator[Item], target: Path) -> None:
 
 
 def zipped(title: str, contents: Iterator[Item], target: Path) -> None:
-    """The items as files, numbered in their order."""
+    """Write a ZIP of the items, numbered in their order."""
     with zipfile.ZipFile(target, 'w', zipfile.ZIP_STORED) as archive:
         for number, item in enumerate(contents, 1):
-            name = item.name.replace('/', '／').replace('\\', '＼')
-            archive.writestr(f'{title}/{number:02d} {name}', item.content)
+            archive.writestr(f'{title}/{number:02d} {zip_name(item.name)}', item.content)

@@ -11,11 +11,13 @@ from flask_login import current_user
 from wtforms import BooleanField, Form, FormField
 
 from admin_views.declarations import registry_lookup
-from admin_views.declarations.actions import ApplicationView
+from admin_views.declarations.actions import flow_links
+from admin_views.declarations.declaration_list import DeclarationList
 from admin_views.declarations.materials import material_rows
 from admin_views.framework import controls
 from admin_views.framework.access_check import does
-from admin_views.framework.crud import View
+from admin_views.framework.crud import CrudView
+from admin_views.framework.option_lists import offered_by
 from models import db
 from models.application import Application, Stage
 from models.base import now
@@ -31,18 +33,21 @@ SINGLE = [section for section in SECTIONS if not section.many]
 LISTS = {section.key(): section for section in SECTIONS if section.many}
 
 
-class Declaring(ApplicationView):
+class Declaring(DeclarationList):
     """The page behind 编辑 of one's own declarations."""
 
     edit_template = 'declare.html'
     strict_form = False
 
-    def scaffold_form(self) -> type[Form]:
-        """One form over all single sections; each is a part under its own prefix."""
-        parts = {
-            section.key(): FormField(controls.form_class(fields_of(section).values(), strict=False))
-            for section in SINGLE
-        }
+    def scaffold_form(self, application: Application | None = None) -> type[Form]:
+        """Make one form over all single sections, each a part under its own prefix, with one declaration's bounds."""
+
+        def part(section: type[Section]) -> Any:
+            fields = fields_of(section).values()
+            bounded = [field.bounded_for(application) for field in fields] if application else fields
+            return FormField(controls.form_class(bounded, strict=False))
+
+        parts = {section.key(): part(section) for section in SINGLE}
         accepted = BooleanField('本人已阅读并同意')
         return type(
             'DeclarationForm', (controls.BaseForm,), {'accepted': accepted, **parts, 'version': controls.SeenVersion()}
@@ -53,7 +58,7 @@ class Declaring(ApplicationView):
         refusal = access.may_change(current_user, obj)
         if refusal:
             abort(403, refusal.sentence)
-        form = self._edit_form_class(obj=obj)
+        form: Any = self.scaffold_form(obj)(obj=obj)
         for section in SINGLE:
             part = form[section.key()].form
             chosen = {step: part[step].data for step in STEPS} if section.key() == 'target' else {}
@@ -162,7 +167,7 @@ class Declaring(ApplicationView):
             'application': application,
             'application_stage': Stage(application.stage).label,
             'form': form,
-            'sections': [section for section in SECTIONS if section.applies(application)],
+            'sections': declaration.sections_of(application),
             'fields_of': fields_of,
             'rows_of': declaration.rows_of,
             'value_shown': declaration.value_shown,
@@ -178,7 +183,7 @@ class Declaring(ApplicationView):
             'hints': hints.hints(application, now().date(), numbers),
             'remarks': {},
             **remarks_shown(application),
-            'flow': self.flow_links(application, listed=False),
+            'flow': flow_links(self, application, listed=False),
         }
 
     def saved_state(self, application: Application) -> dict[str, Any]:
@@ -213,7 +218,7 @@ class Declaring(ApplicationView):
         """The section index: ✓, what is missing, or optional."""
         found = self.problems(application) if found is None else found
         missing = {key: sum(1 for each in found if each.section == key) for key in {each.section for each in found}}
-        asked = [section for section in SECTIONS if section.applies(application)]
+        asked = declaration.sections_of(application)
         entries = [
             (completeness.COMMITMENT, '申报承诺', ''),
             *((each.key(), each.about.label, _count(application, each)) for each in asked),
@@ -252,7 +257,7 @@ def remarks_shown(application: Application) -> dict[str, Any]:
     """What the newest return said of single fields and files, as links and by anchor; nothing once it is answered."""
     if application.stage != Stage.CORRECTION:
         return {}
-    where, links = remarks.places(application), []
+    where, links = remarks.places(current_user, application), []
     by_anchor: dict[str, list[str]] = {}
     for each in remarks.remarks_of(application):
         if each.place in where:
@@ -288,15 +293,13 @@ def _count(application: Application, section: type[Section]) -> str:
 def _choices(section: type[Section], application: Application, chosen: Mapping[str, str | None]) -> controls.Choices:
     offered: dict[str, Mapping[str, str]] = {}
     for name, field in fields_of(section).items():
-        if field.choices_from in STEPS:
-            names = choice_sources.narrowed(db.session(), field.choices_from, chosen, now().date())
-            offered[name] = {each: each for each in names}
-        elif field.choices_from:
-            offered[name] = choice_sources.SOURCES[field.choices_from](db.session(), application, now().date())
+        source = offered_by(field.choices_from)
+        if source is not None:
+            offered[name] = source(db.session(), application, chosen, now().date())
     return offered
 
 
-class DeclarationRows(View):
+class DeclarationRows(CrudView):
     """The rows of one list section, added, edited and deleted in a modal (手册 §2.1.4 图)."""
 
     create_modal = edit_modal = True

@@ -28,7 +28,7 @@ class MaterialPages(DeclarationPage):
 
     @expose('/')
     def index(self) -> Any:
-        """The materials of one declaration."""
+        """Show the materials of one declaration."""
         application = self.application()
         own = application.applicant_id == current_user.id
         rows = material_rows(application)
@@ -42,7 +42,7 @@ class MaterialPages(DeclarationPage):
         )  # fmt: skip
 
     def material(self) -> Material:
-        """The material that the address names."""
+        """Load the material that the address names, or answer 404."""
         found = db.session.get(Material, as_key(request.values.get('material', '')) or 0)
         if found is None or not found.in_force:
             abort(404, '没有这项材料')
@@ -105,12 +105,12 @@ class MaterialPages(DeclarationPage):
             abort(403, refusal.sentence)
 
     def _changed(self, application: Application, material: Material) -> None:
-        """The declarant's own materials are part of the declaration, whose version counts every saving."""
+        """Raise the version of the declaration if the material is a part of it."""
         if material.stage == Stage.DRAFT:
             declaration.refresh(db.session(), application, now().date())
 
     def _done(self, application: Application, material_id: int) -> Any:
-        """Back to the material; a script that asked is only told that it is done."""
+        """Redirect to the material, or answer a script with JSON."""
         if request.accept_mimetypes.best == 'application/json':
             return jsonify(done=True)
         own = application.applicant_id == current_user.id
@@ -118,7 +118,7 @@ class MaterialPages(DeclarationPage):
         return redirect(safe_return(url_for(page, id=application.id)) + f'#material-{material_id}')
 
     def attachment(self) -> Attachment:
-        """The file that the address names, within the visitor's scope."""
+        """Load the file that the address names within the visitor's scope, or answer 404."""
         found = access.find(db.session(), current_user, Attachment, request.values.get('file'), now().date())
         if found is None:
             abort(404, '没有这个文件，或您无权查看')
@@ -152,13 +152,13 @@ class MaterialPages(DeclarationPage):
 
     @expose('/file/')
     def file(self) -> Response:
-        """The bytes of one file."""
+        """Send one file."""
         attachment = self.attachment()
         return file_response(attachment.file, attachment.name)
 
     @expose('/sample/')
     def sample(self) -> Response:
-        """范本 of a material."""
+        """Send the sample (范本) of a material."""
         material = self.material()
         if material.sample is None:
             abort(404, '此材料没有范本')
@@ -169,7 +169,7 @@ class MaterialPages(DeclarationPage):
     def pack(self) -> Any:
         """打包办: the whole dossier as one file, made by a job."""
         application, form = self.application(), request.values.get('form', 'pdf')
-        if form not in dossier.FORMS:
+        if form not in dossier.DOSSIER_FORMS:
             abort(400, '卷宗可打包为 PDF 或 ZIP')
         label = f'打包 {application.serial} {application.applicant_name}（{form.upper()}）'
         try:
@@ -185,7 +185,7 @@ class MaterialPages(DeclarationPage):
 
 
 def material_rows(application: Application, stage: str = Stage.DRAFT) -> list[dict[str, Any]]:
-    """The table of 事项材料上传 (手册 §2.1.13), or of what is handed in at a later stage."""
+    """Return the rows of 事项材料上传 (手册 §2.1.13), or of the materials handed in at a later stage."""
     today, asking = now().date(), materials.asking(db.session(), application)
     given: dict[int, list[Attachment]] = {}
     for attachment in application.attachments:
@@ -194,7 +194,6 @@ def material_rows(application: Application, stage: str = Stage.DRAFT) -> list[di
         {
             'material': material,
             'required': material.rule in asking,
-            'rule': materials.RULES[material.rule][0],
             'files': [each for each in given.get(material.id, []) if materials.counts(each)],
             'earlier': [each for each in given.get(material.id, []) if not materials.counts(each)],
             'may_change': access.may_hand_in(current_user, application, material, today) is None,

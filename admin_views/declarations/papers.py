@@ -12,6 +12,7 @@ from admin_views.declarations.actions import summary
 from admin_views.declarations.declaration_page import DeclarationPage
 from admin_views.framework import printing
 from admin_views.framework.access_check import does, safe_return
+from admin_views.framework.downloads import download
 from models import db
 from models.account import Role
 from models.application import Application
@@ -27,7 +28,7 @@ class PaperPages(DeclarationPage):
 
     @expose('/reports/')
     def reports(self) -> Any:
-        """报表列表: what can be printed of this declaration, and why not; lists that name it (手册 §6.6.2 方式二)."""
+        """Show 报表列表: papers of the declaration, refused ones with the reason; lists that name it (手册 §6.6.2)."""
         application = self.application()
         issued = issuing.issued(db.session(), application, current_user)
         return self.render(
@@ -41,7 +42,7 @@ class PaperPages(DeclarationPage):
     @expose('/again/')
     @does('print')
     def again(self) -> Response:
-        """A paper that was printed of the declaration, as it was then, to be looked at or (``save``) kept."""
+        """Send a paper that was printed of the declaration as it was then, inline or (``save``) as a download."""
         application = self.application()
         wanted = as_key(request.args.get('paper', ''))
         found = next(
@@ -55,10 +56,10 @@ class PaperPages(DeclarationPage):
         issuing.note_again(db.session(), found, current_user)
         db.session.commit()
         way = 'attachment' if request.args.get('save') else 'inline'
-        return printing.file_response(content, name, 'application/pdf', way)
+        return download(content, name, way, 'report')
 
     def wanted(self) -> tuple[Report, Any]:
-        """The report and the subject that the address names, both open to the visitor."""
+        """Load the report and the subject that the address names, or answer 404 or 403."""
         report = reports.REPORTS.get(request.args.get('report', ''))
         model = report.subject.model if report else Application
         subject = access.find(db.session(), current_user, model, request.args.get('id'), now().date())
@@ -73,7 +74,7 @@ class PaperPages(DeclarationPage):
 
     @expose('/paper/')
     def paper(self) -> Any:
-        """One report of one subject, shown in the page."""
+        """Show one report of one subject in the page."""
         report, subject = self.wanted()
         return self.render(
             'paper.html', report=report, subject=subject, back=safe_return('/'),
@@ -86,6 +87,6 @@ class PaperPages(DeclarationPage):
     @expose('/print/')
     @does('print')
     def print(self) -> Response:
-        """One report of one subject as PDF, to be looked at or (``save``) kept."""
+        """Print one report of one subject as PDF, inline or (``save``) as a download."""
         report, subject = self.wanted()
         return printing.printed(report, [subject], {}, save=bool(request.args.get('save')))

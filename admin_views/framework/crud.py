@@ -23,9 +23,9 @@ from wtforms import Form
 
 from admin_views.framework import controls
 from admin_views.framework.access_check import does, refuse, safe_return
-from admin_views.framework.list_page import Listing
-from admin_views.framework.option_lists import NAMED_OPTIONS
-from admin_views.framework.query import referred
+from admin_views.framework.list_page import ListView
+from admin_views.framework.list_parts import referred
+from admin_views.framework.option_lists import fixed_labels
 from models import db
 from models.fields import Kind
 from rules import access
@@ -34,7 +34,7 @@ from rules.refusal import Refused
 CONFLICT = 409
 
 
-class View(Listing):
+class CrudView(ListView):
     """A list with details and forms."""
 
     form_fields: Sequence[str] = ()
@@ -63,10 +63,14 @@ class View(Listing):
         refusal = access.may_change(current_user, obj)
         if refusal:
             abort(403, refusal.sentence)
-        form: Any = self._with_choices(super().edit_form(obj))
+        form: Any = self._with_choices(self.filled_form(obj))
         if request.method == 'GET':
             form.version.data = self.version_of(obj)
         return form
+
+    def filled_form(self, row: Any) -> Any:
+        """Return the form of a row as sent, else as stored."""
+        return super().edit_form(row)
 
     def version_of(self, row: Any) -> str:
         """What tells one state of a row from another: a digest of what its form shows."""
@@ -85,8 +89,8 @@ class View(Listing):
             if field.kind is Kind.REFERENCE:
                 rows = db.session.scalars(select(referred(self.model, name)).limit(2000))
                 offered[name] = {str(row.id): str(row) for row in rows}
-            elif field.choices_from in NAMED_OPTIONS:
-                offered[name] = NAMED_OPTIONS[field.choices_from]
+            elif labels := fixed_labels(field.choices_from):
+                offered[name] = labels
         return offered
 
     def update_model(self, form: Any, model: Any) -> bool:
@@ -149,12 +153,6 @@ class View(Listing):
     def ajax_update(self) -> Any:
         """Closed."""
         abort(404)
-
-    @expose('/action/', methods=('POST',))
-    @does('bulk')
-    def action_view(self) -> Any:
-        """No bulk action unless a view brings its own: Flask-Admin's bulk delete asks nobody about the rows."""
-        abort(403, '此列表没有批量操作')
 
     @expose('/new/', methods=('GET', 'POST'))
     @does('create')

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
-from urllib.parse import quote
 
 from flask import Response, send_file
 from flask_login import current_user
@@ -22,6 +21,7 @@ from openpyxl.cell.cell import ERROR_CODES, ILLEGAL_CHARACTERS_RE, Cell, WriteOn
 from sqlalchemy import Select, func, select
 
 from admin_views.framework.audit import audit
+from admin_views.framework.downloads import MEDIA_TYPES, name_download
 from models import db
 from models.audit import AuditEvent
 from models.base import LocalMinute, now
@@ -145,16 +145,13 @@ class Form:
     """A form that an export may have."""
 
     label: str
-    media_type: str
     write: Callable[[BinaryIO, About, Iterable[Sequence[Sequence[str]]]], int]
     most: int | None = None
 
 
 FORMS: Mapping[str, Form] = {
-    'csv': Form('CSV', 'text/csv; charset=utf-8', write_csv),
-    'xlsx': Form(
-        'Excel', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', write_workbook, LARGEST_WORKBOOK
-    ),
+    'csv': Form('CSV', write_csv),
+    'xlsx': Form('Excel', write_workbook, LARGEST_WORKBOOK),
 }
 
 
@@ -195,7 +192,7 @@ def rows_csv(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 def texts_of(columns: Sequence[Column], rows: Select[Any]) -> Iterator[list[tuple[str, ...]]]:
     """The rows as texts, batch by batch."""
-    written = [_written(field) for field, _column in columns]
+    written = [writer_of(field) for field, _column in columns]
     read = [LocalMinute(column) if field.kind is Kind.MOMENT else column for field, column in columns]
     statement = rows.with_only_columns(*read)
     with db.engine.connect().execution_options(writes=False) as connection:  # of its own: it reads by a cursor
@@ -205,8 +202,8 @@ def texts_of(columns: Sequence[Column], rows: Select[Any]) -> Iterator[list[tupl
             yield list(zip(*by_column, strict=True))
 
 
-def _written(field: Field) -> Callable[[Any], str]:
-    """How a value of the field is written; the same words as ``Field.shown``, made ready once for all rows."""
+def writer_of(field: Field) -> Callable[[Any], str]:
+    """Return the function that writes values of a field: the words of ``Field.shown``, prepared once for all rows."""
     if field.kind is Kind.MOMENT:
         return lambda value: value or field.shown_empty
     if field.kind is Kind.CHOICE and field.choices:
@@ -226,7 +223,5 @@ def _temporary() -> BinaryIO:
 
 def _sent(file: BinaryIO, name: str, form: str) -> Response:
     file.seek(0)
-    response = send_file(file, mimetype=FORMS[form].media_type)
-    file_name = quote(f'{name}-{now():%Y%m%d-%H%M}.{form}')
-    response.headers['Content-Disposition'] = f"attachment; filename=export.{form}; filename*=UTF-8''{file_name}"
-    return response
+    response = send_file(file, mimetype=MEDIA_TYPES[form])
+    return name_download(response, f'{name}-{now():%Y%m%d-%H%M}.{form}', plain='export')

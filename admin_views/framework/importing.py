@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from flask import Response, abort, current_app, flash, redirect, request, url_for
 from flask_admin import expose
@@ -21,7 +20,8 @@ from sqlalchemy.orm import Session
 
 from admin_views.framework.access_check import begin_anew, does, reads_first, refuse
 from admin_views.framework.audit import audit
-from admin_views.framework.crud import View
+from admin_views.framework.crud import CrudView
+from admin_views.framework.downloads import download
 from models import db
 from models.account import Account, workplace
 from models.audit import AuditEvent
@@ -52,7 +52,7 @@ REPEATS = 'repeats'
 KINDS = {Verdict.NEW: 'good', Verdict.CHANGED: 'info', Verdict.DUPLICATE: 'neutral', Verdict.WRONG: 'bad'}
 
 
-class Importing(View):
+class Importing(CrudView):
     """A list whose rows can also be imported; what a row is stands in ``rules/table_imports.py``."""
 
     list_template = 'importable.html'
@@ -185,20 +185,14 @@ class Importing(View):
         if not faulty:
             abort(404, '没有有误或重复的行')
         content = writing.faulty(self.name, self.importable.fields, faulty)
-        return _workbook(content, f'{self.name}-{left_out(judged)}的行')
+        return download(content, f'{self.name}-{left_out(judged)}的行.xlsx')
 
     @expose('/import/template/')
     @does('import')
     def template_view(self) -> Response:
         """下载导入模板 (手册 §1.4.5)."""
         content = writing.template(self.name, self.importable.fields, self.importable.example)
-        return _workbook(content, f'{self.name}导入模板')
-
-
-def _workbook(content: bytes, name: str) -> Response:
-    response = Response(content, mimetype=writing.MEDIA_TYPE)
-    response.headers['Content-Disposition'] = f"attachment; filename*=UTF-8''{quote(name)}.xlsx"
-    return response
+        return download(content, f'{self.name}导入模板.xlsx')
 
 
 # --- what was uploaded -----------------------------------------------------------------------------------------

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from flask import Flask, Response, current_app, has_request_context, request
 from flask_login import current_user
 
+from admin_views.framework.downloads import download
 from models import db
 from models.issued_paper import IssuedPaper
 from pdf_templates import issuing
@@ -45,7 +45,7 @@ def printed(report: Report, subjects: Sequence[Any], given: Mapping[str, Any], *
     """Print a paper and keep it. Raises Refused."""
     content, _paper = issued(report, subjects, given)
     name = f'{report.title}-{report.subject.number(subjects[0])}.pdf'
-    return file_response(content, name, 'application/pdf', 'attachment' if save else 'inline')
+    return download(content, name, 'attachment' if save else 'inline', 'report')
 
 
 def issued(report: Report, subjects: Sequence[Any], given: Mapping[str, Any]) -> tuple[bytes, IssuedPaper | None]:
@@ -56,11 +56,3 @@ def issued(report: Report, subjects: Sequence[Any], given: Mapping[str, Any]) ->
     kept = issuing.keep(db.session(), ready, current_user, press())
     db.session.commit()
     return content, kept
-
-
-def file_response(content: bytes, name: str, media_type: str, way: str = 'attachment') -> Response:
-    """A file under its Chinese name, to be saved or (``inline``) shown in the page."""
-    response = Response(content, mimetype=media_type)
-    plain = f'report{Path(name).suffix}'
-    response.headers['Content-Disposition'] = f"{way}; filename={plain}; filename*=UTF-8''{quote(name)}"
-    return response

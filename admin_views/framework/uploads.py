@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.parse import quote
 
 from flask import Response, abort, current_app, flash, request, send_file
 
+from admin_views.framework.downloads import name_download
 from models import db
 from models.material import StoredFile
 from ports import storage
@@ -74,6 +74,5 @@ def file_response(stored: StoredFile, name: str) -> Response:
     if not path.exists():
         abort(404, '文件已不在存储中，请联系平台管理员')
     response = send_file(path, mimetype=stored.media_type)
-    response.headers['Content-Disposition'] = f"inline; filename*=UTF-8''{quote(name)}"
     response.headers['X-Content-Type-Options'] = 'nosniff'
-    return response
+    return name_download(response, name, 'inline')

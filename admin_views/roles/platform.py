@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -13,7 +14,9 @@ from wtforms.validators import Length, Optional
 from admin_views.framework import controls, printing
 from admin_views.framework.access_check import action_link, does, refuse, safe_return
 from admin_views.framework.audit import audit
-from admin_views.framework.crud import View
+from admin_views.framework.crud import CrudView
+from admin_views.framework.downloads import download
+from admin_views.framework.list_parts import RowLinks
 from admin_views.framework.uploads import received, take
 from models import db
 from models.account import Account, Role
@@ -27,19 +30,25 @@ from models.statutory import StatutoryNumber
 from models.wording import Wording
 from pdf_templates import issuing
 from pdf_templates.reports import REPORTS
-from rules import handler_grants, statutory
+from rules import handler_grants, statutory, wordings
 from rules.passwords import SHORTEST, hashed
 from rules.refusal import Refused
 from rules.validators import as_key
 
 
-class Calls(View):
+def _numbers_link(_view: Any, row: Call) -> list[dict[str, Any]]:
+    """Make the link to the numbers that a call sets for itself."""
+    return [action_link('法定数字', url_for('call_numbers.index_view', call_id=row.id), kind='plain')]
+
+
+class Calls(CrudView):
     """年度申报计划."""
 
     of = Call
     columns = ('year', 'name', 'opens_on', 'closes_on')
     form_fields = ('year', 'name', 'opens_on', 'closes_on', 'payment_days', 'announcement', 'conditions', 'hints')
     details = form_fields
+    row_links = (*CrudView.row_links, RowLinks(_numbers_link))
     order = (Call.year.desc(),)
     phone_title = 'name'
 
@@ -52,16 +61,12 @@ class Calls(View):
             return False
         return True
 
-    def row_actions(self, row: Call) -> list[dict[str, Any]]:
-        """编辑, 查看, and the numbers that the call sets for itself."""
-        numbers = action_link('法定数字', url_for('call_numbers.index_view', call_id=row.id), kind='plain')
-        return [*super().row_actions(row), numbers]
 
-
-class CallNumbers(View):
+class CallNumbers(CrudView):
     """法定数字: what a call sets against the shipped numbers, and from which day on."""
 
     of = CallNumber
+    noun = '数值'
     columns = form_fields = details = ('call_id', 'number', 'value', 'effective_on')
     filters = ('call_id', 'number')
     order = (CallNumber.call_id.desc(), CallNumber.effective_on.desc(), CallNumber.id.desc())
@@ -69,19 +74,19 @@ class CallNumbers(View):
     list_template = 'call_numbers.html'
     empty_text = '各年度申报计划都按默认数值办理。'
 
-    def list_context(self, **context: Any) -> dict[str, Any]:
-        """The list with the shipped numbers."""
-        return {**super().list_context(**context), 'shipped': list(StatutoryNumber)}
+    def list_context(self) -> Mapping[str, Any]:
+        """Return the shipped numbers, which stand below the list."""
+        return {'shipped': list(StatutoryNumber)}
 
     def create_form(self, obj: Any = None) -> Any:
-        """A form that begins with the call whose numbers were looked at."""
+        """Make a form that begins with the newest call."""
         form: Any = super().create_form(obj)
-        if request.method == 'GET' and not form.call_id.data:
-            form.call_id.data = as_key(request.args.get('call_id', ''))
+        if request.method == 'GET':
+            form.call_id.data = db.session.scalar(select(Call.id).order_by(Call.year.desc()).limit(1))
         return form
 
     def validate_form(self, form: Any) -> bool:
-        """A number within its bounds that takes effect after today."""
+        """Take a number within its bounds that takes effect after today."""
         if not super().validate_form(form):
             return False
         number, value, effective_on = form.number.data, form.value.data, form.effective_on.data
@@ -90,17 +95,18 @@ class CallNumbers(View):
         return not problems
 
     def on_model_change(self, form: Any, model: CallNumber, is_created: bool) -> None:
-        """Declarations are judged by it: what changes, from what to what, is written down."""
-        before = statutory.of_call(db.session(), form.call_id.data, form.effective_on.data)[form.number.data]
-        call = db.session.get_one(Call, form.call_id.data)
+        """Write down what changes, from what to what: declarations are judged by it."""
+        with db.session.no_autoflush:
+            before = statutory.of_call(db.session(), model.call_id, model.effective_on)[model.number]
+            call = db.session.get_one(Call, model.call_id)
         audit(AuditEvent.CALL_NUMBER, f'{call} {model.change}，原为 {before}')
 
     def on_model_delete(self, model: CallNumber) -> None:
-        """So is whoever takes it back before it takes effect."""
+        """Write down what is taken back before it takes effect."""
         audit(AuditEvent.CALL_NUMBER, f'删除 {model}')
 
 
-class SeriesList(View):
+class SeriesList(CrudView):
     """系列."""
 
     of = Series
@@ -108,7 +114,7 @@ class SeriesList(View):
     order = (Series.id,)
 
 
-class Titles(View):
+class Titles(CrudView):
     """资格名称."""
 
     of = Title
@@ -118,7 +124,7 @@ class Titles(View):
     order = (Title.series_id, Title.id)
 
 
-class Specialities(View):
+class Specialities(CrudView):
     """专业."""
 
     of = Speciality
@@ -128,7 +134,7 @@ class Specialities(View):
     order = (Speciality.series_id, Speciality.id)
 
 
-class Committees(View):
+class Committees(CrudView):
     """评委会."""
 
     of = Committee
@@ -138,7 +144,7 @@ class Committees(View):
     order = (Committee.code,)
 
 
-class Offerings(View):
+class Offerings(CrudView):
     """开放专业: what a call opens, and which committee reviews it."""
 
     of = Offering
@@ -147,7 +153,7 @@ class Offerings(View):
     order = (Offering.call_id.desc(), Offering.id)
 
 
-class FeeStandards(View):
+class FeeStandards(CrudView):
     """收费标准."""
 
     of = FeeStandard
@@ -155,7 +161,12 @@ class FeeStandards(View):
     order = (FeeStandard.id,)
 
 
-class Materials(View):
+def _sample_link(_view: Any, row: Material) -> list[dict[str, Any]]:
+    """范本."""
+    return [action_link('范本', url_for('materials.sample_view', id=row.id, url=request.full_path), kind='plain')]
+
+
+class Materials(CrudView):
     """材料设置: the rows of 事项材料上传 (手册 §2.1.13)."""
 
     of = Material
@@ -163,13 +174,9 @@ class Materials(View):
     columns = ('position', 'name', 'rule', 'accepts', 'sample_name', 'carried', 'in_force')
     form_fields = ('position', 'name', 'requirement', 'accepts', 'rule', 'report', 'stage', 'carried', 'in_force')
     details = (*form_fields, 'sample_name')
+    row_links = (*CrudView.row_links, RowLinks(_sample_link))
     order = (Material.position,)
     phone_title = 'name'
-
-    def row_actions(self, row: Material) -> list[dict[str, Any]]:
-        """编辑, 查看, and 范本."""
-        sample = action_link('范本', url_for('materials.sample_view', id=row.id, url=request.full_path), kind='plain')
-        return [*super().row_actions(row), sample]
 
     @expose('/sample/', methods=('GET', 'POST'))
     @does('sample')
@@ -195,7 +202,13 @@ class Materials(View):
         db.session.commit()
 
 
-class Wordings(View):
+def _new_version_link(view: Any, row: Wording) -> list[dict[str, Any]]:
+    """修改为新版本: a text is changed by a new version; an old one can be taken up again in the same way."""
+    url = url_for(f'{view.endpoint}.create_view', since=row.id, url=request.full_path)
+    return [action_link('修改为新版本', url, kind='main')]
+
+
+class Wordings(CrudView):
     """文本设置: texts the city words itself; a new version takes force, older ones are kept."""
 
     of = Wording
@@ -205,6 +218,7 @@ class Wordings(View):
     form_fields = ('code', 'body')
     details = ('code', 'version', 'at', 'body')
     order = (Wording.code, Wording.version.desc())
+    row_links = (RowLinks(_new_version_link), *CrudView.row_links)
 
     def create_form(self, obj: Any = None) -> Any:
         """A new version begins with the words of the one chosen (``since``)."""
@@ -214,10 +228,17 @@ class Wordings(View):
             form.code.data, form.body.data = before.code, before.body
         return form
 
-    def row_actions(self, row: Wording) -> list[dict[str, Any]]:
-        """A text is changed by a new version of it; an old one can be taken up again in the same way."""
-        url = url_for(f'{self.endpoint}.create_view', since=row.id, url=request.full_path)
-        return [action_link('修改为新版本', url, kind='main'), *super().row_actions(row)]
+    def validate_form(self, form: Any) -> bool:
+        """Refuse a text with a name in braces that its paper does not fill in."""
+        if not super().validate_form(form):
+            return False
+        known = wordings.PLACEHOLDERS[form.code.data]
+        for name in wordings.unknown(form.body.data, known):
+            form.body.errors = [
+                *form.body.errors,
+                f'{{{name}}} 不是此文本可用的名称，可用：{"、".join(f"{{{each}}}" for each in known)}',
+            ]
+        return not form.errors
 
     @expose('/proof/', methods=('POST',))
     @does('proof')
@@ -228,7 +249,7 @@ class Wordings(View):
         if report is None or not report.worded or not body:
             abort(400, '请先选择文本并填写内容，再预览')
         content = issuing.previewed(db.session(), report, body[:4000], printing.press())
-        return printing.file_response(content, f'预览-{report.title}.pdf', 'application/pdf', 'inline')
+        return download(content, f'预览-{report.title}.pdf', 'inline', 'report')
 
     def on_model_change(self, form: Any, model: Wording, is_created: bool) -> None:
         """The next version of its text."""
@@ -238,7 +259,7 @@ class Wordings(View):
         audit(AuditEvent.WORDING, f'{model.code} 第 {model.version} 版')
 
 
-class Employers(View):
+class Employers(CrudView):
     """单位."""
 
     of = Employer
@@ -247,7 +268,7 @@ class Employers(View):
     searched = ('name', 'code')
 
 
-class Accounts(View):
+class Accounts(CrudView):
     """用户."""
 
     of = Account
@@ -300,7 +321,7 @@ class Accounts(View):
             )
 
 
-class Audit(View):
+class Audit(CrudView):
     """审计记录."""
 
     of = AuditLine
@@ -310,7 +331,7 @@ class Audit(View):
     order = (AuditLine.at.desc(), AuditLine.id.desc())
 
 
-class GatewayNotices(View):
+class GatewayNotices(CrudView):
     """缴费通知记录: every notice of the gateway, whatever it was worth."""
 
     of = GatewayNotice

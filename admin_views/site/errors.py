@@ -1,22 +1,23 @@
-"""Every error as a page in the user's words; the trace goes to the log alone."""
+"""Error pages: each error under its own HTTP code, in the user's words; the trace goes to the log only."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, render_template
+from flask import Flask, Response, current_app, render_template
 from flask_login import current_user
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from admin_views.site import sign_in_expired
 from models import db
+from models.base import READING
 from rules.refusal import Refused
 
 
 def register_error_pages(app: Flask) -> None:
-    """Answer every error of the application."""
+    """Register the handler of every error."""
     app.register_error_handler(Exception, _explain)
 
 
@@ -33,41 +34,44 @@ HEADINGS = {
 
 
 def _explain(error: Exception) -> Any:
-    """Every error as a page in the user's words; the trace goes to the log alone."""
+    """Answer an error with its code, on a page or, where no page can be drawn, as plain text."""
     if isinstance(error, HTTPException) and error.response is not None:
         return error.response
+    code, sentence = _code_and_sentence(error)
+    try:
+        return _page(error, code, sentence)
+    except Exception:  # the database is locked or gone, or the Host header names no host: nothing can be drawn
+        current_app.logger.exception('no page for the error')
+        return Response(sentence, code, mimetype='text/plain')
+
+
+def _code_and_sentence(error: Exception) -> tuple[int, str]:
+    if isinstance(error, Refused):
+        return 403, error.refusal.sentence
+    if isinstance(error, StaleDataError):
+        return 409, '您打开页面后内容已被他人修改，请返回查看最新内容后再办理。'
+    if isinstance(error, IntegrityError):
+        current_app.logger.warning('two requests met', exc_info=error)
+        return 409, '未保存：与他人刚刚提交的内容冲突，请返回查看最新内容后再办理。'
+    if isinstance(error, HTTPException):
+        return error.code or 500, _sentence(error)
+    current_app.logger.error('unhandled error', exc_info=error)
+    return 500, '操作未完成，数据没有改变。故障已记录，请联系技术支持并说明操作时间。'
+
+
+def _page(error: Exception, code: int, sentence: str) -> tuple[str, int]:
+    """Roll back, then draw the error page in a read transaction."""
     db.session.rollback()
+    db.session.connection(execution_options=READING[db.engine.dialect.name])
     ended = sign_in_expired.page(error)
     if ended is not None:
         return ended
-    if isinstance(error, Refused):
-        code, sentence = 403, error.refusal.sentence
-    elif isinstance(error, StaleDataError):
-        code, sentence = 409, '您打开页面后内容已被他人修改，请返回查看最新内容后再办理。'
-    elif isinstance(error, IntegrityError):
-        current_app.logger.warning('two requests met', exc_info=error)
-        code, sentence = 409, '未保存：与他人刚刚提交的内容冲突，请返回查看最新内容后再办理。'
-    elif isinstance(error, HTTPException):
-        code, sentence = error.code or 500, _sentence(error)
-    else:
-        current_app.logger.error('unhandled error', exc_info=error)
-        code, sentence = 500, '操作未完成，数据没有改变。故障已记录，请联系技术支持并说明操作时间。'
-    return _error_page(code, sentence), code
+    back_url = '/' if current_user.is_authenticated else '/login'
+    heading = HEADINGS.get(code, '无法完成')
+    return render_template('error.html', code=code, heading=heading, sentence=sentence, back_url=back_url), code
 
 
-def _error_page(code: int, sentence: str) -> str:
-    """The page of an error; where even the frame cannot be read (the database is gone), the bare sentence."""
-    try:
-        back_url = '/' if current_user.is_authenticated else '/login'
-        heading = HEADINGS.get(code, '无法完成')
-        return render_template('error.html', code=code, heading=heading, sentence=sentence, back_url=back_url)
-    except SQLAlchemyError:
-        db.session.rollback()
-        current_app.logger.exception('no frame for the error page')
-        return sentence
-
-
-SENTENCES = {
+GENERAL_SENTENCES = {
     400: '请求缺少必要的内容，或页面已打开过久。请返回刷新后重试。',
     404: '地址不正确，或您无权查看。',
     405: '请从页面上的按钮进行操作。',
@@ -76,7 +80,7 @@ SENTENCES = {
 
 
 def _sentence(error: HTTPException) -> str:
-    """Our own words where the code that refused gave some, else the general ones."""
+    """Return the Chinese description given to ``abort``, else the general sentence of the code."""
     said = error.description or ''
     ours = any('\u4e00' <= char <= '\u9fff' for char in said)
-    return said if ours else SENTENCES.get(error.code or 500, '请返回重试。')
+    return said if ours else GENERAL_SENTENCES.get(error.code or 500, '请返回重试。')

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from flask import Response, abort, jsonify, redirect, request, send_file, url_for
 from flask_admin import expose
@@ -11,6 +10,7 @@ from flask_login import current_user
 from sqlalchemy import select
 
 from admin_views.framework.access_check import Page, does, refuse, safe_return
+from admin_views.framework.downloads import name_download
 from models import db
 from models.base import now
 from models.fields import fields_of
@@ -81,8 +81,7 @@ class Jobs(Page):
         if path is None or not path.exists():
             abort(404, '此任务没有可下载的文件，或已超过保留期')
         response = send_file(path, mimetype=row.media_type)
-        response.headers['Content-Disposition'] = f"attachment; filename*=UTF-8''{quote(row.file_name)}"
-        return response
+        return name_download(response, row.file_name)
 
 
 def shown(row: Job, refused: Refusal | None) -> dict[str, Any]:

@@ -84,14 +84,16 @@ def recusal(expert: Account, application: Application) -> str:
     return ''
 
 
-BUREAU_STAGES = stages_of(Party.BUREAU)
-_passed_on = select(Step.id).where(
-    Step.application_id == Application.id, Step.source.in_(BUREAU_STAGES), Step.action != 'return'
-)
-SEEN_BY_BUREAU: Clause = Application.stage.in_((BUREAU_STAGES[0], *Stage.after(BUREAU_STAGES[0]))) & (
-    Application.stage.in_(BUREAU_STAGES) | _passed_on.exists()
-)
-"""Declarations at a stage where the bureau works, and later ones that it passed on; not those sent back before it."""
+def at_or_passed_on(stages: Sequence[Stage]) -> Clause:
+    """Return the clause for declarations at these stages, and for those passed on from them to a later stage."""
+    passed_on = select(Step.id).where(
+        Step.application_id == Application.id, Step.source.in_(stages), Step.action != 'return'
+    )
+    reached = Application.stage.in_((stages[0], *Stage.after(stages[0])))
+    return reached & (Application.stage.in_(stages) | passed_on.exists())
+
+
+SEEN_BY_BUREAU: Clause = at_or_passed_on(stages_of(Party.BUREAU))
 
 APPLICATION_SCOPES: Mapping[str, Callable[[Account, date], Clause]] = {
     Role.APPLICANT: lambda account, on: _owned(Application.applicant_id, account.id),

@@ -1,4 +1,4 @@
-"""What may be done with a declaration now, by whom, and why not."""
+"""Questions to the flow: which actions an account has on a declaration now, and why an action is refused."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ OFFERED: Mapping[str, tuple[Transition, ...]] = {
     )
     for stage in Stage
 }
-"""What people may be offered at each stage, what has passed but is still told of included."""
+"""Rows that people may be offered at each stage, including ``lasting`` rows of earlier stages."""
 
 UNANSWERED = Answers({})
-"""The answers while only asking whether an action is possible."""
+"""Answers of an act that only asks whether the action is possible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An action as offered to one actor: allowed, or refused with the reason."""
+    """Action offered to an account: allowed if there is no refusal."""
 
     transition: Transition
     refusal: Refusal | None
@@ -41,7 +41,7 @@ class Option:
 def available(
     lookups: Lookups, application: Application, actor: Account, on: date, *, listed: bool = False
 ) -> list[Option]:
-    """Every action that concerns this actor here, each with *allowed* or *why not*; ``listed`` for a row of a list."""
+    """Return the actions of an account on a declaration, allowed or refused; ``listed`` for those shown in lists."""
     options, act, party = [], Act(lookups, application, actor, on, UNANSWERED), access.party_of(actor, application, on)
     for row in OFFERED[application.stage]:
         if (listed and not row.listed) or row.who != party:
@@ -59,7 +59,7 @@ def refusal_of(
     on: date,
     data: Mapping[str, Any] = MappingProxyType({}),
 ) -> Refusal | None:
-    """Why this row of the flow cannot be done now with the answers given, of which there may be none yet."""
+    """Return the refusal of an action, as far as the answers given so far allow to tell."""
     refusal = _out_of_place(row, application, actor, on)
     if refusal or not row.guards:
         return refusal
@@ -67,12 +67,12 @@ def refusal_of(
 
 
 def refusal_of_answers(row: Transition, lookups: Lookups, answers: Mapping[str, Any], on: date) -> Refusal | None:
-    """Why answers, which are complete, will do for no declaration."""
+    """Return the refusal of complete answers that fit no declaration at all."""
     return next((refusal for guard in row.guards if (refusal := guard.of_answers(lookups, answers, on))), None)
 
 
 def _out_of_place(row: Transition, application: Application, actor: Account | None, on: date) -> Refusal | None:
-    """Why it is not this actor's to do here, whatever is answered."""
+    """Refuse an actor of another party, or another stage."""
     yours = access.acts_for(row.who, actor, application, on) if actor else row.who == Party.SYSTEM
     if not yours:
         return Refusal('not_yours', f'「{row.label}」由{row.who}办理')
@@ -82,7 +82,7 @@ def _out_of_place(row: Transition, application: Application, actor: Account | No
 
 
 def guard_refusal(row: Transition, lookups: Lookups, application: Application, on: date) -> Refusal | None:
-    """What a row's guards say of a declaration, whoever acts."""
+    """Return the refusal of the guards alone, whoever the actor would be."""
     return _guarded(row, Act(lookups, application, None, on, UNANSWERED))
 
 
@@ -95,13 +95,13 @@ def _guarded(row: Transition, act: Act) -> Refusal | None:
 
 
 def _last_seen(application: Application, actor: Account | None) -> Step | None:
-    """The newest step that the actor may know of."""
+    """Return the newest step that the actor may see."""
     known = access.steps_seen(actor, application) if actor else application.steps
     return known[-1] if known else None
 
 
 def elsewhere(application: Application, actor: Account | None) -> Refusal:
-    """The declaration has moved on: who moved it, and when, as far as the actor may know."""
+    """Refuse because the declaration is at another stage; names who moved it and when, if the actor may see it."""
     last = _last_seen(application, actor)
     stage = access.stage_seen(actor, application) if actor else Stage(application.stage)
     moved = f'{last.actor_name}已于 {last.at:%m-%d %H:%M} {last.label}，' if last else ''
@@ -109,7 +109,7 @@ def elsewhere(application: Application, actor: Account | None) -> Refusal:
 
 
 def refusals(row: Transition, acts: Sequence[Act]) -> Sequence[Refusal | None]:
-    """Why each act cannot be done: by whom and where, what was seen, its answers, the guards."""
+    """Return the refusal of each act: checks party, stage, version, answers and guards in this order."""
     return [
         _out_of_place(row, act.application, act.actor, act.on)
         or _unseen(act)
@@ -126,13 +126,13 @@ def _stale(application: Application, actor: Account | None) -> Refusal:
 
 
 def _unseen(act: Act) -> Refusal | None:
-    """Why an action on what the actor saw cannot be done: it is no longer so."""
+    """Refuse an act on a version that has changed since the actor saw it."""
     stale = act.seen is not None and act.seen != act.application.version
     return _stale(act.application, act.actor) if stale else None
 
 
 def holder(application: Application, stage: Stage) -> str:
-    """Return the name of who has the declaration at a stage, which is the one that the reader may know of."""
+    """Return the name of the party's member at a stage; ``stage`` is the one that the reader may see (办理部门)."""
     match stage.party:
         case Party.APPLICANT:
             return f'{application.applicant_name}（待缴费）' if stage == Stage.PAYMENT else application.applicant_name

@@ -1,4 +1,4 @@
-"""One action on many declarations, in two beats: what can be done and what cannot and why; then the run."""
+"""One action on many declarations: a pre-flight that says which can be done, then the run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from rules.refusal import Invalid, Refusal
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One row of a pre-flight or of a result: the declaration, and why not when it was refused."""
+    """Row of a pre-flight or of a result: the declaration, and its refusal if there is one."""
 
     application_id: int
     serial: str
@@ -33,17 +33,17 @@ class Outcome:
 
     @property
     def done(self) -> bool:
-        """Whether the row can be done, or was done."""
+        """True if the action can be done, or was done."""
         return self.refusal is None
 
     @property
     def line(self) -> list[str]:
-        """What a result keeps of the row."""
+        """Row of the file of results."""
         return [self.serial, self.name, self.title, self.refusal.sentence if self.refusal else '']
 
 
 def outcome_of(application: Any, refusal: Refusal | None) -> Outcome:
-    """What is told of one declaration."""
+    """Return the outcome of one declaration."""
     title = f'{application.title} · {application.speciality}'
     return Outcome(application.id, application.serial, application.applicant_name, title, refusal)
 
@@ -56,9 +56,9 @@ def preflight(
     data: Mapping[str, Any] | None = None,
     lookups: Lookups | None = None,
 ) -> list[Outcome]:
-    """The first beat: every chosen declaration with *can* or *cannot and why*, by the answers known so far.
+    """Return the outcome that each declaration would have, by the answers given so far.
 
-    Who asks more than once gives the ``lookups`` in which what was read of them is kept.
+    A caller that asks several times passes ``lookups``, which keeps what was read.
     """
     today, lookups = now().date(), lookups or Lookups(session)
     lookups.asked |= dict.fromkeys(each.id for each in applications)
@@ -72,11 +72,10 @@ def preflight(
 def run(
     session: Session, row: Transition, seen: Mapping[int, int | None], actor: Account, data: Mapping[str, Any]
 ) -> list[Outcome]:
-    """The second beat, on the declarations whose keys and seen versions are given; the caller commits the whole.
+    """Do the action on the declarations in ``seen`` (key to version on the page); the caller commits.
 
-    Those outside the actor's scope are left out; all others are moved together, or told why they are not. Paragraphs
-    of the answers may hold placeholders for each one's own words, which are held to the bounds of the field as well.
-    Raises Invalid when the answers cannot be taken as they were given.
+    Declarations outside the actor's scope are left out. Paragraphs of the answers may hold placeholders (意见模板); the
+    filled text is checked against the field as well. Raises Invalid if the answers themselves are wrong.
     """
     errors = validators.form_problems(row.asked_under(statutory.lowest_of_all(session)), data)
     if errors:
@@ -86,7 +85,7 @@ def run(
     whole = looks_further(row) or opinion_templates.placeholders(row.asks, data)
     locked = _locked(session, row, seen, actor, moment.date(), whole=whole)
     acts = [Act(lookups, each, actor, moment.date(), answers_of(each), seen[each.id], many=True) for each in locked]
-    told = [outcome_of(act.application, None) for act in acts]  # what has moved would be read anew
+    told = [outcome_of(act.application, None) for act in acts]  # before do_all: SQLAlchemy reloads each moved row
     why = do_all(row, acts, moment)
     both = zip(told, why, strict=True)
     outcomes = {each.application_id: replace(each, refusal=no) if no else each for each, no in both}
@@ -96,43 +95,45 @@ def run(
 def _worded(
     row: Transition, lookups: Lookups, given: Mapping[str, Any], names: frozenset[str] | None = None
 ) -> Callable[[Application], Answers]:
-    """Make the answers for each declaration, to all the questions or to those with these names.
+    """Return a function from declaration to answers, to all the questions or to those with these names.
 
-    Declarations that are judged by the same numbers share one object, unless placeholders stand for each one's words.
+    Declarations that are judged by the same numbers share one object, unless words or bounds differ.
     """
-    own_words = opinion_templates.placeholders(row.asks, given)
+    asks = tuple(field for field in row.asks if names is None or field.name in names)
+    differ = opinion_templates.placeholders(asks, given) or any(field.bounds for field in asks)
     shared: dict[tuple[int, ...], Answers] = {}
 
     def answers_of(each: Application) -> Answers:
         numbers = lookups.numbers(each)
-        if not own_words and (known := shared.get(tuple(numbers.values()))):
-            return known
-        asked = tuple(field for field in row.asked_under(numbers) if names is None or field.name in names)
-        if own_words:
+        if differ:
+            asked = tuple(field.under(numbers).bounded_for(each) for field in asks)
             return Answers(opinion_templates.filled_answers(asked, given, each), asked)
-        return shared.setdefault(tuple(numbers.values()), Answers(given, asked))
+        values = tuple(numbers.values())
+        if values not in shared:
+            shared[values] = Answers(given, tuple(field.under(numbers) for field in asks))
+        return shared[values]
 
     return answers_of
 
 
 def looks_further(row: Transition) -> bool:
-    """Whether an action looks at more of a declaration than its own columns, or does more than move it."""
+    """Return true if the action needs more of a declaration than the columns in MOVED_COLUMNS."""
     return bool(row.guards or row.effects or row.prepare)
 
 
-HEAD = (
+MOVED_COLUMNS = (
     Application.id, Application.version, Application.stage, Application.revision, Application.serial,
     Application.applicant_name, Application.title, Application.speciality, Application.applicant_id,
     Application.employer_id, Application.committee_id,
 )  # fmt: skip
-"""What moving a declaration reads of it; a row of these is read much faster than a declaration."""
+"""Columns that moving a declaration needs; reading them is much faster than loading the object."""
 
 
 def _locked(
     session: Session, row: Transition, seen: Mapping[int, int | None], actor: Account, on: date, *, whole: bool
 ) -> Iterator[Any]:
-    """The declarations of the actor's scope, held against everyone else; bare heads where these are enough."""
-    query: Any = select(Application) if whole else select(*HEAD)
+    """Lock the declarations within the actor's scope with SELECT … FOR UPDATE; bare columns unless ``whole``."""
+    query: Any = select(Application) if whole else select(*MOVED_COLUMNS)
     mine = query.where(Application.id.in_(sent_keys(session, seen)), access.scope(actor, Application, on))
     locked = mine.order_by(Application.id).with_for_update(of=Application)
     if whole:
@@ -141,5 +142,5 @@ def _locked(
         found = session.connection().execute(locked).all()
     for each in found:
         as_seen = each.stage == row.source and seen[each.id] in (None, each.version)
-        # why it is no longer as it was seen takes the whole declaration to tell
+        # a refusal names the last step, which needs the object
         yield each if whole or as_seen else session.get_one(Application, each.id, populate_existing=True)

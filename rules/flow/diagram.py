@@ -1,4 +1,4 @@
-"""The flow as people read it: a table, a Mermaid diagram, and the thirteen steps of one declaration."""
+"""Drawings of the flow: a table, a Mermaid diagram, and the thirteen steps of one declaration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rules.flow.transition import Transition
 
 @dataclass(frozen=True, slots=True)
 class ProgressStep:
-    """One of the thirteen steps: ``state`` is done, now or todo."""
+    """One of the thirteen steps; ``state`` is done, now or todo."""
 
     number: int
     label: str
@@ -20,7 +20,7 @@ class ProgressStep:
 
 
 def progress(stage: Stage, furthest: bool = False) -> list[ProgressStep]:
-    """The thirteen steps with the present one marked; ``furthest`` marks even the last one done (办结)."""
+    """Return the thirteen steps with the present one marked; ``furthest`` marks all as done (办结)."""
     at = next(place for place, stages in enumerate(PROGRESS.values()) if stage in stages)
     return [
         ProgressStep(place + 1, label, 'done' if place < at or furthest else 'now' if place == at else 'todo')
@@ -28,8 +28,8 @@ def progress(stage: Stage, furthest: bool = False) -> list[ProgressStep]:
     ]
 
 
-def table(flow: Sequence[Transition]) -> Iterator[tuple[str, ...]]:
-    """The flow row by row, headings first."""
+def rows(flow: Sequence[Transition]) -> Iterator[tuple[str, ...]]:
+    """Yield the flow as rows of text, headings first."""
     yield '环节', '操作', '下一环节', '办理方', '途径', '条件', '填写', '告知'
     for row in flow:
         yield (
@@ -45,7 +45,7 @@ def table(flow: Sequence[Transition]) -> Iterator[tuple[str, ...]]:
 
 
 def mermaid(flow: Sequence[Transition]) -> Iterator[str]:
-    """The flow as a Mermaid state diagram."""
+    """Yield the lines of a Mermaid state diagram."""
     yield 'stateDiagram-v2'
     for stage in Stage:
         yield f'    {stage.value}: {stage.label}'

@@ -1,7 +1,7 @@
-"""Doing an action of the flow: ``do_all`` is the one door through which a stage changes.
+"""Actions of the flow: only ``do_all`` changes a stage.
 
-It leaves declarations at their new stage, with a sealed step and messages for each; one declaration or ten thousand
-take the same number of statements.
+It writes the new stage, a step and the messages of every declaration, with the same number of SQL statements for one
+declaration as for ten thousand.
 """
 
 from __future__ import annotations
@@ -36,36 +36,36 @@ def perform(
     door: Door = Door.PERSON,
     source: Stage | None = None,
 ) -> Step | None:
-    """Do one action of the flow; the caller commits. Answers with the step, or None when a draft was removed.
+    """Do one action on one declaration; the caller commits. Returns the step, or None if a draft was deleted.
 
-    ``version`` is what the actor saw, ``source`` the stage where the actor meant to act. ``actor`` is None for the
-    payment gateway. Raises Refused (and Invalid for the answers) with nothing changed.
+    ``version`` and ``source`` are the version and the stage on the actor's page. ``actor`` is None for the payment
+    gateway. Raises Refused, or Invalid for wrong answers, with nothing changed.
     """
     moment = now()
     session.execute(select(Application.id).where(Application.id == application.id).with_for_update())
     session.refresh(application)  # as it is now that no one else can change it
     row = _row_for(action, application, actor, door, source)
     lookups = Lookups(session)
-    answers = Answers(dict(data or {}), row.asked_under(lookups.numbers(application)))
+    answers = Answers(dict(data or {}), row.asked_of(application, lookups.numbers(application)))
     act = Act(lookups, application, actor, moment.date(), answers, version)
     raise_for(do_all(row, [act], moment)[0])
     return application.steps[-1] if row.target else None
 
 
 def do_all(row: Transition, acts: Sequence[Act], moment: datetime) -> Sequence[Refusal | None]:
-    """The one door: do an action of one actor on declarations that are locked; the caller commits.
+    """Do an action of one actor on locked declarations; the caller commits.
 
-    Answers with why each is not done; the others are done together.
+    Returns the refusal of each act, or None for each that was done.
     """
     why = asking.refusals(row, acts)
     able = [act for act, refusal in zip(acts, why, strict=True) if refusal is None]
     if able:
-        carry_out(row, _prepared(row, able), moment)
+        _carry_out(row, _prepared(row, able), moment)
     return why
 
 
 def _prepared(row: Transition, acts: Sequence[Act]) -> Sequence[Act]:
-    """The acts with the words of each for what was left open, and with what is made once for all of them."""
+    """Complete the answers: default wording of each declaration, then the shared result of ``row.prepare``."""
     if row.completes is not None:
         acts = [replace(act, answers=act.answers.with_more(row.completes(act))) for act in acts]
     if row.prepare is None:
@@ -83,8 +83,8 @@ def _row_for(
     return row
 
 
-def carry_out(row: Transition, acts: Sequence[Act], moment: datetime) -> None:
-    """Do one action of one actor on declarations that are locked and that nothing refuses; the caller commits."""
+def _carry_out(row: Transition, acts: Sequence[Act], moment: datetime) -> None:
+    """Run the effects, write the steps, move the stages and queue the messages of acts that were not refused."""
     session, actor, on = acts[0].session, acts[0].actor, acts[0].on
     for effect in row.effects:
         effect(acts)
@@ -127,7 +127,7 @@ def _move(session: Session, row: Transition, keys: Sequence[int], moment: dateti
 
 
 def _shared(row: Transition, actor: Account | None) -> dict[str, Any]:
-    """What the steps of one action say alike, whichever declarations they are about."""
+    """Return the columns that are equal in all steps of one action."""
     return {
         'action': row.action,
         'label': row.label,
@@ -140,16 +140,16 @@ def _shared(row: Transition, actor: Account | None) -> dict[str, Any]:
 
 
 DONE = {'不通过': '登记为不通过'}
-"""What was done, where the word on the button does not tell."""
+"""Words for a finished action whose button label does not read as one."""
 
 
 def done(label: str) -> str:
-    """What was done by an action of that label."""
+    """Return the words for a finished action with this label."""
     return DONE.get(label, label)
 
 
 def outcome(label: str, stage: Stage | None) -> str:
-    """What was done and where that leads, as far as the reader may know; None where nothing is left."""
+    """Return what was done and the new stage that the reader may see; ``stage`` is None for a deleted draft."""
     if stage is None:
         return done(label)
     return f'{done(label)}，' + ('本次申报办结' if stage == Stage.CLOSED else f'现处「{stage.label}」')

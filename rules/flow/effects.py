@@ -1,4 +1,4 @@
-"""What follows from an action of the flow, and what is prepared for it."""
+"""Effects of the flow, and what is completed or prepared before an action."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from rules.flow.transition import Act, Complete, Effect
 
 
 def freeze_revision(acts: Sequence[Act]) -> None:
-    """Keep each declaration as it was submitted, to the employer that it names by now."""
+    """Store each declaration as a numbered revision, addressed to the employer that it names now."""
     for act in acts:
         declaration.send_to_chosen(act.application)
         declaration.freeze(act.session, act.application)
 
 
 def lapse_notices(acts: Sequence[Act]) -> None:
-    """What was made public was the declaration before its correction; it has to be published anew (手册 §3.2.9)."""
+    """Delete the notices of corrected declarations: the new text must be published again (手册 §3.2.9)."""
     notices.lapse(acts[0].session, [act.application for act in acts])
 
 
 def open_fee_orders(acts: Sequence[Act]) -> None:
-    """Ask each applicant for the fee."""
+    """Create the fee order of each declaration."""
     fees.open_orders_for(acts[0].session, [act.application for act in acts], acts[0].lookups.standards, acts[0].on)
 
 
 def worded_notice(phase: Phase) -> Complete:
-    """A notice without words of its own has those that follow from its period, in the record too (手册 §3.2.10)."""
+    """Make a function that words a notice by its period if its wording was left empty (手册 §3.2.10)."""
 
     def complete(act: Act) -> Mapping[str, Any]:
         starts_on, ends_on = act.data['starts_on'], act.data['ends_on']
@@ -38,7 +38,7 @@ def worded_notice(phase: Phase) -> Complete:
 
 
 def record_notices(phase: Phase) -> Effect:
-    """Keep the period and the wording of each notice."""
+    """Make an effect that stores the period and the wording of each notice."""
 
     def effect(acts: Sequence[Act]) -> None:
         starts_on, ends_on = acts[0].data['starts_on'], acts[0].data['ends_on']
@@ -49,7 +49,7 @@ def record_notices(phase: Phase) -> Effect:
 
 
 def join_document(acts: Sequence[Act]) -> None:
-    """Put the declarations into the approval document that was opened for the act."""
+    """Put the declarations into the approval document that ``make_document`` made."""
     approval.join(acts[0].session, [act.application for act in acts], acts[0].data['document_id'])
 
 
@@ -59,18 +59,18 @@ def leave_documents(acts: Sequence[Act]) -> None:
 
 
 def issue_certificates(acts: Sequence[Act]) -> None:
-    """Issue the certificates."""
+    """Issue the certificate of each declaration."""
     approval.issue(acts[0].session, [act.application for act in acts], acts[0].on)
 
 
 def remove(acts: Sequence[Act]) -> None:
-    """Remove drafts that were never submitted."""
+    """Delete drafts that were never submitted."""
     for act in acts:
         act.session.delete(act.application)
 
 
-def open_document(acts: Sequence[Act]) -> Mapping[str, Any]:
-    """One document for all declarations bundled together; they are of one committee by the actor's scope."""
+def make_document(acts: Sequence[Act]) -> Mapping[str, Any]:
+    """Create one approval document for all declarations; the actor's scope holds only one committee."""
     act = acts[0]
     assert act.application.committee is not None
     document = approval.open_document(act.session, act.application.committee, str(act.data['title']), act.on.year)

@@ -1,4 +1,4 @@
-"""The guards that may refuse an action of the flow."""
+"""Guards of the flow: each refuses an action with a sentence, or lets it pass."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rules.refusal import Refusal
 
 @guard('在申报时间内')
 def window_open(act: Act) -> Refusal | None:
-    """A first submission falls within the call's window (手册 §2.1.7 申报开始/结束时间)."""
+    """Refuse a first submission outside the window of the call (手册 §2.1.7 申报开始/结束时间)."""
     offering = act.application.offering
     if offering is None:
         return None  # what is missing is named by ``complete``
@@ -29,7 +29,7 @@ def window_open(act: Act) -> Refusal | None:
 
 @guard('填写完整')
 def complete(act: Act) -> Refusal | None:
-    """Nothing is left to mend."""
+    """Refuse a declaration in which something is missing or wrong."""
     found = completeness.problems(act.session, act.application, act.on)
     if found:
         return Refusal(
@@ -40,7 +40,7 @@ def complete(act: Act) -> Refusal | None:
 
 @guard('单位尚未办理')
 def employer_untouched(act: Act) -> Refusal | None:
-    """The employer has not acted since the last submission (手册 §2.3 撤回)."""
+    """Refuse to withdraw once the employer has acted on the submission (手册 §2.3 撤回)."""
     last = act.application.steps[-1]
     if last.action != 'submit':
         return Refusal('employer_acted', f'{last.authority}已于 {last.at:%m-%d %H:%M} 办理，不能撤回')
@@ -49,7 +49,7 @@ def employer_untouched(act: Act) -> Refusal | None:
 
 @guard('有应缴费用')
 def fee_due(act: Act) -> Refusal | None:
-    """There is a fee to ask for."""
+    """Refuse to start a payment of zero yuan, or without a fee standard."""
     cost = fees.amount(act.lookups.standards, act.application)
     if cost is None:
         return Refusal('no_standard', f'尚未设置{act.application.level}的收费标准，请联系平台管理员')
@@ -58,24 +58,24 @@ def fee_due(act: Act) -> Refusal | None:
 
 @guard('费用为零')
 def fee_waived(act: Act) -> Refusal | None:
-    """The standard is zero yuan, so that there is nothing to pay."""
+    """Refuse to waive a fee that is more than zero yuan."""
     if fees.amount(act.lookups.standards, act.application) == 0:
         return None
     return Refusal('fee_due', '该申报须缴费，不能免缴')
 
 
 def notice_over(phase: Phase) -> Guard:
-    """The notice covered its working days and has ended (手册 §3.2.10, §5.5)."""
+    """Refuse until the public notice has covered its working days and ended (手册 §3.2.10, §5.5)."""
     return _noticed(phase, '结束', notices.running)
 
 
 def notice_begun(phase: Phase) -> Guard:
-    """The notice covers its working days and has begun; an objection found true ends it early (手册 §3.2.10, §5.5)."""
+    """Refuse until the public notice has begun; a proven objection may end it early (手册 §3.2.10, §5.5)."""
     return _noticed(phase, '开始', notices.ahead)
 
 
 def _noticed(phase: Phase, until: str, timely: notices.Timely) -> Guard:
-    """The published or answered period of the notice will do, and the day for its result has come."""
+    """Make a guard that checks the period of a notice, as published or as typed, and the day of its result."""
 
     def of_answers(lookups: Lookups, answers: Mapping[str, Any], on: date) -> Refusal | None:
         period = notices.Period(answers['starts_on'], answers['ends_on'])
@@ -98,8 +98,8 @@ def _noticed(phase: Phase, until: str, timely: notices.Timely) -> Guard:
 
 
 @guard('材料齐全')
-def handed_in(act: Act) -> Refusal | None:
-    """What is to be handed in at this stage is there (手册 §3.2.3, §3.2.11, §5.6)."""
+def papers_there(act: Act) -> Refusal | None:
+    """Refuse while a material of this stage is not uploaded (手册 §3.2.3, §3.2.11, §5.6)."""
     given = act.lookups.of(act.application, materials.handed_in) or ()
     for material in act.lookups.materials.get(act.application.stage, ()):
         if material.id not in given and _is_asked(act, material.rule):
@@ -108,17 +108,17 @@ def handed_in(act: Act) -> Refusal | None:
 
 
 def _is_asked(act: Act, rule: str) -> bool:
-    """Whether a rule asks the declaration for its materials; what it says is read where the rule depends on it."""
+    """Return true if the rule requires its materials of the declaration."""
     read = materials.READINGS.get(rule)
     return rule == 'always' if read is None else bool(act.lookups.of(act.application, read))
 
 
 @guard('逐项意见指向申报内容')
 def remarks_fit(act: Act) -> Refusal | None:
-    """Every remark points at something that the declaration has."""
-    if not act.data.get('remarks'):
+    """Refuse remarks on a section or file that the declaration no longer has."""
+    if act.actor is None or not act.data.get('remarks'):
         return None
-    found, known = remarks.read(act.data['remarks']), remarks.places(act.application)
+    found, known = remarks.read(act.data['remarks']), remarks.places(act.actor, act.application)
     if all(remark.place in known for remark in found):
         return None
     return Refusal('no_such_place', '逐项意见所指的栏目已不在申报内容中，请重新选择')

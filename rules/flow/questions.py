@@ -1,4 +1,4 @@
-"""What the actions of the flow ask of those who do them."""
+"""Questions that the actions of the flow ask: the forms for 意见, 公示 and 批件."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ REVIEW = (
     ),
     Field('exam_instead', '是否以考代评人员', Kind.FLAG, required=True),
 )  # fmt: skip
-"""What the employer says of a declarant when it forwards the declaration (手册 §3.2.2)."""
+"""Form of 单位审核: the employer writes its opinion of the applicant (手册 §3.2.2)."""
 
 
 def _period(help: str) -> tuple[Field, ...]:
@@ -65,5 +65,5 @@ OBJECTION = (
     *_period('至少覆盖 {notice_days} 个工作日；异议查实的，公示开始后即可登记'),
     *_reason('申报人和经办人都会看到，请写明收到的异议、核查情况和不通过的理由'),
 )
-"""The form asks for the period whatever the result (手册 §3.2.10, 第五章 5)."""
-DOCUMENT = (Field('title', '批件标题', max_length=100, required=True),)
+"""Form of 不通过 after a public notice; it asks for the period as 通过 does (手册 §3.2.10, 第五章 5)."""
+DOCUMENT_TITLE = (Field('title', '批件标题', max_length=100, required=True),)

@@ -1,4 +1,4 @@
-"""办理记录 as people read them: each answer under the label under which it was asked, each remark with its place."""
+"""办理记录 on screen: each answer under its question, each remark with the section that it is about."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from rules.flow import questions
 from rules.flow.table import TRANSITIONS
 
 SESSION = Field('session', '评审会议')
-"""What the step that ends a session keeps of it; the count of its votes is told nowhere but on paper."""
+"""Name of the session in a step that ends one; the count of votes stands only on paper."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A step with the answers, by label, and the remarks, by place, that its reader may read."""
+    """Step with the answers by label and the remarks by place that the reader may see."""
 
     step: Step
     answers: Sequence[tuple[str, str]] = ()
@@ -31,17 +31,17 @@ class Record:
 
     @property
     def says(self) -> bool:
-        """Whether there is more to read than that it was done."""
+        """True if there is more to read than that it was done."""
         return bool(self.answers or self.remarks)
 
 
 def seen(account: Account, application: Application) -> list[Record]:
-    """The records of a declaration as an account may read them, newest first."""
+    """Return the records of a declaration that an account may see, newest first."""
     return [_record(account, application, step) for step in reversed(access.steps_seen(account, application))]
 
 
 def decided(session: Session, account: Account, application: Application) -> list[tuple[str, str]]:
-    """专家评审结果 (手册 第五章 5) as the account may know it, by label; nothing before there is one."""
+    """Return 专家评审结果 (手册 第五章 5) by label, as far as the account may see it; empty before the result."""
     steps = [step for step in access.steps_seen(account, application) if step.source == Stage.EXPERT_REVIEW]
     if not steps:
         return []
@@ -62,18 +62,19 @@ def _record(account: Account, application: Application, step: Step) -> Record:
         return Record(step)
     asked = (*(row.asks if row else questions.OPINION), SESSION)
     said: Mapping[str, Any] = {**step.data, 'opinion': step.opinion}
-    texts = ((field.label, _shown(field, said.get(field.name))) for field in asked if field is not questions.REMARKS)
+    read = (field for field in asked if field is not questions.REMARKS and access.reads_field(account, field))
+    texts = ((field.label, _shown(field, said.get(field.name))) for field in read)
     answers = tuple((label, text) for label, text in texts if text)
-    return Record(step, answers, _remarks(application, step))
+    return Record(step, answers, _remarks(account, application, step))
 
 
 def _shown(field: Field, value: Any) -> str:
-    """An answer as the step keeps it, read as it was asked; a number to reach someone by is masked."""
+    """Return a stored answer as text by its question; phone numbers are masked."""
     known = field.parsed(value) if isinstance(value, str) and value else value
     return validators.masked(field, field.shown(known))
 
 
-def _remarks(application: Application, step: Step) -> tuple[tuple[str, str], ...]:
-    said = remarks.read(step.data.get(questions.REMARKS.name, []))
-    places = remarks.places(application) if said else {}
+def _remarks(account: Account, application: Application, step: Step) -> tuple[tuple[str, str], ...]:
+    said = remarks.seen(account, step.data.get(questions.REMARKS.name, []))
+    places = remarks.places(account, application) if said else {}
     return tuple((places.get(each.place) or remarks.gone(each), each.remark) for each in said)

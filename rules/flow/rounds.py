@@ -1,7 +1,7 @@
-"""The round that a declaration is in: what was done before it was last sent back was done to another text.
+"""Rounds of a declaration: steps before the last return (退回) belong to an earlier text.
 
-A correction may change every word of a declaration, and the employer that it is sent to (手册 §1.4.5). Papers,
-figures and forms ask here which step counts for a declaration as it stands.
+A correction may change every word of a declaration, and its employer (手册 §1.4.5). Papers, figures and forms ask here
+which steps count for the present text.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ _LATER = aliased(Step)
 COUNTS: ColumnElement[bool] = ~exists().where(
     _LATER.application_id == Step.application_id, _LATER.number > Step.number, _LATER.target == Stage.CORRECTION
 )
-"""Whether a step was done to its declaration as it stands: nothing later sent it back to be corrected."""
+"""Condition on Step: no later step returned the declaration for correction."""
 
 
 def newest(application: Application, source: Stage, *actions: str) -> Step | None:
-    """The newest step of these actions at a stage that counts for the declaration as it stands."""
+    """Return the newest step of these actions at a stage in the present round, or None."""
     counting = takewhile(lambda step: step.target != Stage.CORRECTION, reversed(application.steps))
     return next((step for step in counting if step.source == source and step.action in actions), None)
 
 
 def said_by_employer(application: Application, source: str, action: str) -> Step | None:
-    """What the employer that has the declaration now said of it last in an action, in whichever round.
+    """Return the last step of an action by the present employer, in any round, or None.
 
-    Known by the name in which the step was done, which is sealed with it: a handler may work elsewhere by now.
+    The step is found by the name it was done in, which its hash covers: a handler may have moved to another employer.
     """
     own = access.authorities(application.employer)
     said = (step for step in reversed(application.steps) if (step.source, step.action) == (source, action))

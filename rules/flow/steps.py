@@ -1,4 +1,4 @@
-"""The hash chain over the steps of a declaration: each step seals the one before."""
+"""Hash chain over the steps of a declaration: the hash of each step covers the hash of the one before."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from sqlalchemy.types import TypeEngine
 from models.application import Application, Step
 from models.sql import sent, sent_keys
 
-SHARED = ('action', 'label', 'source', 'target', 'actor_id', 'actor_name', 'authority')
-"""What the steps of one action on many declarations say alike."""
+SHARED_COLUMNS = ('action', 'label', 'source', 'target', 'actor_id', 'actor_name', 'authority')
+"""Columns that are equal in all steps of one action."""
 
-WORDS: Mapping[str, TypeEngine[Any]] = {'opinion': String(), 'data': JSON()}
-"""What may be said of each declaration in its own words."""
+ANSWER_COLUMNS: Mapping[str, TypeEngine[Any]] = {'opinion': String(), 'data': JSON()}
+"""Columns that may differ by declaration, if answers hold placeholders."""
 
-CHAIN: Mapping[str, TypeEngine[Any]] = {
+CHAIN_COLUMNS: Mapping[str, TypeEngine[Any]] = {
     'application_id': Integer(), 'number': Integer(), 'revision': Integer(), 'previous_hash': String(),
     'hash': String(),
 }  # fmt: skip
-"""What every step has of its own."""
+"""Columns that always differ by declaration."""
 
-SEALED = ('number', *SHARED, *WORDS, 'revision')
-"""The columns of a step that its hash covers, besides its time and the hash before."""
+SEALED = ('number', *SHARED_COLUMNS, *ANSWER_COLUMNS, 'revision')
+"""Columns that the hash covers, besides the time and the previous hash."""
 
 
 def digest(serial: str, step: Step) -> str:
@@ -48,7 +48,7 @@ def append_all(
 ) -> None:
     """Add one step at the end of each declaration's chain, in one statement.
 
-    ``shared`` holds the columns SHARED; ``said`` each declaration (its id, serial and revision) with its columns WORDS.
+    ``shared`` holds SHARED_COLUMNS; ``said`` holds each declaration (id, serial, revision) with its ANSWER_COLUMNS.
     """
     ends, rows = _ends(session, [each.id for each, _words in said]), []
     for each, words in said:
@@ -57,7 +57,7 @@ def append_all(
         sealed = _hash(each.serial, {**shared, **words, **own}, previous, moment)
         rows.append((each.id, last + 1, each.revision, previous, sealed, words['opinion'], words['data']))
     alike = all(words == said[0][1] for _each, words in said)  # then their words are sent but once
-    own_columns = CHAIN if alike else {**CHAIN, **WORDS}
+    own_columns = CHAIN_COLUMNS if alike else {**CHAIN_COLUMNS, **ANSWER_COLUMNS}
     once = {**shared, **said[0][1]} if alike else shared
     values = [literal(value, getattr(Step, name).type) for name, value in {**once, 'at': moment}.items()]
     made = select(*sent(session, [row[: len(own_columns)] for row in rows], **own_columns).c, *values)
@@ -75,7 +75,7 @@ def _ends(session: Session, keys: Sequence[int]) -> dict[int, tuple[int, str]]:
 
 
 def broken(session: Session) -> Iterator[str]:
-    """A sentence for every declaration whose chain does not hold or does not end where the declaration is."""
+    """Yield a sentence for every declaration whose chain is broken or ends at another stage than the declaration's."""
     rows = session.execute(
         select(Step, Application.serial, Application.stage)
         .join(Application)

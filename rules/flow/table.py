@@ -1,4 +1,4 @@
-"""The flow of a declaration (手册 §1.2, §2–5) as one table.
+"""Flow of a declaration (手册 §1.2, §2–5) as one table.
 
 Row buttons, bulk actions, the confirmation pages, the progress diagram, the permission matrix and the tests read
 ``FLOW``; nothing else names a change of stage.
@@ -14,7 +14,7 @@ from models.notice import Phase
 from rules import access
 from rules.flow import effects, guards
 from rules.flow.questions import (
-    DOCUMENT,
+    DOCUMENT_TITLE,
     OBJECTION,
     OPINION,
     PERIOD,
@@ -65,17 +65,17 @@ FLOW: tuple[Transition, ...] = (
                result=Result.TERMINATED, confirm='终止后本次申报即告结束，确认终止？', tells=(P.EMPLOYER,),
                bulk=False, danger=True),
     _forward('approve', '通过', S.EMPLOYER_REVIEW, S.PRE_NOTICE, P.EMPLOYER, P.APPLICANT, asks=REVIEW,
-             guards=(guards.handed_in,)),
+             guards=(guards.papers_there,)),
     _back(S.EMPLOYER_REVIEW, S.CORRECTION, P.EMPLOYER, P.APPLICANT),
     Transition('withdraw', '撤回', S.EMPLOYER_REVIEW, S.CORRECTION, P.APPLICANT,
                confirm='撤回后可修改并重新提交，确认撤回？',
                guards=(guards.employer_untouched,), bulk=False, lasting=True),
     _forward('approve', '通过', S.PRE_NOTICE, S.OFFICE_REVIEW, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=PERIOD,
-             guards=(guards.notice_over(Phase.PRE), guards.handed_in), completes=effects.worded_notice(Phase.PRE),
+             guards=(guards.notice_over(Phase.PRE), guards.papers_there), completes=effects.worded_notice(Phase.PRE),
              effects=(effects.record_notices(Phase.PRE),)),
     _back(S.PRE_NOTICE, S.CORRECTION, P.EMPLOYER, P.APPLICANT),
     _reject(S.PRE_NOTICE, P.EMPLOYER, P.APPLICANT, asks=OBJECTION,
-            guards=(guards.notice_begun(Phase.PRE), guards.handed_in), effects=(effects.record_notices(Phase.PRE),)),
+            guards=(guards.notice_begun(Phase.PRE), guards.papers_there), effects=(effects.record_notices(Phase.PRE),)),
     _forward('approve', '通过', S.OFFICE_REVIEW, S.FEE_CONFIRMATION, P.OFFICE, P.APPLICANT),
     _back(S.OFFICE_REVIEW, S.CORRECTION, P.OFFICE, P.APPLICANT, P.EMPLOYER),
     _forward('approve', '确认发起缴费', S.FEE_CONFIRMATION, S.PAYMENT, P.OFFICE, P.APPLICANT,
@@ -88,14 +88,15 @@ FLOW: tuple[Transition, ...] = (
     _reject(S.EXPERT_REVIEW, P.OFFICE, P.APPLICANT, P.EMPLOYER, asks=(), door=Door.SESSION, bulk=False),
     _forward('approve', '发起评后公示', S.NOTICE_LAUNCH, S.POST_NOTICE, P.OFFICE, P.APPLICANT, P.EMPLOYER),
     _forward('approve', '通过', S.POST_NOTICE, S.OFFICE_CONFIRMATION, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=PERIOD,
-             guards=(guards.notice_over(Phase.POST), guards.handed_in), completes=effects.worded_notice(Phase.POST),
+             guards=(guards.notice_over(Phase.POST), guards.papers_there), completes=effects.worded_notice(Phase.POST),
              effects=(effects.record_notices(Phase.POST),)),
     _reject(S.POST_NOTICE, P.EMPLOYER, P.APPLICANT, P.OFFICE, asks=OBJECTION,
-            guards=(guards.notice_begun(Phase.POST), guards.handed_in), effects=(effects.record_notices(Phase.POST),)),
+            guards=(guards.notice_begun(Phase.POST), guards.papers_there),
+            effects=(effects.record_notices(Phase.POST),)),
     _forward('approve', '通过', S.OFFICE_CONFIRMATION, S.BATCHING, P.OFFICE),
     _back(S.OFFICE_CONFIRMATION, S.POST_NOTICE, P.OFFICE, P.EMPLOYER),
-    _forward('approve', '生成批件并报送', S.BATCHING, S.ACCEPTANCE, P.OFFICE, P.BUREAU, asks=DOCUMENT,
-             prepare=effects.open_document, effects=(effects.join_document,)),
+    _forward('approve', '生成批件并报送', S.BATCHING, S.ACCEPTANCE, P.OFFICE, P.BUREAU, asks=DOCUMENT_TITLE,
+             prepare=effects.make_document, effects=(effects.join_document,)),
     _forward('approve', '受理', S.ACCEPTANCE, S.EXAMINATION, P.BUREAU, P.OFFICE),
     _back(S.ACCEPTANCE, S.BATCHING, P.BUREAU, P.OFFICE, effects=(effects.leave_documents,)),
     _forward('approve', '审核通过', S.EXAMINATION, S.APPROVAL, P.BUREAU),
@@ -110,11 +111,11 @@ FLOW: tuple[Transition, ...] = (
 PROGRESS: Mapping[str, tuple[Stage, ...]] = {
     step: tuple(stage for stage in Stage if stage.step == step) for step in dict.fromkeys(each.step for each in Stage)
 }
-"""The thirteen steps of 手册 §1.2 and the stages that each covers."""
+"""Thirteen steps of 手册 §1.2, each with its stages."""
 
 
 class FlowError(RuntimeError):
-    """Raised at import when the table contradicts itself."""
+    """Error at import: the table contradicts itself."""
 
 
 def check_flow(flow: Sequence[Transition]) -> None:

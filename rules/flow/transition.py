@@ -1,4 +1,4 @@
-"""What the flow is made of: a row of its table, an act under way, and what a row names (guards, effects)."""
+"""Parts of the flow: a row of its table, one action on one declaration, and the guards and effects that rows name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rules.refusal import Refusal, unfit
 
 
 class Door(StrEnum):
-    """By which way an action comes in."""
+    """Source of an action: a person on a page, the signed notice of the gateway, or the end of a session."""
 
     PERSON = '办理人'
     NOTICE = '缴费平台签名通知'
@@ -28,20 +28,20 @@ class Door(StrEnum):
 
 
 Found = TypeVar('Found')
-Reading = Callable[[Session, Collection[int]], Mapping[int, Found]]
-"""What is read of declarations by their keys; a declaration of which there is nothing is left out."""
+ReadMany = Callable[[Session, Collection[int]], Mapping[int, Found]]
+"""Function that reads something of many declarations at once, by key; a key with nothing to read is left out."""
 
 
 class Lookups:
-    """What guards need besides the declaration's own columns, read once for all those that are ``asked`` about."""
+    """Data that guards need from other tables, read once for all declarations in ``asked``."""
 
     def __init__(self, session: Session, asked: Iterable[int] = ()) -> None:
         self.session = session
         self.asked = dict.fromkeys(asked)
-        self._found: dict[Reading[Any], dict[int, Any]] = {}
+        self._found: dict[ReadMany[Any], dict[int, Any]] = {}
 
-    def of(self, application: Application, read: Reading[Found]) -> Found | None:
-        """What there is of one declaration; the first to be asked about has it read for all."""
+    def of(self, application: Application, read: ReadMany[Found]) -> Found | None:
+        """Return what ``read`` found of one declaration; the first call reads it for all in ``asked``."""
         found, key = self._found.setdefault(read, {}), application.id
         if key not in found:
             keys: Collection[int] = self.asked if key in self.asked else (key,)
@@ -51,7 +51,7 @@ class Lookups:
 
     @cached_property
     def overruled(self) -> workdays.Overrides:
-        """The platform's changes to the calendar."""
+        """Working days that the platform changed (工作日调整)."""
         return workdays.overrides(self.session)
 
     def numbers(self, application: Application) -> Numbers:
@@ -60,19 +60,19 @@ class Lookups:
 
     @cached_property
     def standards(self) -> fees.Standards:
-        """The fee standards in force."""
+        """Fee standards in force."""
         return fees.standards(self.session)
 
     @cached_property
     def materials(self) -> materials.Wanted:
-        """The materials in force."""
+        """Materials in force."""
         return materials.wanted(self.session)
 
 
 class Answers:
-    """The answers to the questions of an action: made once, and shared by every act for which they were given.
+    """Answers to the questions of an action: one object, shared by every act that they were given for.
 
-    ``asked`` are the questions by which the answers are judged.
+    ``asked`` holds the questions that the answers are checked against.
     """
 
     def __init__(self, given: Mapping[str, Any], asked: tuple[Field, ...] = ()) -> None:
@@ -81,13 +81,13 @@ class Answers:
 
     @cached_property
     def refusal(self) -> Refusal | None:
-        """Why the answers cannot be taken, whichever declaration they are for."""
+        """Refusal of the answers themselves, for any declaration; None if they are good."""
         errors = validators.form_problems(self.asked, self.given)
         return unfit(errors) if errors else None
 
     @cached_property
     def words(self) -> Mapping[str, Any]:
-        """The answers as a step keeps them: the opinion, and the others that are not empty."""
+        """Answers as a step stores them: the opinion, and all others that are not empty under ``data``."""
         said = {name: value for name, value in self.given.items() if value not in (None, '', [])}
         return {
             'opinion': str(said.pop('opinion', '')),
@@ -95,15 +95,15 @@ class Answers:
         }
 
     def with_more(self, more: Mapping[str, Any]) -> Answers:
-        """Make answers that hold ``more`` as well."""
+        """Return a copy with more answers."""
         return Answers({**self.given, **more}, self.asked)
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One action on one declaration. ``answers`` are empty while only asking whether the action is possible.
+    """One action on one declaration; ``answers`` are empty while the question is only whether it is possible.
 
-    ``seen`` is the version that the actor saw, where it is known; ``many`` is true when the answers were given once
+    ``seen`` is the version of the declaration on the actor's page, if known. ``many`` is true if one form was filled in
     for many declarations.
     """
 
@@ -117,20 +117,20 @@ class Act:
 
     @property
     def session(self) -> Session:
-        """The session the act happens in."""
+        """Database session of the lookups."""
         return self.lookups.session
 
     @property
     def data(self) -> Mapping[str, Any]:
-        """The answers by the name of the question."""
+        """Answers by name of the question."""
         return self.answers.given
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A condition of the flow: the words for it, and the test that answers with a refusal or with nothing.
+    """Condition of an action: its label in the diagram, and a test that returns a refusal or None.
 
-    ``of_answers`` asks what is wrong with answers whichever declaration they are for.
+    ``of_answers`` tests answers alone, before a declaration is chosen.
     """
 
     label: str
@@ -138,32 +138,32 @@ class Guard:
     of_answers: Callable[[Lookups, Mapping[str, Any], date], Refusal | None] = lambda _lookups, _answers, _on: None
 
     def __call__(self, act: Act) -> Refusal | None:
-        """Put the question."""
+        """Run the test."""
         return self.test(act)
 
 
 def guard(label: str) -> Callable[[Callable[[Act], Refusal | None]], Guard]:
-    """Make a guard of a test."""
+    """Turn a test into a guard with this label."""
     return lambda test: Guard(label, test)
 
 
 Effect = Callable[[Sequence[Act]], None]
-"""What follows from one action on one declaration or many."""
+"""Function that runs after the checks and before the stage changes, once for all declarations of the action."""
 
 Complete = Callable[[Act], Mapping[str, Any]]
-"""What each declaration's own words for the answers are that were left open; they join its answers."""
+"""Function that fills in answers left empty, for each declaration: such as the standard wording of its notice."""
 
 Prepare = Callable[[Sequence[Act]], Mapping[str, Any]]
-"""What is made once for all of them; its answer joins what was answered for each."""
+"""Function that makes one thing for all declarations, such as their approval document, and adds it to the answers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Transition:
-    """One row of the flow: who does what where, what it asks, what may refuse it and what follows.
+    """Row of the flow: the party, the action, both stages, the questions, the guards and the effects.
 
-    ``target`` is None when the declaration ceases to be. ``lasting`` keeps the action visible, with the reason why
-    it is no longer possible, after its stage has passed. ``listed`` is whether a list offers it beside each row.
-    ``completes`` gives the words of each declaration that stand for an answer left open.
+    ``target`` is None if the declaration is deleted. A ``lasting`` action stays visible after its stage, disabled and
+    with the reason. A ``listed`` action has a button beside each row of a list. ``completes`` fills in empty answers.
+    ``tells`` names the parties that receive a message.
     """
 
     action: str
@@ -188,3 +188,7 @@ class Transition:
     def asked_under(self, numbers: Numbers) -> tuple[Field, ...]:
         """Return what the action asks where these numbers of the regulations are in effect."""
         return tuple(field.under(numbers) for field in self.asks)
+
+    def asked_of(self, application: Application, numbers: Numbers) -> tuple[Field, ...]:
+        """Return what the action asks of a declaration that is judged by these numbers, with its own bounds."""
+        return tuple(field.bounded_for(application) for field in self.asked_under(numbers))

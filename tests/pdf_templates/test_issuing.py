@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
@@ -16,7 +16,7 @@ from models.application import Application, Stage
 from models.base import LOCAL_ZONE, at, now
 from models.declaration import Basic
 from models.issued_paper import IssuedPaper, Printing
-from models.notice import Phase
+from models.notice import Notice, Phase
 from models.wording import Wording
 from pdf_templates import issuing, verifying
 from pdf_templates.issuing import Press
@@ -191,6 +191,25 @@ def test_a_list_is_superseded_by_what_becomes_of_anyone_on_it(
     if gone and count > 1:
         said = '此报表所列 2 人中有 1 人的申报已退回、修改或登记为不通过，内容与平台记录不再一致。'
         assert verdict.sentence == said
+
+
+def test_a_list_keeps_its_period_when_it_is_issued_and_not_before(
+    session: Session, account: Callable[[str], Account], press: Press
+) -> None:
+    by, today = account('guanli1'), now().date()
+    waiting = select(Application).where(Application.stage == Stage.PRE_NOTICE, Application.employer_id == 1)
+    listed = list(session.scalars(waiting.order_by(Application.id).limit(2)))
+    session.execute(delete(Notice))
+    session.expire_all()
+    period = (today, workdays.last_notice_day(today, {}))
+    given = {'starts_on': period[0], 'ends_on': period[1], 'contact': '王芳',
+             'phone': '0755-23456789', 'postcode': '518057'}  # fmt: skip
+    ready = issuing.prepared(session, REPORTS['pre-notice-list'], listed, given)
+    assert session.scalars(select(Notice)).all() == []
+    issuing.keep(session, ready, by, press)
+    kept = [notices.notice_of(each, Phase.PRE) for each in listed]
+    assert [(each.starts_on, each.ends_on) for each in kept if each] == [period, period]
+    assert len(session.scalars(select(Notice)).all()) == 2
 
 
 def test_a_paper_of_a_removed_draft_is_superseded(

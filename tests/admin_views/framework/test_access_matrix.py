@@ -1,6 +1,6 @@
 """Every address of the product × every kind of visitor × own and foreign rows, against one table of expectations.
 
-The table is written from the design (§4), not from ``rules/access.py``. A new address without an entry fails.
+The table is written from the design (§4), not from ``rules/access``. A new address without an entry fails.
 """
 
 from __future__ import annotations
