@@ -34,7 +34,7 @@ def lookups() -> Lookups:
 
 
 def questions_for(row: Transition, application: Application | None) -> Sequence[Field]:
-    """Return what an action asks of a declaration; of many, with the bounds that an answer must meet for any of them."""
+    """Return what an action asks of a declaration; of many, with the lowest bounds that any of them can have."""
     known = lookups()
     if application is None:
         return row.asked_under(statutory.lowest_of_all(known.session))
