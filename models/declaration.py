@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy.orm import Mapped, relationship
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.application import Application
 from models.catalogue import ExamMode, Track
@@ -178,6 +179,9 @@ class Target(SingleSection):
         copy_forward=False,
         help='没有请填“无”；涉及诚信申报',
     )
+
+    # The offering that the four choices stood for when they were saved; a new name of its series changes nothing.
+    offering_id: Mapped[int | None] = mapped_column(ForeignKey('offering.id'))
 
 
 class Exam(SingleSection):

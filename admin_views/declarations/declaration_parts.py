@@ -22,7 +22,7 @@ from models.employer import Employer
 from models.fields import Field
 from rules import choice_sources, statutory
 from rules.flow.transition import Lookups, Transition
-from rules.validators import as_day
+from rules.validators import as_day, as_key
 
 FEW_EMPLOYERS = 200
 """Employers that a filter names by their keys; more of them are left to the database to find."""
@@ -130,7 +130,7 @@ def _employers(text: str) -> Any:
 
 
 YEAR = field_filter(Application, 'year', choices=_maintained('year'))
-SERIES = field_filter(Application, 'series', choices=_maintained('series'))
+SERIES = Filter('series', '系列', 'select', as_key, choice_sources.in_series, choices=_maintained('series'), keyed=True)
 LEVEL = field_filter(Application, 'level')
 BY_TRACK = field_filter(Application, 'track')
 BY_STAGE = field_filter(Application, 'stage', shown_on=has_many_stages)

@@ -30,7 +30,7 @@ from models.statutory import StatutoryNumber
 from models.wording import Wording
 from pdf_templates import issuing
 from pdf_templates.reports import REPORTS
-from rules import handler_grants, statutory, wordings
+from rules import declaration, handler_grants, statutory, wordings
 from rules.passwords import SHORTEST, hashed
 from rules.refusal import Refused
 from rules.validators import as_key
@@ -112,6 +112,11 @@ class SeriesList(CrudView):
     of = Series
     columns = form_fields = searched = ('name',)
     order = (Series.id,)
+
+    def on_model_change(self, form: Any, model: Series, is_created: bool) -> None:
+        """Let drafts follow a new name."""
+        if not is_created:
+            declaration.follow_series(db.session(), model)
 
 
 class Titles(CrudView):
