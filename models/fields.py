@@ -21,6 +21,7 @@ from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Date, ForeignKey,
 from sqlalchemy.orm import MappedColumn, class_mapper, mapped_column
 
 from models.base import Labelled, Moment
+from models.statutory import Numbers, StatutoryNumber, with_numbers
 
 
 class Kind(StrEnum):
@@ -93,7 +94,8 @@ class Field:
     values of the row's own field ``kind`` for which this field is asked; empty means always. ``row_fields`` are the
     fields of each row of a ROWS field; one that is ``unique_in_rows`` has another value in every row. A text that is
     ``on_papers`` may hold only characters that papers can print; for the texts of the declaration itself this is only a
-    hint, since a name is what it is. ``heading`` stands over this field and those that follow.
+    hint, since a name is what it is. ``heading`` stands over this field and those that follow. ``shortest`` names the
+    number of the regulations that is the ``min_length``; the ``help`` may name others in braces (see ``under``).
     """
 
     name: str
@@ -125,6 +127,12 @@ class Field:
     unique_in_rows: bool = False
     on_papers: bool = False
     heading: str = ''
+    shortest: StatutoryNumber | None = None
+
+    def under(self, numbers: Numbers) -> Field:
+        """Return the field as it is asked where these numbers are in effect."""
+        least = numbers[self.shortest] if self.shortest else self.min_length
+        return replace(self, min_length=least, help=with_numbers(self.help, numbers))
 
     @property
     def readonly(self) -> bool:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, backref, declared_attr, mapped_column, relati
 from models.application import Application
 from models.base import Base
 from models.fields import fields_of, head_column
+from models.statutory import Numbers, with_numbers
 
 
 class Shape(StrEnum):
@@ -44,6 +45,10 @@ class About:
     required: bool = True
     achievement: bool = False
     shape: Shape = Shape.TABLE
+
+    def hint_under(self, numbers: Numbers) -> str:
+        """Return the hint with the numbers of the regulations that it names in braces."""
+        return with_numbers(self.hint, numbers)
 
 
 class Section(Base):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.application import Application
@@ -45,12 +45,13 @@ class Window:
     year: int
     opens_on: date
     closes_on: date
+    call_id: int
 
 
 @maintained(Call)
 def windows(session: Session) -> Sequence[Window]:
     """Read the windows of all calls, the newest year first."""
-    found = session.execute(select(Call.year, Call.opens_on, Call.closes_on).order_by(Call.year.desc()))
+    found = session.execute(select(Call.year, Call.opens_on, Call.closes_on, Call.id).order_by(Call.year.desc()))
     return tuple(Window(*row) for row in found)
 
 
@@ -67,11 +68,11 @@ def present_year(session: Session, on: date) -> int:
 @maintained(Call, Series, Committee)
 def narrowed_by(session: Session) -> Mapping[str, Mapping[str, str]]:
     """Years, series and committees, by which any list of declarations may be narrowed: value and label."""
-    series = session.scalars(select(Series.name).order_by(Series.id))
+    series = session.execute(select(Series.id, Series.name).order_by(Series.id))
     committees = session.execute(select(Committee.id, Committee.name).order_by(Committee.code))
     found = {
         'year': {str(each.year): str(each.year) for each in windows(session)},
-        'series': {name: name for name in series},
+        'series': {str(key): name for key, name in series},
         'committee_id': {str(key): name for key, name in committees},
     }
     return MappingProxyType(found)
@@ -107,15 +108,27 @@ def named(offering: Offering) -> list[str | None]:
 def offering(session: Session, application: Application, on: date) -> Offering | None:
     """Return the open offering that the four choices of a declaration name; None if they name none.
 
+    Choices that were not changed since they were saved stand for the same offering, whatever its series is called now.
     A returned declaration may come back for what it was first submitted for, and never moves to another year's call.
     """
     target = Target.of(application)
+    saved = session.get(Offering, target.offering_id) if target.offering_id else None
+    if saved is not None and [text or '' for text in chosen(target)] == [getattr(application, step) for step in STEPS]:
+        is_open = saved.call.opens_on <= on <= saved.call.closes_on
+        if application.submitted_at or is_open:
+            return saved
     kept = application.offering if application.submitted_at else None
     if kept is not None and named(kept) == chosen(target):
         return kept
     wanted = [COLUMNS[name] == getattr(target, name) for name in STEPS]
     calls = [Offering.call_id == kept.call_id] if kept is not None else []
     return session.scalars(_offered(on).where(*wanted, *calls)).first()
+
+
+def in_series(series_id: int) -> ColumnElement[bool]:
+    """Return the condition that a declaration is for a series, by the key of its offering and not by a name."""
+    offerings = select(Offering.id).join(Title, Title.id == Offering.title_id).where(Title.series_id == series_id)
+    return Application.offering_id.in_(offerings)
 
 
 def narrowing(step: str) -> Offered:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from models.account import Account
 from models.application import Application, Revision, Stage, Step
 from models.base import now
-from models.declaration import Basic, Destination
+from models.catalogue import Offering, Series
+from models.declaration import Basic, Destination, Target
 from models.fields import Field, Kind, fields_of
 from models.section import SECTIONS, Section, heads
 from models.wording import Wording
@@ -91,19 +92,31 @@ def follow_identity(basic: Basic) -> None:
 
 def refresh(session: Session, application: Application, on: date) -> None:
     """Copy the head columns from the sections; called after every change of a section."""
+    found, target = choice_sources.offering(session, application, on), Target.of(application)
+    target.offering_id = found.id if found else None
+    if found is not None and not application.submitted_at:
+        for step, name in zip(choice_sources.STEPS, choice_sources.named(found), strict=True):
+            setattr(target, step, name)
     for column, (section, name) in heads().items():
         value = getattr(getattr(application, section), name)
         setattr(application, column, fields_of(Application)[column].stored_empty if value in (None, '') else value)
     application.updated_at = now()  # always a change, so that the version counts every saving
     if not application.submitted_at:
         send_to_chosen(application)
-    found = choice_sources.offering(session, application, on)
     if found is not None:
         application.offering_id, application.committee_id = found.id, found.committee_id
         application.year = found.call.year
     elif not application.submitted_at:
         application.offering_id = application.committee_id = application.year = None
     session.flush()
+
+
+def follow_series(session: Session, series: Series) -> None:
+    """Write the new name of a series into the drafts for it; what was submitted keeps the name that it was told."""
+    drafts = select(Application.id).where(Application.stage == Stage.DRAFT, choice_sources.in_series(series.id))
+    keys = list(session.scalars(drafts))
+    session.execute(update(Target).where(Target.application_id.in_(keys)).values(series=series.name))
+    session.execute(update(Application).where(Application.id.in_(keys)).values(series=series.name))
 
 
 def send_to_chosen(application: Application) -> None:
@@ -252,13 +265,16 @@ def last_changes(session: Session, application: Application) -> list[Change]:
 
 def same_series_this_year(session: Session, application: Application) -> int:
     """Count the other live declarations of this person in the same series and year (手册 §2.1.7)."""
+    offering = session.get(Offering, application.offering_id) if application.offering_id else None
+    if offering is None:
+        return 0
     others = (
         select(func.count())
         .select_from(Application)
         .where(
             Application.id_number == application.id_number,
             Application.year == application.year,
-            Application.series == application.series,
+            choice_sources.in_series(offering.title.series_id),
             Application.id != application.id,
             Application.submitted_at.is_not(None),
             Application.result.is_distinct_from('terminated'),

@@ -17,7 +17,7 @@ OF_DECLARATION = ('申报人', '姓名', '单位', '评委会', '年度', '系�
 OF_LIST = (*OF_DECLARATION, '公示开始', '公示结束', '工作日', '人数')
 NAMES_IN_TEXT: Mapping[str, tuple[str, ...]] = {
     'commitment-personal': OF_DECLARATION,
-    'commitment-employer': OF_DECLARATION,
+    'commitment-employer': (*OF_DECLARATION, '公示工作日'),
     'exceptional': OF_DECLARATION,
     'pre-notice-report': OF_DECLARATION,
     'pre-notice-list': OF_LIST,
