@@ -10,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from admin_views.declarations.declaration_list import moved
 from admin_views.framework import export
 from admin_views.framework.access_check import visitor
+from admin_views.framework.fast.paging import recount_tabs
 from models import db
 from models.account import workplace
+from models.application import Application
 from models.bulk_result import BulkResult
 from models.fields import Field, Kind
 from models.job import UNFINISHED, Job
@@ -62,7 +63,7 @@ def run_now(row: Transition, seen: Mapping[int, int | None], data: Mapping[str, 
         if counts(result):
             return result
         result.rows = lines(bulk.run(session, row, seen, visitor(), data))
-    moved(visitor())
+    recount_tabs(visitor(), Application)
     return result
 
 
@@ -71,7 +72,7 @@ def keep(label: str, operation: Callable[[Session], Sequence[bulk.Outcome]]) -> 
     with writing() as session:
         result = _result(label, lines(operation(session)))
         session.add(result)
-    moved(visitor())
+    recount_tabs(visitor(), Application)
     return result
 
 
@@ -120,7 +121,7 @@ def work_through(work: job_queue.Work) -> None:
     work.progress(0, len(seen))
     result = session.get_one(BulkResult, given['result'])
     result.rows = lines(bulk.run(session, row, seen, work.account, data))
-    moved(work.account)
+    recount_tabs(work.account, Application)
     refused = sum(bool(line[-1]) for line in result.rows)
     work.deliver(export.rows_csv(HEADS, result.rows), f'批量{row.label}结果.csv', 'text/csv; charset=utf-8')
     work.conclude(f'已{doing.done(row.label)} {len(result.rows) - refused} 项，未办理 {refused} 项')

@@ -9,6 +9,7 @@ from flask import abort, request
 from flask_login import current_user
 
 from admin_views.framework.access_check import Guarded, Page, is_inside, open_rooms, safe_return
+from admin_views.framework.private_names import view_named
 from models import db
 from models.application import Application
 from models.base import now
@@ -40,7 +41,7 @@ class DeclarationPage(Page):
     def in_menu(self) -> Guarded:
         """Return the list that the visitor came from, to mark it in the menu."""
         room, _address = came_from()
-        return next((view for view in self.admin._views if view.endpoint == room), self)
+        return view_named(self.admin, room) or self
 
     def render(self, template: str, **context: Any) -> str:
         """Render with breadcrumbs to that list."""

@@ -11,11 +11,12 @@ from flask_login import current_user
 from wtforms import BooleanField, Form, FormField
 
 from admin_views.declarations import registry_lookup
-from admin_views.declarations.actions import ApplicationView
+from admin_views.declarations.actions import flow_links
+from admin_views.declarations.declaration_list import DeclarationList
 from admin_views.declarations.materials import material_rows
 from admin_views.framework import controls
 from admin_views.framework.access_check import does
-from admin_views.framework.crud import View
+from admin_views.framework.crud import CrudView
 from admin_views.framework.option_lists import offered_by
 from models import db
 from models.application import Application, Stage
@@ -33,7 +34,7 @@ SINGLE = [section for section in SECTIONS if not section.many]
 LISTS = {section.key(): section for section in SECTIONS if section.many}
 
 
-class Declaring(ApplicationView):
+class Declaring(DeclarationList):
     """The page behind 编辑 of one's own declarations."""
 
     edit_template = 'declare.html'
@@ -173,7 +174,7 @@ class Declaring(ApplicationView):
             'hints': hints.hints(application, now().date()),
             'remarks': {},
             **remarks_shown(application),
-            'flow': self.flow_links(application, listed=False),
+            'flow': flow_links(self, application, listed=False),
         }
 
     def saved_state(self, application: Application) -> dict[str, Any]:
@@ -308,7 +309,7 @@ def _choices(section: type[Section], application: Application, chosen: Mapping[s
     return offered
 
 
-class DeclarationRows(View):
+class DeclarationRows(CrudView):
     """The rows of one list section, added, edited and deleted in a modal (手册 §2.1.4 图)."""
 
     create_modal = edit_modal = True

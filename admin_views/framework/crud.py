@@ -24,9 +24,9 @@ from wtforms import Form
 
 from admin_views.framework import controls
 from admin_views.framework.access_check import does, refuse, safe_return
-from admin_views.framework.list_page import Listing
+from admin_views.framework.list_page import ListView
+from admin_views.framework.list_parts import referred
 from admin_views.framework.option_lists import fixed_labels
-from admin_views.framework.query import referred
 from models import db
 from models.fields import Kind
 from models.transaction import writing
@@ -36,7 +36,7 @@ from rules.refusal import Refused
 CONFLICT = 409
 
 
-class View(Listing):
+class CrudView(ListView):
     """A list with details and forms."""
 
     form_fields: Sequence[str] = ()
@@ -194,12 +194,6 @@ class View(Listing):
     def ajax_update(self) -> Any:
         """Closed."""
         abort(404)
-
-    @expose('/action/', methods=('POST',))
-    @does('bulk')
-    def action_view(self) -> Any:
-        """No bulk action unless a view brings its own: Flask-Admin's bulk delete asks nobody about the rows."""
-        abort(403, '此列表没有批量操作')
 
     @expose('/new/', methods=('GET', 'POST'))
     @does('create')

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from admin_views.framework.access_check import does, refuse
 from admin_views.framework.audit import audit
-from admin_views.framework.crud import View
+from admin_views.framework.crud import CrudView
 from admin_views.framework.downloads import download
 from admin_views.framework.transaction import attempt
 from models import db, transaction
@@ -54,7 +54,7 @@ REPEATS = 'repeats'
 KINDS = {Verdict.NEW: 'good', Verdict.CHANGED: 'info', Verdict.DUPLICATE: 'neutral', Verdict.WRONG: 'bad'}
 
 
-class Importing(View):
+class Importing(CrudView):
     """A list whose rows can also be imported; what a row is stands in ``rules/table_imports.py``."""
 
     list_template = 'importable.html'

@@ -13,8 +13,8 @@ from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import func, select, update
 
-from admin_views.framework import paging
 from admin_views.framework.access_check import Guarded, Page, does, open_rooms, path_of
+from admin_views.framework.fast import paging
 from models import db
 from models.account import Account, Role
 from models.application import Application, Party, Stage, stages_of
