@@ -149,8 +149,7 @@ def verify_steps() -> None:
 def check() -> None:
     """Look for anything that can never be, and for names in the database that the program does not know."""
     with reading() as session:
-        faults = chain(invariants.violations(session), unknown_stored(session))
-        _report_faults(faults, '没有发现矛盾的数据')
+        _report_faults(chain(invariants.violations(session), unknown_stored(session)), '没有发现矛盾的数据')
 
 
 def _report_faults(faults: Iterable[str], fine: str) -> None:
