@@ -12,7 +12,6 @@ from flask_admin.base import BaseView
 from flask_login import current_user
 
 from admin_views.framework.request_memo import request_memo
-from models import db
 from models.account import Account
 from models.base import now
 from rules import access
@@ -26,12 +25,6 @@ def visitor() -> Account:
     """Return the account behind ``current_user``; the proxy would look it up again at each attribute."""
     account: Account = current_user._get_current_object()
     return account
-
-
-def reads_first(method: Method) -> Method:
-    """Mark a page whose POST begins with slow reading: its transaction takes no write lock until ``begin_anew``."""
-    method.reads_first = True  # type: ignore[attr-defined]
-    return method
 
 
 def does(verb: str) -> Callable[[Method], Method]:
@@ -64,11 +57,6 @@ def check_request() -> None:
     refusal = access.may_do(visitor(), room, verb, now().date()) if verb else None
     if refusal:
         abort(403, refusal.sentence)
-
-
-def begin_anew() -> None:
-    """End the reading transaction; the next one may write (SQLite cannot turn a reader into a writer)."""
-    db.session.rollback()
 
 
 def path_of(view: str, **parts: Any) -> str:

@@ -17,7 +17,6 @@ from admin_views.framework.access_check import (
     action_link,
     does,
     path_of,
-    reads_first,
     refuse,
     row_url,
     visitor,
@@ -237,7 +236,6 @@ class ListView(Guarded, ModelView):
 
     @expose('/action/', methods=('POST',))
     @does('bulk')
-    @reads_first
     def action_view(self) -> Any:
         """Do a bulk action that the chosen tab offers; Flask-Admin's own would ask nobody about the rows."""
         name = request.form.get('action', '')
