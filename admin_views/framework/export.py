@@ -42,7 +42,7 @@ FORMULA = ('=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n')
 MARK = '\ufeff'.encode()
 """Excel reads UTF-8 only behind this mark."""
 
-Column = tuple[Field, Any]
+ExportColumn = tuple[Field, Any]
 Texts = Iterator[Sequence[str]]
 
 
@@ -156,7 +156,7 @@ FORMS: Mapping[str, Form] = {
 }
 
 
-def response(form: str, name: str, columns: Sequence[Column], rows: Select[Any], described: str) -> Response:
+def response(form: str, name: str, columns: Sequence[ExportColumn], rows: Select[Any], described: str) -> Response:
     """Write what the columns read of the rows to a temporary file and send it; the export is audited.
 
     Raises Refused where the form cannot hold so many rows.
@@ -190,7 +190,7 @@ def rows_csv(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return MARK + lines.head + lines.add([[safe_cell(text) for text in row] for row in rows])
 
 
-def texts_of(columns: Sequence[Column], rows: Select[Any]) -> Iterator[list[tuple[str, ...]]]:
+def texts_of(columns: Sequence[ExportColumn], rows: Select[Any]) -> Iterator[list[tuple[str, ...]]]:
     """The rows as texts, batch by batch."""
     written = [writer_of(field) for field, _column in columns]
     read = [LocalMinute(column) if field.kind is Kind.MOMENT else column for field, column in columns]

@@ -35,8 +35,8 @@ from admin_views.declarations.declaration_parts import (
     waiting_columns,
 )
 from admin_views.declarations.review_page import (
-    ASIDE,
-    SUBMITTED_UNLESS_ASIDE,
+    ASIDE_NOTE,
+    SUBMITTED_AT_UNLESS_ASIDE,
     TAKE_BACK,
     TRACK_OR_ASIDE,
     ReviewList,
@@ -96,7 +96,7 @@ def _list_action(tab: str) -> BulkAction:
     )
 
 
-STAGES = stages_of(Party.EMPLOYER)
+EMPLOYER_STAGES = stages_of(Party.EMPLOYER)
 NOTICE_LIST = Column('printed', '公示名单', _printed_cell, only_on(*PRINTED))
 BY_NOTICE_LIST = Filter(
     'printed',
@@ -125,24 +125,24 @@ def days_to_cover(one: Application | None) -> int:
 class EmployerApplications(ReviewList):
     """单位事项 → 职称评审业务 (手册 §3.2, 第五章)."""
 
-    stages = STAGES
+    stages = EMPLOYER_STAGES
     columns = (
         SERIAL,
         APPLICANT,
         APPLIED,
         TRACK_OR_ASIDE,
-        ASIDE,
+        ASIDE_NOTE,
         NOTICE_LIST,
-        SUBMITTED_UNLESS_ASIDE,
-        *waiting_columns(STAGES),
+        SUBMITTED_AT_UNLESS_ASIDE,
+        *waiting_columns(EMPLOYER_STAGES),
     )
-    tabs = (*(tab for stage in STAGES for tab in _tabs_of(stage)), aside_tab(STAGES), ALL)
+    tabs = (*(tab for stage in EMPLOYER_STAGES for tab in _tabs_of(stage)), aside_tab(EMPLOYER_STAGES), ALL)
     filters = (YEAR, SERIES, LEVEL, BY_TRACK, BY_STAGE, TITLE, COMMITTEE, *SUBMITTED_BETWEEN, BY_NOTICE_LIST)
     bulk = (
         TAKE_BACK,
-        *flow_actions(STAGES),
+        *flow_actions(EMPLOYER_STAGES),
         replace(PAPERS, offered_on=_prints_papers),
-        set_aside_action(STAGES),
+        set_aside_action(EMPLOYER_STAGES),
         *(_list_action(tab) for tab in PRINTED),
     )
 
