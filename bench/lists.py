@@ -27,7 +27,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, event, func, inspect, select
 
-from admin_views.framework import paging
+from admin_views.framework.fast import paging
 from app import create_app
 from bench import floor, stock
 from bench.data import PASSWORD

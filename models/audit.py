@@ -12,7 +12,7 @@ from models.fields import moment, paragraph, text
 
 
 class AuditLine(Base):
-    """Something worth answering for that is not a step: signing in, an export, a look at a whole id number."""
+    """An event that is not a step: signing in, an export, the reading of a whole id number."""
 
     __tablename__ = 'audit_line'
     __table_args__ = (Index('ix_audit_line_at', 'at', 'id'),)

@@ -15,7 +15,7 @@ from models.job import Job
 
 
 class BulkResult(MadeAtWork, Base):
-    """What a bulk action did, row by row: serial, name, title and the reason where it was not done.
+    """Result of a bulk action, row by row: serial, name, title and the reason where it was not done.
 
     ``form`` is the form that was sent; the same form sent again finds this result instead of acting twice. ``job`` is
     the work that acts when it is long; there are no rows until it has.

@@ -10,7 +10,7 @@ from models.application import Application
 from models.catalogue import ExamMode, Track
 from models.employer import Employer
 from models.fields import Mask, choice, chosen, day, flag, paragraph, reference, state, text, ticks, whole
-from models.section import About, ListSection, SingleSection
+from models.section import About, ListSection, Shape, SingleSection
 from models.terms import (
     ANALYSIS,
     AWARD_GRADES,
@@ -53,10 +53,10 @@ class Basic(SingleSection):
     __tablename__ = 'basic'
     about = About(10, '基本信息', '手册 §2.1.3')
 
-    name: Mapped[str | None] = text('姓名', 60, required=True, check='person')
+    name: Mapped[str | None] = text('姓名', 60, required=True, check='person', head='applicant_name')
     sex: Mapped[str | None] = choice('性别', SEXES, required=True)
     id_type: Mapped[str | None] = choice('证件类型', ID_TYPES, required=True)
-    id_number: Mapped[str | None] = text('证件号码', 30, required=True, mask=Mask.ID_NUMBER)
+    id_number: Mapped[str | None] = text('证件号码', 30, required=True, mask=Mask.ID_NUMBER, head='id_number')
     born_on: Mapped[date | None] = day('出生日期')
     phone: Mapped[str | None] = text('联系电话', 30, required=True, mask=Mask.PHONE, check='phone')
     nationality: Mapped[str | None] = choice('国籍', NATIONALITIES, required=True, default='中国')
@@ -153,12 +153,18 @@ class Target(SingleSection):
     __tablename__ = 'target'
     about = About(50, '申报的职称信息', '手册 §2.1.7')
 
-    track: Mapped[str | None] = state('申报类型', Track, required=True)
+    track: Mapped[str | None] = state('申报类型', Track, required=True, head='track')
     exceptional_kind: Mapped[str | None] = choice('破格申报类型', EXCEPTIONAL_KINDS, help='破格申报时必填')
-    series: Mapped[str | None] = chosen('评审的资格系列', 60, choices_from='series', required=True)
-    level: Mapped[str | None] = chosen('评审的资格级别', 60, choices_from='level', required=True)
-    title: Mapped[str | None] = chosen('评审的资格名称', 60, choices_from='title', required=True)
-    speciality: Mapped[str | None] = chosen('评审的资格专业', 60, choices_from='speciality', required=True)
+    series: Mapped[str | None] = chosen('评审的资格系列', 60, choices_from='series', required=True, head='series')
+    level: Mapped[str | None] = chosen('评审的资格级别', 60, choices_from='level', required=True, head='level')
+    title: Mapped[str | None] = chosen('评审的资格名称', 60, choices_from='title', required=True, head='title')
+    speciality: Mapped[str | None] = chosen(
+        '评审的资格专业',
+        60,
+        choices_from='speciality',
+        required=True,
+        head='speciality',
+    )
     elsewhere: Mapped[bool | None] = flag(
         '本年度是否向深圳市属职称评审委员会以外的职称评审委员会申报同一专业相同级别', required=True, copy_forward=False
     )
@@ -220,7 +226,15 @@ class Project(ListSection):
     """业绩成果-项目情况 (手册 §2.1.9)."""
 
     __tablename__ = 'project'
-    about = About(70, '业绩成果-项目情况', '手册 §2.1.9', VALIDITY, required=False, achievement=True)
+    about = About(
+        70,
+        '业绩成果-项目情况',
+        '手册 §2.1.9',
+        VALIDITY,
+        required=False,
+        achievement=True,
+        shape=Shape.BLOCKS,
+    )
 
     kind: Mapped[str | None] = choice('业绩类别', (PROJECT, TOPIC), required=True)
     name: Mapped[str | None] = text('项目名称', 100, required=True)
@@ -255,7 +269,15 @@ class Academic(ListSection):
     """学术成果-论文、著作、技术分析报告等 (手册 §2.1.9)."""
 
     __tablename__ = 'academic'
-    about = About(80, '学术成果-论文、著作、技术分析报告等', '手册 §2.1.9', VALIDITY, required=False, achievement=True)
+    about = About(
+        80,
+        '学术成果-论文、著作、技术分析报告等',
+        '手册 §2.1.9',
+        VALIDITY,
+        required=False,
+        achievement=True,
+        shape=Shape.BLOCKS,
+    )
 
     kind: Mapped[str | None] = choice('成果类别', (PAPER, BOOK, ANALYSIS), required=True)
     name: Mapped[str | None] = text('题目（书名）', 200, required=True)
@@ -276,7 +298,15 @@ class Patent(ListSection):
     """学术成果-专利及软件著作权 (手册 §2.1.9)."""
 
     __tablename__ = 'patent'
-    about = About(85, '学术成果-专利及软件著作权', '手册 §2.1.9', VALIDITY, required=False, achievement=True)
+    about = About(
+        85,
+        '学术成果-专利及软件著作权',
+        '手册 §2.1.9',
+        VALIDITY,
+        required=False,
+        achievement=True,
+        shape=Shape.BLOCKS,
+    )
 
     kind: Mapped[str | None] = choice('成果类别', (PATENT, SOFTWARE), required=True)
     name: Mapped[str | None] = text('名称', 100, required=True)

@@ -67,7 +67,7 @@ class OpinionTemplate(Base):
 
 
 class NoticeContact(Base):
-    """Whom to reach about a public notice (公示联系人); the newest is proposed on lists that are printed."""
+    """Contact of a public notice (公示联系人); the newest is proposed on printed lists."""
 
     __tablename__ = 'notice_contact'
 

@@ -15,7 +15,7 @@ from datetime import date
 from enum import StrEnum, auto
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Date, ForeignKey, Integer, MetaData, String
 from sqlalchemy.orm import MappedColumn, class_mapper, mapped_column
@@ -41,11 +41,34 @@ class Kind(StrEnum):
     REMARKS = auto()
 
 
-class Mask(StrEnum):
-    """Which part of a personal value is hidden from who need not see it whole."""
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """How many characters of a personal value stay readable at its beginning and at its end.
 
-    ID_NUMBER = auto()
-    PHONE = auto()
+    Of a short value no more than three and two stay.
+    """
+
+    head: int
+    tail: int
+
+    ID_NUMBER: ClassVar[Mask]
+    PHONE: ClassVar[Mask]
+    CERTIFICATE: ClassVar[Mask]
+
+    def masked(self, value: str) -> str:
+        """Return a value with its middle hidden, enough to tell two people apart."""
+        head, tail = self.head, self.tail
+        if len(value) <= head + tail + 2:
+            head, tail = min(head, 3), min(tail, 2)
+        hidden = len(value) - head - tail
+        if hidden < 1:
+            return value[:1] + '*' * (len(value) - 1)
+        return value[:head] + '*' * hidden + value[len(value) - tail :]
+
+
+Mask.ID_NUMBER = Mask(4, 4)
+Mask.PHONE = Mask(3, 2)
+Mask.CERTIFICATE = Mask(5, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +77,16 @@ class Field:
 
     ``required``: a submitted declaration must have it; a draft may lack it. ``max_length`` counts characters,
     ``min_length`` those that can be seen; ``minimum`` and ``maximum`` bound a number, or the rows of a ROWS field.
+    ``bounds`` is a function of the declaration that answers with narrower ones of these four by name.
     ``choices`` are fixed terms; ``choices_from`` names a source of choices that depend on something else, ``suggest``
     one of words that complete what is typed (both in ``rules/choice_sources.py``), ``fetch`` a registry of
     ``ports/registries.py`` that is asked by this field (获取), ``check`` a validator of ``rules/validators.py``.
-    ``mask`` hides a part of a personal value.
+    ``mask`` hides a part of a personal value; the roles of ``unseen_by`` never see the value at all.
+
+    ``head`` names the column of ``application`` that repeats a value of a section, so that lists and their exports read
+    one narrow table; a column that :class:`Application` does not declare itself is made of this field. Every list of
+    declarations has a filter by a ``filterable`` head column. ``paper_width`` is the width in mm of the field's column
+    in a table on paper, where the one that follows from its length does not fit.
 
     ``origin`` says where a read-only value comes from. ``shown_empty`` is the text for an empty value, ``stored_empty``
     what the column holds for it. ``copy_forward`` is False for what is asked again every year. ``only_for`` lists the
@@ -76,12 +105,17 @@ class Field:
     min_length: int | None = None
     minimum: int | None = None
     maximum: int | None = None
+    bounds: Callable[[Any], Mapping[str, int]] | None = None
     choices: Mapping[str, str] | None = None
     choices_from: str = ''
     suggest: str = ''
     fetch: str = ''
     check: str = ''
     mask: Mask | None = None
+    unseen_by: tuple[str, ...] = ()
+    head: str = ''
+    filterable: bool = False
+    paper_width: float | None = None
     origin: str = ''
     shown_empty: str = ''
     stored_empty: Any = None
@@ -100,6 +134,13 @@ class Field:
     def asked_of(self, row: Any) -> bool:
         """Whether the field is asked of this row, by the kind that was chosen in it."""
         return not self.only_for or getattr(row, 'kind', None) in self.only_for
+
+    def bounded_for(self, declaration: Any) -> Field:
+        """Return the field with the bounds that hold in one declaration; form, counter, check and bulk read these."""
+        if self.bounds is None:
+            return self
+        narrower: Mapping[str, Any] = self.bounds(declaration)
+        return replace(self, **narrower)
 
     def parsed(self, text: str) -> Any:
         """The value that a text stands for. Raises ValueError where it stands for none."""
@@ -232,6 +273,14 @@ def state(label: str, states: type[Labelled], *, default: str | None = None, **f
     """Declare a state of the system; :func:`hold_states` lets the database hold it to its values."""
     described = Field('', label, Kind.CHOICE, choices=states.labels(), **field)
     return _column(String(30), described, default=default, states=states)
+
+
+def head_column(column: Column[Any]) -> MappedColumn[Any]:
+    """Declare the column of ``application`` that repeats a column of a section."""
+    field, states = replace(column.info['field'], required=False, help='', head=''), column.info['states']
+    if isinstance(column.type, String) and states is None:
+        return _column(String(column.type.length), field, default='', nullable=False)
+    return _column(column.type.copy(), field, states=states, nullable=True)
 
 
 def hold_states(metadata: MetaData) -> None:

@@ -13,7 +13,7 @@ from models.fields import day, moment, text, whole
 
 
 class IssuedPaper(Base):
-    """A paper as it was printed: what its template read, so that it prints again as it was, and what proves it.
+    """A paper as it was printed: the data that its template read, to print it again, and the code that proves it.
 
     ``code`` is the seal over all the rest; ``printed_on`` is the date on the paper.
     """
@@ -33,7 +33,7 @@ class IssuedPaper(Base):
 
 
 class Printing(Base):
-    """That a paper was printed of a subject: a declaration, an order, a session, a document or a certificate.
+    """One printing of a paper of a subject: a declaration, an order, a session, a document or a certificate.
 
     The subject is named by its table and its own number. A row without paper is from before papers were kept.
     """

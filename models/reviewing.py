@@ -15,7 +15,7 @@ from models.fields import moment, text
 
 
 class ReviewDraft(Base):
-    """What a reviewer has typed into the form of one action and not yet sent, as the form would send it."""
+    """Answers that a reviewer has typed into the form of one action and not sent, as the form would send them."""
 
     __tablename__ = 'review_draft'
     __table_args__ = (UniqueConstraint('application_id', 'account_id', 'action'),)

@@ -9,22 +9,32 @@ through ``Section.of(application)``, which has a type.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum, auto
 from typing import Any, ClassVar, Self, cast
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import Column, ForeignKey
 from sqlalchemy.orm import Mapped, backref, declared_attr, mapped_column, relationship
 
 from models.application import Application
 from models.base import Base
-from models.fields import fields_of
+from models.fields import fields_of, head_column
+
+
+class Shape(StrEnum):
+    """How papers print the rows of a list section: as one table, or each as a block of labels and values."""
+
+    TABLE = auto()
+    BLOCKS = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class About:
     """What the page says of a section; ``order`` is its place, ``source`` the paragraph of the manual.
 
-    ``achievement`` marks sections whose rows may be representative works (代表作).
+    ``achievement`` marks sections whose rows may be representative works (代表作). ``shape`` is how papers print the
+    rows of a list section; the start checks that a table has room for its fields.
     """
 
     order: int
@@ -33,6 +43,7 @@ class About:
     hint: str = ''
     required: bool = True
     achievement: bool = False
+    shape: Shape = Shape.TABLE
 
 
 class Section(Base):
@@ -47,6 +58,7 @@ class Section(Base):
         if 'about' in cls.__dict__:
             SECTIONS.append(cls)
             SECTIONS.sort(key=lambda section: section.about.order)
+            _add_head_columns(cls)
 
     @classmethod
     def key(cls) -> str:
@@ -63,6 +75,24 @@ class Section(Base):
 
 
 SECTIONS: list[type[Section]] = []
+
+
+def _add_head_columns(section: type[Section]) -> None:
+    """Give the declaration the head columns that a section's fields name and that it does not declare itself."""
+    for column in cast('Iterable[Column[Any]]', section.__table__.columns):
+        field = column.info.get('field')
+        if field is not None and field.head and not hasattr(Application, field.head):
+            setattr(Application, field.head, head_column(column))
+
+
+def heads() -> dict[str, tuple[str, str]]:
+    """Return for each head column of the declaration the section and the field that it repeats."""
+    return {
+        field.head: (section.key(), name)
+        for section in SECTIONS
+        for name, field in fields_of(section).items()
+        if field.head
+    }
 
 
 class SingleSection(Section):

@@ -1,4 +1,4 @@
-"""Printing a paper so that it can be proved: made of kept data, sealed by a code, printed again as it was, verified.
+"""Issuing of papers: gather the data, render it, seal it with a code, keep it, print it again as it was.
 
 The data that a template reads is kept with every issued paper. Its code is a keyed hash over that data, the revision
 and the date on the paper: the same data on the same day is the same paper, and no code can be guessed or made up.
@@ -27,6 +27,7 @@ from models.account import Account
 from models.application import Application
 from models.base import now
 from models.issued_paper import IssuedPaper, Printing
+from models.transaction import discarding, savepoint
 from models.wording import Wording
 from pdf_templates import sections
 from pdf_templates.engine import renderer
@@ -42,7 +43,7 @@ PHOTO_SIZE = (295, 413)
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What printing needs of its surroundings.
+    """Settings of this installation that printing needs.
 
     ``address`` is where codes are verified, up to the code; ``render`` makes documents here or in another process.
     """
@@ -54,7 +55,7 @@ class Press:
     render: Callable[..., bytes] = renderer.render_all
 
     def sealed(self, digest: str, revision: int, printed_on: date) -> str:
-        """The code of a paper: sixteen letters and digits out of eighty bits."""
+        """Return the code of a paper: sixteen letters and digits of a keyed hash (HMAC-SHA256)."""
         key = hashlib.sha256(b'issued papers\0' + self.secret.encode()).digest()
         seal = hmac.new(key, f'{digest}|{revision}|{printed_on}'.encode(), hashlib.sha256).digest()
         return base64.b32encode(seal[:10]).decode()
@@ -62,7 +63,7 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A paper whose data is gathered; a draft is never issued and carries no code."""
+    """A paper with its data gathered; a draft is never issued and carries no code."""
 
     report: Report
     subjects: Sequence[Any]
@@ -74,12 +75,12 @@ class Ready:
 
     @property
     def digest(self) -> str:
-        """The checksum of everything the paper says but the date of printing."""
+        """SHA-256 of everything the paper says except the date of printing."""
         return digest_of(self.report.code, self.context)
 
 
 def digest_of(report: str, context: Mapping[str, Any]) -> str:
-    """The checksum of a paper's data."""
+    """Return the SHA-256 of a paper's data."""
     canonical = json.dumps([report, context], ensure_ascii=False, sort_keys=True, separators=(',', ':'))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -107,14 +108,14 @@ def _kept(value: object) -> Any:
 
 
 def revision_of(subject: Any) -> int:
-    """The submission that a paper belongs to; before it, the one to come."""
+    """Return the number of the submission that a paper belongs to; for a draft, of the next one."""
     if not isinstance(subject, Application):
         return 0
     return subject.revision + (subject.stage in access.OPEN_TO_APPLICANT)
 
 
 def _revisions(report: Report, subjects: Sequence[Any]) -> Mapping[str, Any]:
-    """The submission of each of several subjects, kept with the paper; that of one is the paper's own."""
+    """Return the submission of each of several subjects; that of one is the revision of the paper."""
     if len(subjects) < 2:
         return {}
     return {'revisions': {report.subject.number(each): revision_of(each) for each in subjects}}
@@ -125,19 +126,19 @@ NAMES, NUMBERS = ('name', 'payer', 'contact', 'recused'), ('id_number', 'phone',
 
 
 def previewed(session: Session, report: Report, body: str, press: Press) -> bytes:
-    """How a paper would read with another text, out of a real declaration (or order …) whose person is hidden.
+    """Render a paper with another text, out of a real declaration (or order …) with its person hidden.
 
-    Nothing of it is kept: the transaction is rolled back. Raises Refused where there is nothing yet that the paper
+    Nothing of it is kept. Raises Refused where there is nothing yet that the paper
     could be about.
     """
     row = session.scalars(_example(report)).first()
     if row is None:
         raise Refused(Refusal('no_example', f'还没有可供预览的{report.subject.label}'))
-    version = session.scalar(select(func.max(Wording.version)).where(Wording.code == report.code)) or 0
-    session.add(Wording(code=report.code, version=version + 1, body=body))
-    session.flush()
-    ready = prepared(session, report, [row], proposed(session, report, [row], now().date()) if report.asks else {})
-    session.rollback()  # before the paper is made, so that nobody waits for it
+    with discarding():
+        version = session.scalar(select(func.max(Wording.version)).where(Wording.code == report.code)) or 0
+        session.add(Wording(code=report.code, version=version + 1, body=body))
+        session.flush()
+        ready = prepared(session, report, [row], proposed(session, report, [row], now().date()) if report.asks else {})
     hidden = replace(ready, context=_hidden(ready.context), draft=True)
     return rendered([(hidden, '')], press)
 
@@ -151,7 +152,7 @@ def _example(report: Report) -> Select[Any]:
 
 
 def _hidden(context: Mapping[str, Any]) -> Any:
-    """A paper's data without its people, wherever their names and numbers stand."""
+    """Return a paper's data with every name and number of a person masked."""
     named = {text: validators.name_masked(text) for text in _texts(context, NAMES)}
     named |= dict.fromkeys(_texts(context, NUMBERS), '')
     plain = json.dumps(context, ensure_ascii=False)
@@ -161,7 +162,7 @@ def _hidden(context: Mapping[str, Any]) -> Any:
 
 
 def _texts(value: Any, names: Sequence[str], name: str = '') -> Iterator[str]:
-    """Every text under one of these names, at whatever depth."""
+    """Yield every text under one of these keys, at any depth."""
     if isinstance(value, Mapping):
         for key, each in value.items():
             yield from _texts(each, names, key)
@@ -173,7 +174,7 @@ def _texts(value: Any, names: Sequence[str], name: str = '') -> Iterator[str]:
 
 
 def rendered(papers: Sequence[tuple[Ready, str]], press: Press) -> bytes:
-    """One PDF of papers of the same report, each named among the bookmarks. Raises Refused where it cannot be made."""
+    """Render papers of one report as one PDF with a bookmark each. Raises Refused where it cannot be made."""
     report = papers[0][0].report
     try:
         made = [_laid_out(ready, name, press) for ready, name in papers]
@@ -212,12 +213,12 @@ def _paper(
 
 
 def spelled(code: str) -> str:
-    """A code as it is printed, in groups of four."""
+    """Return a code as it is printed, in groups of four."""
     return '-'.join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def _photo(uploads: Path, sha256: str) -> str:
-    """The photo made anew as a small JPEG, so that nothing but its pixels gets into the paper; empty without one."""
+    """Return the photo encoded again as a small JPEG in base64, so that only pixels get into the paper; or ''."""
     path = storage.path_of(uploads, sha256)
     if not sha256 or not path.exists():
         return ''
@@ -255,7 +256,7 @@ def _issued(session: Session, ready: Ready, code: str, address: str) -> IssuedPa
     if found is not None:
         return found
     try:
-        with session.begin_nested():
+        with savepoint(session):
             paper = IssuedPaper(
                 code=code, report=ready.report.code, revision=ready.revision, printed_on=ready.printed_on,
                 digest=ready.digest, address=address, context=dict(ready.context),
@@ -267,7 +268,7 @@ def _issued(session: Session, ready: Ready, code: str, address: str) -> IssuedPa
 
 
 def issued(session: Session, application: Application, account: Account) -> list[IssuedPaper]:
-    """What was printed of a declaration, newest first, as far as the account is one to print it."""
+    """Return the papers printed of a declaration, newest first, as far as the account may print them."""
     today = now().date()
     found: list[IssuedPaper] = []
     for of in REACHED:
@@ -287,7 +288,7 @@ def issued(session: Session, application: Application, account: Account) -> list
 
 
 def note_again(session: Session, paper: IssuedPaper, account: Account) -> None:
-    """Keep that an issued paper was printed again as it was; the caller commits."""
+    """Record that an issued paper was printed again; the caller commits."""
     subjects = dict.fromkeys((printing.kind, printing.number) for printing in paper.printings)
     moment = now()
     session.add_all(
@@ -297,7 +298,7 @@ def note_again(session: Session, paper: IssuedPaper, account: Account) -> None:
 
 
 def reprinted(paper: IssuedPaper, press: Press) -> bytes:
-    """An issued paper as it was. Raises Refused where its report is no longer known or its photo is gone."""
+    """Render an issued paper as it was. Raises Refused where its report is no longer known or its photo is gone."""
     report = REPORTS.get(paper.report)
     if report is None:
         raise Refused(Refusal('no_report', f'已没有报表 {paper.report}'))

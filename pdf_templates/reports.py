@@ -21,7 +21,7 @@ from models.notice import Phase
 from models.payment import FeeOrder, OrderState
 from models.review import ReviewSession, SessionState
 from pdf_templates.contexts.approval import approval_document, certificate
-from pdf_templates.contexts.declaration import commitment, exceptional, registration
+from pdf_templates.contexts.declaration import commitment_paper, exceptional_paper, registration
 from pdf_templates.contexts.fees import fee_notice
 from pdf_templates.contexts.meetings import session_papers
 from pdf_templates.contexts.notices import apart, notice_list, notice_report
@@ -35,7 +35,7 @@ from rules.refusal import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a paper can be about: its rows, the number that names one on paper, and the way to it from declarations.
+    """Kind of thing that a paper is about: its model, the number on paper, and the way to it from declarations.
 
     ``reached`` answers with the row of each declaration that has one, by the declaration's key.
     """
@@ -46,11 +46,11 @@ class Subject:
     reached: Callable[[Session, Sequence[Application]], Mapping[int, Any]] = lambda _session, _applications: {}
 
     def number(self, row: Any) -> str:
-        """What names the row for good; never its primary key where that may be given out again."""
+        """Return the number that names the row for good; never a primary key that may be given out again."""
         return str(getattr(row, self.key))
 
     def find(self, session: Session, number: str) -> Any:
-        """The row that a number names, or None."""
+        """Return the row that a number names, or None."""
         column = getattr(self.model, self.key)
         try:
             value = column.type.python_type(number)
@@ -98,12 +98,12 @@ def unless(closed: Callable[[Any], bool], why: str) -> Opens:
 
 
 def rejected_at(stage: Stage) -> Callable[[Any], bool]:
-    """Whether a declaration was turned down at a stage, and what was published there came to nothing."""
+    """Test for a declaration that was rejected at a stage, so that what was published there is void."""
     return lambda application: application.result == Result.FAILED and application.steps[-1].source == stage
 
 
 def begun_at(stage: Stage) -> Callable[[Session, Any, Account], Mapping[str, Any]]:
-    """What an account has typed into a form for the result of a notice, whichever it is, and not sent yet."""
+    """Read the account's unsent draft of a form for the result of a notice."""
     rows = [row for row in FLOW if row.source == stage and row.asks in (questions.PERIOD, questions.OBJECTION)]
     return lambda session, application, account: (
         review_desk.begun(session, rows, application, account) if application.stage == stage else {}
@@ -124,7 +124,7 @@ def _still_open(_session: Session, application: Application) -> bool:
 
 
 def _incomplete(session: Session, application: Application) -> bool:
-    """What is signed before the submission needs everything filled in but itself and the other materials."""
+    """Return true if the declaration still lacks anything but its signature and materials."""
     if application.stage not in access.OPEN_TO_APPLICANT:
         return False
     later = (completeness.COMMITMENT, declaration.MATERIALS)
@@ -162,11 +162,11 @@ class Report:
 
     @property
     def template(self) -> str:
-        """The file in this directory."""
+        """File name of its template in this directory."""
         return f'{self.code}.html'
 
     def titled(self, context: Mapping[str, Any]) -> str:
-        """Its title with the year that a yearly paper is of (XXXX 年度…)."""
+        """Return its title, of a yearly paper with the year (XXXX 年度…)."""
         return f'{context["year"]}{self.title}' if self.title.startswith('年度') else self.title
 
 
@@ -183,15 +183,15 @@ REPORTS: Mapping[str, Report] = {
     report.code: report
     for report in (
         Report('commitment-personal', '广东省深圳市职称申报承诺书（个人）', '个人申报环节',
-               (P.APPLICANT, P.EMPLOYER, P.OFFICE), always, commitment('commitment-personal'),
+               (P.APPLICANT, P.EMPLOYER, P.OFFICE), always, commitment_paper('commitment-personal'),
                draft=_incomplete),
         Report('registration', '专业技术资格评审申报人情况登记表', '个人申报',
                (P.APPLICANT, P.EMPLOYER), always, registration, draft=_still_open, worded=False),
         Report('exceptional', '深圳市职称破格申报推荐表', '个人申报环节',
-               (P.APPLICANT,), always, exceptional, draft=_incomplete,
+               (P.APPLICANT,), always, exceptional_paper, draft=_incomplete,
                concerns=lambda application: application.track == Track.EXCEPTIONAL),
         Report('commitment-employer', '广东省深圳市职称申报承诺书（单位）', '单位审核',
-               (P.EMPLOYER,), since(Stage.EMPLOYER_REVIEW), commitment('commitment-employer')),
+               (P.EMPLOYER,), since(Stage.EMPLOYER_REVIEW), commitment_paper('commitment-employer')),
         Report('pre-notice-report', '广东省专业技术人员申报职称评前公示情况表', '单位评前公示',
                (P.EMPLOYER,), since(Stage.PRE_NOTICE), notice_report('pre-notice-report', Phase.PRE),
                begun=begun_at(Stage.PRE_NOTICE)),
@@ -228,7 +228,7 @@ WORDINGS: Mapping[str, str] = {report.code: report.title for report in REPORTS.v
 
 
 def refusal(report: Report, subject: Any, account: Account) -> Refusal | None:
-    """Why a paper cannot be printed of this subject, which the account sees, by this account."""
+    """Return why the account cannot print a paper of a subject that it sees, or None."""
     if not any(access.speaks_for(party, account, subject, now().date()) for party in report.printed_by):
         return Refusal('not_yours', f'《{report.title}》由{"、".join(report.printed_by)}打印')
     closed = report.opens(subject)
@@ -237,7 +237,7 @@ def refusal(report: Report, subject: Any, account: Account) -> Refusal | None:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One line of 报表列表: a paper, what it is about (None while there is no such thing yet), and how it stands."""
+    """One line of 报表列表: a paper, its subject (None if there is none yet) and its state."""
 
     report: Report
     subject: Any
@@ -254,7 +254,7 @@ class Offer:
 
 
 def offered(session: Session, application: Application, account: Account) -> list[Offer]:
-    """报表列表: every paper of one declaration that concerns the account, with why not and when last printed."""
+    """Return 报表列表: every paper of a declaration that concerns the account, with refusal and last printing."""
     offers = []
     for report in REPORTS.values():
         if report.asks or not report.concerns(application):
@@ -269,18 +269,18 @@ def offered(session: Session, application: Application, account: Account) -> lis
 
 
 def _would_print(report: Report, account: Account, application: Application) -> bool:
-    """Whether the account is to print the paper once there is what it is about."""
+    """Return true if the account will print the paper once its subject exists."""
     party = access.party_of(account, application, now().date())
     return report.subject in REACHED and party in report.printed_by
 
 
 def missing(report: Report) -> Refusal:
-    """Why a paper cannot be printed of what there is not yet."""
+    """Return the refusal of a paper whose subject does not exist yet."""
     return Refusal('not_open', f'未开放，尚无{report.subject.label}')
 
 
 def offer_of(session: Session, report: Report, subject: Any, account: Account) -> Offer:
-    """How a paper stands for one subject."""
+    """Return the line of a paper for one subject."""
     if subject is None:
         return Offer(report, None, missing(report), False, None)
     why = refusal(report, subject, account)
@@ -290,7 +290,7 @@ def offer_of(session: Session, report: Report, subject: Any, account: Account) -
 
 
 def last_printed(session: Session, report: Report, subject: Any) -> datetime | None:
-    """When a paper was last printed of a subject."""
+    """Return the moment when a paper was last printed of a subject."""
     of = report.subject
     return session.scalar(
         select(func.max(Printing.at)).where(
@@ -302,7 +302,7 @@ def last_printed(session: Session, report: Report, subject: Any) -> datetime | N
 
 
 def proposed(session: Session, report: Report, applications: Sequence[Application], on: date) -> dict[str, object]:
-    """What the system proposes for the questions of a report: the period and the employer's contacts.
+    """Return the proposed answers to the questions of a report: the period and the employer's contacts.
 
     The period is that on paper already, where all that are printed share one, else the next possible one.
     """

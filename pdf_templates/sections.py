@@ -1,14 +1,18 @@
-"""How a section of the declaration is set in type, out of its fields alone: a new one needs nothing here."""
+"""How papers print a section of the declaration, out of its fields alone: a new one needs nothing here.
+
+A list section is printed in the shape that it declares (``models/section.py``); the start checks that the columns of a
+table have room on the sheet. The shape and the widths are no part of what is kept of a paper.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from models.fields import Field, Kind, fields_of
-from models.section import Section
+from models.fields import Field, Kind
+from models.section import SECTIONS, Section, Shape
 from pdf_templates.engine.sheet import WIDTH
-from rules import declaration
+from rules import declaration, sections_seen
 
 Plain = Mapping[str, Any]
 
@@ -17,13 +21,13 @@ FIXED = {Kind.DAY: 19.5, Kind.WHOLE: 12.0, Kind.FLAG: 15.0, Kind.MONEY: 22.0, Ki
 TEXTS = ((20, 17.0), (60, 24.0), (100, 34.0))
 """Widths in mm of columns of texts up to so many characters."""
 LONGEST_TEXT = 50.0
-LEAST_SHARE = 0.7
-"""How far columns of texts may be narrowed before the rows are set as blocks of labels and values."""
+LEAST_SHARE = 0.5
+"""The share of the wanted width to which columns of texts may be narrowed; below it words are torn apart."""
 
 
 def plain(section: type[Section], rows: Sequence[Any]) -> Plain:
-    """A section as plain data; what is not asked of a row is None. Representative works come first."""
-    fields = fields_of(section).values()
+    """Return a section as plain data; what is not asked of a row is None. Representative works come first."""
+    fields = sections_seen.fields_on_paper(section)
     if section.about.achievement:
         rows = sorted(rows, key=lambda each: not each.representative)
     return {
@@ -40,7 +44,20 @@ def plain(section: type[Section], rows: Sequence[Any]) -> Plain:
 
 def _described(field: Field) -> Plain:
     longest = max(map(len, field.choices), default=0) if field.choices else field.max_length or 0
-    return {'label': field.label, 'kind': field.kind.value, 'longest': longest, 'some': bool(field.only_for)}
+    described = {'label': field.label, 'kind': field.kind.value, 'longest': longest, 'some': bool(field.only_for)}
+    return described | ({'width': field.paper_width} if field.paper_width else {})
+
+
+def shape_problem(section: type[Section]) -> str | None:
+    """Return why a list section cannot be printed as the table that it declares; None where it can, and for others."""
+    if not section.many or section.about.shape is not Shape.TABLE:
+        return None
+    fields = [_described(field) for field in sections_seen.fields_on_paper(section)]
+    if any(each['some'] for each in fields):
+        return 'its fields differ by kind: declare shape=Shape.BLOCKS'
+    if _share(fields) >= LEAST_SHARE:
+        return None
+    return f'its {len(fields)} fields are too wide for a table: give paper_width to some, or declare shape=Shape.BLOCKS'
 
 
 def laid_out(section: Plain) -> Plain:
@@ -56,9 +73,9 @@ def bands(section: Plain) -> list[tuple[Any, ...]]:
         return [('pairs', _pairs(labels, each)) for each in rows]
     if not rows:
         return [('note', '无')]
-    widths = _widths(fields)
-    if widths is None:
+    if _shape(section) is Shape.BLOCKS:
         return list(_blocks(labels, rows))
+    widths = _widths(fields)
     columns = [('序号', 10, '#'), *((label, width, label) for label, width in zip(labels, widths, strict=True))]
     return [('table', columns, [dict(zip(labels, each, strict=True)) for each in rows], 'small')]
 
@@ -73,21 +90,33 @@ def _blocks(labels: Sequence[str], rows: Sequence[Sequence[str | None]]) -> Iter
         yield ('pairs', _pairs(labels, values))
 
 
-def _widths(fields: Sequence[Plain]) -> list[float] | None:
-    """Widths of the columns beside the counting one; None where the section does not fit a table."""
-    if any(each['some'] for each in fields):
-        return None
-    wanted = [_wanted(each) for each in fields]
-    fixed = sum(width for width, each in zip(wanted, fields, strict=True) if each['kind'] in FIXED)
-    room, asked = WIDTH - 10 - fixed, sum(wanted) - fixed
-    if asked == 0 or room / asked < LEAST_SHARE:
-        return None
-    return [
-        width if each['kind'] in FIXED else width * room / asked for width, each in zip(wanted, fields, strict=True)
-    ]
+def _shape(section: Plain) -> Shape:
+    """Return the shape that a section declares; one that is no longer declared is a table where that has room."""
+    fits = not any(each['some'] for each in section['fields']) and _share(section['fields']) >= LEAST_SHARE
+    declared = next((each.about.shape for each in SECTIONS if each.key() == section['key']), Shape.TABLE)
+    return declared if fits else Shape.BLOCKS
+
+
+def _widths(fields: Sequence[Plain]) -> list[float]:
+    """Return the widths of the columns beside the counting one; together they fill the sheet."""
+    share = _share(fields)
+    return [_wanted(each) if _is_fixed(each) else _wanted(each) * share for each in fields]
+
+
+def _share(fields: Sequence[Plain]) -> float:
+    """Return how much of their wanted width the columns of texts get."""
+    fixed = sum(_wanted(each) for each in fields if _is_fixed(each))
+    wanted = sum(_wanted(each) for each in fields if not _is_fixed(each))
+    return (WIDTH - 10 - fixed) / wanted if wanted else 1.0
+
+
+def _is_fixed(field: Plain) -> bool:
+    return field['kind'] in FIXED or 'width' in field
 
 
 def _wanted(field: Plain) -> float:
+    if 'width' in field:
+        return float(field['width'])
     if field['kind'] in FIXED:
         return FIXED[Kind(field['kind'])]
     if field['kind'] == Kind.CHOICE:

@@ -1,4 +1,4 @@
-"""Verifying a paper by the code printed on it."""
+"""Verification of a paper by the code printed on it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pdf_templates.reports import REPORTS, SUBJECTS, Report
 
 
 class Standing(StrEnum):
-    """What a code proves."""
+    """Result of a verification."""
 
     CURRENT = '真实有效'
     SUPERSEDED = '真实，但已不是最新'
@@ -25,8 +25,8 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is told to whoever holds a paper; ``paper`` and ``subjects`` are None and empty for a forged code."""
+class Verification:
+    """Answer to a code; ``paper`` is None and ``subjects`` is empty for a forged one."""
 
     standing: Standing
     sentence: str
@@ -35,24 +35,24 @@ class Verdict:
     subjects: Sequence[Any] = ()
 
 
-def verified(session: Session, code: str, press: Press) -> Verdict:
-    """What the code of a paper proves."""
+def verified(session: Session, code: str, press: Press) -> Verification:
+    """Check a code as typed against the kept paper, its seal and what became of its subjects."""
     wanted = ''.join(char for char in code.upper() if char.isalnum())
     paper = session.scalars(select(IssuedPaper).where(IssuedPaper.code == wanted)).first()
     report = REPORTS.get(paper.report) if paper else None
     if paper is None or report is None:
-        return Verdict(Standing.FORGED, '平台没有签发过带有此验证码的报表，请核对是否输入有误。')
+        return Verification(Standing.FORGED, '平台没有签发过带有此验证码的报表，请核对是否输入有误。')
     said = digest_of(paper.report, paper.context)
     if not hmac.compare_digest(press.sealed(said, paper.revision, paper.printed_on), paper.code):
-        return Verdict(Standing.FORGED, '此验证码对应的记录与签发时不一致，不能作为凭据。')
+        return Verification(Standing.FORGED, '此验证码对应的记录与签发时不一致，不能作为凭据。')
     subjects = subjects_of(session, paper)
     why = _superseded(session, paper, report, subjects)
     standing = Standing.SUPERSEDED if why else Standing.CURRENT
-    return Verdict(standing, why or '此报表由平台签发，内容与平台记录一致。', paper, report, subjects)
+    return Verification(standing, why or '此报表由平台签发，内容与平台记录一致。', paper, report, subjects)
 
 
 def subjects_of(session: Session, paper: IssuedPaper) -> list[Any]:
-    """What the paper is about, as far as it still exists."""
+    """Return the subjects of the paper that still exist."""
     found = []
     for kind, number in dict.fromkeys((printing.kind, printing.number) for printing in paper.printings):
         found.append(SUBJECTS[kind].find(session, number))
@@ -60,7 +60,7 @@ def subjects_of(session: Session, paper: IssuedPaper) -> list[Any]:
 
 
 def _changed(several: Mapping[str, int], number: str, subject: Any) -> bool:
-    """Whether one of several was sent back since; what was printed before their submissions were kept does not tell."""
+    """Return true if one of several subjects was submitted again since; papers without ``revisions`` cannot tell."""
     return number in several and several[number] != revision_of(subject)
 
 

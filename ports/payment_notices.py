@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from models.base import now
 from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
+from models.transaction import savepoint
 from ports import gateway
 from rules import late_payments, payments
 from rules.refusal import Refused
@@ -21,7 +22,7 @@ def receive(session: Session, secret: str, body: bytes, signature: str) -> Gatew
     try:
         number, verdict, reason = _judge(session, secret, body, signature)
         if verdict == Verdict.ACCEPTED:
-            with session.begin_nested():
+            with savepoint(session):
                 _settle(session, gateway.read(body))
     except Refused as refused:  # one declaration could not move: then nothing is paid
         session.expire_all()
@@ -49,7 +50,7 @@ def _tell_lost(session: Session, notice: gateway.PaidNotice) -> None:
 
 
 def payments_lost(order: FeeOrder) -> list[gateway.PaidNotice]:
-    """What was paid when the order no longer held, each payment once, however often the gateway told of it."""
+    """Return the payments of an order that no longer held, each once, however often the gateway repeated its notice."""
     said = (gateway.read(each.body.encode()) for each in order.lost)
     return list({(each.receipt, each.amount_fen): each for each in said}.values())
 

@@ -21,6 +21,9 @@ from rules import divisions
 STEPS = ('series', 'level', 'title', 'speciality')
 """The fields that narrow each other, widest first (手册 §2.1.7)."""
 
+Offered = Callable[[Session, Application, Mapping[str, str | None], date], Mapping[str, str]]
+"""Choices that depend on a declaration and on what is chosen in its form: label by value, as of a day."""
+
 COLUMNS = {'series': Series.name, 'level': Title.level, 'title': Title.name, 'speciality': Speciality.name}
 
 
@@ -115,10 +118,12 @@ def offering(session: Session, application: Application, on: date) -> Offering |
     return session.scalars(_offered(on).where(*wanted, *calls)).first()
 
 
-def _narrowing(step: str) -> Callable[[Session, Application, date], dict[str, str]]:
-    def choices(session: Session, application: Application, on: date) -> dict[str, str]:
-        target = Target.of(application)
-        chosen = {name: getattr(target, name) for name in STEPS}
+def narrowing(step: str) -> Offered:
+    """Return the source of one step's choices: those that fit the wider ones as chosen in the form."""
+
+    def choices(
+        session: Session, _application: Application, chosen: Mapping[str, str | None], on: date
+    ) -> dict[str, str]:
         return {name: name for name in narrowed(session, step, chosen, on)}
 
     return choices
@@ -141,15 +146,12 @@ def selectable_employers(session: Session, application: Application) -> list[Emp
     return list(session.scalars(select(Employer).where(or_(insured, Employer.id.in_(on_roster))).order_by(Employer.id)))
 
 
-def _employers(session: Session, application: Application, _on: date) -> dict[str, str]:
+def employer_choices(
+    session: Session, application: Application, _chosen: Mapping[str, str | None], _on: date
+) -> dict[str, str]:
+    """Return the employers to which the declaration may be sent, by key."""
     return {str(employer.id): employer.name for employer in selectable_employers(session, application)}
 
-
-SOURCES: Mapping[str, Callable[[Session, Application, date], dict[str, str]]] = {
-    **{step: _narrowing(step) for step in STEPS},
-    'employer': _employers,
-}
-"""The sources that a field names in ``choices_from``; each answers with value and label."""
 
 SUGGESTIONS: Mapping[str, Callable[[str], list[str]]] = {'division': divisions.matching}
 """The sources that a field names in ``suggest``; each completes what has been typed."""

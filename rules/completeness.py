@@ -82,19 +82,14 @@ def committed(case: Case) -> Iterator[Problem]:
 @rule
 def values_good(case: Case) -> Iterator[Problem]:
     """Fields marked * are filled in and every value fits its field (手册 §2.1)."""
-    for section in SECTIONS:
-        if not section.applies(case.application):
-            continue
-        rows = declaration.rows_of(case.application, section)
-        if not rows and section.about.required:
+    for section in declaration.sections_of(case.application):
+        if section.about.required and not declaration.rows_of(case.application, section):
             yield Problem(section.key(), '', f'请新增{section.about.label}，至少一条')
-        for row in rows:
-            for field in fields_of(section).values():
-                if not field.asked_of(row):
-                    continue
-                sentence = validators.value_problem(field, getattr(row, field.name))
-                if sentence:
-                    yield Problem(section.key(), field.name, sentence, getattr(row, 'id', None))
+    for section, row, field in declaration.values_of(case.application):
+        bounded = field.bounded_for(case.application)
+        sentence = validators.value_problem(bounded, getattr(row, field.name))
+        if sentence:
+            yield Problem(section.key(), field.name, sentence, getattr(row, 'id', None))
 
 
 @rule
@@ -216,14 +211,10 @@ def within_validity(case: Case) -> Iterator[Problem]:
     if not case.application.year:
         return
     last = date(case.application.year, 12, 31)
-    for section in SECTIONS:
-        if not section.about.achievement:
-            continue
-        for row in declaration.rows_of(case.application, section):
-            for name, field in fields_of(section).items():
-                value = getattr(row, name)
-                if field.kind is Kind.DAY and field.asked_of(row) and value and value > last:
-                    yield Problem(section.key(), name, f'{field.label}晚于 {last}，不可用于本年度申报', row.id)
+    for section, row, field in declaration.values_of(case.application):
+        value = getattr(row, field.name)
+        if section.about.achievement and field.kind is Kind.DAY and value and value > last:
+            yield Problem(section.key(), field.name, f'{field.label}晚于 {last}，不可用于本年度申报', row.id)
 
 
 @rule

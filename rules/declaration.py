@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application, Revision, Stage, Step
 from models.base import now
-from models.catalogue import Track
 from models.declaration import Basic, Destination
 from models.fields import Field, Kind, fields_of
-from models.section import SECTIONS, Section
+from models.section import SECTIONS, Section, heads
 from models.wording import Wording
 from rules import choice_sources, materials, numbers, validators
 
@@ -25,17 +24,6 @@ COMMITMENT = 'commitment-personal'
 
 MATERIALS = 'materials'
 """The part of a frozen declaration that lists the files handed in."""
-
-HEAD = {
-    'applicant_name': ('basic', 'name'),
-    'id_number': ('basic', 'id_number'),
-    'series': ('target', 'series'),
-    'level': ('target', 'level'),
-    'title': ('target', 'title'),
-    'speciality': ('target', 'speciality'),
-    'track': ('target', 'track'),
-}
-"""Head column to the section and field it repeats."""
 
 
 def start(session: Session, account: Account, insured: Mapping[str, str] | None = None) -> Application:
@@ -103,9 +91,9 @@ def follow_identity(basic: Basic) -> None:
 
 def refresh(session: Session, application: Application, on: date) -> None:
     """Bring the head columns in step with the sections; called after every change of a section."""
-    for column, (section, name) in HEAD.items():
+    for column, (section, name) in heads().items():
         value = getattr(getattr(application, section), name)
-        setattr(application, column, value or (Track.REGULAR if column == 'track' else ''))
+        setattr(application, column, fields_of(Application)[column].stored_empty if value in (None, '') else value)
     application.updated_at = now()  # always a change, so that the version counts every saving
     if not application.submitted_at:
         send_to_chosen(application)
@@ -150,6 +138,20 @@ def rows_of(application: Application, section: type[Section]) -> list[Any]:
     """The rows of a section: one for a single section, any number for a list."""
     held = getattr(application, section.key())
     return list(held) if section.many else [held]
+
+
+def sections_of(application: Application) -> list[type[Section]]:
+    """Return the sections that the declaration is asked for, in the order of the page."""
+    return [section for section in SECTIONS if section.applies(application)]
+
+
+def values_of(application: Application) -> Iterator[tuple[type[Section], Any, Field]]:
+    """Yield every field that the declaration is asked for, with the section and the row of its value."""
+    for section in sections_of(application):
+        for row in rows_of(application, section):
+            for field in fields_of(section).values():
+                if field.asked_of(row):
+                    yield section, row, field
 
 
 def content(application: Application) -> dict[str, Any]:

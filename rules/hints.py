@@ -8,11 +8,9 @@ from datetime import date, timedelta
 
 from models.application import Application
 from models.declaration import ContinuingEducation, Work
-from models.fields import fields_of
-from models.section import SECTIONS
 from rules import validators
 from rules.completeness import HOURS
-from rules.declaration import rows_of
+from rules.declaration import values_of
 
 LONGEST_GAP = timedelta(days=31)
 """Between two posts; changing employers within a month is no gap."""
@@ -63,15 +61,11 @@ def class_hours(application: Application, _on: date) -> Iterator[Hint]:
 
 def printable(application: Application, _on: date) -> Iterator[Hint]:
     """A character that no font has would keep the papers from being printed; it is told where it was typed."""
-    for section in SECTIONS:
-        for row in rows_of(application, section):
-            for name, field in fields_of(section).items():
-                value = getattr(row, name)
-                lacking = validators.without_glyph(value) if isinstance(value, str) else ''
-                if lacking:
-                    yield Hint(
-                        section.key(), f'{field.label}中的{lacking}没有字形，报表无法打印：请改写；姓名用字请告知平台'
-                    )
+    for section, row, field in values_of(application):
+        value = getattr(row, field.name)
+        lacking = validators.without_glyph(value) if isinstance(value, str) else ''
+        if lacking:
+            yield Hint(section.key(), f'{field.label}中的{lacking}没有字形，报表无法打印：请改写；姓名用字请告知平台')
 
 
 HINTS: tuple[Callable[[Application, date], Iterator[Hint]], ...] = (work_history, class_hours, printable)

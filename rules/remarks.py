@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from models.account import Account
 from models.application import Application
 from models.fields import fields_of
 from models.section import SECTIONS
-from rules import declaration
+from rules import sections_seen
 from rules.declaration import MATERIALS, place
 from rules.validators import as_key
 
@@ -53,18 +54,20 @@ def remarks_of(application: Application) -> list[Remark]:
     return read(returned.data.get('remarks', [])) if returned else []
 
 
-def places(application: Application) -> dict[str, str]:
-    """Every place of a declaration that a remark can point at, with its words."""
+def seen(account: Account, rows: list[Mapping[str, Any]]) -> list[Remark]:
+    """Return the remarks that a step keeps, without those about fields that are hidden from the account."""
+    return [each for each in read(rows) if sections_seen.reads_place(account, each.section, each.field)]
+
+
+def places(account: Account, application: Application) -> dict[str, str]:
+    """Return every place of a declaration that the account can remark upon, with its words."""
     found: dict[str, str] = {}
-    for section in SECTIONS:
-        if not section.applies(application):
-            continue
+    for part in sections_seen.sections_seen(account, application):
+        section = part.section
         found[place(section.key(), None, '')] = section.about.label
-        for number, row in enumerate(declaration.rows_of(application, section), 1):
-            row_id = row.id if section.many else None
+        for number, row in enumerate(part.rows, 1):
             nth = f'第 {number} 条 ' if section.many else ''
-            for field in fields_of(section).values():
-                found[place(section.key(), row_id, field.name)] = f'{section.about.label} · {nth}{field.label}'
+            found |= {value.place: f'{section.about.label} · {nth}{value.field.label}' for value in row}
     for material in {attachment.material for attachment in application.attachments}:
         found[place(MATERIALS, material.id, '')] = f'材料 · {material.name}'
     return found

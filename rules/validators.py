@@ -250,8 +250,7 @@ def _number_problem(field: Field, value: int) -> str | None:
                 else f'{field.label}不能大于 {field.shown(high)}'
             )
         return f'{field.label}应在 {field.shown(low)} 至 {field.shown(high)} 之间'
-    check = CHECKS.get(field.check)
-    return check(value) if check else None
+    return CHECKS[field.check](value) if field.check else None
 
 
 def _text_problem(field: Field, value: str, on_papers: bool) -> str | None:
@@ -259,8 +258,8 @@ def _text_problem(field: Field, value: str, on_papers: bool) -> str | None:
         return f'{field.label}最多 {field.max_length} 字，现有 {len(value)} 字'
     if field.min_length and (lacking := field.min_length - seen_characters(value)) > 0:
         return f'{field.label}不少于 {field.min_length} 字，还差 {lacking} 字'
-    check = CHECKS.get(field.check)
-    return (check(value) if check else None) or (_unprintable(field, value) if on_papers else None)
+    problem = CHECKS[field.check](value) if field.check else None
+    return problem or (_unprintable(field, value) if on_papers else None)
 
 
 def _unprintable(field: Field, value: str) -> str | None:
@@ -292,14 +291,8 @@ def form_problems(asked: tuple[Field, ...], given: Mapping[str, Any]) -> dict[st
 
 
 def masked(field: Field, value: str) -> str:
-    """A personal value with its middle hidden, enough to tell two people apart."""
-    if not value or field.mask is None:
-        return value
-    keep_head, keep_tail = (4, 4) if field.mask is Mask.ID_NUMBER and len(value) > 10 else (3, 2)
-    hidden = len(value) - keep_head - keep_tail
-    if hidden < 1:
-        return value[:1] + '*' * (len(value) - 1)
-    return value[:keep_head] + '*' * hidden + value[-keep_tail:]
+    """Return a value as it is shown where it need not be whole: masked where its field says how."""
+    return field.mask.masked(value) if value and field.mask else value
 
 
 def name_masked(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,10 +13,33 @@ from models.wording import Wording
 _NAME = re.compile(r'\{([^{}\s]{1,20})\}')
 
 
+OF_DECLARATION = ('申报人', '姓名', '单位', '评委会', '年度', '系列', '级别', '资格名称', '专业')
+OF_LIST = (*OF_DECLARATION, '公示开始', '公示结束', '工作日', '人数')
+PLACEHOLDERS: Mapping[str, tuple[str, ...]] = {
+    'commitment-personal': OF_DECLARATION,
+    'commitment-employer': OF_DECLARATION,
+    'exceptional': OF_DECLARATION,
+    'pre-notice-report': OF_DECLARATION,
+    'pre-notice-list': OF_LIST,
+    'post-notice-report': OF_DECLARATION,
+    'post-notice-list': OF_LIST,
+    'fee-notice': ('缴款人', '金额'),
+    'session-minutes': ('评委会', '会议', '人数', '通过人数'),
+    'approval-document': ('评委会', '年度', '人数'),
+    'certificate': ('姓名', '资格名称'),
+}
+"""The names that the text of each paper may hold in braces."""
+
+
 def in_force(session: Session, code: str) -> str:
     """The text in force under a code; nothing where none was ever set."""
     newest = select(Wording.body).where(Wording.code == code).order_by(Wording.version.desc())
     return session.scalars(newest.limit(1)).first() or ''
+
+
+def unknown(body: str, known: Collection[str]) -> list[str]:
+    """Return the ``{名称}`` of a text that are not known, each once, in their order."""
+    return [name for name in dict.fromkeys(_NAME.findall(body)) if name not in known]
 
 
 def filled(body: str, values: Mapping[str, object]) -> list[str]:

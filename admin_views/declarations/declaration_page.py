@@ -1,4 +1,4 @@
-"""Pages about one declaration that are reached from a list, and know the way back to it."""
+"""Base of the pages about one declaration, with the way back to the list that the visitor came from."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import abort, request
 from flask_login import current_user
 
 from admin_views.framework.access_check import Guarded, Page, is_inside, open_rooms, safe_return
+from admin_views.framework.private_names import view_named
 from models import db
 from models.application import Application
 from models.base import now
@@ -16,7 +17,7 @@ from rules import access
 
 
 def came_from() -> tuple[str, str]:
-    """The room with the list that the visitor came from, and the way back; else where the role works on declarations.
+    """Return the room and address of the list that the visitor came from, by default the work list of the role.
 
     Between a list and a paper may lie pages about one declaration; each knows the way back to the one before.
     """
@@ -38,19 +39,19 @@ class DeclarationPage(Page):
     listed = False  # reached from a declaration, not from the menu
 
     def in_menu(self) -> Guarded:
-        """The list that the visitor came from."""
+        """Return the list that the visitor came from, to mark it in the menu."""
         room, _address = came_from()
-        return next((view for view in self.admin._views if view.endpoint == room), self)
+        return view_named(self.admin, room) or self
 
     def render(self, template: str, **context: Any) -> str:
-        """Render with the way back to that list."""
+        """Render with breadcrumbs to that list."""
         room, address = came_from()
         group = access.ROOMS[room].menu
         groups = [(group, None)] if group and group != access.ROOMS[room].label else []
         return super().render(template, crumbs=[*groups, (access.ROOMS[room].label, address)], **context)
 
     def application(self) -> Application:
-        """The declaration that the address names, within the visitor's scope."""
+        """Load the declaration that the address names within the visitor's scope, or answer 404."""
         found = access.find(db.session(), current_user, Application, request.values.get('id'), now().date())
         if found is None:
             abort(404, '没有这项申报，或您无权查看')

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from openpyxl import Workbook
 
@@ -14,10 +13,9 @@ from admin_views.framework.downloads import MEDIA_TYPES
 from admin_views.framework.export import book_cell
 from models.application import Application
 from models.base import now
-from models.fields import fields_of
 from models.section import SECTIONS
 from ports import job_queue
-from rules import access, declaration, validators
+from rules import access, sections_seen
 
 MOST = 20_000
 """Declarations in one workbook."""
@@ -33,15 +31,18 @@ def make(work: job_queue.Work) -> None:
     book = Workbook(write_only=True)
     sheets = {section: book.create_sheet(section.about.label.translate(FORBIDDEN)[:31]) for section in SECTIONS}
     for section, sheet in sheets.items():
-        sheet.append(['业务流水号', '申报人', *(field.label for field in fields_of(section).values())])
+        fields = sections_seen.fields_open_to(work.account, section)
+        sheet.append(['业务流水号', '申报人', *(field.label for field in fields)])
     about = book.create_sheet('说明')
     author = f'{work.account.name}（{access.authority(work.account)}）'
     written = 0
     for done, batch in enumerate(_batches(ids)):
         for application in access.find_all(work.session, work.account, Application, batch, now().date()):
             written += 1
-            for section, sheet in sheets.items():
-                for line in lines(application, section):
+            for seen in sections_seen.sections_seen(work.account, application):
+                sheet = sheets[seen.section]
+                for row in seen.rows:
+                    line = (application.serial, application.applicant_name, *(value.text or '' for value in row))
                     sheet.append([book_cell(sheet, text) for text in line])
         work.session.expunge_all()  # keeps the memory of one batch
         work.session.add(work.row)
@@ -54,18 +55,6 @@ def make(work: job_queue.Work) -> None:
         book.save(path)
         work.deliver(path, f'申报明细-{now():%Y%m%d-%H%M}.xlsx', MEDIA_TYPES['xlsx'])
     work.conclude(f'已导出 {written} 项申报')
-
-
-def lines(application: Application, section: Any) -> Iterator[list[str]]:
-    """The rows of one section of a declaration, personal values masked as in every export."""
-    if not section.applies(application):
-        return
-    for row in declaration.rows_of(application, section):
-        values = (
-            validators.masked(field, declaration.value_shown(row, field)) if field.asked_of(row) else ''
-            for field in fields_of(section).values()
-        )
-        yield [application.serial, application.applicant_name, *values]
 
 
 def _batches(ids: Sequence[int]) -> Iterator[list[int]]:

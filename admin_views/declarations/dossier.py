@@ -20,7 +20,7 @@ from ports import job_queue, storage
 from rules import access
 from rules.refusal import Refusal, Refused
 
-FORMS = ('pdf', 'zip')
+DOSSIER_FORMS = ('pdf', 'zip')
 """What a dossier can be packed into."""
 
 
@@ -49,7 +49,7 @@ def pack(work: job_queue.Work) -> None:
 
 
 def items(work: job_queue.Work, application: Application) -> Iterator[Item]:
-    """The forms that the account may print, then the files in the order of the materials."""
+    """Yield the forms that the account may print, then the files in the order of the materials."""
     offers = [
         offer
         for offer in reports.offered(work.session, application, work.account)
@@ -74,7 +74,7 @@ def items(work: job_queue.Work, application: Application) -> Iterator[Item]:
 
 
 def bound(title: str, contents: Iterator[Item], target: Path) -> None:
-    """One PDF with a bookmark an item and page numbers over the whole."""
+    """Write one PDF with a bookmark for each item and page numbers over the whole."""
     book = merging.Binding(title, press().font_dir)
     for item in contents:
         book.add(item.name.removesuffix('.pdf'), item.content, item.media_type)
@@ -82,7 +82,7 @@ def bound(title: str, contents: Iterator[Item], target: Path) -> None:
 
 
 def zipped(title: str, contents: Iterator[Item], target: Path) -> None:
-    """The items as files, numbered in their order."""
+    """Write a ZIP of the items, numbered in their order."""
     with zipfile.ZipFile(target, 'w', zipfile.ZIP_STORED) as archive:
         for number, item in enumerate(contents, 1):
             archive.writestr(f'{title}/{number:02d} {zip_name(item.name)}', item.content)

@@ -11,11 +11,13 @@ from flask_login import current_user
 from wtforms import BooleanField, Form, FormField
 
 from admin_views.declarations import registry_lookup
-from admin_views.declarations.actions import ApplicationView
+from admin_views.declarations.actions import flow_links
+from admin_views.declarations.declaration_list import DeclarationList
 from admin_views.declarations.materials import material_rows
 from admin_views.framework import controls
 from admin_views.framework.access_check import does
-from admin_views.framework.crud import View
+from admin_views.framework.crud import CrudView
+from admin_views.framework.option_lists import offered_by
 from models import db
 from models.application import Application, Stage
 from models.base import now
@@ -23,6 +25,7 @@ from models.catalogue import Call
 from models.declaration import Basic
 from models.fields import Kind, fields_of
 from models.section import SECTIONS, Section
+from models.transaction import writing
 from ports import registries
 from rules import access, choice_sources, completeness, declaration, hints, remarks, validators
 from rules.choice_sources import STEPS
@@ -31,18 +34,21 @@ SINGLE = [section for section in SECTIONS if not section.many]
 LISTS = {section.key(): section for section in SECTIONS if section.many}
 
 
-class Declaring(ApplicationView):
+class Declaring(DeclarationList):
     """The page behind 编辑 of one's own declarations."""
 
     edit_template = 'declare.html'
     strict_form = False
 
-    def scaffold_form(self) -> type[Form]:
-        """One form over all single sections; each is a part under its own prefix."""
-        parts = {
-            section.key(): FormField(controls.form_class(fields_of(section).values(), strict=False))
-            for section in SINGLE
-        }
+    def scaffold_form(self, application: Application | None = None) -> type[Form]:
+        """Make one form over all single sections, each a part under its own prefix, with one declaration's bounds."""
+
+        def part(section: type[Section]) -> Any:
+            fields = fields_of(section).values()
+            bounded = [field.bounded_for(application) for field in fields] if application else fields
+            return FormField(controls.form_class(bounded, strict=False))
+
+        parts = {section.key(): part(section) for section in SINGLE}
         accepted = BooleanField('本人已阅读并同意')
         return type(
             'DeclarationForm', (controls.BaseForm,), {'accepted': accepted, **parts, 'version': controls.SeenVersion()}
@@ -50,10 +56,8 @@ class Declaring(ApplicationView):
 
     def edit_form(self, obj: Any = None) -> Form:
         """The declaration as a form, with the choices that depend on it."""
-        refusal = access.may_change(current_user, obj)
-        if refusal:
-            abort(403, refusal.sentence)
-        form = self._edit_form_class(obj=obj)
+        _open_to_change(obj)
+        form: Any = self.scaffold_form(obj)(obj=obj)
         for section in SINGLE:
             part = form[section.key()].form
             chosen = {step: part[step].data for step in STEPS} if section.key() == 'target' else {}
@@ -81,20 +85,15 @@ class Declaring(ApplicationView):
 
     def update_model(self, form: Any, model: Any) -> bool:
         """Save the single sections as they are: a draft may lack anything."""
-        seen = request.form.get('version', '')
-        if seen != str(model.version):
+        with writing() as session:
+            _open_to_change(model)
+            stale = request.form.get('version', '') != str(model.version)
+            if not stale:
+                _take_over(form, model)
+                declaration.accept_commitment(session, model, form.accepted.data)
+                declaration.refresh(session, model, now().date())
+        if stale:
             self.stale(form, model)
-        for section in SINGLE:
-            if not section.applies(model):
-                continue  # not on the page: what was filled in before stays
-            row, part = getattr(model, section.key()), form[section.key()].form
-            for name, field in fields_of(section).items():
-                if not field.readonly:
-                    setattr(row, name, part[name].data)
-        declaration.follow_identity(Basic.of(model))
-        declaration.accept_commitment(db.session(), model, form.accepted.data)
-        declaration.refresh(db.session(), model, now().date())
-        db.session.commit()
         return True
 
     @expose('/edit/', methods=('GET', 'POST'))
@@ -120,13 +119,13 @@ class Declaring(ApplicationView):
     def fetch_insured(self, application: Application) -> Any:
         """Ask anew who pays the social insurance (手册 §2.1.3: 现参保单位)."""
         found = registry_lookup.ask('insurance', current_user)
-        refusal = access.may_change(current_user, application)  # the registry may have been slow
-        if refusal:
-            abort(403, refusal.sentence)
-        if found.values is not None:
-            declaration.take_insured(Basic.of(application), found.values)
-            declaration.refresh(db.session(), application, now().date())
-            db.session.commit()
+        if found.values is None:
+            _open_to_change(application)
+        else:
+            with writing() as session:
+                _open_to_change(application)  # the registry may have been slow
+                declaration.take_insured(Basic.of(application), found.values)
+                declaration.refresh(session, application, now().date())
         if request.accept_mimetypes.best == 'application/json':
             basic, fields = Basic.of(application), fields_of(Basic)
             filled = ('insured_employer', 'insured_code', 'work_employer')
@@ -143,9 +142,7 @@ class Declaring(ApplicationView):
         application = self.requested()
         if field is None:
             abort(404)
-        refusal = access.may_change(current_user, application)
-        if refusal:
-            abort(403, refusal.sentence)
+        _open_to_change(application)
         number = validators.normalised(request.form.get('number', ''))[: field.max_length]
         if not number:
             return jsonify(message=f'请先填写{field.label}')
@@ -162,7 +159,7 @@ class Declaring(ApplicationView):
             'application': application,
             'application_stage': Stage(application.stage).label,
             'form': form,
-            'sections': [section for section in SECTIONS if section.applies(application)],
+            'sections': declaration.sections_of(application),
             'fields_of': fields_of,
             'rows_of': declaration.rows_of,
             'value_shown': declaration.value_shown,
@@ -177,7 +174,7 @@ class Declaring(ApplicationView):
             'hints': hints.hints(application, now().date()),
             'remarks': {},
             **remarks_shown(application),
-            'flow': self.flow_links(application, listed=False),
+            'flow': flow_links(self, application, listed=False),
         }
 
     def saved_state(self, application: Application) -> dict[str, Any]:
@@ -212,7 +209,7 @@ class Declaring(ApplicationView):
         """The section index: ✓, what is missing, or optional."""
         found = self.problems(application) if found is None else found
         missing = {key: sum(1 for each in found if each.section == key) for key in {each.section for each in found}}
-        asked = [section for section in SECTIONS if section.applies(application)]
+        asked = declaration.sections_of(application)
         entries = [
             (completeness.COMMITMENT, '申报承诺', ''),
             *((each.key(), each.about.label, _count(application, each)) for each in asked),
@@ -251,7 +248,7 @@ def remarks_shown(application: Application) -> dict[str, Any]:
     """What the newest return said of single fields and files, as links and by anchor; nothing once it is answered."""
     if application.stage != Stage.CORRECTION:
         return {}
-    where, links = remarks.places(application), []
+    where, links = remarks.places(current_user, application), []
     by_anchor: dict[str, list[str]] = {}
     for each in remarks.remarks_of(application):
         if each.place in where:
@@ -268,6 +265,25 @@ def _anchor(remark: remarks.Remark) -> str:
     if remark.row_id:
         return f'{remark.section}-{remark.row_id}'
     return f'{remark.section}-{remark.field}' if remark.field else f'section-{remark.section}'
+
+
+def _take_over(form: Any, application: Application) -> None:
+    """Write the values of the single sections into their rows."""
+    for section in SINGLE:
+        if not section.applies(application):
+            continue  # not on the page: what was filled in before stays
+        row, part = getattr(application, section.key()), form[section.key()].form
+        for name, field in fields_of(section).items():
+            if not field.readonly:
+                setattr(row, name, part[name].data)
+    declaration.follow_identity(Basic.of(application))
+
+
+def _open_to_change(application: Application) -> None:
+    """Refuse with 403 unless the visitor may change the declaration now."""
+    refusal = access.may_change(current_user, application)
+    if refusal:
+        abort(403, refusal.sentence)
 
 
 def open_call() -> Call | None:
@@ -287,15 +303,13 @@ def _count(application: Application, section: type[Section]) -> str:
 def _choices(section: type[Section], application: Application, chosen: Mapping[str, str | None]) -> controls.Choices:
     offered: dict[str, Mapping[str, str]] = {}
     for name, field in fields_of(section).items():
-        if field.choices_from in STEPS:
-            names = choice_sources.narrowed(db.session(), field.choices_from, chosen, now().date())
-            offered[name] = {each: each for each in names}
-        elif field.choices_from:
-            offered[name] = choice_sources.SOURCES[field.choices_from](db.session(), application, now().date())
+        source = offered_by(field.choices_from)
+        if source is not None:
+            offered[name] = source(db.session(), application, chosen, now().date())
     return offered
 
 
-class DeclarationRows(View):
+class DeclarationRows(CrudView):
     """The rows of one list section, added, edited and deleted in a modal (手册 §2.1.4 图)."""
 
     create_modal = edit_modal = True
@@ -318,9 +332,7 @@ class DeclarationRows(View):
         )
         if application is None:
             abort(404, '没有这项申报，或您无权查看')
-        refusal = access.may_change(current_user, application)
-        if refusal:
-            abort(403, refusal.sentence)
+        _open_to_change(application)
         return application
 
     @expose('/')

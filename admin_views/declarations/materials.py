@@ -12,11 +12,12 @@ from admin_views.declarations import dossier
 from admin_views.declarations.actions import summary
 from admin_views.declarations.declaration_page import DeclarationPage
 from admin_views.framework.access_check import does, refuse, safe_return
-from admin_views.framework.uploads import Told, file_response, received, recheck, take
+from admin_views.framework.uploads import Told, file_response, recheck, take_all
 from models import db
 from models.application import Application, Stage
 from models.base import now
 from models.material import Attachment, Material, StoredFile
+from models.transaction import writing
 from ports import job_queue
 from rules import access, declaration, materials
 from rules.refusal import Refused
@@ -28,7 +29,7 @@ class MaterialPages(DeclarationPage):
 
     @expose('/')
     def index(self) -> Any:
-        """The materials of one declaration."""
+        """Show the materials of one declaration."""
         application = self.application()
         own = application.applicant_id == current_user.id
         rows = material_rows(application)
@@ -42,7 +43,7 @@ class MaterialPages(DeclarationPage):
         )  # fmt: skip
 
     def material(self) -> Material:
-        """The material that the address names."""
+        """Load the material that the address names, or answer 404."""
         found = db.session.get(Material, as_key(request.values.get('material', '')) or 0)
         if found is None or not found.in_force:
             abort(404, '没有这项材料')
@@ -55,14 +56,11 @@ class MaterialPages(DeclarationPage):
         application, material = self.application(), self.material()
         self._open(application, material)
         told = Told()
-        for name, content in received():
-            try:
-                stored = take(name, content, material.accepts)
-            except Refused as refused:
-                told.add(refused.refusal.sentence, 'error')
-                continue
-            self._attach(application, material, name, stored, told)
-        db.session.commit()
+        taken = take_all(material.accepts, told)
+        with writing():
+            self._open(application, material)
+            for each in taken:
+                self._attach(application, material, each.name, each.stored(), told)
         told.tell()
         return self._done(application, material.id)
 
@@ -78,15 +76,17 @@ class MaterialPages(DeclarationPage):
         wanted = [row for row in offered if str(row.id) in request.form.getlist('file')]
         if not wanted:
             flash('没有选择文件', 'error')
-        told = Told()
+        told, fit = Told(), []
         for row in wanted:
             try:
                 recheck(row.file, row.name, material.accepts)
+                fit.append(row)
             except Refused as refused:
                 told.add(refused.refusal.sentence, 'error')
-                continue
-            self._attach(application, material, row.name, row.file, told)
-        db.session.commit()
+        with writing():
+            self._open(application, material)
+            for row in fit:
+                self._attach(application, material, row.name, row.file, told)
         told.tell()
         return self._done(application, material.id)
 
@@ -105,12 +105,12 @@ class MaterialPages(DeclarationPage):
             abort(403, refusal.sentence)
 
     def _changed(self, application: Application, material: Material) -> None:
-        """The declarant's own materials are part of the declaration, whose version counts every saving."""
+        """Raise the version of the declaration if the material is a part of it."""
         if material.stage == Stage.DRAFT:
             declaration.refresh(db.session(), application, now().date())
 
     def _done(self, application: Application, material_id: int) -> Any:
-        """Back to the material; a script that asked is only told that it is done."""
+        """Redirect to the material, or answer a script with JSON."""
         if request.accept_mimetypes.best == 'application/json':
             return jsonify(done=True)
         own = application.applicant_id == current_user.id
@@ -118,7 +118,7 @@ class MaterialPages(DeclarationPage):
         return redirect(safe_return(url_for(page, id=application.id)) + f'#material-{material_id}')
 
     def attachment(self) -> Attachment:
-        """The file that the address names, within the visitor's scope."""
+        """Load the file that the address names within the visitor's scope, or answer 404."""
         found = access.find(db.session(), current_user, Attachment, request.values.get('file'), now().date())
         if found is None:
             abort(404, '没有这个文件，或您无权查看')
@@ -128,37 +128,36 @@ class MaterialPages(DeclarationPage):
     @does('remove')
     def remove(self) -> Any:
         """Take a file back out while the declaration is open to the applicant; 我的资料库 keeps it."""
-        attachment = self.attachment()
-        application, material_id = attachment.application, attachment.material_id
-        material = attachment.material
-        self._open(application, material)
-        db.session.delete(attachment)
-        self._changed(application, material)
-        db.session.commit()
-        flash(f'已删除 {attachment.name}', 'success')
-        return self._done(application, material_id)
+        with writing() as session:
+            attachment = self.attachment()
+            application, material, name = attachment.application, attachment.material, attachment.name
+            self._open(application, material)
+            session.delete(attachment)
+            self._changed(application, material)
+        flash(f'已删除 {name}', 'success')
+        return self._done(application, material.id)
 
     @expose('/move/', methods=('POST',))
     @does('move')
     def move(self) -> Any:
         """材料排序: put a file at another place among those of its material."""
-        attachment = self.attachment()
-        application = attachment.application
-        self._open(application, attachment.material)
-        materials.move(attachment, as_key(request.form.get('to', '')) or 0)
-        self._changed(application, attachment.material)
-        db.session.commit()
+        with writing():
+            attachment = self.attachment()
+            application = attachment.application
+            self._open(application, attachment.material)
+            materials.move(attachment, as_key(request.form.get('to', '')) or 0)
+            self._changed(application, attachment.material)
         return self._done(application, attachment.material_id)
 
     @expose('/file/')
     def file(self) -> Response:
-        """The bytes of one file."""
+        """Send one file."""
         attachment = self.attachment()
         return file_response(attachment.file, attachment.name)
 
     @expose('/sample/')
     def sample(self) -> Response:
-        """范本 of a material."""
+        """Send the sample (范本) of a material."""
         material = self.material()
         if material.sample is None:
             abort(404, '此材料没有范本')
@@ -169,23 +168,23 @@ class MaterialPages(DeclarationPage):
     def pack(self) -> Any:
         """打包办: the whole dossier as one file, made by a job."""
         application, form = self.application(), request.values.get('form', 'pdf')
-        if form not in dossier.FORMS:
+        if form not in dossier.DOSSIER_FORMS:
             abort(400, '卷宗可打包为 PDF 或 ZIP')
         label = f'打包 {application.serial} {application.applicant_name}（{form.upper()}）'
         try:
-            job = job_queue.start(
-                db.session(), current_user, 'dossier', label, {'application': application.id, 'form': form},
-                room=self.endpoint, application=application,
-            )  # fmt: skip
+            with writing() as session:
+                job = job_queue.start(
+                    session, current_user, 'dossier', label, {'application': application.id, 'form': form},
+                    room=self.endpoint, application=application,
+                )  # fmt: skip
         except Refused as refused:
             refuse(refused.refusal)
             return redirect(safe_return(url_for('jobs.index')))
-        db.session.commit()
         return redirect(url_for('jobs.show', id=job.id, url=request.values.get('url')))
 
 
 def material_rows(application: Application, stage: str = Stage.DRAFT) -> list[dict[str, Any]]:
-    """The table of 事项材料上传 (手册 §2.1.13), or of what is handed in at a later stage."""
+    """Return the rows of 事项材料上传 (手册 §2.1.13), or of the materials handed in at a later stage."""
     today, asking = now().date(), materials.asking(db.session(), application)
     given: dict[int, list[Attachment]] = {}
     for attachment in application.attachments:
@@ -194,7 +193,6 @@ def material_rows(application: Application, stage: str = Stage.DRAFT) -> list[di
         {
             'material': material,
             'required': material.rule in asking,
-            'rule': materials.RULES[material.rule][0],
             'files': [each for each in given.get(material.id, []) if materials.counts(each)],
             'earlier': [each for each in given.get(material.id, []) if not materials.counts(each)],
             'may_change': access.may_hand_in(current_user, application, material, today) is None,

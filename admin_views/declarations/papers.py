@@ -17,6 +17,7 @@ from models import db
 from models.account import Role
 from models.application import Application
 from models.base import now
+from models.transaction import writing
 from pdf_templates import issuing, reports
 from pdf_templates.reports import Report
 from rules import access
@@ -28,7 +29,7 @@ class PaperPages(DeclarationPage):
 
     @expose('/reports/')
     def reports(self) -> Any:
-        """报表列表: what can be printed of this declaration, and why not; lists that name it (手册 §6.6.2 方式二)."""
+        """Show 报表列表: papers of the declaration, refused ones with the reason; lists that name it (手册 §6.6.2)."""
         application = self.application()
         issued = issuing.issued(db.session(), application, current_user)
         return self.render(
@@ -42,7 +43,7 @@ class PaperPages(DeclarationPage):
     @expose('/again/')
     @does('print')
     def again(self) -> Response:
-        """A paper that was printed of the declaration, as it was then, to be looked at or (``save``) kept."""
+        """Send a paper that was printed of the declaration as it was then, inline or (``save``) as a download."""
         application = self.application()
         wanted = as_key(request.args.get('paper', ''))
         found = next(
@@ -52,14 +53,13 @@ class PaperPages(DeclarationPage):
             abort(404, '没有这份报表，或您无权查看')
         content = issuing.reprinted(found, printing.press())
         name = f'{reports.REPORTS[found.report].titled(found.context)}-{issuing.spelled(found.code)}.pdf'
-        db.session.commit()  # the read is over; what follows takes the write lock anew
-        issuing.note_again(db.session(), found, current_user)
-        db.session.commit()
+        with writing() as session:
+            issuing.note_again(session, found, current_user)
         way = 'attachment' if request.args.get('save') else 'inline'
         return download(content, name, way, 'report')
 
     def wanted(self) -> tuple[Report, Any]:
-        """The report and the subject that the address names, both open to the visitor."""
+        """Load the report and the subject that the address names, or answer 404 or 403."""
         report = reports.REPORTS.get(request.args.get('report', ''))
         model = report.subject.model if report else Application
         subject = access.find(db.session(), current_user, model, request.args.get('id'), now().date())
@@ -74,7 +74,7 @@ class PaperPages(DeclarationPage):
 
     @expose('/paper/')
     def paper(self) -> Any:
-        """One report of one subject, shown in the page."""
+        """Show one report of one subject in the page."""
         report, subject = self.wanted()
         return self.render(
             'paper.html', report=report, subject=subject, back=safe_return('/'),
@@ -87,6 +87,6 @@ class PaperPages(DeclarationPage):
     @expose('/print/')
     @does('print')
     def print(self) -> Response:
-        """One report of one subject as PDF, to be looked at or (``save``) kept."""
+        """Print one report of one subject as PDF, inline or (``save``) as a download."""
         report, subject = self.wanted()
         return printing.printed(report, [subject], {}, save=bool(request.args.get('save')))

@@ -15,13 +15,13 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from admin_views.framework import controls, printing
-from admin_views.framework.access_check import begin_anew
 from admin_views.framework.downloads import MEDIA_TYPES, download, zip_name
 from models import db
 from models.account import Account
 from models.application import Application
 from models.base import now
 from models.fields import Field, Kind
+from models.transaction import writing
 from pdf_templates import issuing, reports
 from pdf_templates.engine import merging
 from pdf_templates.issuing import Press, Ready
@@ -42,7 +42,7 @@ WAYS = {MERGED: '合并为一个 PDF，带书签', APART: '每份一个 PDF，�
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One declaration in a bundle: what is printed of it, or why nothing is."""
+    """One declaration in a bundle: the subject that is printed of it, or the refusal."""
 
     application: Application
     subject: Any
@@ -50,12 +50,12 @@ class Piece:
 
     @property
     def name(self) -> str:
-        """What stands among the bookmarks and names the file."""
+        """Text of its bookmark and name of its file."""
         return f'{self.application.applicant_name} {self.application.serial}'
 
 
 def bundled(account: Account) -> list[Report]:
-    """The reports that an account prints in bundles: those that ask nothing and can be reached from a declaration."""
+    """Return the reports that an account can print in bundles: those without questions, of a declaration's subjects."""
     parties = {party for party, roles in access.ROLES.items() if account.role in roles}
     return [
         each
@@ -65,7 +65,7 @@ def bundled(account: Account) -> list[Report]:
 
 
 def pieces(session: Session, report: Report, applications: Sequence[Application], account: Account) -> list[Piece]:
-    """What can be printed of each declaration, and what cannot and why."""
+    """Return for each declaration the subject to print, or the refusal."""
     made, reached = [], report.subject.reached(session, applications)
     for application in applications:
         subject = reached.get(application.id)
@@ -80,7 +80,7 @@ def pieces(session: Session, report: Report, applications: Sequence[Application]
 
 
 def asked(account: Account) -> tuple[Field, ...]:
-    """What is to be chosen before a bundle is made."""
+    """Return the questions of the bundle's form: which report, which kind of file."""
     choices = {each.code: each.title for each in bundled(account)}
     return (
         Field('report', '报表', Kind.CHOICE, required=True, choices=choices),
@@ -89,7 +89,7 @@ def asked(account: Account) -> tuple[Field, ...]:
 
 
 def answer(view: Any, chosen: Sequence[Application], back: str) -> Any:
-    """The page that asks which report, and then the bundle itself."""
+    """Ask for the report, then answer with the bundle or the page of its job."""
     confirmed = bool(request.form.get('confirmed'))
     form: Any = controls.form_class(asked(current_user), strict=True)(request.form if confirmed else None)
     problem = '' if chosen else '请先勾选要打印的申报'
@@ -104,30 +104,27 @@ def answer(view: Any, chosen: Sequence[Application], back: str) -> Any:
             if able:
                 return _made(reports.REPORTS[form.report.data], able, form.way.data, view.endpoint)
         except Refused as refused:
-            db.session.rollback()
             problem = refused.refusal.sentence
     closed = [bulk.outcome_of(each.application, each.refusal).line for each in found if each.refusal]
     return view.render('bundle.html', chosen=chosen, form=form, problem=problem, closed=closed, back=back)
 
 
 def _made(report: Report, able: Sequence[Piece], way: str, room: str) -> Any:
-    """The bundle at once, or the job that makes it."""
+    """Make the bundle at once, or start a job for many papers."""
     press = printing.press()
     if len(able) > MOST_AT_ONCE:
         ids = [each.application.id for each in able]
         arguments = {'report': report.code, 'way': way, 'ids': ids, 'address': press.address}
-        begin_anew()
         label = f'{report.title}（{len(able)} 份）'
-        job = job_queue.start(db.session(), current_user, ACTION, label, arguments, room=room)
-        db.session.commit()
+        with writing() as session:
+            job = job_queue.start(session, current_user, ACTION, label, arguments, room=room)
         return redirect(url_for('jobs.show', id=job.id))
     ready = [(issuing.prepared(db.session(), report, [each.subject], {}, current_user), each.name) for each in able]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         content = _joined(list(_parts(ready, way, press, folder, 0)), way, folder)
-    begin_anew()
-    _keep(db.session(), ready, current_user, press)
-    db.session.commit()
+    with writing() as session:
+        _keep(session, ready, current_user, press)
     return _sent(content, report, way)
 
 
@@ -137,7 +134,7 @@ def _keep(session: Session, ready: Sequence[tuple[Ready, str]], account: Account
 
 
 def file_name(report: Report, way: str) -> str:
-    """What a bundle is called."""
+    """Return the file name of a bundle."""
     return f'{report.title}-{now():%Y%m%d-%H%M}.{way}'
 
 
@@ -147,7 +144,7 @@ def _sent(content: bytes, report: Report, way: str) -> Response:
 
 
 def _parts(ready: Sequence[tuple[Ready, str]], way: str, press: Press, folder: Path, first: int) -> Iterator[Path]:
-    """The documents of some papers in a folder: one for all, or one for each."""
+    """Write the documents of some papers to a folder: one for all (PDF), or one for each (ZIP)."""
     groups = [ready] if way == MERGED else [[each] for each in ready]
     for number, group in enumerate(groups, first):
         own = zip_name(group[0][1])
@@ -157,7 +154,7 @@ def _parts(ready: Sequence[tuple[Ready, str]], way: str, press: Press, folder: P
 
 
 def _joined(parts: Sequence[Path], way: str, folder: Path) -> bytes:
-    """The bundle out of its documents, the same bytes for the same documents."""
+    """Join the documents to the bundle; the same documents give the same bytes."""
     target = folder / 'bundle'
     if way == APART:
         with zipfile.ZipFile(target, 'w', zipfile.ZIP_DEFLATED) as archive:
@@ -166,13 +163,13 @@ def _joined(parts: Sequence[Path], way: str, folder: Path) -> bytes:
         return target.read_bytes()
     if len(parts) == 1:
         return parts[0].read_bytes()
-    merging.join(parts, target)
+    merging.join_documents(parts, target)
     return target.read_bytes()
 
 
 @job_queue.job(ACTION, writes=False)
 def make(work: job_queue.Work) -> None:
-    """A bundle of many papers; what the account may no longer print is left out and counted."""
+    """Make a bundle of many papers; those that the account may no longer print are left out and counted."""
     report, way = reports.REPORTS[work.arguments['report']], work.arguments['way']
     ids, press = work.arguments['ids'], printing.press(work.arguments['address'])
     parts: list[Path] = []

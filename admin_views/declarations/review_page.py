@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from flask import flash, jsonify, redirect, request, url_for
+from flask import jsonify, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import MultiDict
 
-from admin_views.declarations import bulk_run
-from admin_views.declarations.actions import ApplicationView, changes_seen, is_wide, said_before, shown_value, summary
+from admin_views.declarations import actions, bulk_pages, bulk_run
+from admin_views.declarations.actions import (
+    Link,
+    flow_links,
+    is_wide,
+    offered_options,
+    page_links,
+    said_before,
+    shown_text,
+    summary,
+    whole_wanted,
+)
+from admin_views.declarations.declaration_list import DeclarationList
+from admin_views.declarations.declaration_parts import SUBMITTED
 from admin_views.declarations.materials import material_rows
 from admin_views.framework import cells, controls
-from admin_views.framework.access_check import action_link, begin_anew, does, kept, refuse, safe_return, visitor
-from admin_views.framework.query import Tab
+from admin_views.framework.access_check import action_link, does, refuse, row_url, safe_return, visitor
+from admin_views.framework.list_parts import BulkAction, Column, RowLinks, Tab, except_on, only_on
+from admin_views.framework.request_memo import request_memo
+from admin_views.framework.transaction import attempt
 from models import db
 from models.account import Account
 from models.application import Application, Stage, Step
 from models.base import now
-from models.fields import fields_of
 from models.reviewing import SetAside
-from models.section import SECTIONS
-from rules import access, declaration, remarks, review_desk
+from models.transaction import writing
+from rules import access, declaration, remarks, review_desk, sections_seen
 from rules.declaration import MATERIALS, place
 from rules.flow import asking, guards, records
 from rules.flow.asking import Option
@@ -37,122 +50,121 @@ from rules.refusal import Refusal, Refused
 from rules.remarks import Remark
 
 NOT_TYPED = ('csrf_token', 'confirmed', 'seen', 'source', 'id', 'url', 'then')
-"""What a form sends besides what was typed into it."""
+"""Arguments of a form that nobody typed."""
 
 ON_ASIDE = 'set_aside'
-"""The tab of what is set aside."""
+"""Key of the tab 暂缓."""
 
 
-class Desk(ApplicationView):
+# --- the parts of a list ---
+
+
+@cache
+def aside_tab(stages: Sequence[Stage]) -> Tab:
+    """Make the tab of the declarations that were set aside at some stages."""
+    return Tab(ON_ASIDE, '暂缓', Application.stage.in_(stages) & review_desk.ASIDE)
+
+
+def _track_cell(row: Application) -> Markup:
+    """Show the track, and 暂缓 with its note where the declaration is set aside."""
+    aside, shown = review_desk.aside(row), cells.track(row)
+    if aside is None:
+        return shown
+    return shown + Markup(' <span title="{}">{}</span>').format(aside.note, cells.tag('暂缓', 'warn'))
+
+
+def _aside_cell(row: Application) -> Markup:
+    """Show why, by whom and when a declaration was set aside."""
+    aside = review_desk.aside(row)
+    if aside is None:
+        return Markup('')
+    return cells.two_lines(aside.note, Markup('{} · {}').format(aside.account.name, cells.moment(aside.at)))
+
+
+_held = joinedload(Application.set_aside)
+TRACK_OR_ASIDE = Column('track', '申报类型', _track_cell, sortable=True, loads=(_held,))
+ASIDE = Column(
+    'aside',
+    '暂缓说明',
+    _aside_cell,
+    only_on(ON_ASIDE),
+    loads=(_held.joinedload(SetAside.account).lazyload(Account.grants),),
+)
+SUBMITTED_UNLESS_ASIDE = replace(SUBMITTED, shown_on=except_on(ON_ASIDE))
+
+
+def review_links(view: Any, row: Application) -> list[Link]:
+    """Make the links of a declaration under review: one way to its page, and why other actions cannot be done now.
+
+    On the tab 暂缓 取回 comes second, and the pages of files go behind ⋯.
+    """
+    flow, on_aside = flow_links(view, row), view.list_query().tab.key == ON_ASIDE
+    if row.stage in view.stages and flow:
+        url = row_url(view, 'act_view', row, action='approve')
+        rest = [link | {'kind': 'more'} for link in flow if link['refused'] or link is not flow[0]]
+        flow = [action_link(view.review_label, url, kind='main'), *rest]
+    main, rest = [each for each in flow if each['kind'] == 'main'], [each for each in flow if each['kind'] != 'main']
+    links = [*main, *page_links(view, row), *rest]
+    if not on_aside:
+        return links
+    back = action_link('取回', row_url(view, 'unaside_view', row), kind='plain', method='post', asked=False)
+    return [*links[:1], back, *links[1:3], *(link | {'kind': 'more'} for link in links[3:])]
+
+
+def _set_many_aside(view: Any, ids: Sequence[str]) -> Any:
+    """暂缓 for many: ask for the note first, then show the result row by row."""
+    confirmed = bool(request.form.get('confirmed'))
+    chosen = bulk_pages.chosen_rows(view, request.form.getlist('seen') if confirmed else ids)
+    if not chosen:
+        return bulk_pages.nothing_chosen(view)
+    form: Any = controls.form_class((review_desk.NOTE,), strict=True)(request.form if confirmed else None)
+    if confirmed and bulk_pages.accepts_answers((review_desk.NOTE,), form):
+        note = form.note.data
+        done = bulk_run.keep('暂缓', lambda session: review_desk.set_all_aside(session, visitor(), chosen, note))
+        return bulk_pages.go_to_result(view, done)
+    act = {
+        'label': '暂缓',
+        'name': 'aside',
+        'tab': request.form.get('tab', ''),
+        'danger': False,
+        'url': url_for(f'{view.endpoint}.action_view'),
+    }
+    values = {each.id: each.id for each in chosen}
+    return bulk_pages.bulk_page(view, act, form, outcomes=review_desk.holdable(visitor(), chosen), values=values)
+
+
+def _take_many_back(view: Any, ids: Sequence[str]) -> Any:
+    """取回 for many, at once: it does no harm, and the result says what was taken back."""
+    chosen = bulk_pages.chosen_rows(view, ids)
+    if not chosen:
+        return bulk_pages.nothing_chosen(view)
+    done = bulk_run.keep('取回', lambda session: review_desk.take_all_back(session, visitor(), chosen))
+    return bulk_pages.go_to_result(view, done)
+
+
+TAKE_BACK = BulkAction('unaside', '取回', _take_many_back, 'main', only_on(ON_ASIDE))
+
+
+def set_aside_action(stages: Sequence[Stage]) -> BulkAction:
+    """Make the bulk action 暂缓 for the tabs of some stages."""
+    return BulkAction('aside', '暂缓', _set_many_aside, offered_on=only_on(*stages))
+
+
+# --- the view ---
+
+
+class ReviewList(DeclarationList):
     """A work list whose actions are done beside the declaration, one after the other."""
 
-    columns: Sequence[str] = ('serial', 'applicant', 'applied', 'track', 'aside', 'submitted_at', 'waited', 'stage')
+    row_links: Sequence[RowLinks] = (RowLinks(review_links),)
     review_label = '审核'
-    one_stage_tabs: Sequence[str] = ()
-
-    # --- the list ---
-
-    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
-        """The kind of declaration, and whether it is set aside and why."""
-        return {**super().own_cells(), 'track': ('申报类型', _track), 'aside': ('暂缓说明', _aside)}
-
-    def eager(self) -> Sequence[Any]:
-        """Whether a declaration is set aside and, on the tab of these, by whom."""
-        held = joinedload(Application.set_aside)
-        by = (held.joinedload(SetAside.account).lazyload(Account.grants),) if self.on_aside() else ()
-        return (*super().eager(), held, *by)
-
-    def list_context(self, **context: Any) -> dict[str, Any]:
-        """Why, by whom and when a declaration was set aside is told on the tab of these, where its submission was."""
-        made = super().list_context(**context)
-        left_out = 'submitted_at' if self.on_aside() else 'aside'
-        shown = made.get('list_columns', context['list_columns'])
-        return made | {'list_columns': [column for column in shown if column[0] != left_out]}
-
-    def on_aside(self) -> bool:
-        """Whether the tab of what is set aside is chosen."""
-        tab = self.tab()
-        return tab is not None and tab.key == ON_ASIDE
-
-    def row_actions(self, row: Application) -> list[dict[str, Any]]:
-        """What is set aside can be taken back from where it is listed."""
-        actions = super().row_actions(row)
-        if not self.on_aside():
-            return actions
-        back = action_link('取回', self.row_url('unaside_view', row), kind='plain', method='post', asked=False)
-        near, far = actions[:3], [link | {'kind': 'more'} for link in actions[3:]]
-        return [*near[:1], back, *near[1:], *far]
-
-    def init_actions(self) -> None:
-        """The flow's actions, and setting aside and taking back."""
-        super().init_actions()
-        for name, (label, handler) in self.at_the_desk().items():
-            self._actions.append((name, label))
-            self._actions_data[name] = (handler, label, None)
-
-    def at_the_desk(self) -> Mapping[str, tuple[str, Callable[[Sequence[str]], Any]]]:
-        """What is done to many without moving them: label and handler by name."""
-        return {'aside': ('暂缓', self.aside_many), 'unaside': ('取回', self.unaside_many)}
-
-    def bulk_actions(self) -> list[dict[str, str]]:
-        """暂缓 where something is done, 取回 where it was set aside."""
-        offered, tab = super().bulk_actions(), self.tab()
-        if self.on_aside():
-            return [{'name': 'unaside', 'label': '取回', 'kind': 'main'}, *offered]
-        if tab is not None and tab.key in self.stages:
-            return [*offered, {'name': 'aside', 'label': '暂缓', 'kind': 'plain'}]
-        return offered
-
-    def aside_many(self, ids: Sequence[str]) -> Any:
-        """暂缓 for many: first for what and why, then the result row by row."""
-        confirmed = bool(request.form.get('confirmed'))
-        if confirmed:
-            begin_anew()
-        chosen = self.chosen(request.form.getlist('seen') if confirmed else ids)
-        if not chosen:
-            return self.nothing_chosen()
-        form: Any = controls.form_class((review_desk.NOTE,), strict=True)(request.form if confirmed else None)
-        if confirmed and self.taken((review_desk.NOTE,), form):
-            outcomes = review_desk.set_all_aside(db.session(), visitor(), chosen, form.note.data)
-            return self.result_of(bulk_run.keep('暂缓', outcomes))
-        act = {
-            'label': '暂缓', 'name': 'aside', 'tab': request.form.get('tab', ''), 'danger': False,
-            'url': url_for(f'{self.endpoint}.action_view'),
-        }  # fmt: skip
-        values = {each.id: each.id for each in chosen}
-        return self.beat_page(act, form, outcomes=review_desk.holdable(visitor(), chosen), values=values)
-
-    def unaside_many(self, ids: Sequence[str]) -> Any:
-        """取回 for many, at once: it does no harm, and the result says what was taken back."""
-        begin_anew()
-        chosen = self.chosen(ids)
-        if not chosen:
-            return self.nothing_chosen()
-        return self.result_of(bulk_run.keep('取回', review_desk.take_all_back(db.session(), visitor(), chosen)))
-
-    @classmethod
-    @cache
-    def aside_tab(cls) -> Tab:
-        """The declarations that were set aside."""
-        return Tab(ON_ASIDE, '暂缓', Application.stage.in_(cls.stages) & review_desk.ASIDE)
-
-    def flow_links(self, row: Application, *, listed: bool = True) -> list[dict[str, Any]]:
-        """In a list one way to the review page, and what cannot be done now with the reason."""
-        links = super().flow_links(row, listed=listed)
-        if not listed or row.stage not in self.stages or not links:
-            return links
-        url = self.row_url('act_view', row, action='approve')
-        rest = [link | {'kind': 'more'} for link in links if link['refused'] or link is not links[0]]
-        return [action_link(self.review_label, url, kind='main'), *rest]
-
-    # --- the page ---
 
     def act_form(self, row: Transition, application: Application | None) -> Any:
-        """The form of an action as it was left, with the places that a remark can be about."""
+        """Make the form of an action as it was left, with the places that a remark can be about."""
         if application is None or request.endpoint != f'{self.endpoint}.act_view':
             return super().act_form(row, application)
-        made = controls.form_class(row.asks, strict=True)
-        draft = self.draft(row, application)
+        made = controls.form_class((field.bounded_for(application) for field in row.asks), strict=True)
+        draft = draft_of(row, application)
         if request.form.get('confirmed'):
             form = made(request.form)
         elif draft:
@@ -160,157 +172,188 @@ class Desk(ApplicationView):
         else:
             form = made(None, data=self.known(row, application))
         if 'remarks' in form:
-            form.remarks.places = remarks.places(application)
+            form.remarks.places = remarks.places(visitor(), application)
         return form
 
-    def draft(self, row: Transition, application: Application) -> review_desk.Typed | None:
-        """What the visitor has typed into the form and not sent, read once a request."""
-        return kept(
-            ('draft', row, application.id), lambda: review_desk.draft_of(db.session(), row, application, visitor())
-        )
-
     def known(self, row: Transition, application: Application) -> Mapping[str, Any]:
-        """What the form of one declaration begins with; a form for many begins with what is ``proposed`` alone."""
+        """Return what the form of one declaration begins with; a form for many begins with ``proposed`` alone."""
         return self.proposed(row, application)
 
-    def act_page(self, row: Transition, application: Application, form: Any, refusal: Refusal | None) -> str:
-        """The review page while the declaration is where the action belongs, else why not."""
-        if application.stage != row.source or application.stage not in self.stages:
-            return super().act_page(row, application, form, refusal)
-        queue = review_desk.place_of(db.session(), application, access.scope(current_user, Application, now().date()))
-        draft = self.draft(row, application)
-        whole = self.whole_wanted(application)
-        changes = changes_seen(application, whole)
-        only = request.args.get('only') == '1' and bool(changes)
-        sections = review_sections(application, whole, changes, only)
-        return self.render(
-            'review.html', transition=row, application=application, form=form, refusal=refusal,
-            summary=summary(application), stage=Stage(application.stage), sections=sections,
-            index=_index(sections), changes=changes, only=only, returned=_returned(application),
-            files=_files(application, changes, only),
-            handed_in=material_rows(application, application.stage) if guards.papers_there in row.guards else [],
-            actions=self.stage_actions(application, row, form), templates=self.wordings(application),
-            queue=queue, here=self.review_url, saved_at=draft.saved_at if draft else None,
-            can_see_whole=access.sees_whole(current_user, application) and not whole,
-            aside=review_desk.aside(application), narrow=True, wide=True, earlier=said_before(application),
-            onward=self.onward_to(row, application),
-            decided=records.decided(db.session(), visitor(), application),
-            **self.notice_context(row, application, form),
-            seen=request.form.get('seen') or application.version, back=self.list_url(row.source),
-        )  # fmt: skip
-
-    def onward_to(self, row: Transition, application: Application) -> Sequence[tuple[str, str]]:
-        """申报下一环节信息: where a pass leads and to whom (手册 §3.2.3, §3.2.12)."""
-        if row.action != 'approve' or row.target is None:
-            return ()
-        return (('报送去向', row.target.label), ('报送单位', asking.holder(application, row.target)))
-
-    def stage_actions(self, application: Application, row: Transition, form: Any) -> list[Option]:
-        """The actions of the present stage, each with allowed or why not; that of the form as its days stand there."""
-        options = [each for each in self.offered(application) if each.transition.source == application.stage]
-        days = self.days(row, form)
-        lookups, actor, today = self.asking()
-        return [
-            replace(each, refusal=asking.refusal_of(lookups, row, application, actor, today, days))
-            if days and each.transition is row
-            else each
-            for each in options
-        ]
-
     def notice_context(self, row: Transition, application: Application, form: Any) -> Mapping[str, Any]:
-        """What the page of a public notice shows besides."""
+        """Return what the page of a public notice shows besides."""
         return {}
 
-    def list_url(self, tab: str) -> str:
-        """Back to the list that the visitor came from."""
-        return safe_return(url_for(f'{self.endpoint}.index_view', tab=tab))
-
-    def review_url(self, key: int, action: str = 'approve', **more: Any) -> str:
-        """The review page of a declaration, which remembers the list."""
-        return url_for(f'{self.endpoint}.act_view', action=action, id=key, url=safe_return('') or None, **more)
+    def act_page(self, row: Transition, application: Application, form: Any, refusal: Refusal | None) -> str:
+        """Render the review page while the declaration is where the action belongs, else why not."""
+        if application.stage != row.source or application.stage not in self.stages:
+            return super().act_page(row, application, form, refusal)
+        return review_page(self, row, application, form, refusal)
 
     def onward(self, row: Transition, application: Application) -> str:
-        """After a decision the next one of the stage opens; the list when nothing waits any more."""
+        """Return the address of the next declaration of the stage; that of the list when nothing waits any more."""
         if row.source not in self.stages:
             return super().onward(row, application)
-        scope = access.scope(current_user, Application, now().date())
-        following = review_desk.next_of(review_desk.place_of(db.session(), application, scope))
-        return self.review_url(following) if following else self.list_url(row.source)
+        following = review_desk.next_of(_place_in_queue(application))
+        return review_url(self, following) if following else _list_url(self, row.source)
 
     def performed(self, row: Transition, application: Application) -> None:
-        """What was typed has been sent, or is of no use any more."""
+        """Delete drafts: their text has been sent, or is of no use any more."""
         review_desk.drop_drafts(db.session(), application)
 
     @expose('/draft/<action>/', methods=('POST',))
     @does('draft')
     def draft_view(self, action: str) -> Any:
-        """Keep what was typed; a script is told when, a person goes on to what was asked for."""
-        application = self.requested()
-        row = self._transition(application, action)
-        typed = {name: values for name, values in request.form.lists() if name not in NOT_TYPED}
-        wants_json = request.accept_mimetypes.best == 'application/json'
-        try:
-            if not review_desk.works_on(current_user, application, now().date()) or row.source != application.stage:
-                raise Refused(Refusal('wrong_stage', f'{application}已不在此环节，未能保存'))
-            draft = review_desk.keep_draft(db.session(), row, application, current_user, typed)
-            db.session.commit()
-        except Refused as refused:
-            db.session.rollback()
-            if wants_json:
-                return jsonify(problem=refused.refusal.sentence), 409
-            refuse(refused.refusal)
-            return redirect(self.review_url(application.id, action))
-        if wants_json:
-            return jsonify(saved=f'{draft.saved_at:%H:%M}')
-        then = request.form.get('then', '')
-        known = {option.transition.action for option in self.offered(application)}
-        return redirect(self.review_url(application.id, then if then in known else action))
+        """Keep what was typed."""
+        return keep_draft(self, action)
 
     @expose('/aside/', methods=('POST',))
     @does('aside')
     def aside_view(self) -> Any:
-        """暂缓: set the declaration aside with a note; the next one opens."""
-        application = self.requested()
-        row = next((each for each in FLOW if each.source == application.stage), None)
-        onward = self.onward(row, application) if row else self.list_url('all')
-        try:
-            review_desk.set_aside(db.session(), current_user, application, request.form.get('note', ''))
-            db.session.commit()
-            flash(f'{application}：已暂缓，可在「暂缓」页签取回', 'success')
-        except Refused as refused:
-            db.session.rollback()
-            refuse(refused.refusal)
-            onward = self.review_url(application.id)
-        return redirect(onward)
+        """暂缓."""
+        return set_one_aside(self)
 
     @expose('/unaside/', methods=('POST',))
     @does('aside')
     def unaside_view(self) -> Any:
-        """取回: back into the queue."""
-        application = self.requested()
-        try:
-            review_desk.take_back(db.session(), current_user, application)
-            db.session.commit()
-            flash(f'{application}：已取回', 'success')
-        except Refused as refused:
-            db.session.rollback()
-            refuse(refused.refusal)
-        reviewing = request.form.get('reviewing')
-        return redirect(self.review_url(application.id) if reviewing else self.list_url(ON_ASIDE))
+        """取回."""
+        return take_one_back(self)
 
 
-def _track(row: Application) -> Markup:
-    aside, shown = review_desk.aside(row), cells.track(row)
-    if aside is None:
-        return shown
-    return shown + Markup(' <span title="{}">{}</span>').format(aside.note, cells.tag('暂缓', 'warn'))
+# --- the page ---
 
 
-def _aside(row: Application) -> Markup:
-    aside = review_desk.aside(row)
-    if aside is None:
-        return Markup('')
-    return cells.two_lines(aside.note, Markup('{} · {}').format(aside.account.name, cells.moment(aside.at)))
+def draft_of(row: Transition, application: Application) -> review_desk.Typed | None:
+    """Read the visitor's draft of a form, once a request."""
+    key = ('draft', row, application.id)
+    return request_memo(key, lambda: review_desk.draft_of(db.session(), row, application, visitor()))
+
+
+def review_page(view: Any, row: Transition, application: Application, form: Any, refusal: Refusal | None) -> str:
+    """Render the declaration with what changed, the form of an action, and the queue."""
+    draft = draft_of(row, application)
+    whole = whole_wanted(application)
+    changes = sections_seen.changes_seen(db.session(), visitor(), application, whole=whole)
+    only = request.args.get('only') == '1' and bool(changes)
+    sections = review_sections(application, whole, changes, only)
+    return str(
+        view.render(
+            'review.html',
+            transition=row,
+            application=application,
+            form=form,
+            refusal=refusal,
+            summary=summary(application),
+            stage=Stage(application.stage),
+            sections=sections,
+            index=_index(sections),
+            changes=changes,
+            only=only,
+            returned=_returned(application),
+            files=_files(application, changes, only),
+            handed_in=material_rows(application, application.stage) if guards.papers_there in row.guards else [],
+            actions=_stage_actions(application, row, form),
+            templates=view.wordings(application),
+            queue=_place_in_queue(application),
+            here=lambda key, action='approve', **more: review_url(view, key, action, **more),
+            saved_at=draft.saved_at if draft else None,
+            can_see_whole=access.sees_whole(current_user, application) and not whole,
+            aside=review_desk.aside(application),
+            narrow=True,
+            wide=True,
+            earlier=said_before(application),
+            onward=_onward_to(row, application),
+            decided=records.decided(db.session(), visitor(), application),
+            **view.notice_context(row, application, form),
+            seen=request.form.get('seen') or application.version,
+            back=_list_url(view, row.source),
+        )
+    )
+
+
+def _place_in_queue(application: Application) -> Any:
+    """Return the place of a declaration in the queue of its stage, within the visitor's scope."""
+    scope = access.scope(current_user, Application, now().date())
+    return review_desk.place_of(db.session(), application, scope)
+
+
+def _onward_to(row: Transition, application: Application) -> Sequence[tuple[str, str]]:
+    """申报下一环节信息: return where a pass leads and to whom (手册 §3.2.3, §3.2.12)."""
+    if row.action != 'approve' or row.target is None:
+        return ()
+    return (('报送去向', row.target.label), ('报送单位', asking.holder(application, row.target)))
+
+
+def _stage_actions(application: Application, row: Transition, form: Any) -> list[Option]:
+    """Return the actions of the present stage, allowed or not; that of the form by the dates that stand there."""
+    options = [each for each in offered_options(application) if each.transition.source == application.stage]
+    days = bulk_pages.days_in(row, form)
+    lookups, actor, today = actions.flow_context()
+    return [
+        replace(each, refusal=asking.refusal_of(lookups, row, application, actor, today, days))
+        if days and each.transition is row
+        else each
+        for each in options
+    ]
+
+
+def _list_url(view: Any, tab: str) -> str:
+    """Return the address of the list that the visitor came from."""
+    return safe_return(url_for(f'{view.endpoint}.index_view', tab=tab))
+
+
+def review_url(view: Any, key: int, action: str = 'approve', **more: Any) -> str:
+    """Return the address of a review page, which remembers the list."""
+    return url_for(f'{view.endpoint}.act_view', action=action, id=key, url=safe_return('') or None, **more)
+
+
+def keep_draft(view: Any, action: str) -> Any:
+    """Keep the text of a form; a script is told when it was saved, a person goes on to what was asked for."""
+    application = view.requested()
+    row = actions.transition_of(application, action)
+    typed = {name: values for name, values in request.form.lists() if name not in NOT_TYPED}
+    wants_json = request.accept_mimetypes.best == 'application/json'
+    try:
+        with writing() as session:
+            mine = review_desk.works_on(current_user, application, now().date())
+            if not mine or row.source != application.stage:
+                raise Refused(Refusal('wrong_stage', f'{application}已不在此环节，未能保存'))
+            draft = review_desk.keep_draft(session, row, application, current_user, typed)
+    except Refused as refused:
+        if wants_json:
+            return jsonify(problem=refused.refusal.sentence), 409
+        refuse(refused.refusal)
+        return redirect(review_url(view, application.id, action))
+    if wants_json:
+        return jsonify(saved=f'{draft.saved_at:%H:%M}')
+    then = request.form.get('then', '')
+    known = {option.transition.action for option in offered_options(application)}
+    return redirect(review_url(view, application.id, then if then in known else action))
+
+
+def set_one_aside(view: Any) -> Any:
+    """暂缓: set the declaration aside with a note and open the next one."""
+    application = view.requested()
+    row = next((each for each in FLOW if each.source == application.stage), None)
+    onward = view.onward(row, application) if row else _list_url(view, 'all')
+
+    def set_aside() -> str:
+        review_desk.set_aside(db.session(), current_user, application, request.form.get('note', ''))
+        return f'{application}：已暂缓，可在「暂缓」页签取回'
+
+    return redirect(onward if attempt(set_aside) else review_url(view, application.id))
+
+
+def take_one_back(view: Any) -> Any:
+    """取回: put the declaration back into the queue."""
+    application = view.requested()
+
+    def take_back() -> str:
+        review_desk.take_back(db.session(), current_user, application)
+        return f'{application}：已取回'
+
+    attempt(take_back)
+    reviewing = request.form.get('reviewing')
+    return redirect(review_url(view, application.id) if reviewing else _list_url(view, ON_ASIDE))
 
 
 def _returned(application: Application) -> Step | None:
@@ -322,7 +365,7 @@ def _returned(application: Application) -> Step | None:
 def _remarked(application: Application) -> dict[str, Remark]:
     """What that return said, by place."""
     returned = _returned(application)
-    found = remarks.read(returned.data.get('remarks', [])) if returned else []
+    found = remarks.seen(visitor(), returned.data.get('remarks', [])) if returned else []
     return {remark.place: remark for remark in found}
 
 
@@ -340,19 +383,11 @@ def review_sections(
     changed = {change.place: change for change in changes}
     said = _remarked(application)
     shown = []
-    for section in SECTIONS:
-        if not section.applies(application):
-            continue
-        fields, met, rows = fields_of(section).values(), set(), []
-        for row in declaration.rows_of(application, section):
-            row_id = row.id if section.many else None
+    for seen in sections_seen.sections_seen(visitor(), application, whole=whole):
+        section, met, rows = seen.section, set(), []
+        for row in seen.rows:
             values: list[dict[str, Any]] = [
-                {
-                    'label': field.label,
-                    'value': shown_value(row, field, whole),
-                    'place': place(section.key(), row_id, field.name),
-                }
-                for field in fields
+                {'label': value.field.label, 'value': shown_text(value), 'place': value.place} for value in row
             ]
             for each in values:
                 met.add(each['place'])
@@ -370,8 +405,8 @@ def review_sections(
         shown.append(
             {
                 'key': section.key(), 'label': section.about.label, 'many': section.many, 'rows': rows,
-                'wide': is_wide(fields),
-                'heads': [field.label for field in fields], 'changes': len(own), 'remark': whole_remark,
+                'wide': is_wide(seen.fields),
+                'heads': [field.label for field in seen.fields], 'changes': len(own), 'remark': whole_remark,
                 'place': place(section.key(), None, ''), 'gone': gone,
             }
         )  # fmt: skip

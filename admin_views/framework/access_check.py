@@ -1,57 +1,30 @@
-"""Access check of every request, with the request-scoped memo, return address and link helpers that pages share."""
+"""Access check of every request, with the return address and link helpers that pages share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import lru_cache
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from flask import abort, current_app, flash, redirect, request, url_for
 from flask_admin.base import BaseView
 from flask_login import current_user
 
-from models import db
+from admin_views.framework.request_memo import request_memo
 from models.account import Account
 from models.base import now
 from rules import access
 from rules.refusal import Refusal
 
-Made = TypeVar('Made')
 Method = TypeVar('Method', bound=Callable[..., Any])
 MOST_PATHS = 1000
-KEPT = 'review.kept'
-"""Key of the WSGI environment under which ``kept`` stores its values."""
 
 
 def visitor() -> Account:
     """Return the account behind ``current_user``; the proxy would look it up again at each attribute."""
     account: Account = current_user._get_current_object()
     return account
-
-
-def kept(key: Any, make: Callable[[], Made]) -> Made:
-    """Return the value of ``make``, computed once in a request and kept under the key."""
-    known = request.environ.setdefault(KEPT, {})
-    if key not in known:
-        known[key] = make()
-    made: Made = known[key]
-    return made
-
-
-def once_a_request(method: Callable[[Any], Made]) -> Callable[[Any], Made]:
-    """Decorate a method of a view without arguments so that it is computed once in a request."""
-
-    @wraps(method)
-    def once(self: Any) -> Made:
-        return kept((self.endpoint, method.__qualname__), lambda: method(self))
-
-    return once
-
-
-def reads_first(method: Method) -> Method:
-    """Mark a page whose POST begins with slow reading: its transaction takes no write lock until ``begin_anew``."""
-    method.reads_first = True  # type: ignore[attr-defined]
-    return method
 
 
 def does(verb: str) -> Callable[[Method], Method]:
@@ -86,11 +59,6 @@ def check_request() -> None:
         abort(403, refusal.sentence)
 
 
-def begin_anew() -> None:
-    """End the reading transaction; the next one may write (SQLite cannot turn a reader into a writer)."""
-    db.session.rollback()
-
-
 def path_of(view: str, **parts: Any) -> str:
     """Return the path of a page; like ``url_for``, but cached."""
     return _path_of(view, request.script_root, **parts)
@@ -108,7 +76,7 @@ def refuse(refusal: Refusal) -> None:
 
 def open_rooms() -> frozenset[str]:
     """Return the rooms that the visitor may enter today."""
-    return kept('open rooms', _open_rooms)
+    return request_memo('open rooms', _open_rooms)
 
 
 def _open_rooms() -> frozenset[str]:
@@ -128,7 +96,7 @@ class Guarded(BaseView):
     def may(self, verb: str) -> bool:
         """Return true if the visitor may do this here today; templates ask it before they show a button."""
         asked = access.Verb(verb)
-        return kept(
+        return request_memo(
             (self.endpoint, asked),
             lambda: access.may_do(visitor(), self.endpoint, asked, now().date()) is None,
         )
@@ -174,6 +142,17 @@ def is_inside(target: str) -> bool:
     """Return true if an address stays within this site; browsers drop control characters, so these are refused."""
     plain = not any(ord(char) < 32 for char in target)
     return plain and target.startswith('/') and not target.startswith(('//', '/\\'))
+
+
+def page_url(view: Any, page: str, **parts: Any) -> str:
+    """Return the address of a page, of the view's room unless it names another; the page links back to here."""
+    way_back = request_memo('way back', lambda: '?' + urlencode({'url': request.full_path}))
+    return path_of(page if '.' in page else f'{view.endpoint}.{page}', **parts) + way_back
+
+
+def row_url(view: Any, page: str, row: Any, **parts: Any) -> str:
+    """Return the address of a page about a row; the page links back to here."""
+    return f'{page_url(view, page, **parts)}&id={row.id}'
 
 
 def action_link(

@@ -1,36 +1,95 @@
-"""A list as a page: columns with derived labels and cells, what may be done with each row, and its export."""
+"""A list as a page: a view that holds its parts in tuples, and the page and the export made of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import abort, redirect, request
 from flask_admin import expose
-from markupsafe import Markup
+from flask_admin.contrib.sqla import ModelView
+from sqlalchemy import func
 
-from admin_views.framework import export, paging
-from admin_views.framework.access_check import action_link, does, once_a_request, path_of, refuse, visitor
-from admin_views.framework.option_lists import NAMED_OPTIONS
-from admin_views.framework.query import Rows
-from admin_views.framework.row_html import Table, gapped
+from admin_views.framework import export, saved_filters
+from admin_views.framework.access_check import (
+    Guarded,
+    action_link,
+    does,
+    path_of,
+    refuse,
+    row_url,
+    visitor,
+)
+from admin_views.framework.fast import paging
+from admin_views.framework.fast.row_html import Table
+from admin_views.framework.list_parts import (
+    BulkAction,
+    Column,
+    Filter,
+    RowLinks,
+    Search,
+    Tab,
+    field_column,
+    field_filter,
+)
+from admin_views.framework.query import PAGE_SIZES, ListQuery, travels
+from admin_views.framework.request_memo import once_a_request
 from models import db
+from models.base import now
 from models.fields import Field, Kind, fields_of
-from rules import access, validators
+from rules import access
 from rules.refusal import Refused
 
 
-class Listing(Rows):
-    """A list over the rows that the visitor's scope holds, with its export."""
+def _edit_link(view: Any, row: Any) -> list[dict[str, Any]]:
+    url, refusal = row_url(view, 'edit_view', row), access.may_change(visitor(), row)
+    return [action_link('编辑', url, kind='main', refused=refusal)]
 
+
+def _details_link(view: Any, row: Any) -> list[dict[str, Any]]:
+    return [action_link('查看', row_url(view, 'details_view', row), kind='plain')]
+
+
+def delete_link(view: Any, row: Any) -> list[dict[str, Any]]:
+    """Make the link 删除."""
+    url, refusal = row_url(view, 'delete_view', row), access.may_change(visitor(), row)
+    return [action_link('删除', url, method='post', refused=refusal)]
+
+
+class ListView(Guarded, ModelView):
+    """A list over the rows that the visitor's scope holds, with its export.
+
+    A text among ``columns``, ``details`` and ``filters`` stands for the declared field of that name.
+    """
+
+    of: type
     noun = ''
     """What one row is called; by default as the room."""
 
-    details: Sequence[str] = ()
+    columns: Sequence[str | Column] = ()
+    details: Sequence[str | Column] = ()
+    tabs: Sequence[Tab] = ()
+    filters: Sequence[str | Filter] = ()
+    bulk: Sequence[BulkAction] = ()
+    row_links: Sequence[RowLinks] = (
+        RowLinks(_edit_link, verb='edit'),
+        RowLinks(_details_link),
+        RowLinks(delete_link, verb='delete'),
+    )
+    searched: Sequence[str] = ()
+    search = Search()
+    order: Sequence[Any] = ()
+    filled: Sequence[str] = ()
+    """Nullable columns that are never NULL in this list, so that an index holds their order."""
+
+    unexported: Sequence[str] = ()
+    """Declared fields that an export leaves out."""
+
+    page_size = 50
+    page_size_options = PAGE_SIZES
     empty_text = '暂无记录'
     phone_title = ''
-
     list_template = 'admin/model/list.html'
     can_view_details = True
 
@@ -41,205 +100,191 @@ class Listing(Rows):
 
     def __init__(self, endpoint: str) -> None:
         room, model = access.ROOMS[endpoint], self.of
-        self.fields, self.cells = fields_of(model), self.own_cells()
-        self.noun = self.noun or room.label
-        self.column_list = tuple(self.columns)
-        self.column_labels = {name: field.label for name, field in self.fields.items()} | {
-            name: label for name, (label, _cell) in self.cells.items()
+        self.fields = fields_of(model)
+        self.all_columns = tuple(
+            each if isinstance(each, Column) else field_column(model, each) for each in self.columns
+        )
+        self.filters_by_name = {
+            each.name: each
+            for each in (each if isinstance(each, Filter) else field_filter(model, each) for each in self.filters)
         }
-        self.column_formatters = {name: self._formatter(name) for name in self.columns}
-        self.column_details_list = tuple(self.details or [name for name in self.columns if name in self.fields])
-        self.column_formatters_detail = {name: self._formatter(name) for name in self.column_details_list}
-        self.column_sortable_list = tuple(name for name in self.columns if name in self.fields)
+        self.noun = self.noun or room.label
+        self._tell_flask_admin()
         category = room.menu if room.menu and room.menu != room.label else None
         super().__init__(model, db, name=room.label, category=category, endpoint=endpoint, url=f'/{endpoint}/')
 
-    # --- cells ---
-
-    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
-        """Columns that are no field, or are shown otherwise: heading and cell by name."""
-        return {}
-
-    def cell(self, name: str) -> Callable[[Any], Any]:
-        """What a column shows of a row."""
-        return self.cells[name][1] if name in self.cells else lambda row: self.shown(row, name)
-
-    def _formatter(self, name: str) -> Any:
-        """The cell as Flask-Admin asks for it; its own pages use it, the list below goes without."""
-        cell = self.cell(name)
-        return lambda view, context, row, column: cell(row)
-
-    def shown(self, row: Any, name: str) -> str:
-        """A value as this list shows it: labelled, and masked where the field is personal."""
-        field = self.fields[name]
-        value = getattr(row, name)
-        if field.kind is Kind.REFERENCE:
-            return str(getattr(row, name.removesuffix('_id')) or '')
-        if field.choices_from in NAMED_OPTIONS:
-            return NAMED_OPTIONS[field.choices_from].get(value, value)
-        return validators.masked(field, value) if field.mask and value else field.shown(value)
-
-    # --- pages ---
-
-    def render(self, template: str, **context: Any) -> str:
-        """Render with what every page of a view may use."""
-        if template == self.list_template:
-            context |= self.list_context(**context)
-            context['drawn_rows'] = self.drawn_rows(context)
-        return super().render(template, **context)
-
-    def list_context(self, **context: Any) -> dict[str, Any]:
-        """What the list template reads besides Flask-Admin's own context."""
-        return {
-            **self.saved_context(),
-            **self.pager(context),
-            'return_url': request.full_path,
-            'tabs': self.tab_links(),
-            'filter_controls': self.filter_controls(),
-            'bulk_actions': self.bulk_actions() if self.may('bulk') else [],
-            'empty_text': self.empty_text,
-            'export_urls': self.export_urls() if self.can_export else [],
-            'action_url': path_of(f'{self.endpoint}.action_view'),
-            'search_supported': bool(self.searched),
-            'search_placeholder': self.search_placeholder(),
-        }
-
-    def drawn_rows(self, context: Mapping[str, Any]) -> Markup:
-        """The rows of the page; phones show one of the columns as the title of a row."""
-        columns, names = context['list_columns'], [name for name, _label in context['list_columns']]
-        title = self.phone_title or ('applicant' if 'applicant' in names else names[0])
-        drawn = [(name, label, self.cell(name)) for name, label in columns]
-        picked = bool(context['bulk_actions'])
-        table = Table(drawn, self.row_actions, self.likeness, title=title, picked=picked)
-        return table.draw(context['data'], context['page'] * context['page_size'] + 1)
-
-    def pager(self, context: Mapping[str, Any]) -> dict[str, Any]:
-        """The ways on and back: by number near the beginning, beyond it by the place of the last or first row."""
-        rows, page, url = context['data'], max(context['page'], 0), context['pager_url']
-        keys, way_on, way_back = self._template_args['keys'], None, None
-        if rows and self._template_args['more']:
-            way_on = url(page + 1)
-            if page + 1 >= paging.NUMBERED:
-                way_on += f'&after={paging.place_of(keys, rows[-1])}'
-        if page > 0:
-            way_back = url(page - 1)
-            if rows and page - 1 >= paging.NUMBERED:
-                way_back += f'&before={paging.place_of(keys, rows[0])}'
-        return {'next_url': way_on, 'previous_url': way_back, 'count_shown': paging.counted(context['count'])}
-
-    def _get_list_extra_args(self) -> Any:
-        """Flask-Admin's reading of the address; the place of a page belongs to that page alone."""
-        view_args = super()._get_list_extra_args()
-        view_args.extra_args = {name: value for name, value in view_args.extra_args.items() if _travels(name)}
-        return view_args
-
-    def _get_list_url(self, view_args: Any) -> str:
-        """Flask-Admin's address of another page or order of the list; a page has a dozen, all of one beginning."""
-        size = self.get_safe_page_size(view_args.page_size)
-        named = {
-            'page': view_args.page or None,
-            'sort': view_args.sort,
-            'desc': 1 if view_args.sort_desc else None,
-            'search': view_args.search or None,
-            **view_args.extra_args,
-            'page_size': size if size != self.page_size else None,
-        }
-        query = urlencode([(name, value) for name, value in named.items() if value is not None])
-        return f'{self.home_address()}?{query}'
-
-    def home_address(self) -> str:
-        """The address of the list."""
-        return path_of(f'{self.endpoint}.index_view')
-
-    def tab_links(self) -> list[dict[str, Any]]:
-        """The tabs with their counts."""
-        tabs, chosen, counts, here = self.tabs(), self.tab(), self.counts(), self.home_address()
-        return [
-            {
-                'key': tab.key,
-                'label': tab.label,
-                'url': f'{here}?{urlencode({"tab": tab.key, **self.asked_on(tab)})}',
-                'bare_url': f'{here}?tab={tab.key}',
-                'count': paging.counted(counts[tab.key]),
-                'active': tab is chosen or (chosen is not None and tab.key == chosen.key),
-            }
-            for tab in tabs
+    def _tell_flask_admin(self) -> None:
+        """Give Flask-Admin's own page of one row the same labels and cells."""
+        known = {each.key: each for each in self.all_columns}
+        shown = self.details or [each.key for each in self.all_columns if each.key in self.fields]
+        details = [
+            each if isinstance(each, Column) else known.get(each) or field_column(self.of, each) for each in shown
         ]
+        self.column_list = tuple(known)
+        self.column_labels = {name: field.label for name, field in self.fields.items()}
+        self.column_labels |= {each.key: each.label for each in (*self.all_columns, *details)}
+        self.column_details_list = tuple(each.key for each in details)
+        self.column_formatters_detail = {
+            each.key: lambda _view, _context, row, _name, cell=each.cell: cell(row) for each in details
+        }
 
-    def search_placeholder(self) -> str:
-        """What can be searched for."""
-        return '、'.join(self.column_labels.get(name, name) for name in self.searched)
-
-    def page_url(self, view: str, **parts: Any) -> str:
-        """The address of a page, of this room unless it names another; it knows the way back to here."""
-        name = view if '.' in view else f'{self.endpoint}.{view}'
-        return path_of(name, **parts) + self.way_back()
+    # --- rows ---
 
     @once_a_request
-    def way_back(self) -> str:
-        """The present address, as the query of a page that leads back here."""
-        return '?' + urlencode({'url': request.full_path})
+    def list_query(self) -> ListQuery:
+        """Return what the present request asks of this list."""
+        return ListQuery(self)
 
-    def row_url(self, view: str, row: Any, **parts: Any) -> str:
-        """The address of a page about a row."""
-        return f'{self.page_url(view, **parts)}&id={row.id}'
+    def get_query(self) -> Any:
+        """Select the rows the visitor may see, for Flask-Admin's own use."""
+        return db.session.query(self.model).filter(self.list_query().scope)
 
-    def row_actions(self, row: Any) -> list[dict[str, Any]]:
-        """The actions of one row, as the list template draws them."""
-        actions = [action_link('查看', self.row_url('details_view', row), kind='plain')]
-        if self.can_edit:
-            refusal = access.may_change(visitor(), row)
-            actions.insert(0, action_link('编辑', self.row_url('edit_view', row), kind='main', refused=refusal))
-        if self.can_delete:
-            refusal = access.may_change(visitor(), row)
-            actions.append(action_link('删除', self.row_url('delete_view', row), method='post', refused=refusal))
-        return actions
+    def get_count_query(self) -> Any:
+        """Count the rows the visitor may see, for Flask-Admin's own use."""
+        return db.session.query(func.count()).select_from(self.model).filter(self.list_query().scope)
 
-    def likeness(self, row: Any) -> Hashable:
-        """What rows agree in that offer the same links; a view that knows it without making the links says so."""
-        return gapped(self.row_actions(row), row)
+    def get_one(self, id: Any) -> Any:
+        """Load and authorise in one step; a foreign row is answered like a missing one."""
+        row = access.find(db.session(), visitor(), self.model, id, now().date())
+        if row is None:
+            abort(404, '没有这条记录，或您无权查看')
+        return row
 
-    def get_actions_list(self) -> tuple[list[Any], dict[str, Any]]:
-        """None for Flask-Admin's own form: the list draws what ``bulk_actions`` offers."""
-        return [], {}
+    def requested(self) -> Any:
+        """Load the row that the address names."""
+        return self.get_one(request.values.get('id', ''))
 
-    def bulk_actions(self) -> list[dict[str, str]]:
-        """The actions offered on ticked rows."""
-        return []
+    def loads(self) -> Sequence[Any]:
+        """Return the loader options of the list: what the columns of the chosen tab need."""
+        return tuple(load for each in self.shown_columns() for load in each.loads)
+
+    def prepare_rows(self, rows: Sequence[Any]) -> None:
+        """Announce the rows of a page, for what is read of all of them at once."""
+
+    # --- the page ---
+
+    def shown_columns(self) -> list[Column]:
+        """Return the columns of the chosen tab."""
+        tab = self.list_query().tab
+        return [each for each in self.all_columns if each.shown_on(tab)]
+
+    def offered_bulk(self) -> list[BulkAction]:
+        """Return the bulk actions that the chosen tab offers to the visitor."""
+        tab = self.list_query().tab
+        return [each for each in self.bulk if each.offered_on(tab)] if self.may('bulk') else []
+
+    def _shows(self, links: RowLinks) -> bool:
+        return links.shown_on(self.list_query().tab) and (not links.verb or self.may(links.verb))
+
+    @expose('/')
+    def index_view(self) -> Any:
+        """Show a page of the list."""
+        query = self.list_query()
+        rows, more = query.read()
+        self.prepare_rows(rows)
+        bulk, columns, first = self.offered_bulk(), self.shown_columns(), max(query.page, 0) * query.page_size
+        context = {
+            'data': rows,
+            'count': query.count,
+            'count_shown': paging.counted(query.count),
+            'first': first,
+            'page': query.page,
+            'page_size': query.page_size,
+            'page_sizes': {size: query.address(page_size=size) for size in PAGE_SIZES},
+            'heads': self._heads(columns),
+            'sort_column': query.sort,
+            'sort_desc': query.descending,
+            'search': request.args.get('search'),
+            'search_placeholder': '、'.join(self.column_labels.get(name, name) for name in self.searched),
+            'extra_args': query.extra_args,
+            'return_url': request.full_path,
+            'tabs': query.tab_links(),
+            'filter_controls': query.filter_controls(),
+            'bulk_actions': bulk,
+            'empty_text': self.empty_text,
+            'export_urls': self._export_urls() if self.can_export else [],
+            'action_url': path_of(f'{self.endpoint}.action_view'),
+            **query.pager(rows, more),
+            **saved_filters.saved_context(self, self.present_query()),
+            **self.list_context(),
+        }
+        title = self.phone_title or next((each.key for each in columns if each.key == 'applicant'), columns[0].key)
+        makers = [each.make for each in self.row_links if self._shows(each)]
+        table = Table(
+            columns, lambda row: [link for make in makers for link in make(self, row)], title=title, picked=bool(bulk)
+        )
+        return self.render(self.list_template, drawn_rows=table.draw(rows, first + 1), **context)
+
+    def list_context(self) -> Mapping[str, Any]:
+        """Return what the template of this list alone reads."""
+        return {}
+
+    def _heads(self, columns: Sequence[Column]) -> list[dict[str, Any]]:
+        """Return the heading of each column, with the address that sorts by it."""
+        query, heads = self.list_query(), []
+        for each in columns:
+            at = self.all_columns.index(each)
+            sorted_now = query.sort == at
+            url = query.address(sort=at, descending=sorted_now and not query.descending) if each.sortable else None
+            heads.append({'key': each.key, 'label': each.label, 'url': url, 'sorted': sorted_now})
+        return heads
+
+    @once_a_request
+    def present_query(self) -> str:
+        """Return the part of the present address that narrows or orders the list."""
+        return saved_filters.narrowing_part(self, request.query_string.decode())
+
+    @expose('/action/', methods=('POST',))
+    @does('bulk')
+    def action_view(self) -> Any:
+        """Do a bulk action that the chosen tab offers; Flask-Admin's own would ask nobody about the rows."""
+        name = request.form.get('action', '')
+        action = next((each for each in self.offered_bulk() if each.name == name), None)
+        if action is None:
+            abort(403, '此页签下没有这项操作' if self.bulk else '此列表没有批量操作')
+        return action.run(self, request.form.getlist('rowid'))
+
+    @expose('/filters/keep/', methods=('POST',))
+    @does('filter')
+    def keep_filter_view(self) -> Any:
+        """Keep the present filter under a name."""
+        return saved_filters.keep_filter(self)
+
+    @expose('/filters/drop/', methods=('POST',))
+    @does('filter')
+    def drop_filter_view(self) -> Any:
+        """Delete a kept filter."""
+        return saved_filters.drop_filter(self)
 
     # --- export ---
 
-    def export_urls(self) -> list[tuple[str, str]]:
-        """Each form's label, and the address that exports exactly the rows of the present filter."""
-        query = urlencode([(name, value) for name, value in request.args.items() if _travels(name) and name != 'page'])
+    def _export_urls(self) -> list[tuple[str, str]]:
+        """Return the label and the address of each form of export; it holds the rows of the present filter."""
+        query = urlencode([(name, value) for name, value in request.args.items() if travels(name) and name != 'page'])
         return [
             (form.label, f'{path_of(f"{self.endpoint}.export", export_type=key)}?{query}')
             for key, form in export.FORMS.items()
         ]
 
-    def export_fields(self) -> list[Field]:
-        """The columns of an export: every declared field of the model."""
-        return [field for field in self.fields.values() if field.kind is not Kind.REFERENCE]
-
-    def export_column(self, name: str) -> Any:
-        """What an export reads for a field."""
-        return getattr(self.model, name)
+    def exported_columns(self) -> list[tuple[Field, Any]]:
+        """Return the declared fields that the visitor reads, no references, each with the SQL expression to export."""
+        other = {each.key: each.exported for each in self.all_columns if each.exported is not None}
+        return [
+            (field, other.get(name, getattr(self.model, name)))
+            for name, field in self.fields.items()
+            if field.kind is not Kind.REFERENCE and name not in self.unexported and access.reads_field(visitor(), field)
+        ]
 
     @expose('/export/<export_type>/')
     @does('export')
     def export(self, export_type: str) -> Any:
-        """Exactly the filtered rows, in one of the forms on offer."""
+        """Send exactly the filtered rows, in one of the forms on offer."""
         if export_type not in export.FORMS:
             abort(404)
-        columns = [(field, self.export_column(field.name)) for field in self.export_fields()]
-        rows = self.ordered(self.filtered())
+        query = self.list_query()
+        rows, columns = query.ordered(query.filtered), self.exported_columns()
         try:
-            return export.response(export_type, self.name, columns, rows, self.described_filter())
+            return export.response(export_type, self.name, columns, rows, query.described())
         except Refused as refused:
             refuse(refused.refusal)
-            return redirect(f'{self.home_address()}?{self.present_query()}')
-
-
-def _travels(name: str) -> bool:
-    """Whether an argument of the address goes along to other pages of the list; some mean something to ``url_for``."""
-    return name not in ('after', 'before', 'endpoint', 'self') and not name.startswith('_')
+            return redirect(f'{query.home}?{self.present_query()}')

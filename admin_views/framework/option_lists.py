@@ -1,4 +1,4 @@
-"""Choices that a field names in ``choices_from`` and that depend on nothing else, with the words for each."""
+"""The sources of choices that a field names in ``choices_from``."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Mapping
 
 from models.application import Stage
 from pdf_templates.reports import APPLICATION, REPORTS, WORDINGS
-from rules import access, materials, opinion_templates
+from rules import access, choice_sources, materials, opinion_templates
 
-NAMED_OPTIONS: Mapping[str, Mapping[str, str]] = {
+Labels = Mapping[str, str]
+"""Label by stored value."""
+
+CHOICE_SOURCES: Mapping[str, Labels | choice_sources.Offered] = {
     'opinion_field': opinion_templates.FIELDS,
     'material_rule': {name: words for name, (words, _test) in materials.RULES.items()},
     'material_stage': {stage: Stage(stage).label for stage in access.HANDED_IN_BY},
@@ -16,4 +19,19 @@ NAMED_OPTIONS: Mapping[str, Mapping[str, str]] = {
         code: report.title for code, report in REPORTS.items() if report.subject is APPLICATION and not report.asks
     },
     'wording': WORDINGS,
+    **{step: choice_sources.narrowing(step) for step in choice_sources.STEPS},
+    'employer': choice_sources.employer_choices,
 }
+"""Every source by name: fixed labels, or a function of the declaration and of what is chosen in its form."""
+
+
+def fixed_labels(source: str) -> Labels | None:
+    """Return the labels of a source that depends on nothing; None for no source and for one that is a function."""
+    found = CHOICE_SOURCES[source] if source else None
+    return found if isinstance(found, Mapping) else None
+
+
+def offered_by(source: str) -> choice_sources.Offered | None:
+    """Return the function of a source that depends on a declaration; None for no source and for fixed labels."""
+    found = CHOICE_SOURCES[source] if source else None
+    return None if isinstance(found, Mapping) else found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,15 +15,42 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from wtforms import Form
 
-from admin_views.declarations.declaration_list import stage_tab
-from admin_views.declarations.review_page import Desk
+from admin_views.declarations.actions import flow_context
+from admin_views.declarations.bulk_pages import PAPERS, chosen_rows, flow_actions, period_asked_of
+from admin_views.declarations.declaration_parts import (
+    ALL,
+    APPLICANT,
+    APPLIED,
+    BY_STAGE,
+    BY_TRACK,
+    COMMITTEE,
+    LEVEL,
+    SERIAL,
+    SERIES,
+    SUBMITTED_BETWEEN,
+    TITLE,
+    YEAR,
+    lookups,
+    stage_tab,
+    waiting_columns,
+)
+from admin_views.declarations.review_page import (
+    ASIDE,
+    SUBMITTED_UNLESS_ASIDE,
+    TAKE_BACK,
+    TRACK_OR_ASIDE,
+    ReviewList,
+    aside_tab,
+    set_aside_action,
+)
 from admin_views.framework import cells, controls, printing
-from admin_views.framework.access_check import begin_anew, once_a_request, safe_return
+from admin_views.framework.access_check import safe_return
 from admin_views.framework.audit import audit
 from admin_views.framework.cells import moment
-from admin_views.framework.crud import View
+from admin_views.framework.crud import CrudView
 from admin_views.framework.importing import Importing
-from admin_views.framework.query import Asked, Tab
+from admin_views.framework.list_page import delete_link
+from admin_views.framework.list_parts import BulkAction, Column, Filter, RowLinks, Tab, except_on, only_on
 from models import db
 from models.application import Application, Party, Stage, stages_of
 from models.base import now
@@ -42,88 +70,80 @@ PRINTED = {'print_pre': 'pre-notice-list', 'print_post': 'post-notice-list'}
 PRINTED_OR_NOT = {'no': '尚未打印', 'yes': '已打印'}
 
 
+def _printed_cell(row: Application) -> Markup:
+    """Show the period of the printed list; it is read for all rows of the page at once."""
+    periods = lookups().of(row, notices.periods) or {}
+    period = periods.get(overview.PHASES.get(Stage(row.stage), ''))
+    if period is None:
+        return cells.tag('尚未打印', 'warn')
+    return cells.two_lines('已打印', f'{period.starts_on:%m-%d} 至 {period.ends_on:%m-%d}')
+
+
 def _tabs_of(stage: Stage) -> tuple[Tab, ...]:
-    """Return the tab of a stage, after the tab that prints the list for its public notice."""
+    """Make the tab of a stage, after the tab that prints the list for its public notice (手册 §3.2.8)."""
     tab, phase = stage_tab(stage), overview.PHASES.get(stage)
     if phase is None:
         return (tab,)
-    return Tab(f'print_{phase}', f'打印{phase.label}名单', tab.clause, same_as=tab.key), tab
+    return replace(tab, key=f'print_{phase}', label=f'打印{phase.label}名单', same_as=tab.key), tab
 
 
-class EmployerApplications(Desk):
+def _list_action(tab: str) -> BulkAction:
+    """Make the action that prints the list for public notice."""
+    return BulkAction(
+        f'report.{PRINTED[tab]}', '查看报表', lambda view, ids: view.list_report(tab, ids), 'main', only_on(tab)
+    )
+
+
+STAGES = stages_of(Party.EMPLOYER)
+NOTICE_LIST = Column('printed', '公示名单', _printed_cell, only_on(*PRINTED))
+BY_NOTICE_LIST = Filter(
+    'printed',
+    '公示名单',
+    'select',
+    lambda text: text if text in PRINTED_OR_NOT else '',
+    lambda value: overview.PRINTED if value == 'yes' else ~overview.PRINTED,
+    choices=lambda _scoped: PRINTED_OR_NOT,
+    keyed=True,
+    shown_on=only_on(*PRINTED, *overview.PHASES),
+)
+
+
+def _prints_papers(tab: Tab | None) -> bool:
+    """Offer 生成报表 wherever no list for public notice is printed."""
+    return except_on(*PRINTED)(tab) and PAPERS.offered_on(tab)
+
+
+class EmployerApplications(ReviewList):
     """单位事项 → 职称评审业务 (手册 §3.2, 第五章)."""
 
-    columns: Sequence[str] = (
-        'serial', 'applicant', 'applied', 'track', 'aside', 'printed', 'submitted_at', 'waited', 'stage',
-    )  # fmt: skip
-    filters: Sequence[str] = (*Desk.filters, 'printed')
-    asked: Mapping[str, Asked] = {
-        **Desk.asked,
-        'printed': Asked(
-            '公示名单',
-            'select',
-            lambda text: text if text in PRINTED_OR_NOT else '',
-            lambda value: overview.PRINTED if value == 'yes' else ~overview.PRINTED,
-            choices=PRINTED_OR_NOT,
-        ),
-    }
-    stages = stages_of(Party.EMPLOYER)
-    one_stage_tabs = tuple(PRINTED)
-
-    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
-        """Whether the list for public notice has been printed, and for which period."""
-        return {**super().own_cells(), 'printed': ('公示名单', self.printed)}
-
-    def printed(self, row: Application) -> Markup:
-        """The period of the printed list; read for all rows of the page at once."""
-        kept = self.lookups().of(row, notices.periods) or {}
-        period = kept.get(overview.PHASES.get(Stage(row.stage), ''))
-        if period is None:
-            return cells.tag('尚未打印', 'warn')
-        return cells.two_lines('已打印', f'{period.starts_on:%m-%d} 至 {period.ends_on:%m-%d}')
-
-    def list_context(self, **context: Any) -> dict[str, Any]:
-        """What was printed is told where lists are printed."""
-        made, tab = super().list_context(**context), self.tab()
-        if tab is None or tab.key not in PRINTED:
-            made['list_columns'] = [column for column in made['list_columns'] if column[0] != 'printed']
-        return made
-
-    def offered_on(self, tab: Tab | None) -> Sequence[str]:
-        """What was printed is asked for wherever notices are under way."""
-        offered, under_way = super().offered_on(tab), (*PRINTED, *overview.PHASES)
-        return offered if tab and tab.key in under_way else [name for name in offered if name != 'printed']
-
-    @once_a_request
-    def tabs(self) -> Sequence[Tab]:
-        """Return the tabs of the stages, each after the one that prints its list (手册 §3.2.8), then 暂缓 and 全部."""
-        stages = [tab for stage in self.stages for tab in _tabs_of(stage)]
-        return (*stages, self.aside_tab(), Tab('all', '全部'))
-
-    def bulk_actions(self) -> list[dict[str, str]]:
-        """On the printing tabs the report, else what the flow offers."""
-        tab = self.tab()
-        if tab is not None and tab.key in PRINTED:
-            return [{'name': f'report.{PRINTED[tab.key]}', 'label': '查看报表', 'kind': 'main'}]
-        return super().bulk_actions()
-
-    def init_actions(self) -> None:
-        """The flow's actions, and the lists that are printed for many declarations."""
-        super().init_actions()
-        for tab, code in PRINTED.items():
-            name = f'report.{code}'
-            self._actions.append((name, '查看报表'))
-            self._actions_data[name] = (lambda ids, tab=tab: self.list_report(tab, ids), '查看报表', None)
+    stages = STAGES
+    columns = (
+        SERIAL,
+        APPLICANT,
+        APPLIED,
+        TRACK_OR_ASIDE,
+        ASIDE,
+        NOTICE_LIST,
+        SUBMITTED_UNLESS_ASIDE,
+        *waiting_columns(STAGES),
+    )
+    tabs = (*(tab for stage in STAGES for tab in _tabs_of(stage)), aside_tab(STAGES), ALL)
+    filters = (YEAR, SERIES, LEVEL, BY_TRACK, BY_STAGE, TITLE, COMMITTEE, *SUBMITTED_BETWEEN, BY_NOTICE_LIST)
+    bulk = (
+        TAKE_BACK,
+        *flow_actions(STAGES),
+        replace(PAPERS, offered_on=_prints_papers),
+        set_aside_action(STAGES),
+        *(_list_action(tab) for tab in PRINTED),
+    )
 
     def list_report(self, tab: str, ids: Sequence[str]) -> Any:
         """Period and contacts for a list of ticked rows, then the list on paper (手册 §3.2.6–7, 第五章 3–4).
 
         Who is on a list already is named; another period takes the place of that one only when it is asked for.
         """
-        if request.form.get('confirmed'):
-            begin_anew()  # the list keeps its period
         report = reports.REPORTS[PRINTED[tab]]
-        chosen = self.chosen(ids)
+        chosen = chosen_rows(self, ids)
         given = request.form if request.form.get('confirmed') else None
         closed = [(row, why) for row in chosen if (why := reports.refusal(report, row, current_user))]
         mixed = report.apart(chosen) if chosen else Refusal('nothing', '请先勾选要打印的人员')
@@ -140,15 +160,13 @@ class EmployerApplications(Desk):
                     _content, paper = printing.issued(report, chosen, answers)
                     return redirect(url_for('.list_view', id=chosen[0].id, paper=paper.id if paper else None))
             except Invalid as invalid:
-                db.session.rollback()
                 controls.show_problems(form, invalid.errors)
             except Refused as refused:
-                db.session.rollback()
                 problem = refused.refusal.sentence
         return self.render(
             'list_report.html', report=report, chosen=chosen, form=form, problem=problem, tab=tab,
             printed=printed, replacing=replacing, today=now().date(),
-            action_name=f'report.{report.code}', asked_of=self.period_asked_of(chosen),
+            action_name=f'report.{report.code}', asked_of=period_asked_of(chosen),
             back=safe_return(url_for(f'{self.endpoint}.index_view', tab=tab)),
         )  # fmt: skip
 
@@ -171,7 +189,7 @@ class EmployerApplications(Desk):
         if paper is None:
             abort(404, '没有这份名单，或您无权查看')
         report, tab = reports.REPORTS[paper.report], next(tab for tab, code in PRINTED.items() if code == paper.report)
-        stage = next(each for each in self.tabs() if each.key == tab).same_as
+        stage = next(each for each in self.tabs if each.key == tab).same_as
         source = url_for('files.again', id=application.id, paper=paper.id)
         return self.render(
             'paper.html', report=report, title=report.titled(paper.context), note=f'共 {len(paper.context["rows"])} 人',
@@ -234,7 +252,7 @@ class EmployerApplications(Desk):
         starts_on, ends_on = (as_day(request.args.get(name, '')) for name in ('starts_on', 'ends_on'))
         if starts_on is None:
             abort(404, '没有选择公示开始时间')
-        overruled = self.overruled()
+        overruled = lookups().overruled
         one, last, published = (self.under_way(request.args.get(name)) for name in ('id', 'last_ready', 'published'))
         ends_on = ends_on or self.proposed_end(starts_on, published or one)
         early = request.args.get('action') == 'reject'
@@ -247,7 +265,7 @@ class EmployerApplications(Desk):
 
     def proposed_end(self, starts_on: date, one: Application | None) -> date:
         """The earliest end of a notice that begins on a day; that of the published one when it begins as that does."""
-        earliest = workdays.last_notice_day(starts_on, self.overruled())
+        earliest = workdays.last_notice_day(starts_on, lookups().overruled)
         known = self.published(one) if one else None
         return max(earliest, known.ends_on) if known and known.starts_on == starts_on else earliest
 
@@ -273,11 +291,11 @@ class EmployerApplications(Desk):
     def told_of_one(self, one: Application, starts_on: date, ends_on: date) -> dict[str, str]:
         """What a period means for one declaration: what is wrong with it, its wording, and why it cannot pass yet."""
         phase, published = overview.PHASES[Stage(one.stage)], self.published(one)
-        wrong = notices.problem(one, published, Period(starts_on, ends_on), self.overruled(), many=False)
-        lookups, actor, today = self.asking()
+        wrong = notices.problem(one, published, Period(starts_on, ends_on), lookups().overruled, many=False)
+        known, actor, today = flow_context()
         action = 'reject' if request.args.get('action') == 'reject' else 'approve'
         days, row = {'starts_on': starts_on, 'ends_on': ends_on}, TRANSITIONS[one.stage, action]
-        refusal = asking.refusal_of(lookups, row, one, actor, today, days)
+        refusal = asking.refusal_of(known, row, one, actor, today, days)
         return {
             **({'sentence': wrong} if wrong else {}),
             'wording': notices.wording(one, starts_on, ends_on, phase) if row.completes else '',
@@ -285,34 +303,32 @@ class EmployerApplications(Desk):
         }
 
 
+def _only_delete_link(view: Any, row: RosterEntry) -> list[dict[str, Any]]:
+    """删除 alone (手册 §1.4.5 图): a row shows all there is to see."""
+    return [link | {'kind': 'plain'} for link in delete_link(view, row)]
+
+
 class Roster(Importing):
     """人员管理 (手册 §1.4.5): who may report to this employer besides those insured by it."""
 
     of = RosterEntry
     noun = '人员'
-    columns: Sequence[str] = ('name', 'id_type', 'id_number', 'created_at', 'creator')
+    columns = (
+        'name',
+        'id_type',
+        'id_number',
+        Column('created_at', '创建时间', lambda row: moment(row.created_at), sortable=True),
+        Column(
+            'creator', '创建用户', lambda row: str(row.created_by or ''), loads=(joinedload(RosterEntry.created_by),)
+        ),
+    )
     searched: Sequence[str] = ('name', 'id_number')
     form_fields = ('name', 'id_type', 'id_number')
     order: Sequence[Any] = (RosterEntry.created_at.desc(), RosterEntry.id.desc())
     details = ('name', 'id_type', 'id_number', 'created_at')
+    row_links = (RowLinks(_only_delete_link),)
     import_label = '导入人员'
     empty_text = '还没有人员。社保不在本单位缴交的申报人，按模板导入后即可把申报报送到本单位；也可逐个新增。'
-
-    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
-        """What a row shows beside its fields."""
-        return {
-            'created_at': ('创建时间', lambda row: moment(row.created_at)),
-            'creator': ('创建用户', lambda row: str(row.created_by or '')),
-        }
-
-    def row_actions(self, row: RosterEntry) -> list[dict[str, Any]]:
-        """删除 alone (手册 §1.4.5 图): a row shows all there is to see."""
-        actions = [each for each in super().row_actions(row) if each['method'] == 'post']
-        return [each | {'kind': 'plain'} for each in actions]
-
-    def eager(self) -> Sequence[Any]:
-        """The creator of every row in one query."""
-        return (joinedload(RosterEntry.created_by),)
 
     def on_model_change(self, form: Any, model: RosterEntry, is_created: bool) -> None:
         """A new person belongs to the visitor's employer."""
@@ -320,25 +336,29 @@ class Roster(Importing):
             model.employer_id, model.created_by_id = current_user.employer_id, current_user.id
 
 
-class OwnEmployer(View):
+class OwnEmployer(CrudView):
     """单位信息: what the employer says of itself; printed on notices.
 
     Its 统一社会信用代码 is the platform's to enter: by it the insured find their employer.
     """
 
     of = Employer
-    columns: Sequence[str] = ('name', 'code', 'address', 'contact', 'phone')
+    columns = ('name', 'code', 'address', 'contact', 'phone')
     form_fields = ('name', 'address', 'postcode', 'contact', 'phone')
     details = ('name', 'code', 'address', 'postcode', 'contact', 'phone')
 
     @expose('/')
     def index_view(self) -> Any:
         """An employer is one row: it is shown at once."""
-        own = db.session.scalars(self.scoped()).one()
+        own = db.session.scalars(self.list_query().scoped).one()
         return self.render(
-            self.details_template, model=own, details_columns=self._details_columns, get_value=self.get_detail_value,
-            page_title=self.name, return_url=None,
-        )  # fmt: skip
+            self.details_template,
+            model=own,
+            details_columns=self.get_details_columns(),
+            get_value=self.get_detail_value,
+            page_title=self.name,
+            return_url=None,
+        )
 
     def scaffold_form(self) -> type[Form]:
         """The code stands beside what is asked for, and says whose it is."""

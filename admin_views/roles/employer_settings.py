@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask_login import current_user
 
-from admin_views.framework.crud import View
+from admin_views.framework.crud import CrudView
+from admin_views.framework.list_parts import Column
 from models.employer import NoticeContact, OpinionTemplate
 from rules import opinion_templates
 
 
-class NoticeContacts(View):
+class NoticeContacts(CrudView):
     """公示联系人: proposed when a list is printed; the newest one first."""
 
     of = NoticeContact
-    columns: Sequence[str] = ('contact', 'phone', 'postcode')
+    columns = ('contact', 'phone', 'postcode')
     form_fields = details = ('contact', 'phone', 'postcode')
     empty_text = '还没有公示联系人。新增后，打印公示名单时自动填入最近新增的一位；没有时填入单位信息中的联系人。'
 
@@ -26,20 +27,21 @@ class NoticeContacts(View):
             model.employer_id = current_user.employer_id
 
 
-class OpinionTemplates(View):
+def _used_for(row: OpinionTemplate) -> str:
+    """Show the field by its words."""
+    return opinion_templates.FIELDS.get(row.field, row.field)
+
+
+class OpinionTemplates(CrudView):
     """意见模板: wordings with placeholders, offered at the field that they are for."""
 
     of = OpinionTemplate
-    columns: Sequence[str] = ('name', 'used_for', 'body')
-    form_fields = details = ('field', 'name', 'body')
+    columns = ('name', Column('used_for', '用于', _used_for), 'body')
+    form_fields = ('field', 'name', 'body')
+    details = (Column('field', '用于', _used_for), 'name', 'body')
     searched = ('name', 'body')
     order: Sequence[Any] = (OpinionTemplate.field, OpinionTemplate.id)
     empty_text = '还没有意见模板。新增后，审核时可在对应意见栏「套用意见」。'
-
-    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
-        """The field by its words."""
-        shown = ('用于', lambda row: opinion_templates.FIELDS.get(row.field, row.field))
-        return {'used_for': shown, 'field': shown}
 
     def scaffold_form(self) -> Any:
         """The placeholders stand below the wording."""

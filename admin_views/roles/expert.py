@@ -2,78 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
-from admin_views.declarations.actions import ApplicationView, shown_sections, summary
+from admin_views.declarations.actions import shown_sections, summary
+from admin_views.declarations.bulk_pages import PAPERS
+from admin_views.declarations.declaration_list import DeclarationList
+from admin_views.declarations.declaration_parts import ALL, APPLICANT, APPLIED, LEVEL, SERIAL, SERIES, TRACK
 from admin_views.framework import controls
-from admin_views.framework.access_check import action_link, does, refuse, safe_return
-from admin_views.framework.paging import MOST_STATEMENTS
-from admin_views.framework.query import Tab
+from admin_views.framework.access_check import action_link, does, safe_return
+from admin_views.framework.fast.paging import MOST_STATEMENTS
+from admin_views.framework.list_parts import Column, RowLinks, Tab
+from admin_views.framework.request_memo import request_memo
+from admin_views.framework.transaction import attempt
 from models import db
 from models.application import Application
 from models.fields import fields_of
 from models.review import Ballot, ReviewSession, SessionItem, SessionState, Vote
 from rules import meetings
-from rules.refusal import Refused
 
 BALLOT = tuple(fields_of(Ballot)[name] for name in ('vote', 'comment'))
 
 
 @lru_cache(MOST_STATEMENTS)
-def _tabs_of(expert: int) -> tuple[Tab, ...]:
-    voted = select(SessionItem.application_id).join(Ballot).where(Ballot.expert_id == expert)
-    return (
-        Tab('waiting', '待表决', Application.id.not_in(voted)),
-        Tab('voted', '已表决', Application.id.in_(voted)),
-        Tab('all', '全部'),
-    )
+def _voted_by(expert: int, voted: bool) -> ColumnElement[bool]:
+    """Return the condition that an expert has voted, or has not; kept, so that the statements are kept."""
+    own = select(SessionItem.application_id).join(Ballot).where(Ballot.expert_id == expert)
+    return Application.id.in_(own) if voted else Application.id.not_in(own)
 
 
-class Ballots(ApplicationView):
+def _own_vote(row: Application) -> str:
+    """Show the expert's own vote; all are read at once."""
+    votes = select(SessionItem.application_id, Ballot.vote).join(Ballot).where(Ballot.expert_id == current_user.id)
+    vote = request_memo('own votes', lambda: dict(db.session.execute(votes).all())).get(row.id)
+    return Vote(vote).label if vote else '未表决'
+
+
+def _ballot_links(_view: Any, row: Application) -> list[dict[str, Any]]:
+    """评审 and 材料."""
+    here = request.full_path
+    return [
+        action_link('评审', url_for('ballots.vote_view', id=row.id, url=here), kind='main'),
+        action_link('材料', url_for('files.index', id=row.id, url=here), kind='plain'),
+    ]
+
+
+class Ballots(DeclarationList):
     """待评审申报: one row a declaration; voting opens the dossier beside the ballot."""
 
-    columns: Sequence[str] = ('serial', 'applicant', 'applied', 'track', 'vote')
-    filters: Sequence[str] = ('series', 'level')
+    columns = (SERIAL, APPLICANT, APPLIED, TRACK, Column('vote', '我的表决', _own_vote))
+    tabs = (
+        Tab('waiting', '待表决', lambda: _voted_by(current_user.id, False)),
+        Tab('voted', '已表决', lambda: _voted_by(current_user.id, True)),
+        ALL,
+    )
+    filters = (SERIES, LEVEL)
+    bulk = (PAPERS,)
+    row_links = (RowLinks(_ballot_links),)
     empty_text = '没有待评审的申报。会议开始表决后在此列出；须您回避的申报（您本人的、与您同一单位的）不在此列。'
-
-    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
-        """The expert's own vote beside the declaration."""
-        return {**super().own_cells(), 'vote': ('我的表决', self.own_vote)}
-
-    def own_vote(self, row: Application) -> str:
-        """The expert's own vote on a declaration; read for all rows of the page at once."""
-        args = self._template_args
-        if 'own_votes' not in args:
-            query = (
-                select(SessionItem.application_id, Ballot.vote).join(Ballot).where(Ballot.expert_id == current_user.id)
-            )
-            args['own_votes'] = dict(db.session.execute(query).all())
-        vote = args['own_votes'].get(row.id)
-        return Vote(vote).label if vote else '未表决'
-
-    def tabs(self) -> tuple[Tab, ...]:
-        """What is still to be voted on first."""
-        return _tabs_of(current_user.id)
-
-    def likeness(self, row: Application) -> Hashable:
-        """All offer the same."""
-        return ()
-
-    def row_actions(self, row: Application) -> list[dict[str, Any]]:
-        """Voting, and the files."""
-        here = request.full_path
-        return [
-            action_link('评审', url_for('ballots.vote_view', id=row.id, url=here), kind='main'),
-            action_link('材料', url_for('files.index', id=row.id, url=here), kind='plain'),
-        ]
 
     def item(self, application: Application) -> SessionItem:
         """The declaration's place in the open session."""
@@ -97,14 +89,14 @@ class Ballots(ApplicationView):
         own = next((ballot for ballot in item.ballots if ballot.expert_id == current_user.id), None)
         form = controls.form_class(BALLOT, strict=True)(request.form if request.method == 'POST' else None, obj=own)
         if request.method == 'POST' and form.validate():
-            try:
-                meetings.cast(db.session(), item, current_user, Vote(form.vote.data), form.comment.data or '')
-                db.session.commit()
-                flash(f'{application}：已表决「{Vote(form.vote.data).label}」，会议结束前可以更改', 'success')
+
+            def cast() -> str:
+                vote = Vote(form.vote.data)
+                meetings.cast(db.session(), item, current_user, vote, form.comment.data or '')
+                return f'{application}：已表决「{vote.label}」，会议结束前可以更改'
+
+            if attempt(cast):
                 return redirect(safe_return(url_for('ballots.index_view')))
-            except Refused as refused:
-                db.session.rollback()
-                refuse(refused.refusal)
         return self.render(
             'ballot.html', application=application, summary=summary(application), form=form, item=item, own=own,
             refusal=meetings.ballot_refusal(item, current_user),

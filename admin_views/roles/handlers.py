@@ -15,10 +15,14 @@ from sqlalchemy import select
 from admin_views.framework import cells
 from admin_views.framework.access_check import Page, action_link, does, refuse
 from admin_views.framework.audit import audit
-from admin_views.framework.crud import CONFLICT, View
+from admin_views.framework.crud import CONFLICT, CrudView
+from admin_views.framework.list_parts import Column, RowLinks
+from admin_views.framework.request_memo import request_memo
+from admin_views.framework.transaction import attempt
 from models import db
 from models.account import Account, GrantKind, Role
 from models.base import now
+from models.transaction import writing
 from rules import access, handler_grants, validators
 from rules.handler_grants import Wanted
 from rules.refusal import Invalid, Refusal, Refused
@@ -35,50 +39,62 @@ NOTES = {
 """Explanations of grants whose names do not say what they open, by kind or code."""
 
 
-class Handlers(View):
+def _grants_shown(account: Account) -> Markup:
+    """Whether the person can sign in, then what is in force: matters, then menus, in the order of the manual."""
+    if account.role == Role.ADMINISTRATOR:
+        return escape('管理员无需授权')
+    today = now().date()
+    held = [code for kind in TABS for code in handler_grants.CODES[kind] if access.granted(account, kind, code, today)]
+    enters = cells.tag('可登录', 'good') if access.may_sign_in(account, today) is None else cells.tag('不能登录', 'bad')
+    return enters + escape(' ' + ('、'.join(held) or '未授权业务和菜单'))
+
+
+def _handler_links(_view: Any, row: Account) -> list[dict[str, Any]]:
+    """授权 first; the administrator needs none and cannot be closed here."""
+    if row.role == Role.ADMINISTRATOR:
+        own = Refusal('administrator', '管理员拥有本单位全部权限，无需授权')
+        hand = action_link('更换管理员', url_for('hand_over.index'), kind='plain')
+        return [action_link('授权', '', kind='main', refused=own), hand]
+    toggle = '停用' if row.enabled else '启用'
+    asked = {'ask': f'确认{toggle}经办人「{row.name}」？'}
+    reset = {'ask': f'原密码将立即失效，确认为「{row.name}」重设密码？'}
+    switch = url_for('handlers.enable_view', on='' if row.enabled else '1', id=row.id)
+    return [
+        action_link('授权', url_for('handlers.grants_view', id=row.id), kind='main'),
+        action_link(toggle, switch, kind='plain', method='post') | asked,
+        action_link('重设密码', url_for('handlers.password_view', id=row.id), method='post') | reset,
+        action_link('设为管理员', url_for('hand_over.index', named=row.id)),
+    ]
+
+
+class Handlers(CrudView):
     """权限管理 → 用户管理: the employer's accounts and what each was granted."""
 
     of = Account
     noun = '经办人'
-    columns: Sequence[str] = ('number', 'username', 'name', 'id_number', 'role', 'state', 'granted')
+    columns = (
+        Column('number', '#', lambda _row: next(request_memo('row numbers', count))),
+        'username',
+        'name',
+        'id_number',
+        'role',
+        Column('state', '状态', lambda row: cells.tag('正常', 'good') if row.enabled else cells.tag('停用', 'bad')),
+        Column('granted', '授权', _grants_shown),
+    )
     details = ('username', 'name', 'id_number', 'phone', 'role', 'enabled', 'created_at')
     form_fields = ('username', 'name', 'id_number', 'phone')
+    row_links = (RowLinks(_handler_links),)
     searched = ('username', 'name')
     order = (Account.role, Account.id)  # the administrator before the handlers
     create_label = f'新增{noun}'
     phone_title = 'name'
 
-    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
-        """What a row shows beside its fields."""
-        return {
-            'number': ('#', lambda row: next(self._template_args['numbers'])),
-            'state': ('状态', lambda row: cells.tag('正常', 'good') if row.enabled else cells.tag('停用', 'bad')),
-            'granted': ('授权', _grants_shown),
-        }
-
-    def list_context(self, **context: Any) -> dict[str, Any]:
-        """A hand-over that waits is said on top; the rows are numbered through all pages."""
-        self._template_args['numbers'] = count(context['page'] * context['page_size'] + 1)
+    def list_context(self) -> Mapping[str, Any]:
+        """Name a hand-over that waits on top; the rows are numbered through all pages."""
+        query = self.list_query()
+        request_memo('row numbers', lambda: count(max(query.page, 0) * query.page_size + 1))
         pending = handler_grants.hand_over_of(db.session(), current_user.employer_id)
-        note = f'{pending.named} 待确认接任管理员' if pending else ''
-        return super().list_context(**context) | {'page_note': note}
-
-    def row_actions(self, row: Account) -> list[dict[str, Any]]:
-        """授权 first; the administrator needs none and cannot be closed here."""
-        if row.role == Role.ADMINISTRATOR:
-            own = Refusal('administrator', '管理员拥有本单位全部权限，无需授权')
-            hand = action_link('更换管理员', url_for('hand_over.index'), kind='plain')
-            return [action_link('授权', '', kind='main', refused=own), hand]
-        toggle = '停用' if row.enabled else '启用'
-        asked = {'ask': f'确认{toggle}经办人「{row.name}」？'}
-        reset = {'ask': f'原密码将立即失效，确认为「{row.name}」重设密码？'}
-        switch = url_for('handlers.enable_view', on='' if row.enabled else '1', id=row.id)
-        return [
-            action_link('授权', url_for('handlers.grants_view', id=row.id), kind='main'),
-            action_link(toggle, switch, kind='plain', method='post') | asked,
-            action_link('重设密码', url_for('handlers.password_view', id=row.id), method='post') | reset,
-            action_link('设为管理员', url_for('hand_over.index', named=row.id)),
-        ]
+        return {'page_note': f'{pending.named} 待确认接任管理员' if pending else ''}
 
     def validate_form(self, form: Any) -> bool:
         """A sign-in name of one's own and a good identity number; what is wrong is said all at once."""
@@ -109,12 +125,12 @@ class Handlers(View):
         """重设密码: a new first password, told once."""
         handler = self.requested()
         try:
-            password = handler_grants.set_password(db.session(), current_user, handler)
+            with writing() as session:
+                password = handler_grants.set_password(session, current_user, handler)
+                audit('password_reset', f'重设经办人 {handler.username}（{handler.name}）的密码')
         except Refused as refused:
             refuse(refused.refusal)
             return redirect(url_for('handlers.index_view'))
-        audit('password_reset', f'重设经办人 {handler.username}（{handler.name}）的密码')
-        db.session.commit()
         flash(_told(handler, password), 'info')
         return redirect(url_for('handlers.index_view'))
 
@@ -124,15 +140,13 @@ class Handlers(View):
         """启用 or 停用."""
         handler, enabled = self.requested(), request.args.get('on') == '1'
         verb = '启用' if enabled else '停用'
-        try:
+
+        def switch() -> str:
             handler_grants.set_enabled(db.session(), current_user, handler, enabled)
-        except Refused as refused:
-            db.session.rollback()
-            refuse(refused.refusal)
-        else:
             audit('handler_enabled' if enabled else 'handler_disabled', f'{verb}经办人 {handler.username}')
-            db.session.commit()
-            flash(f'已{verb}经办人「{handler}」，下一次访问即生效', 'success')
+            return f'已{verb}经办人「{handler}」，下一次访问即生效'
+
+        attempt(switch)
         return redirect(url_for('handlers.index_view'))
 
     @expose('/grants/', methods=('GET', 'POST'))
@@ -149,16 +163,15 @@ class Handlers(View):
         wrong: Mapping[str, str] = {}
         if request.method == 'POST':
             try:
-                given, taken = handler_grants.set_grants(
-                    db.session(), current_user, handler, _ticked(handler), request.form.get('version', '')
-                )
+                with writing() as session:
+                    given, taken = handler_grants.set_grants(
+                        session, current_user, handler, _ticked(handler), request.form.get('version', '')
+                    )
+                    self._note(handler, given, taken)
             except Refused as refused:
-                db.session.rollback()
                 problem = refused.refusal
                 wrong = refused.errors if isinstance(refused, Invalid) else wrong
             else:
-                self._note(handler, given, taken)
-                db.session.commit()
                 flash(f'已保存「{handler}」的授权，下一次访问即生效', 'success')
                 return redirect(url_for('handlers.grants_view', id=handler.id, tab=request.form.get('tab')))
         stale = problem is not None and problem.code == handler_grants.STALE
@@ -251,16 +264,6 @@ def _rows(handler: Account, kind: GrantKind) -> list[dict[str, Any]]:
     return rows
 
 
-def _grants_shown(account: Account) -> Markup:
-    """Whether the person can sign in, then what is in force: matters, then menus, in the order of the manual."""
-    if account.role == Role.ADMINISTRATOR:
-        return escape('管理员无需授权')
-    today = now().date()
-    held = [code for kind in TABS for code in handler_grants.CODES[kind] if access.granted(account, kind, code, today)]
-    enters = cells.tag('可登录', 'good') if access.may_sign_in(account, today) is None else cells.tag('不能登录', 'bad')
-    return enters + escape(' ' + ('、'.join(held) or '未授权业务和菜单'))
-
-
 class HandOvers(Page):
     """更换管理员: the administrator names a handler, who confirms; until then the naming can be taken back."""
 
@@ -325,12 +328,4 @@ class HandOvers(Page):
 
     def _do(self, verb: Callable[[], str], onward: str) -> Any:
         """Do one operation and say how it went."""
-        try:
-            done = verb()
-            db.session.commit()
-            flash(done, 'success')
-            return redirect(url_for(onward))
-        except Refused as refused:
-            db.session.rollback()
-            refuse(refused.refusal)
-            return redirect(url_for('hand_over.index'))
+        return redirect(url_for(onward if attempt(verb) else 'hand_over.index'))

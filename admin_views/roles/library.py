@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, redirect, request, url_for
@@ -12,54 +12,56 @@ from markupsafe import Markup
 
 from admin_views.framework import cells
 from admin_views.framework.access_check import action_link, does
-from admin_views.framework.crud import View
-from admin_views.framework.uploads import Told, file_response, received, take
-from models import db
+from admin_views.framework.crud import CrudView
+from admin_views.framework.list_parts import Column, RowLinks
+from admin_views.framework.uploads import Told, file_response, take_all
 from models.material import Accepts, LibraryFile
+from models.transaction import writing
 from rules import access, materials
-from rules.refusal import Refused
 
 
-class Library(View):
+def _uses(row: LibraryFile) -> Markup:
+    return cells.tag(f'已用于 {row.uses} 项申报', 'good') if row.uses else cells.tag('未使用')
+
+
+def _file_links(_view: Any, row: LibraryFile) -> list[dict[str, Any]]:
+    """查看 and 删除; a file is used from the material that needs it."""
+    look = action_link('查看', url_for('library.file', id=row.id), kind='main')
+    url = url_for('library.delete_view', id=row.id, url=request.full_path)
+    return [look, action_link('删除', url, method='post', refused=access.may_change(current_user, row))]
+
+
+class Library(CrudView):
     """The list, and uploading into it without a declaration."""
 
     of = LibraryFile
     noun = '文件'
-    columns: Sequence[str] = ('name', 'material_id', 'size', 'format', 'uploaded_at', 'uses', 'source')
+    columns = (
+        'name',
+        'material_id',
+        Column('size', '文件大小', lambda row: cells.size(row.file.size)),
+        Column('format', '文件格式', lambda row: materials.SUFFIXES[row.file.media_type][0]),
+        Column('uploaded_at', '上传时间', lambda row: cells.moment(row.uploaded_at), sortable=True),
+        Column('uses', '使用情况', _uses),
+        'source',
+    )
+    row_links = (RowLinks(_file_links),)
     searched: Sequence[str] = ('name',)
     order: Sequence[Any] = (LibraryFile.uploaded_at.desc(), LibraryFile.id.desc())
     list_template = 'library.html'
     empty_text = '资料库还是空的。申报时上传的文件会自动保存在这里，也可以先在此上传。'
-
-    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
-        """The headings of the manual's picture."""
-        return {
-            'size': ('文件大小', lambda row: cells.size(row.file.size)),
-            'format': ('文件格式', lambda row: materials.SUFFIXES[row.file.media_type][0]),
-            'uploaded_at': ('上传时间', lambda row: cells.moment(row.uploaded_at)),
-            'uses': ('使用情况', _uses),
-        }
-
-    def row_actions(self, row: LibraryFile) -> list[dict[str, Any]]:
-        """查看, 删除; a file is used from the material that needs it."""
-        look = action_link('查看', url_for('library.file', id=row.id), kind='main')
-        url = url_for('library.delete_view', id=row.id, url=request.full_path)
-        return [look, action_link('删除', url, method='post', refused=access.may_change(current_user, row))]
 
     @expose('/upload/', methods=('POST',))
     @does('upload')
     def upload(self) -> Any:
         """Take files in; a refused one does not keep the others out."""
         told = Told()
-        for name, content in received():
-            try:
-                stored = take(name, content, Accepts.SCAN)
-            except Refused as refused:
-                told.add(refused.refusal.sentence, 'error')
-                continue
-            materials.keep(db.session(), current_user.id, name=name, file=stored, material=None, source='本地上传')
-            told.add(f'已上传 {name}', 'success')
-        db.session.commit()
+        taken = take_all(Accepts.SCAN, told)
+        with writing() as session:
+            for each in taken:
+                file = each.stored()
+                materials.keep(session, current_user.id, name=each.name, file=file, material=None, source='本地上传')
+                told.add(f'已上传 {each.name}', 'success')
         told.tell()
         return redirect(url_for('library.index_view'))
 
@@ -68,7 +70,3 @@ class Library(View):
         """The bytes of one file."""
         row: LibraryFile = self.requested()
         return file_response(row.file, row.name)
-
-
-def _uses(row: LibraryFile) -> Markup:
-    return cells.tag(f'已用于 {row.uses} 项申报', 'good') if row.uses else cells.tag('未使用')

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from markupsafe import Markup, escape
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
-from admin_views.declarations.actions import ApplicationView
+from admin_views.declarations.bulk_pages import PAPERS, flow_actions
+from admin_views.declarations.declaration_list import DeclarationList
+from admin_views.declarations.declaration_parts import (
+    APPLICANT,
+    APPLIED,
+    BY_STAGE,
+    BY_TRACK,
+    EMPLOYER,
+    LEVEL,
+    SERIAL,
+    SERIES,
+    SUBMITTED,
+    SUBMITTED_BETWEEN,
+    TITLE,
+    TRACK,
+    YEAR,
+    stage_tabs,
+    waiting_columns,
+)
 from admin_views.framework import cells
-from admin_views.framework.access_check import action_link, does, refuse
-from admin_views.framework.crud import View
-from admin_views.framework.query import Tab, state_tabs
+from admin_views.framework.access_check import action_link, does
+from admin_views.framework.crud import CrudView
+from admin_views.framework.list_parts import Column, RowLinks, Tab, state_tabs, value_shown_in_list
+from admin_views.framework.transaction import attempt
 from models import db
 from models.application import Application, Party, Stage, stages_of
 from models.approval import ApprovalDocument, ApprovalItem
@@ -25,47 +44,49 @@ from models.payment import FeeOrder, OrderState
 from models.review import ReviewSession, SessionItem, SessionState
 from ports import payment_notices
 from rules import ballots, meetings
-from rules.refusal import Refused
 from rules.validators import as_key
 
+STAGES = stages_of(Party.OFFICE)
 
-class OfficeApplications(ApplicationView):
+
+class OfficeApplications(DeclarationList):
     """Declarations to the office's committee, by stage."""
 
-    stages = stages_of(Party.OFFICE)
-    filters: Sequence[str] = (
-        'year', 'series', 'level', 'track', 'stage', 'title', 'employer', 'submitted_from', 'submitted_to',
-    )  # fmt: skip
+    stages = STAGES
+    columns = (SERIAL, APPLICANT, APPLIED, TRACK, SUBMITTED, *waiting_columns(STAGES))
+    tabs = stage_tabs(STAGES)
+    filters = (YEAR, SERIES, LEVEL, BY_TRACK, BY_STAGE, TITLE, EMPLOYER, *SUBMITTED_BETWEEN)
+    bulk = (*flow_actions(STAGES), PAPERS)
 
 
-class Sessions(View):
+def _office_link(view: Any, row: ReviewSession) -> list[dict[str, Any]]:
+    """办理: everything about a session happens on its own page."""
+    return [action_link('办理', url_for('sessions.details_view', id=row.id), kind='main')]
+
+
+class Sessions(CrudView):
     """评审会议: experts called, declarations brought, the ballot opened and closed."""
 
     of = ReviewSession
-    columns: Sequence[str] = ('name', 'held_on', 'place', 'state', 'seated', 'brought')
+    columns = (
+        'name',
+        'held_on',
+        'place',
+        'state',
+        Column(
+            'seated',
+            '专家',
+            lambda row: f'到会 {sum(seat.present for seat in row.seats)} / {len(row.seats)}',
+            loads=(selectinload(ReviewSession.seats),),
+        ),
+        Column('brought', '申报', lambda row: f'{len(row.items)} 项', loads=(selectinload(ReviewSession.items),)),
+    )
+    tabs = state_tabs(ReviewSession.state, SessionState)
+    row_links = (RowLinks(_office_link),)
     searched: Sequence[str] = ('name', 'place')
     form_fields = ('name', 'held_on', 'place')
     order: Sequence[Any] = (ReviewSession.held_on.desc(), ReviewSession.id.desc())
     empty_text = '还没有评审会议。点击「新增」安排一次会议。'
-
-    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
-        """What a row shows beside its fields."""
-        return {
-            'seated': ('专家', lambda row: f'到会 {sum(seat.present for seat in row.seats)} / {len(row.seats)}'),
-            'brought': ('申报', lambda row: f'{len(row.items)} 项'),
-        }
-
-    def tabs(self) -> Sequence[Tab]:
-        """All, then one tab a state."""
-        return state_tabs(ReviewSession.state, SessionState)
-
-    def eager(self) -> Sequence[Any]:
-        """Seats and declarations of every session in one query each."""
-        return (selectinload(ReviewSession.seats), selectinload(ReviewSession.items))
-
-    def row_actions(self, row: ReviewSession) -> list[dict[str, Any]]:
-        """Everything about a session happens on its own page."""
-        return [action_link('办理', url_for('sessions.details_view', id=row.id), kind='main')]
 
     def on_model_change(self, form: Any, model: ReviewSession, is_created: bool) -> None:
         """A session belongs to the office's committee."""
@@ -93,12 +114,7 @@ class Sessions(View):
     def _do(self, verb: Any) -> Any:
         """Run one operation on the session and say how it went."""
         meeting = self.requested()
-        try:
-            flash(f'{meeting}：{verb(meeting)}', 'success')
-            db.session.commit()
-        except Refused as refused:
-            db.session.rollback()
-            refuse(refused.refusal)
+        attempt(lambda: f'{meeting}：{verb(meeting)}')
         return redirect(url_for('sessions.details_view', id=meeting.id))
 
     @expose('/seat/', methods=('POST',))
@@ -149,56 +165,52 @@ def _withdrawn(item: SessionItem) -> str:
     return '、'.join(seat.expert.name for seat in ballots.withdrawn(item))
 
 
-class Orders(View):
+LOST = '失效后到账'
+"""The name of money that came in when its order no longer held."""
+
+
+def _order_state(order: FeeOrder) -> Markup:
+    """Show the state, with what came in when the order no longer held."""
+    field, money = fields_of(FeeOrder)['state'], fields_of(FeeOrder)['total_fen']
+    line = Markup('<div>{} 元，票据号 {}</div>').format
+    lines = [line(money.shown(each.amount_fen), each.receipt) for each in payment_notices.payments_lost(order)]
+    shown = escape(value_shown_in_list(field, order))
+    return shown + Markup(' ') + cells.tag(LOST, 'bad') + Markup('').join(lines) if lines else shown
+
+
+class Orders(CrudView):
     """缴费单 of the committee."""
 
     of = FeeOrder
-    columns: Sequence[str] = ('number', 'payer', 'total_fen', 'state', 'created_at', 'paid_at')
+    columns = (
+        'number',
+        'payer',
+        'total_fen',
+        Column('state', '缴费状态', _order_state, sortable=True, loads=(selectinload(FeeOrder.lost),)),
+        'created_at',
+        'paid_at',
+    )
+    tabs = (*state_tabs(FeeOrder.state, OrderState), Tab('lost', LOST, FeeOrder.lost.any()))
     details = ('number', 'payer', 'phone', 'total_fen', 'state', 'created_at', 'paid_at', 'receipt', 'committee_id')
     searched: Sequence[str] = ('number', 'payer')
     empty_text = '还没有缴费单。确认发起缴费后在此列出。'
 
-    def tabs(self) -> Sequence[Tab]:
-        """All, one tab a state, and those for which money came in that has to be given back or credited."""
-        return (*state_tabs(FeeOrder.state, OrderState), LOST_TAB)
 
-    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
-        """The state, with what came in when the order no longer held."""
-        return {'state': ('缴费状态', lambda row: escape(self.shown(row, 'state')) + _lost(row))}
-
-    def eager(self) -> Sequence[Any]:
-        """The payments that were lost."""
-        return (*super().eager(), selectinload(FeeOrder.lost))
-
-
-LOST = '失效后到账'
-"""What money is called that came in when its order no longer held."""
-
-LOST_TAB = Tab('lost', LOST, FeeOrder.lost.any())
-
-
-def _lost(order: FeeOrder) -> Markup:
-    money, line = fields_of(FeeOrder)['total_fen'], Markup('<div>{} 元，票据号 {}</div>').format
-    lines = [line(money.shown(each.amount_fen), each.receipt) for each in payment_notices.payments_lost(order)]
-    return Markup(' ') + cells.tag(LOST, 'bad') + Markup('').join(lines) if lines else Markup('')
-
-
-class Documents(View):
+class Documents(CrudView):
     """批件: the documents and, on the details page, the annex of each."""
 
     of = ApprovalDocument
-    columns: Sequence[str] = ('number', 'title', 'year', 'committee_id', 'submitted_at', 'annexed')
+    columns = (
+        'number',
+        'title',
+        'year',
+        'committee_id',
+        'submitted_at',
+        Column('annexed', '人数', lambda row: str(row.annexed), loads=(undefer(ApprovalDocument.annexed),)),
+    )
     filters: Sequence[str] = ('year',)
     searched: Sequence[str] = ('number', 'title')
     empty_text = '还没有批件。在「生成批件」页签勾选申报后生成。'
-
-    def own_cells(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
-        """What a row shows beside its fields."""
-        return {'annexed': ('人数', lambda row: str(row.annexed))}
-
-    def eager(self) -> Sequence[Any]:
-        """The number of persons in each annex."""
-        return (*super().eager(), undefer(ApprovalDocument.annexed))
 
     @expose('/details/')
     def details_view(self) -> Any:

@@ -13,8 +13,9 @@ from wtforms.validators import Length, Optional
 from admin_views.framework import printing
 from admin_views.framework.access_check import action_link, does, refuse, safe_return
 from admin_views.framework.audit import audit
-from admin_views.framework.crud import View
+from admin_views.framework.crud import CrudView
 from admin_views.framework.downloads import download
+from admin_views.framework.list_parts import RowLinks
 from admin_views.framework.uploads import received, take
 from models import db
 from models.account import Account, Role
@@ -23,16 +24,17 @@ from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Spe
 from models.employer import Employer
 from models.material import Accepts, Material
 from models.payment import GatewayNotice
+from models.transaction import writing
 from models.wording import Wording
 from pdf_templates import issuing
 from pdf_templates.reports import REPORTS
-from rules import handler_grants
+from rules import handler_grants, wordings
 from rules.passwords import SHORTEST, hashed
 from rules.refusal import Refused
 from rules.validators import as_key
 
 
-class Calls(View):
+class Calls(CrudView):
     """年度申报计划."""
 
     of = Call
@@ -52,7 +54,7 @@ class Calls(View):
         return True
 
 
-class SeriesList(View):
+class SeriesList(CrudView):
     """系列."""
 
     of = Series
@@ -60,7 +62,7 @@ class SeriesList(View):
     order = (Series.id,)
 
 
-class Titles(View):
+class Titles(CrudView):
     """资格名称."""
 
     of = Title
@@ -70,7 +72,7 @@ class Titles(View):
     order = (Title.series_id, Title.id)
 
 
-class Specialities(View):
+class Specialities(CrudView):
     """专业."""
 
     of = Speciality
@@ -80,7 +82,7 @@ class Specialities(View):
     order = (Speciality.series_id, Speciality.id)
 
 
-class Committees(View):
+class Committees(CrudView):
     """评委会."""
 
     of = Committee
@@ -90,7 +92,7 @@ class Committees(View):
     order = (Committee.code,)
 
 
-class Offerings(View):
+class Offerings(CrudView):
     """开放专业: what a call opens, and which committee reviews it."""
 
     of = Offering
@@ -99,7 +101,7 @@ class Offerings(View):
     order = (Offering.call_id.desc(), Offering.id)
 
 
-class FeeStandards(View):
+class FeeStandards(CrudView):
     """收费标准."""
 
     of = FeeStandard
@@ -107,7 +109,12 @@ class FeeStandards(View):
     order = (FeeStandard.id,)
 
 
-class Materials(View):
+def _sample_link(_view: Any, row: Material) -> list[dict[str, Any]]:
+    """范本."""
+    return [action_link('范本', url_for('materials.sample_view', id=row.id, url=request.full_path), kind='plain')]
+
+
+class Materials(CrudView):
     """材料设置: the rows of 事项材料上传 (手册 §2.1.13)."""
 
     of = Material
@@ -115,13 +122,9 @@ class Materials(View):
     columns = ('position', 'name', 'rule', 'accepts', 'sample_name', 'carried', 'in_force')
     form_fields = ('position', 'name', 'requirement', 'accepts', 'rule', 'report', 'stage', 'carried', 'in_force')
     details = (*form_fields, 'sample_name')
+    row_links = (*CrudView.row_links, RowLinks(_sample_link))
     order = (Material.position,)
     phone_title = 'name'
-
-    def row_actions(self, row: Material) -> list[dict[str, Any]]:
-        """编辑, 查看, and 范本."""
-        sample = action_link('范本', url_for('materials.sample_view', id=row.id, url=request.full_path), kind='plain')
-        return [*super().row_actions(row), sample]
 
     @expose('/sample/', methods=('GET', 'POST'))
     @does('sample')
@@ -137,17 +140,27 @@ class Materials(View):
         return self.render('sample.html', material=material, back=safe_return(url_for('materials.index_view')))
 
     def _set_sample(self, material: Material) -> None:
-        if request.form.get('remove'):
-            material.sample, material.sample_name = None, ''
+        remove, accepts = bool(request.form.get('remove')), Accepts.SCAN
+        taken = [] if remove else [take(name, content, accepts) for name, content in received()]
+        with writing():
+            if remove:
+                material.sample, material.sample_name = None, ''
+            for each in taken:
+                material.sample, material.sample_name = each.stored(), each.name
+            audit('sample', f'{material.name}：{material.sample_name or "无"}')
+        if remove:
             flash(f'已删除「{material.name}」的范本', 'success')
-        for name, content in () if request.form.get('remove') else received():
-            material.sample, material.sample_name = take(name, content, Accepts.SCAN), name
-            flash(f'已设置「{material.name}」的范本：{name}', 'success')
-        audit('sample', f'{material.name}：{material.sample_name or "无"}')
-        db.session.commit()
+        for each in taken:
+            flash(f'已设置「{material.name}」的范本：{each.name}', 'success')
 
 
-class Wordings(View):
+def _new_version_link(view: Any, row: Wording) -> list[dict[str, Any]]:
+    """修改为新版本: a text is changed by a new version; an old one can be taken up again in the same way."""
+    url = url_for(f'{view.endpoint}.create_view', since=row.id, url=request.full_path)
+    return [action_link('修改为新版本', url, kind='main')]
+
+
+class Wordings(CrudView):
     """文本设置: texts the city words itself; a new version takes force, older ones are kept."""
 
     of = Wording
@@ -157,6 +170,7 @@ class Wordings(View):
     form_fields = ('code', 'body')
     details = ('code', 'version', 'at', 'body')
     order = (Wording.code, Wording.version.desc())
+    row_links = (RowLinks(_new_version_link, verb='create'), *CrudView.row_links)
 
     def create_form(self, obj: Any = None) -> Any:
         """A new version begins with the words of the one chosen (``since``)."""
@@ -166,10 +180,17 @@ class Wordings(View):
             form.code.data, form.body.data = before.code, before.body
         return form
 
-    def row_actions(self, row: Wording) -> list[dict[str, Any]]:
-        """A text is changed by a new version of it; an old one can be taken up again in the same way."""
-        url = url_for(f'{self.endpoint}.create_view', since=row.id, url=request.full_path)
-        return [action_link('修改为新版本', url, kind='main'), *super().row_actions(row)]
+    def validate_form(self, form: Any) -> bool:
+        """Refuse a text with a name in braces that its paper does not fill in."""
+        if not super().validate_form(form):
+            return False
+        known = wordings.PLACEHOLDERS[form.code.data]
+        for name in wordings.unknown(form.body.data, known):
+            form.body.errors = [
+                *form.body.errors,
+                f'{{{name}}} 不是此文本可用的名称，可用：{"、".join(f"{{{each}}}" for each in known)}',
+            ]
+        return not form.errors
 
     @expose('/proof/', methods=('POST',))
     @does('proof')
@@ -190,7 +211,7 @@ class Wordings(View):
         audit('wording', f'{model.code} 第 {model.version} 版')
 
 
-class Employers(View):
+class Employers(CrudView):
     """单位."""
 
     of = Employer
@@ -199,7 +220,7 @@ class Employers(View):
     searched = ('name', 'code')
 
 
-class Accounts(View):
+class Accounts(CrudView):
     """用户."""
 
     of = Account
@@ -249,7 +270,7 @@ class Accounts(View):
             audit('hand_over_cancelled', f'单位或身份变更，取消 {each.named.username}（{each.named.name}）接任管理员')
 
 
-class Audit(View):
+class Audit(CrudView):
     """审计记录."""
 
     of = AuditLine
@@ -259,7 +280,7 @@ class Audit(View):
     order = (AuditLine.at.desc(), AuditLine.id.desc())
 
 
-class GatewayNotices(View):
+class GatewayNotices(CrudView):
     """缴费通知记录: every notice of the gateway, whatever it was worth."""
 
     of = GatewayNotice

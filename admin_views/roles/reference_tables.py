@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from admin_views.framework.audit import audit
-from admin_views.framework.crud import View
+from admin_views.framework.crud import CrudView
 from admin_views.framework.importing import Importing
 from models.base import now
 from models.notice import WorkdayOverride
@@ -60,7 +61,7 @@ class InsuranceRecords(Records):
     searched = ('name', 'id_number', 'employer', 'employer_code')
 
 
-class Workdays(View):
+class Workdays(CrudView):
     """工作日调整: days on which the city works, or does not, against the calendar."""
 
     of = WorkdayOverride
@@ -69,11 +70,10 @@ class Workdays(View):
     empty_text = '没有调整，按国务院办公厅公布的放假安排计算。'
     list_template = 'workdays.html'
 
-    def list_context(self, **context: Any) -> dict[str, Any]:
-        """The list with what the calendar itself knows."""
+    def list_context(self) -> Mapping[str, Any]:
+        """Return the published holidays of this year and the next."""
         this = now().year
-        years = [workdays.year_said(year) for year in (this, this + 1)]
-        return {**super().list_context(**context), 'years': years}
+        return {'years': [workdays.year_said(year) for year in (this, this + 1)]}
 
     def on_model_change(self, form: Any, model: WorkdayOverride, is_created: bool) -> None:
         """Periods of notice depend on it: whoever changes a day is written down."""

@@ -1,4 +1,4 @@
-"""Every error as a page in the user's words; the trace goes to the log alone."""
+"""Error pages: each error under its own HTTP code, in the user's words; the trace goes to the log only."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from werkzeug.exceptions import HTTPException
 
 from admin_views.site import sign_in_expired
 from models import db
-from models.base import READING
+from models.transaction import start_reading
 from rules.refusal import Refused
 
 
 def register_error_pages(app: Flask) -> None:
-    """Answer every error of the application."""
+    """Register the handler of every error."""
     app.register_error_handler(Exception, _explain)
 
 
@@ -34,7 +34,7 @@ HEADINGS = {
 
 
 def _explain(error: Exception) -> Any:
-    """Answer an error with its code, on a page of ours; the trace goes to the log alone."""
+    """Answer an error with its code, on a page or, where no page can be drawn, as plain text."""
     if isinstance(error, HTTPException) and error.response is not None:
         return error.response
     code, sentence = _code_and_sentence(error)
@@ -60,9 +60,8 @@ def _code_and_sentence(error: Exception) -> tuple[int, str]:
 
 
 def _page(error: Exception, code: int, sentence: str) -> tuple[str, int]:
-    """Draw the page of an error; what the request changed is rolled back, and the frame is only read."""
-    db.session.rollback()
-    db.session.connection(execution_options=READING[db.engine.dialect.name])
+    """Roll back, then draw the error page in a read transaction."""
+    start_reading(db.session())
     ended = sign_in_expired.page(error)
     if ended is not None:
         return ended
@@ -71,7 +70,7 @@ def _page(error: Exception, code: int, sentence: str) -> tuple[str, int]:
     return render_template('error.html', code=code, heading=heading, sentence=sentence, back_url=back_url), code
 
 
-SENTENCES = {
+GENERAL_SENTENCES = {
     400: '请求缺少必要的内容，或页面已打开过久。请返回刷新后重试。',
     404: '地址不正确，或您无权查看。',
     405: '请从页面上的按钮进行操作。',
@@ -80,7 +79,7 @@ SENTENCES = {
 
 
 def _sentence(error: HTTPException) -> str:
-    """Our own words where the code that refused gave some, else the general ones."""
+    """Return the Chinese description given to ``abort``, else the general sentence of the code."""
     said = error.description or ''
     ours = any('\u4e00' <= char <= '\u9fff' for char in said)
-    return said if ours else SENTENCES.get(error.code or 500, '请返回重试。')
+    return said if ours else GENERAL_SENTENCES.get(error.code or 500, '请返回重试。')

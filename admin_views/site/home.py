@@ -13,14 +13,15 @@ from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import func, select, update
 
-from admin_views.framework import paging
 from admin_views.framework.access_check import Guarded, Page, does, open_rooms, path_of
+from admin_views.framework.fast import paging
 from models import db
 from models.account import Account, Role
 from models.application import Application, Party, Stage, stages_of
 from models.base import now
 from models.catalogue import Call
 from models.message import MOST_UNREAD, Message
+from models.transaction import writing
 from rules import access, choice_sources, handler_grants, overview, review_desk, workdays
 
 MOST_MENUS = 1000
@@ -159,6 +160,6 @@ class Messages(Page):
     def read(self) -> Any:
         """Mark all as read."""
         unread = update(Message).where(Message.account_id == current_user.id, Message.read_at.is_(None))
-        db.session.execute(unread.values(read_at=now()).execution_options(synchronize_session=False))
-        db.session.commit()
+        with writing() as session:
+            session.execute(unread.values(read_at=now()).execution_options(synchronize_session=False))
         return redirect(url_for('messages.index'))

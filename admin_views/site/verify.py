@@ -1,4 +1,4 @@
-"""Where anyone holding a printed paper finds out whether it is genuine; nobody signs in here."""
+"""Public pages that check the code of a printed paper; no sign-in is needed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _too_often(address: str) -> bool:
 
 @pages.get('/')
 def index() -> Any:
-    """The page that asks for a code."""
+    """Ask for a code."""
     code = request.args.get('code', '').strip()[:40]
     if code:
         return redirect(url_for('verify.paper', code=code))
@@ -50,7 +50,7 @@ def index() -> Any:
 
 @pages.get('/<code>')
 def paper(code: str) -> Response:
-    """What the code of a printed paper proves."""
+    """Show the result for the code of a printed paper."""
     if _too_often(request.remote_addr or ''):
         page = render_template('verify.html', verdict=None, code='', problem='查询过于频繁，请一分钟后再试。')
         answer = make_response(page, 429)
@@ -61,8 +61,8 @@ def paper(code: str) -> Response:
     return make_response(render_template('verify.html', verdict=verdict, facts=facts, code=issuing.spelled(code[:40])))
 
 
-def _facts(verdict: verifying.Verdict) -> list[tuple[str, str]]:
-    """What the public may know of a genuine paper; names are masked."""
+def _facts(verdict: verifying.Verification) -> list[tuple[str, str]]:
+    """Return the facts of a genuine paper that the public may know; names are masked."""
     paper, report = verdict.paper, verdict.report
     assert paper is not None
     assert report is not None

@@ -1,1 +1,1 @@
-"""What each paper says: plain values out of its subjects. A template reads nothing else."""
+"""Contexts of papers: the plain values that a template reads, gathered out of its subjects; nothing is stored."""

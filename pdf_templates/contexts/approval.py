@@ -21,7 +21,7 @@ from rules import approval
 
 
 def approval_document(session: Session, documents: Sequence[ApprovalDocument], _given: Given) -> Context:
-    """批件 with its annex by series and level."""
+    """Gather 批件 with its annex by series and level."""
     document = documents[0]
     listed = session.scalars(
         select(Application)
@@ -61,7 +61,7 @@ def approval_document(session: Session, documents: Sequence[ApprovalDocument], _
 
 
 def certificate(session: Session, certificates: Sequence[Certificate], _given: Given) -> Context:
-    """职称证书; it says what the certificate itself keeps."""
+    """Gather 职称证书 out of what the certificate itself keeps."""
     kept = certificates[0]
     basic = Basic.of(kept.application)
     item = kept.application.approval_item

@@ -20,10 +20,10 @@ from pdf_templates.contexts.shared import (
     Context,
     Given,
     Make,
-    applied,
+    head_of,
+    head_placeholders,
     month_of,
     photo_of,
-    placeholders,
     schooling_of,
     worded,
 )
@@ -32,20 +32,20 @@ from rules.flow import rounds
 from rules.flow.table import TRANSITIONS
 
 
-def commitment(code: str) -> Make:
-    """承诺书 of the declarant or of the employer."""
+def commitment_paper(code: str) -> Make:
+    """Gather 承诺书 of the declarant or of the employer, by the code of its text."""
 
     def context(session: Session, applications: Sequence[Application], _given: Given) -> Context:
-        head = applied(applications[0])
-        return {**head, 'clauses': worded(session, code, placeholders(head))}
+        head = head_of(applications[0])
+        return {**head, 'clauses': worded(session, code, head_placeholders(head))}
 
     return context
 
 
-def exceptional(session: Session, applications: Sequence[Application], _given: Given) -> Context:
-    """破格申报推荐表."""
+def exceptional_paper(session: Session, applications: Sequence[Application], _given: Given) -> Context:
+    """Gather 破格申报推荐表."""
     application = applications[0]
-    head, target, evaluation = applied(application), Target.of(application), SelfEvaluation.of(application)
+    head, target, evaluation = head_of(application), Target.of(application), SelfEvaluation.of(application)
     present, schooling = Present.of(application), schooling_of(application)
     return {
         **head,
@@ -66,20 +66,19 @@ def exceptional(session: Session, applications: Sequence[Application], _given: G
             for each in declaration.rows_of(application, section)
             if each.representative
         ],
-        'notes': worded(session, 'exceptional', placeholders(head)),
+        'notes': worded(session, 'exceptional', head_placeholders(head)),
     }
 
 
 def registration(session: Session, applications: Sequence[Application], _given: Given) -> Context:
-    """情况登记表: every section of the declaration, and what was found and decided so far."""
+    """Gather 情况登记表: every section of the declaration, and the opinions and results so far."""
     application = applications[0]
     return {
-        **applied(application),
+        **head_of(application),
         'photo': photo_of(application),
         'sections': [
             sections.plain(section, declaration.rows_of(application, section))
-            for section in SECTIONS
-            if section.applies(application)
+            for section in declaration.sections_of(application)
         ],
         'hours': _hours(application),
         'employer_opinion': _employer_opinion(application),
@@ -91,7 +90,7 @@ def registration(session: Session, applications: Sequence[Application], _given: 
 
 
 def _hours(application: Application) -> list[dict[str, str]]:
-    """Class hours by year and kind of subject, with the year's total."""
+    """Sum the class hours by year and kind of subject, with the year's total."""
     totals: dict[int, dict[str, int]] = {}
     for row in ContinuingEducation.of(application):
         if row.year and row.subject_kind:
@@ -104,7 +103,7 @@ def _hours(application: Application) -> list[dict[str, str]]:
 
 
 def _employer_opinion(application: Application) -> dict[str, Any]:
-    """What the employer answered when it checked the declaration as it stands (手册 §3.2), question by question."""
+    """Return the employer's answers when it checked this submission (手册 §3.2), question by question."""
     step = rounds.newest(application, Stage.EMPLOYER_REVIEW, 'approve')
     asked = TRANSITIONS[Stage.EMPLOYER_REVIEW, 'approve'].asks
     data = step.data if step else {}
@@ -117,7 +116,7 @@ def _employer_opinion(application: Application) -> dict[str, Any]:
 
 
 def said(value: Any) -> str:
-    """An answer as a step keeps it: a text, yes or no, or rows of values."""
+    """Write an answer of a step as text: a text, yes or no, or rows of values."""
     if isinstance(value, bool):
         return '是' if value else '否'
     if isinstance(value, list):
@@ -126,7 +125,7 @@ def said(value: Any) -> str:
 
 
 def _review(session: Session, application: Application) -> dict[str, Any] | None:
-    """The committee's vote, once the office has released it."""
+    """Return the committee's vote once the office has released it, else None."""
     step = rounds.newest(application, Stage.EXPERT_REVIEW, 'pass', 'reject')
     if step is None or not access.is_released(application.stage):
         return None

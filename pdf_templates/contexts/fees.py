@@ -20,7 +20,7 @@ from rules import fees
 
 
 def fee_notice(session: Session, orders: Sequence[FeeOrder], _given: Given) -> Context:
-    """缴费通知书 of one declaration, or of several paid together."""
+    """Gather 缴费通知书 of one declaration, or of several paid together."""
     order = orders[0]
     due = fees.due_on(session, order)
     warning = fees.warning(order, due, now().date())
@@ -52,7 +52,7 @@ def fee_notice(session: Session, orders: Sequence[FeeOrder], _given: Given) -> C
 
 
 def _standards(order: FeeOrder) -> list[dict[str, str]]:
-    """What the order asks for by level: standard × number = amount."""
+    """Return the lines of the order by level: standard × number = amount."""
     counted = Counter((item.application.level, item.amount_fen) for item in order.items)
     ranks = {level: rank for rank, level in enumerate(LEVELS)}
     return [

@@ -18,7 +18,7 @@ from rules import ballots
 
 
 def session_papers(code: str) -> Make:
-    """What is kept of a session: the votes counted (表决票汇总), or what was done (会议纪要)."""
+    """Gather a paper of a session by its code: the votes counted (表决票汇总), or the minutes (会议纪要)."""
 
     def context(session: Session, meetings: Sequence[ReviewSession], _given: Given) -> Context:
         meeting = meetings[0]

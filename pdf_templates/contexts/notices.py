@@ -16,10 +16,10 @@ from pdf_templates.contexts.shared import (
     Context,
     Given,
     Make,
-    applied,
     common_placeholders,
+    head_of,
+    head_placeholders,
     month_of,
-    placeholders,
     schooling_of,
     worded,
 )
@@ -29,7 +29,7 @@ from rules.refusal import Invalid, Refusal
 
 
 def apart(phase: Phase) -> Callable[[Sequence[Application]], Refusal | None]:
-    """Why declarations cannot stand on one list: it names one year and, of what was reviewed, one committee."""
+    """Return why declarations cannot stand on one list, which has one year and, after the review, one committee."""
 
     def refusal(applications: Sequence[Application]) -> Refusal | None:
         years = sorted({str(each.year) for each in applications})
@@ -45,7 +45,7 @@ def apart(phase: Phase) -> Callable[[Sequence[Application]], Refusal | None]:
 
 
 def notice_list(code: str, phase: Phase) -> Make:
-    """公示名单 put up at the employer."""
+    """Gather 公示名单 put up at the employer. Raises Invalid where the period cannot be."""
 
     def context(session: Session, applications: Sequence[Application], given: Given) -> Context:
         overruled = workdays.overrides(session)
@@ -55,7 +55,7 @@ def notice_list(code: str, phase: Phase) -> Make:
         short = notices.period_problem(starts_on, ends_on, overruled)
         if early or short:
             raise Invalid(({'starts_on': f'{last}：{early}'} if early else {}) | ({'ends_on': short} if short else {}))
-        head, employer = applied(applications[0]), applications[0].employer
+        head, employer = head_of(applications[0]), applications[0].employer
         working_days = workdays.count_workdays(starts_on, ends_on, overruled)
         period = {'公示开始': renderer.day(starts_on), '公示结束': renderer.day(ends_on), '工作日': working_days}
         return {
@@ -75,25 +75,25 @@ def notice_list(code: str, phase: Phase) -> Make:
 
 
 def notice_report(code: str, phase: Phase) -> Make:
-    """公示情况表 of one declaration; it is signed and handed in before the result is recorded (手册 §3.2.10–11)."""
+    """Gather 公示情况表 of one declaration, which is signed before the result is recorded (手册 §3.2.10–11)."""
 
     def context(session: Session, applications: Sequence[Application], given: Given) -> Context:
         application = applications[0]
-        head, under_way = applied(application), overview.PHASES.get(Stage(application.stage)) == phase
+        head, under_way = head_of(application), overview.PHASES.get(Stage(application.stage)) == phase
         entered = _entered(session, application, phase, given) if under_way else None
         return {
             **head,
             'present_title': Present.of(application).present_title or '无',
             'phase': phase.label,
             'notice': entered or noticed(session, application, phase),
-            'published': worded(session, code, placeholders(head)),
+            'published': worded(session, code, head_placeholders(head)),
         }
 
     return context
 
 
 def noticed(session: Session, application: Application, phase: Phase) -> dict[str, Any] | None:
-    """Period and wording of a notice, once there is one."""
+    """Return the period and wording of a notice, or None while there is none."""
     notice = notices.notice_of(application, phase)
     if notice is None:
         return None
@@ -110,7 +110,7 @@ def _published(session: Session, starts_on: date, ends_on: date, opinion: str) -
 
 
 def _entered(session: Session, application: Application, phase: Phase, begun: Given) -> dict[str, Any]:
-    """A result that is not recorded yet: the period as it was typed, else as the list was printed, and its wording."""
+    """Return a result that is not recorded yet: the period as typed, else as on the list, and its wording."""
     starts_on, ends_on = begun.get('starts_on'), begun.get('ends_on')
     if not (starts_on and ends_on and starts_on <= ends_on):
         kept = notices.notice_of(application, phase)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What stands at the foot of every page beside its number: what the paper is, and how to check that it is real."""
+    """Texts at the foot of every page beside its number: the subject of the paper, and the code that proves it."""
 
     lines: tuple[str, ...]
     code: str

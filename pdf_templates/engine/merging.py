@@ -19,7 +19,7 @@ from pdf_templates.engine import fonts
 MARGIN = 15 * mm
 
 
-def join(parts: Sequence[Path], target: Path) -> None:
+def join_documents(parts: Sequence[Path], target: Path) -> None:
     """Write documents one after another into one, with the bookmarks that they have."""
     with PdfWriter() as writer:
         for part in parts:
@@ -49,7 +49,7 @@ class Binding:
         self.writer.add_outline_item(title=name, page_number=first)
 
     def bound(self) -> bytes:
-        """The whole, every page numbered."""
+        """Number every page and return the whole PDF."""
         total = len(self.writer.pages)
         for number, page in enumerate(self.writer.pages, 1):
             page.transfer_rotation_to_content()
@@ -62,7 +62,7 @@ class Binding:
 
 
 def pictured(content: bytes) -> bytes:
-    """A picture on a page of A4, as large as fits and no larger than it is at 150 dpi."""
+    """Return a PDF page (A4) with a picture, as large as fits, at 150 dpi or more."""
     drawn = io.BytesIO()
     canvas = Canvas(drawn, pagesize=A4, invariant=True)
     with Image.open(io.BytesIO(content)) as image:
@@ -76,7 +76,7 @@ def pictured(content: bytes) -> bytes:
 
 
 def noted(sentence: str) -> bytes:
-    """A page with one sentence."""
+    """Return a PDF page with one sentence."""
     drawn = io.BytesIO()
     canvas = Canvas(drawn, pagesize=A4, invariant=True)
     canvas.setFont(fonts.SONG, 14)
@@ -86,7 +86,7 @@ def noted(sentence: str) -> bytes:
 
 
 def numbered(width: float, height: float, text: str) -> bytes:
-    """An empty page with a number at its upper right, where forms leave room."""
+    """Return an empty PDF page with a number at its upper right, where forms leave room."""
     drawn = io.BytesIO()
     canvas = Canvas(drawn, pagesize=(width, height), invariant=True)
     canvas.setFont(fonts.SONG, 8)

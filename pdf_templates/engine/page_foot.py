@@ -1,4 +1,4 @@
-"""What stands at the foot of every page: its number, what the paper is, and the code that proves it."""
+"""Foot of every page: its number, the subject of the paper, and the code that proves it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def draw(canvas: Any, mark: Mark | None, number: int, total: int, official: bool
 
 
 def _draw_qr(canvas: Any, address: str) -> None:
-    """Drawn once a document and address, and shown on every page."""
+    """Draw the QR code once in a document (a form XObject) and show it on this page."""
     name = f'qr{hashlib.sha256(address.encode()).hexdigest()[:16]}'
     if not canvas.hasForm(name):
         canvas.beginForm(name, 0, 0, QR, QR)
@@ -61,7 +61,7 @@ def _draw_qr(canvas: Any, address: str) -> None:
 
 
 def draw_watermark(canvas: Any, text: str) -> None:
-    """Across the page, so thin that the content stays readable."""
+    """Draw a pale text across the page."""
     width, height = canvas._pagesize
     canvas.saveState()
     canvas.setFillGray(0, 0.12)

@@ -1,4 +1,4 @@
-"""Papers made in processes of their own: a long one keeps no page waiting, and one that dies takes nothing along."""
+"""Process pool of the renderer: a long paper delays no request, and a process that dies ends nothing else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST = 120.0
 
 
 class Pool:
-    """So many processes, and so many documents that may wait for one of them."""
+    """A number of processes, and a number of documents that may wait for one."""
 
     def __init__(self, processes: int, waiting: int) -> None:
         self.processes, self.most = processes, processes + waiting
@@ -26,7 +26,7 @@ class Pool:
         self._executor: ProcessPoolExecutor | None = None
 
     def render(self, template: str, papers: Sequence[renderer.Paper], **options: Any) -> bytes:
-        """As ``renderer.render_all``. Raises Refused where the pool is full or the paper takes too long."""
+        """Run ``renderer.render_all``. Raises Refused where the pool is full or the paper takes too long."""
         if not self._places.acquire(blocking=False):
             raise Refused(Refusal('press_full', f'正在生成的报表已达 {self.most} 份的上限，请等其中一份完成后再打印'))
         executor = self._running()
@@ -50,7 +50,7 @@ class Pool:
             return self._executor
 
     def _drop(self, executor: ProcessPoolExecutor) -> None:
-        """Begin anew with the next document, unless another has already; what still runs ends by itself."""
+        """Start a new pool with the next document, unless one was started; what still runs ends by itself."""
         with self._lock:
             if self._executor is executor:
                 self._executor = None

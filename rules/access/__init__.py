@@ -9,6 +9,7 @@ from rules.access.changes import HANDED_IN_BY, OPEN_TO_APPLICANT, may_change, ma
 from rules.access.disclosure import (
     is_released,
     reads_answers,
+    reads_field,
     sees_whole,
     stage_seen,
     stage_seen_sql,
@@ -47,6 +48,7 @@ __all__ = (
     'members',
     'party_of',
     'reads_answers',
+    'reads_field',
     'recusal',
     'scope',
     'sees_whole',

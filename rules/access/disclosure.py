@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, case
 
 from models.account import Account, Role
 from models.application import Application, Party, Stage, Step
+from models.fields import Field
 from rules.access.rooms import EMPLOYER_SIDE
 
 HIDDEN_UNTIL_RELEASED = {Stage.NOTICE_LAUNCH: Stage.EXPERT_REVIEW}
@@ -59,6 +60,11 @@ def reads_answers(account: Account, step: Step, tells: Collection[Party]) -> boo
     if account.role != Role.APPLICANT or step.actor_id == account.id:
         return True
     return Party.APPLICANT in tells or step.action in ('return', 'reject')
+
+
+def reads_field(account: Account, field: Field) -> bool:
+    """Return true unless the field says that the account's role never sees its value."""
+    return account.role not in field.unseen_by
 
 
 def sees_whole(account: Account, application: Application) -> bool:

@@ -94,11 +94,13 @@ def run(
 
 
 def _worded(asked: tuple[Field, ...], given: Mapping[str, Any]) -> Callable[[Application], Answers]:
-    """Return a function from declaration to answers: one shared object, unless placeholders need words of each."""
-    if opinion_templates.placeholders(asked, given):
-        return lambda each: Answers(opinion_templates.filled_answers(asked, given, each), asked)
-    shared = Answers(given, asked)
-    return lambda _each: shared
+    """Return a function from declaration to answers: one shared object, unless words or bounds differ."""
+    if not opinion_templates.placeholders(asked, given) and not any(field.bounds for field in asked):
+        shared = Answers(given, asked)
+        return lambda _each: shared
+    return lambda each: Answers(
+        opinion_templates.filled_answers(asked, given, each), tuple(field.bounded_for(each) for field in asked)
+    )
 
 
 def looks_further(row: Transition) -> bool:

@@ -113,9 +113,9 @@ def _is_asked(act: Act, rule: str) -> bool:
 @guard('逐项意见指向申报内容')
 def remarks_fit(act: Act) -> Refusal | None:
     """Refuse remarks on a section or file that the declaration no longer has."""
-    if not act.data.get('remarks'):
+    if act.actor is None or not act.data.get('remarks'):
         return None
-    found, known = remarks.read(act.data['remarks']), remarks.places(act.application)
+    found, known = remarks.read(act.data['remarks']), remarks.places(act.actor, act.application)
     if all(remark.place in known for remark in found):
         return None
     return Refusal('no_such_place', '逐项意见所指的栏目已不在申报内容中，请重新选择')

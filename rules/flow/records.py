@@ -62,9 +62,10 @@ def _record(account: Account, application: Application, step: Step) -> Record:
         return Record(step)
     asked = (*(row.asks if row else questions.OPINION), SESSION)
     said: Mapping[str, Any] = {**step.data, 'opinion': step.opinion}
-    texts = ((field.label, _shown(field, said.get(field.name))) for field in asked if field is not questions.REMARKS)
+    read = (field for field in asked if field is not questions.REMARKS and access.reads_field(account, field))
+    texts = ((field.label, _shown(field, said.get(field.name))) for field in read)
     answers = tuple((label, text) for label, text in texts if text)
-    return Record(step, answers, _remarks(application, step))
+    return Record(step, answers, _remarks(account, application, step))
 
 
 def _shown(field: Field, value: Any) -> str:
@@ -73,7 +74,7 @@ def _shown(field: Field, value: Any) -> str:
     return validators.masked(field, field.shown(known))
 
 
-def _remarks(application: Application, step: Step) -> tuple[tuple[str, str], ...]:
-    said = remarks.read(step.data.get(questions.REMARKS.name, []))
-    places = remarks.places(application) if said else {}
+def _remarks(account: Account, application: Application, step: Step) -> tuple[tuple[str, str], ...]:
+    said = remarks.seen(account, step.data.get(questions.REMARKS.name, []))
+    places = remarks.places(account, application) if said else {}
     return tuple((places.get(each.place) or remarks.gone(each), each.remark) for each in said)

@@ -6,6 +6,7 @@ section once declared stays declared.
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -34,7 +35,7 @@ class Hobby(SingleSection):
     __tablename__ = 'hobby'
     about = About(101, '个人特长', '手册 §0', required=False)
 
-    skill: Mapped[str | None] = text('特长名称', 60)
+    skill: Mapped[str | None] = text('特长名称', 60, head='hobby_skill', filterable=True)
 
 
 class Language(ListSection):
@@ -108,6 +109,10 @@ def pages(applicant: Any, employer: Any, key: int, version: int, folder: Path) -
         (folder / 'form.pdf').write_bytes(answer.data)
     read = subprocess.run(['pdftotext', '-layout', folder / 'form.pdf', '-'], capture_output=True, check=True)
     said['pdf'] = read.stdout.decode()
+    said['list'] = employer.get('/employer_applications/?tab=all').get_data(as_text=True)
+    said['filtered'] = employer.get('/employer_applications/?tab=all&hobby_skill=围棋五段').get_data(as_text=True)
+    with employer.get('/employer_applications/export/csv/?tab=all&hobby_skill=围棋五段') as answer:
+        said['csv'] = list(csv.reader(answer.data.decode('utf-8-sig').splitlines()))
     employer.post('/employer_applications/workbook/?tab=all')
     with employer.get('/jobs/product/?id=1') as answer:
         (folder / 'details.xlsx').write_bytes(answer.data)

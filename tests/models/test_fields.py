@@ -10,10 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models.application import Stage
 from models.catalogue import FeeStandard
 from models.declaration import Basic, Project
 from models.fields import Field, Kind, fields_of
 from models.section import SECTIONS
+from tests.helpers.types import Find
 
 
 def test_fields_stand_in_the_order_of_declaration() -> None:
@@ -80,6 +82,7 @@ def test_a_field_of_a_kind_is_asked_of_that_kind_only() -> None:
         "UPDATE notice SET ends_on = '2000-01-01'",
     ],
 )
-def test_the_database_refuses_what_contradicts_itself(session: Session, statement: str) -> None:
+def test_the_database_refuses_what_contradicts_itself(session: Session, application: Find, statement: str) -> None:
+    application(Stage.PAYMENT)
     with pytest.raises(IntegrityError):
         session.execute(text(statement))

@@ -57,3 +57,12 @@ def test_the_export_carries_it(said: dict[str, Any]) -> None:
     assert any('旧名阿甲' in row for row in sheets['基本信息'])
     assert sheets['个人特长'][0] == ['业务流水号', '申报人', '特长名称']
     assert any(row[2:] == ['葡萄牙语', '88'] for row in sheets['外语能力'])
+
+
+def test_every_list_of_declarations_filters_by_it_and_the_csv_reads_it(said: dict[str, Any]) -> None:
+    assert 'name="hobby_skill"' in said['list']
+    assert '<option value="围棋五段"' in said['list']
+    assert said['filtered'].count('<tr id=') <= 1
+    head, row, *rest = said['csv']
+    assert dict(zip(head, row, strict=True))['特长名称'] == '围棋五段'
+    assert rest[0] == []

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, update
+from sqlalchemy import Engine, insert, update
 from sqlalchemy.orm import Session
 
-from models import db, reference_cache
+from models import reference_cache
 from models.catalogue import Call, Committee, FeeStandard, Series
 from models.material import Material
 from models.notice import WorkdayOverride
 from rules import choice_sources, fees, materials, workdays
+from tests.helpers.statements import statements_on
 
 SUNDAY = date(2026, 5, 10)
 ADDED = {
@@ -37,6 +38,13 @@ TELLS: dict[type, Callable[[Session], bool]] = {
 }
 
 
+@pytest.fixture
+def session(small_world: Engine) -> Iterator[Session]:
+    """A session whose commits other sessions see; what a test commits it takes back."""
+    with Session(small_world) as opened:
+        yield opened
+
+
 def test_every_kept_model_is_tried() -> None:
     """A model that is kept anew joins the table above."""
     assert set(ADDED) == set(TELLS) == reference_cache._watched
@@ -57,37 +65,36 @@ def test_a_row_counts_as_soon_as_it_is_added(session: Session, model: Any) -> No
     assert not tells(session)
 
 
-def test_a_change_counts_in_other_sessions_once_it_is_committed(session: Session) -> None:
+def test_a_change_counts_in_other_sessions_once_it_is_committed(small_world: Engine, session: Session) -> None:
     """Not before: others go on with what they kept."""
     row = WorkdayOverride(on=SUNDAY, works=True, reason='调休')
-    with Session(db.engine) as other:
+    with Session(small_world) as other:
         assert SUNDAY not in workdays.overrides(other)
     session.add(row)
     session.flush()
     assert SUNDAY in workdays.overrides(session)
-    with Session(db.engine) as other:
+    with Session(small_world) as other:
         other.connection(execution_options={'writes': False})
         assert SUNDAY not in workdays.overrides(other)
     session.commit()
-    with Session(db.engine) as other:
+    with Session(small_world) as other:
         assert workdays.overrides(other)[SUNDAY] is True
     session.execute(update(WorkdayOverride).where(WorkdayOverride.on == SUNDAY).values(works=False))
     assert workdays.overrides(session)[SUNDAY] is False
     session.commit()
     session.delete(row)
     session.commit()
-    with Session(db.engine) as other:
+    with Session(small_world) as other:
         assert SUNDAY not in workdays.overrides(other)
 
 
-def test_what_was_read_is_read_once(session: Session) -> None:
+def test_what_was_read_is_read_once(small_world: Engine, session: Session) -> None:
     """The mark alone is looked at again, and not twice in one transaction."""
     workdays.overrides(session)
     session.rollback()
-    statements: list[str] = []
-    event.listen(db.engine, 'before_cursor_execute', lambda _c, _u, statement, *_: statements.append(statement))
-    for _ in range(3):
-        workdays.overrides(session)
-        fees.standards(session)
+    with statements_on(small_world) as statements:
+        for _ in range(3):
+            workdays.overrides(session)
+            fees.standards(session)
     assert [statement for statement in statements if 'workday_override' in statement] == []
     assert len([statement for statement in statements if 'maintenance' in statement]) == 1

@@ -14,7 +14,7 @@ from models import db
 from models.application import Application, Party
 from models.issued_paper import IssuedPaper
 from pdf_templates import issuing, reports, verifying
-from pdf_templates.contexts.shared import Context, applied
+from pdf_templates.contexts.shared import Context, head_of
 from pdf_templates.engine import renderer
 from pdf_templates.reports import Report, always
 from tests.helpers.papers import pages
@@ -27,7 +27,7 @@ TEMPLATE = """{% extends 'form.html' %}
 
 def receipt(_session: object, applications: list[Application], _given: object) -> Context:
     """The head of a declaration is all that it says."""
-    return applied(applications[0])
+    return head_of(applications[0])
 
 
 @pytest.fixture

@@ -17,31 +17,16 @@ from ports import gateway, payment_notices
 from rules import fees
 from rules.invariants import violations
 from rules.refusal import Refused
-from tests.helpers.types import Who
+from tests.factories import GATEWAY_SECRET, pay
+from tests.helpers.types import Find, Who
 
 TODAY = now().date()
 
-SECRET = 'test-secret'
-
 
 @pytest.fixture
-def due(session: Session) -> list[Application]:
+def due(application: Find) -> list[Application]:
     """Two declarations of employer 1 that wait for their fees at one committee."""
-    query = select(Application).where(Application.stage == Stage.PAYMENT).order_by(Application.id)
-    found = list(session.scalars(query))
-    first = found[0]
-    for each in found:
-        each.employer_id, each.committee_id = 1, first.committee_id
-    session.flush()
-    assert len(found) > 1
-    return found[:2]
-
-
-def pay(session: Session, order: FeeOrder, receipt: str = '') -> str:
-    """The gateway's notice about an order; answers with the verdict."""
-    said = gateway.PaidNotice(order.number, order.total_fen, now(), receipt or f'R-{order.id}', now())
-    body = gateway.compose(said)
-    return payment_notices.receive(session, SECRET, body, gateway.sign(SECRET, body)).verdict
+    return [application(Stage.PAYMENT, applicant=username) for username in ('geren4', 'geren5')]
 
 
 def told(session: Session, after: int = 0) -> list[tuple[str, str]]:
@@ -113,7 +98,7 @@ def test_a_dissolved_order_gives_everyone_an_own_one_again(
 
 @pytest.mark.parametrize('case', ['nobody', 'foreign', 'elsewhere', 'twice', 'paid', 'committees'])
 def test_what_cannot_be_paid_together_is_refused_by_name_and_changes_nothing(
-    session: Session, account: Who, due: list[Application], case: str
+    session: Session, application: Find, account: Who, due: list[Application], case: str
 ) -> None:
     by, chosen = account('guanli1'), list(due)
     if case == 'nobody':
@@ -121,7 +106,7 @@ def test_what_cannot_be_paid_together_is_refused_by_name_and_changes_nothing(
     elif case == 'foreign':
         by = account('guanli2')
     elif case == 'elsewhere':
-        chosen.append(session.scalars(select(Application).where(Application.stage == Stage.OFFICE_REVIEW)).all()[0])
+        chosen.append(application(Stage.OFFICE_REVIEW))
     elif case == 'twice':
         fees.open_collective(session, by, due[:1], TODAY)
     elif case == 'paid':
@@ -251,5 +236,7 @@ def test_a_notice_that_is_not_genuine_tells_nobody(session: Session, account: Wh
     fees.open_collective(session, account('guanli1'), due, TODAY)
     last = last_message(session)
     body = gateway.compose(gateway.PaidNotice(before.number, before.total_fen, now(), 'R-9', now()))
-    assert payment_notices.receive(session, SECRET, body, gateway.sign('guessed', body)).verdict == Verdict.FORGED
+    assert (
+        payment_notices.receive(session, GATEWAY_SECRET, body, gateway.sign('guessed', body)).verdict == Verdict.FORGED
+    )
     assert told(session, last) == []

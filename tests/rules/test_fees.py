@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from models.application import Application, Stage
@@ -29,9 +29,14 @@ def test_a_fee_is_due_as_many_days_after_the_notice_as_the_call_gives(session: S
     assert fees.due_on(session, order) == order.created_at.date() + timedelta(9)
 
 
-def test_the_first_page_s_figures_are_those_of_the_orders(session: Session) -> None:
+def test_the_first_page_s_figures_are_those_of_the_orders(session: Session, application: Find) -> None:
     waiting = Application.stage == Stage.PAYMENT
-    declarations = list(session.scalars(select(Application).where(waiting)))
+    declarations = [application(Stage.PAYMENT) for _ in range(3)]
+    for days, each in enumerate(declarations):
+        order = fees.order_of(session, each)
+        assert order is not None
+        order.created_at -= timedelta(days)
+    session.flush()
     orders = fees.orders_of(session, declarations).values()
     days = sorted(day for each in orders if (day := fees.due_on(session, each)))
     assert fees.due_by_order(session, orders) == {each.id: fees.due_on(session, each) for each in orders}

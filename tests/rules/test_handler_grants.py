@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
-from models import db
 from models.account import Account, GrantKind, HandOver, Role
 from models.base import at, now
 from models.message import Message
@@ -38,9 +37,16 @@ def held(account: Account, kind: GrantKind) -> set[str]:
     return {code for code in handler_grants.CODES[kind] if access.granted(account, kind, code, TODAY)}
 
 
+def session_of(account: Account) -> Session:
+    """The session that an account was read in."""
+    session = object_session(account)
+    assert session is not None
+    return session
+
+
 def give(by: Account, handler: Account, *ticked: Wanted) -> tuple[list[Wanted], list[Wanted]]:
     """Save the ticks of an administrator who sees what is held now."""
-    return handler_grants.set_grants(db.session(), by, handler, ticked, handler_grants.version(handler))
+    return handler_grants.set_grants(session_of(by), by, handler, ticked, handler_grants.version(handler))
 
 
 def test_what_is_ticked_is_exactly_what_is_held(session: Session, account: AccountOf) -> None:

@@ -14,17 +14,19 @@ from models.base import now
 from models.review import ReviewSession, SessionItem, SessionState, Vote
 from rules import access, ballots, invariants, meetings
 from rules.refusal import Refused
-from tests.helpers.types import Who
+from tests.helpers.types import Find, Who
 
 
 @pytest.fixture
-def meeting(session: Session) -> ReviewSession:
-    """A session being prepared by committee 1, with what waits brought before it."""
+def meeting(session: Session, application: Find) -> ReviewSession:
+    """A session being prepared by committee 1, with the two declarations that wait brought before it."""
+    for _ in range(2):
+        application(Stage.EXPERT_REVIEW)
     prepared = ReviewSession(committee_id=1, name='补充会议', held_on=now().date(), place='市民中心')
     session.add(prepared)
     session.flush()
     meetings.bring(session, prepared, [row.id for row in meetings.waiting(session, 1)])
-    assert prepared.items
+    assert len(prepared.items) == 2
     return prepared
 
 
@@ -198,8 +200,10 @@ def test_a_declaration_stands_before_one_session_only(session: Session, meeting:
     assert meetings.bring(session, other, [item.application_id for item in meeting.items]) == 0
 
 
-def test_only_the_committee_s_own_declarations_are_brought(session: Session, meeting: ReviewSession) -> None:
-    foreign = select(Application.id).where(Application.committee_id == 2, Application.stage == Stage.EXPERT_REVIEW)
-    assert meetings.bring(session, meeting, list(session.scalars(foreign))) == 0
+def test_only_the_committee_s_own_declarations_are_brought(
+    session: Session, meeting: ReviewSession, application: Find
+) -> None:
+    foreign = application(Stage.EXPERT_REVIEW, committee=2)
+    assert meetings.bring(session, meeting, [foreign.id]) == 0
     committees = select(Application.committee_id).join(SessionItem).where(SessionItem.session_id == meeting.id)
     assert set(session.scalars(committees)) == {1}

@@ -6,12 +6,12 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, true
+from sqlalchemy import true
 from sqlalchemy.orm import Session
 
 from admin_views.framework import cells
 from models.application import Application, Result, Stage
-from models.base import LOCAL_ZONE, at
+from models.base import LOCAL_ZONE, at, now
 from models.catalogue import Call
 from models.notice import Phase
 from rules import choice_sources, notices, overview, workdays
@@ -65,9 +65,10 @@ def test_a_moment_in_a_list_shows_its_year_unless_it_is_the_present_one(moment: 
 def test_what_waits_is_overdue_after_five_working_days(
     session: Session, application: Find, since: date, overdue: bool
 ) -> None:
+    waiting = application(Stage.EMPLOYER_REVIEW, employer=1)
     with at(passing.noon(date(2026, 11, 30))):
         passing.waited_since(session, since)
-        scope = Application.employer_id == application(Stage.EMPLOYER_REVIEW, employer=1).employer_id
+        scope = Application.employer_id == waiting.employer_id
         (found,) = overview.waiting(session, scope, [Stage.EMPLOYER_REVIEW], {})
     assert found.count > 0
     assert (found.overdue, found.since) == (found.count if overdue else 0, since)
@@ -111,9 +112,9 @@ def test_a_notice_is_told_of_as_it_stands_today(
     entered: date,
     told: dict[str, object],
 ) -> None:
+    found = application(Stage.PRE_NOTICE, employer=1)
     with at(passing.noon(date(2026, 11, 30))):
         passing.waited_since(session, entered)
-        found = application(Stage.PRE_NOTICE, employer=1)
         if starts_on and ends_on:
             notices.record(session, Phase.PRE, starts_on, ends_on, {found: ''})
         due = overview.notices_due(session, Application.id == found.id, {})[0]
@@ -156,10 +157,10 @@ def came(session: Session, year: int) -> dict[str, int]:
     return {level.label: level.count for level in overview.funnel(session, true(), year)}
 
 
-def test_a_certificate_counts_in_the_year_of_its_declaration(session: Session) -> None:
-    passed = select(Application).where(Application.result == Result.PASSED).order_by(Application.id)
-    found = session.scalars(passed).all()[0]
-    year = found.year
+def test_a_certificate_counts_in_the_year_of_its_declaration(session: Session, application: Find) -> None:
+    found = application(Stage.CLOSED)
+    assert (found.result, found.year) == (Result.PASSED, now().year)
+    year = now().year
     before, earlier = came(session, year)['取得证书'], came(session, year - 1)['取得证书']
     found.year = year - 1
     session.flush()

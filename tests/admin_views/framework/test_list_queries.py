@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
-from flask import Flask
-from sqlalchemy import delete, func, select
+from collections.abc import Sequence
+from typing import Any
 
-from admin_views.declarations.actions import ApplicationView
-from admin_views.framework.paging import counts_of
-from admin_views.framework.query import whole_page
-from admin_views.roles.applicant import MyApplications
-from admin_views.roles.expert import Ballots
+import pytest
+from flask import Flask, request
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import joinedload
+
+from admin_views.declarations.review_page import review_links
+from admin_views.framework.access_check import action_link
+from admin_views.framework.fast import row_html
+from admin_views.framework.fast.paging import counts_of
+from admin_views.framework.fast.statements import whole_page
+from admin_views.framework.list_parts import RowLinks
+from admin_views.roles.employer import EmployerApplications
 from models import db
 from models.account import Account
 from models.application import Application, Stage, Step
@@ -245,12 +251,8 @@ def test_three_rows_take_no_more_queries_than_one(
     assert len(named) <= 1  # how common a name is, whatever the number of rows
 
 
-LIKENESSES = (ApplicationView, MyApplications, Ballots)
-"""The views that say which of their rows offer the same without making the links of each."""
-
-
 @pytest.mark.parametrize(('username', 'path'), LISTS[:5])
-def test_rows_said_to_offer_the_same_do(
+def test_rows_that_share_drawn_links_keep_their_own_keys(
     client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, username: str, path: str
 ) -> None:
     client = client_of(username)
@@ -258,8 +260,35 @@ def test_rows_said_to_offer_the_same_do(
         client.post('/my_applications/new/')
     path = f'{path}&page_size=100'
     together = client.get(path).get_data(as_text=True)
-    for view in LIKENESSES:
-        monkeypatch.setattr(view, 'likeness', lambda self, row: row.id)
+    monkeypatch.setattr(row_html, 'gapped', lambda links, row: tuple(tuple(link.items()) for link in links))
     alone = client.get(path).get_data(as_text=True)
     assert shown_rows(alone) > 1
     assert rows_of(alone) == rows_of(together)
+
+
+def test_a_link_of_one_row_stands_beside_no_other(client_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    def marked(_view: Any, row: Application) -> list[dict[str, Any]]:
+        return [action_link('偶', '/')] if row.id % 2 == 0 else []
+
+    monkeypatch.setattr(EmployerApplications, 'row_links', (RowLinks(review_links), RowLinks(marked)))
+    page = client_of('guanli1').get('/employer_applications/?tab=employer_review').get_data(as_text=True)
+    rows = rows_of(page).split('<tr>')[1:]
+    marks = {int(row.partition('value="')[2].partition('"')[0]): '>偶<' in row for row in rows}
+    assert len(set(marks.values())) == 2
+    assert marks == {key: key % 2 == 0 for key in marks}
+
+
+def test_a_page_loads_what_its_own_request_asks_for(
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads, employer = EmployerApplications.loads, joinedload(Application.employer)
+
+    def asked(self: EmployerApplications) -> Sequence[Any]:
+        return (*loads(self), *([employer] if request.args.get('deep') else []))
+
+    monkeypatch.setattr(EmployerApplications, 'loads', asked)
+    client, path = client_of('guanli1'), '/employer_applications/?tab=employer_review'
+    client.get(path)
+    with counting(app) as statements:
+        client.get(f'{path}&deep=1')
+    assert any('FROM application' in each and 'JOIN employer' in each for each in statements)

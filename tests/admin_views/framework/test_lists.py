@@ -129,6 +129,19 @@ def test_every_column_sorts_both_ways(client_of: ClientOf, username: str, path: 
             assert client.get(f'{path}&sort={column}{way}').status_code == 200
 
 
+@pytest.mark.parametrize('tab', ['employer_review', 'print_pre', 'all'])
+def test_a_heading_sorts_by_its_own_column_on_every_tab(client_of: ClientOf, tab: str) -> None:
+    client, path = client_of('guanli1'), f'/employer_applications/?tab={tab}'
+    page = lxml.html.fromstring(client.get(path).get_data(as_text=True))
+    page.make_links_absolute('http://localhost')
+    (heading,) = page.cssselect('th.col-submitted_at a')
+    sorted_up = lxml.html.fromstring(client.get(heading.get('href')).get_data(as_text=True))
+    assert [each.get('aria-sort') for each in sorted_up.cssselect('th.col-submitted_at')] == ['ascending']
+    shown = [each.get('title') for each in sorted_up.cssselect('td.col-submitted_at time')]
+    assert len(shown) > 1
+    assert shown == sorted(shown)
+
+
 def test_a_sorted_list_is_sorted_and_pages_do_not_overlap(app: Flask, client_of: ClientOf) -> None:
     client = client_of('pingtai1')
     with app.app_context():

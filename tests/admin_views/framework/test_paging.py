@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from admin_views.declarations import declaration_list
-from admin_views.framework import paging
+from admin_views.framework.fast import name_search, paging
 from models import db
 from models.application import Application
 from tests.helpers.statements import counting, plans_of
@@ -198,11 +197,11 @@ def test_a_name_is_found_alike_in_short_and_long_lists_and_by_common_and_rare_wo
 
     short = found()
     assert short[1:] == (False, False)
-    monkeypatch.setattr(declaration_list, 'SHORT', 0)
+    monkeypatch.setattr(name_search, 'SHORT', 0)
     assert found() == (short[0], True, True)
     monkeypatch.setattr(paging, 'MOST_COUNTED', 0)
     assert found() == (short[0], True, not short[0])  # many found are read along the order of the list
-    monkeypatch.setattr(declaration_list, 'COMMON', -1)
+    monkeypatch.setattr(name_search, 'COMMON', -1)
     assert found() == (short[0], False, False)
     assert bool(short[0]) == (search != '没有这个人')
 

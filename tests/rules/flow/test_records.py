@@ -44,8 +44,8 @@ def a_month_of_notice() -> dict[str, Any]:
 def test_a_notice_keeps_its_period_and_wording_in_the_record(
     session: Session, application: Find, account: Who, many: bool
 ) -> None:
-    passing.a_month(session)
     waiting, row, data = application(Stage.PRE_NOTICE, employer=1), TRANSITIONS['pre_notice', 'approve'], {}
+    passing.a_month(session)
     session.refresh(waiting)
     data = a_month_of_notice() | {'opinion': ''}
     if many:

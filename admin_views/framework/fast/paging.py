@@ -26,7 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import operators
 
-from models.base import LARGEST_WHOLE
+from models.account import Account
+from models.base import LARGEST_WHOLE, now
+from rules import access
 
 NUMBERED = 20
 """Pages that are found by counting rows; those beyond are found from the last row before them."""
@@ -169,6 +171,11 @@ class Crowded:
 
 
 CROWDED = Crowded()
+
+
+def recount_tabs(account: Account, model: type) -> None:
+    """Count the tabs that an account sees of a model anew, whoever looks: some of the rows have just moved."""
+    CROWDED.forget(access.scope(account, model, now().date()))
 
 
 @lru_cache(MOST_STATEMENTS)

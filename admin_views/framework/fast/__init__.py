@@ -1,0 +1,1 @@
+"""Code that serves speed alone: places of pages, counts of tabs, kept statements, drawn rows (docs/caches.md)."""
