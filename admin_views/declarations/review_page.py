@@ -365,7 +365,7 @@ def _returned(application: Application) -> Step | None:
 def _remarked(application: Application) -> dict[str, Remark]:
     """What that return said, by place."""
     returned = _returned(application)
-    found = remarks.seen(visitor(), returned.data.get('remarks', [])) if returned else []
+    found = remarks.readable(visitor(), returned.data.get('remarks', [])) if returned else []
     return {remark.place: remark for remark in found}
 
 
