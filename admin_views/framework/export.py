@@ -25,6 +25,7 @@ from admin_views.framework.downloads import MEDIA_TYPES, name_download
 from models import db
 from models.base import LocalMinute, now
 from models.fields import Field, Kind
+from models.transaction import writing
 from rules import access, validators
 from rules.refusal import Refusal, Refused
 
@@ -170,9 +171,8 @@ def response(form: str, name: str, columns: Sequence[Column], rows: Select[Any],
     about = About(name, [field.label for field, _column in columns], described, author, now())
     file = _temporary()
     count = made.write(file, about, texts_of(columns, rows))
-    db.session.commit()  # the read is over; what follows takes the write lock anew
-    audit('export', f'{name}：{count} 行，筛选：{described}')
-    db.session.commit()
+    with writing():
+        audit('export', f'{name}：{count} 行，筛选：{described}')
     return _sent(file, name, form)
 
 
