@@ -285,10 +285,10 @@ def state(label: str, states: type[Labelled], *, default: str | None = None, **f
 
 def head_column(column: Column[Any]) -> MappedColumn[Any]:
     """Declare the column of ``application`` that repeats a column of a section."""
-    field = replace(column.info['field'], required=False, help='', head='')
-    if isinstance(column.type, String):
+    field, states = replace(column.info['field'], required=False, help='', head=''), column.info['states']
+    if isinstance(column.type, String) and states is None:
         return _column(String(column.type.length), field, default='', nullable=False)
-    return _column(type(column.type), field, nullable=True)
+    return _column(column.type.copy(), field, states=states, nullable=True)
 
 
 def hold_states(metadata: MetaData) -> None:

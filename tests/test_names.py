@@ -71,7 +71,7 @@ SEVERAL: dict[str, int] = {
     'file_response': 2,
     'filled': 2,
     'handed_in': 2,
-    'in_force': 3,
+    'in_force': 2,
     'issued': 2,
     'keep': 5,
     'kept': 2,

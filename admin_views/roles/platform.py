@@ -27,6 +27,7 @@ from models.employer import Employer
 from models.material import Accepts, Material
 from models.payment import GatewayNotice
 from models.statutory import StatutoryNumber
+from models.transaction import writing
 from models.wording import Wording
 from pdf_templates import issuing
 from pdf_templates.reports import REPORTS
@@ -197,14 +198,18 @@ class Materials(CrudView):
         return self.render('sample.html', material=material, back=safe_return(url_for('materials.index_view')))
 
     def _set_sample(self, material: Material) -> None:
-        if request.form.get('remove'):
-            material.sample, material.sample_name = None, ''
+        remove, accepts = bool(request.form.get('remove')), Accepts.SCAN
+        taken = [] if remove else [take(name, content, accepts) for name, content in received()]
+        with writing():
+            if remove:
+                material.sample, material.sample_name = None, ''
+            for each in taken:
+                material.sample, material.sample_name = each.stored(), each.name
+            audit(AuditEvent.SAMPLE, f'{material.name}：{material.sample_name or "无"}')
+        if remove:
             flash(f'已删除「{material.name}」的范本', 'success')
-        for name, content in () if request.form.get('remove') else received():
-            material.sample, material.sample_name = take(name, content, Accepts.SCAN), name
-            flash(f'已设置「{material.name}」的范本：{name}', 'success')
-        audit(AuditEvent.SAMPLE, f'{material.name}：{material.sample_name or "无"}')
-        db.session.commit()
+        for each in taken:
+            flash(f'已设置「{material.name}」的范本：{each.name}', 'success')
 
 
 def _new_version_link(view: Any, row: Wording) -> list[dict[str, Any]]:
@@ -223,7 +228,7 @@ class Wordings(CrudView):
     form_fields = ('code', 'body')
     details = ('code', 'version', 'at', 'body')
     order = (Wording.code, Wording.version.desc())
-    row_links = (RowLinks(_new_version_link), *CrudView.row_links)
+    row_links = (RowLinks(_new_version_link, verb='create'), *CrudView.row_links)
 
     def create_form(self, obj: Any = None) -> Any:
         """A new version begins with the words of the one chosen (``since``)."""

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin_views.framework.cells import applied
 from admin_views.framework.field_checks import BadDeclaration, check_fields
 from models import db
 from models.account import Role
@@ -20,7 +21,6 @@ from models.declaration import Basic, Education
 from models.fields import Field, Kind, Mask, fields_of
 from models.section import SECTIONS, Shape, heads
 from pdf_templates import sections
-from pdf_templates.contexts.shared import applied
 from rules import remarks, sections_seen
 from rules.declaration import Change, place
 from rules.flow import bulk, doing

@@ -7,9 +7,6 @@ import io
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from PIL import Image
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 from sqlalchemy import select
 
 from demo import papers
@@ -18,6 +15,7 @@ from models.application import Application
 from models.declaration import Basic
 from models.material import Attachment
 from tests.helpers.declarations import begin, draft_of, files_of
+from tests.helpers.scans import picture, spoiled
 from tests.helpers.types import ClientOf
 
 
@@ -27,29 +25,6 @@ def hand_in(client: FlaskClient, key: int, material: int, name: str, content: by
     answer = client.post(f'/files/upload/?id={key}', data=data, follow_redirects=True)
     assert answer.status_code == 200
     return answer.get_data(as_text=True)
-
-
-def spoiled(kind: str) -> bytes:
-    """A PDF that must not be taken."""
-    good = papers.scan('证书', '某某', [])
-    if kind == 'truncated':
-        return good[: len(good) // 2].replace(b'%%EOF', b'')
-    writer = PdfWriter(PdfReader(io.BytesIO(good)))
-    if kind == 'encrypted':
-        writer.encrypt('secret', algorithm='RC4-128')
-    else:
-        script = {NameObject('/S'): NameObject('/JavaScript'), NameObject('/JS'): TextStringObject('app.alert(1)')}
-        writer.root_object[NameObject('/OpenAction')] = DictionaryObject(script)
-    made = io.BytesIO()
-    writer.write(made)
-    return made.getvalue()
-
-
-def picture(width: int, height: int) -> bytes:
-    """A PNG of that size in pixels."""
-    drawn = io.BytesIO()
-    Image.new('L', (width, height)).save(drawn, 'PNG')
-    return drawn.getvalue()
 
 
 @pytest.mark.parametrize(
