@@ -157,4 +157,4 @@ SURROUNDINGS = (
     joinedload(Application.offering),
     joinedload(Application.set_aside),
 )
-"""What an action reads of every declaration."""
+"""Loader options for what an action reads of every declaration."""

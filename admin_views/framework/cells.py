@@ -1,4 +1,4 @@
-"""How values look in lists: two-line cells, tags, waiting times."""
+"""Cells of lists: two lines, tags, waiting times."""
 
 from __future__ import annotations
 
