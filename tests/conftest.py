@@ -34,6 +34,14 @@ settings.load_profile('timeless')
 clock.start()  # before test modules are imported: some read the present day into their parameters
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that stand on the demo world, by the fixture that builds it."""
+    for item in items:
+        if 'built_app' in getattr(item, 'fixturenames', ()):
+            item.add_marker(pytest.mark.world)
+
+
 class Store(Protocol):
     """A database that can be laid anew from a template."""
 
