@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask
 from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 from flask_babel import Babel
@@ -18,7 +18,7 @@ from flask_wtf.csrf import CSRFProtect
 
 import commands
 from admin_views.declarations import file_pages, form_page
-from admin_views.framework import access_check, cells, printing
+from admin_views.framework import access_check, cells, printing, transaction
 from admin_views.framework.field_checks import check_fields, report_stored_names
 from admin_views.roles import (
     applicant,
@@ -36,7 +36,6 @@ from admin_views.roles import (
 )
 from admin_views.site import errors, gateway_notice, headers, home, jobs, sign_in, verify
 from models import db
-from models.base import READING
 from models.section import SECTIONS
 from ports import gateway_standin
 from ports.job_queue import Queue
@@ -114,7 +113,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     add_views(app)
     app.jinja_env.globals |= {'frame': home.frame, 'menu': home.menu, 'size': cells.size, 'rich': cells.rich}
     headers.register_headers(app)
-    app.before_request(_reads_or_writes)
+    transaction.set_up(app)
     app.before_request(access_check.check_request)
     errors.register_error_pages(app)
     commands.register(app)
@@ -167,14 +166,6 @@ def add_views(app: Flask) -> None:
         jobs.Jobs('jobs'),
         file_pages.Files('files'),
     )
-
-
-def _reads_or_writes() -> None:
-    """A page that is only read is read as such, and so is one whose POST begins by reading."""
-    view = current_app.view_functions.get(request.endpoint or '')
-    reads = request.method in ('GET', 'HEAD') or getattr(view, 'reads_first', False)
-    if reads and request.routing_exception is None and request.endpoint not in headers.ASSETS:
-        db.session.connection(execution_options=READING[db.engine.dialect.name])
 
 
 def main() -> None:

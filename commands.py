@@ -7,20 +7,21 @@ import secrets
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 import demo
 from admin_views.framework import printing
 from admin_views.framework.field_checks import unknown_stored
-from models import db
 from models.account import Account, Role
 from models.application import Application
 from models.base import now
+from models.transaction import reading, writing
 from pdf_templates import issuing, reports
 from pdf_templates.engine import fonts
 from rules import catalogue, defaults, invariants, passwords, validators
@@ -75,18 +76,17 @@ def prepare_fonts() -> None:
 @with_appcontext
 def init(username: str, password: str | None) -> None:
     """Prepare a production database: default texts, materials and the first platform administrator; no demo data."""
-    defaults.load(db.session(), DATA)
-    db.session.commit()
-    if db.session.scalars(select(Account).where(Account.role == Role.PLATFORM)).first():
-        click.echo('已有平台管理员，没有改动。')
-        return
+    with writing() as session:
+        defaults.load(session, DATA)
     chosen = password or secrets.token_urlsafe(12)
-    if len(chosen) < passwords.SHORTEST:
-        raise click.ClickException(f'密码不少于 {passwords.SHORTEST} 位')
-    db.session.add(
-        Account(username=username, name='平台管理员', role=Role.PLATFORM, password_hash=passwords.hashed(chosen))
-    )
-    db.session.commit()
+    hashed = passwords.hashed(chosen)
+    with writing() as session:
+        if session.scalars(select(Account).where(Account.role == Role.PLATFORM)).first():
+            click.echo('已有平台管理员，没有改动。')
+            return
+        if len(chosen) < passwords.SHORTEST:
+            raise click.ClickException(f'密码不少于 {passwords.SHORTEST} 位')
+        session.add(Account(username=username, name='平台管理员', role=Role.PLATFORM, password_hash=hashed))
     click.echo(f'已建立平台管理员 {username}' + ('' if password else f'，密码 {chosen}（只显示这一次）'))
 
 
@@ -97,12 +97,12 @@ def load_catalogue(file: IO[str]) -> None:
     """Load titles (series,level,title) or specialities (series,speciality) from FILE; says what became of each line."""
     counts: dict[str, int] = {}
     try:
-        for line in catalogue.load(db.session(), file):
-            counts[line.verdict] = counts.get(line.verdict, 0) + 1
-            click.echo(f'{line.line:>5}  {line.verdict}  {line.text}')
+        with writing() as session:
+            for line in catalogue.load(session, file):
+                counts[line.verdict] = counts.get(line.verdict, 0) + 1
+                click.echo(f'{line.line:>5}  {line.verdict}  {line.text}')
     except UnicodeDecodeError as error:
         raise click.ClickException(f'文件不是 UTF-8 编码：{error}') from error
-    db.session.commit()
     click.echo('，'.join(f'{verdict} {count} 行' for verdict, count in counts.items()) or '文件是空的')
     if counts.get('拒绝'):
         raise click.exceptions.Exit(1)
@@ -118,11 +118,12 @@ def demo_world(reset: bool) -> None:
     password = os.environ.get('DEMO_PASSWORD', 'Demo-2026')
     if reset:
         demo.reset(current_app)
-    if demo.empty(db.session()):
-        click.echo('正在建立演示数据…')
-        demo.build(db.session(), current_app, password, DATA)
-        db.session.commit()
-    click.echo(table([('用户名', '身份', '姓名', '说明'), *demo.accounts(db.session())]))
+    with writing() as session:
+        if demo.empty(session):
+            click.echo('正在建立演示数据…')
+            demo.build(session, current_app, password, DATA)
+    with reading() as session:
+        click.echo(table([('用户名', '身份', '姓名', '说明'), *demo.accounts(session)]))
     click.echo(f'密码都是 {password}')
 
 
@@ -139,15 +140,16 @@ def flow() -> None:
 @with_appcontext
 def verify_steps() -> None:
     """Check the hash chain of every declaration's steps."""
-    _report_faults(steps.broken(db.session()), '办理记录的校验链完整')
+    with reading() as session:
+        _report_faults(steps.broken(session), '办理记录的校验链完整')
 
 
 @click.command('check')
 @with_appcontext
 def check() -> None:
     """Look for anything that can never be, and for names in the database that the program does not know."""
-    faults = chain(invariants.violations(db.session()), unknown_stored(db.session()))
-    _report_faults(faults, '没有发现矛盾的数据')
+    with reading() as session:
+        _report_faults(chain(invariants.violations(session), unknown_stored(session)), '没有发现矛盾的数据')
 
 
 def _report_faults(faults: Iterable[str], fine: str) -> None:
@@ -175,28 +177,35 @@ def report(code: str, numbers: tuple[str, ...], output: Path, given: tuple[str, 
     wanted = reports.REPORTS.get(code)
     if wanted is None:
         raise click.ClickException(f'没有报表 {code}，可用：{"、".join(reports.REPORTS)}')
-    found = {number: wanted.subject.find(db.session(), number) for number in numbers}
-    missing = [number for number, subject in found.items() if subject is None]
-    if missing:
-        raise click.ClickException(f'没有这些{wanted.subject.label}：{"、".join(missing)}')
-    chosen = list(found.values())
-    if not wanted.asks and len(chosen) > 1:
-        raise click.ClickException(f'{code} 每次打印一项')
-    try:
-        answers = _answers(wanted, chosen, given)
-        ready = issuing.prepared(db.session(), wanted, chosen, answers)
-        press = printing.press()
-        output.write_bytes(issuing.rendered([(ready, '')], press))
-        issuing.keep(db.session(), ready, None, press)
-    except Refused as refused:
-        raise click.ClickException(refused.refusal.sentence) from refused
-    db.session.commit()
+    with reading() as session:
+        chosen = _subjects(session, wanted, numbers)
+        try:
+            ready = issuing.prepared(session, wanted, chosen, _answers(session, wanted, chosen, given))
+            press = printing.press()
+            output.write_bytes(issuing.rendered([(ready, '')], press))
+            with writing():
+                issuing.keep(session, ready, None, press)
+        except Refused as refused:
+            raise click.ClickException(refused.refusal.sentence) from refused
     click.echo(f'已写入 {output}')
 
 
-def _answers(wanted: reports.Report, chosen: Sequence[Application], given: tuple[str, ...]) -> dict[str, object]:
+def _subjects(session: Session, wanted: reports.Report, numbers: Sequence[str]) -> list[Any]:
+    """Find what the numbers name, as many as the report can be about."""
+    found = {number: wanted.subject.find(session, number) for number in numbers}
+    missing = [number for number, subject in found.items() if subject is None]
+    if missing:
+        raise click.ClickException(f'没有这些{wanted.subject.label}：{"、".join(missing)}')
+    if not wanted.asks and len(found) > 1:
+        raise click.ClickException(f'{wanted.code} 每次打印一项')
+    return list(found.values())
+
+
+def _answers(
+    session: Session, wanted: reports.Report, chosen: Sequence[Application], given: tuple[str, ...]
+) -> dict[str, object]:
     """What the report asks for: as given, else what the system would propose."""
-    answers: dict[str, object] = reports.proposed(db.session(), wanted, chosen, now().date()) if wanted.asks else {}
+    answers: dict[str, object] = reports.proposed(session, wanted, chosen, now().date()) if wanted.asks else {}
     for pair in given:
         name, _, value = pair.partition('=')
         field = next((each for each in wanted.asks if each.name == name), None)

@@ -24,6 +24,7 @@ from models import (
     saved_filter,
     section,
     table_import,
+    transaction,
     wording,
 )
 from models.base import Base, db
@@ -57,5 +58,6 @@ __all__ = [
     'saved_filter',
     'section',
     'table_import',
+    'transaction',
     'wording',
 ]

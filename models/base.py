@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, MetaData, String, event
-from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -133,30 +133,12 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base)
 
-READING: Mapping[str, Mapping[str, Any]] = {
-    'sqlite': {'writes': False},
-    'postgresql': {'isolation_level': 'AUTOCOMMIT'},
-}
-"""Options of a connection on which a page is only read, by database.
-
-On SQLite it takes no write lock. On PostgreSQL it begins no transaction: its beginning and end are two messages more,
-and the driver forgets the statements that it has prepared whenever one is rolled back.
-"""
-
 
 @event.listens_for(Engine, 'connect')
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """SQLite needs foreign keys switched on, a reader-friendly journal and our own BEGIN."""
+    """SQLite needs foreign keys switched on, a reader-friendly journal and our own BEGIN (models/transaction.py)."""
     if not type(connection).__module__.startswith('sqlite3'):
         return
     connection.isolation_level = None  # SAVEPOINT works only when the driver does not guess at BEGIN
     for pragma in ('foreign_keys=ON', 'journal_mode=WAL', 'synchronous=NORMAL', 'busy_timeout=10000'):
         connection.execute(f'PRAGMA {pragma}').close()
-
-
-@event.listens_for(Engine, 'begin')
-def _begin_sqlite(connection: Connection) -> None:
-    """A transaction that will write takes the lock at once: upgrading a read later fails without waiting."""
-    if connection.dialect.name == 'sqlite':
-        writes = connection.get_execution_options().get('writes', True)
-        connection.exec_driver_sql('BEGIN IMMEDIATE' if writes else 'BEGIN')

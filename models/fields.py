@@ -24,7 +24,7 @@ from models.base import Labelled, Moment
 
 
 class Kind(StrEnum):
-    """What sort of value a field holds; decides the control on screen and the way it prints."""
+    """Kind of value that a field holds; decides the control on screen and the way it prints."""
 
     TEXT = auto()
     PARAGRAPH = auto()
@@ -43,7 +43,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """How many characters of a personal value stay readable at its beginning and at its end.
+    """Number of characters of a personal value that stay readable at its beginning and at its end.
 
     Of a short value no more than three and two stay.
     """
@@ -128,11 +128,11 @@ class Field:
 
     @property
     def readonly(self) -> bool:
-        """Whether the system fills the value in."""
+        """Return true if the system fills the value in."""
         return bool(self.origin)
 
     def asked_of(self, row: Any) -> bool:
-        """Whether the field is asked of this row, by the kind that was chosen in it."""
+        """Return true if the field is asked of this row, by the kind that was chosen in it."""
         return not self.only_for or getattr(row, 'kind', None) in self.only_for
 
     def bounded_for(self, declaration: Any) -> Field:
@@ -143,7 +143,7 @@ class Field:
         return replace(self, **narrower)
 
     def parsed(self, text: str) -> Any:
-        """The value that a text stands for. Raises ValueError where it stands for none."""
+        """Convert a text to the value of the field. Raises ValueError for a text that is no such value."""
         match self.kind:
             case Kind.DAY:
                 return date.fromisoformat(text)
@@ -177,7 +177,7 @@ SHOWN: Mapping[Kind, Callable[[Field, Any], str]] = {
 
 @cache
 def fields_of(model: type) -> Mapping[str, Field]:
-    """Every declared field of a model by attribute name, in the order of declaration."""
+    """Return every declared field of a model by attribute name, in the order of declaration."""
     declared = {}
     for prop in class_mapper(model).column_attrs:
         column = prop.columns[0]
@@ -277,10 +277,10 @@ def state(label: str, states: type[Labelled], *, default: str | None = None, **f
 
 def head_column(column: Column[Any]) -> MappedColumn[Any]:
     """Declare the column of ``application`` that repeats a column of a section."""
-    field = replace(column.info['field'], required=False, help='', head='')
-    if isinstance(column.type, String):
+    field, states = replace(column.info['field'], required=False, help='', head=''), column.info['states']
+    if isinstance(column.type, String) and states is None:
         return _column(String(column.type.length), field, default='', nullable=False)
-    return _column(type(column.type), field, nullable=True)
+    return _column(column.type.copy(), field, states=states, nullable=True)
 
 
 def hold_states(metadata: MetaData) -> None:

@@ -27,6 +27,7 @@ from models.account import Account
 from models.application import Application
 from models.base import now
 from models.issued_paper import IssuedPaper, Printing
+from models.transaction import discarding, savepoint
 from models.wording import Wording
 from pdf_templates import sections
 from pdf_templates.engine import renderer
@@ -127,17 +128,17 @@ NAMES, NUMBERS = ('name', 'payer', 'contact', 'recused'), ('id_number', 'phone',
 def previewed(session: Session, report: Report, body: str, press: Press) -> bytes:
     """Render a paper with another text, out of a real declaration (or order …) with its person hidden.
 
-    Nothing of it is kept: the transaction is rolled back. Raises Refused where there is nothing yet that the paper
+    Nothing of it is kept. Raises Refused where there is nothing yet that the paper
     could be about.
     """
     row = session.scalars(_example(report)).first()
     if row is None:
         raise Refused(Refusal('no_example', f'还没有可供预览的{report.subject.label}'))
-    version = session.scalar(select(func.max(Wording.version)).where(Wording.code == report.code)) or 0
-    session.add(Wording(code=report.code, version=version + 1, body=body))
-    session.flush()
-    ready = prepared(session, report, [row], proposed(session, report, [row], now().date()) if report.asks else {})
-    session.rollback()  # before the paper is made, so that nobody waits for it
+    with discarding():
+        version = session.scalar(select(func.max(Wording.version)).where(Wording.code == report.code)) or 0
+        session.add(Wording(code=report.code, version=version + 1, body=body))
+        session.flush()
+        ready = prepared(session, report, [row], proposed(session, report, [row], now().date()) if report.asks else {})
     hidden = replace(ready, context=_hidden(ready.context), draft=True)
     return rendered([(hidden, '')], press)
 
@@ -255,7 +256,7 @@ def _issued(session: Session, ready: Ready, code: str, address: str) -> IssuedPa
     if found is not None:
         return found
     try:
-        with session.begin_nested():
+        with savepoint(session):
             paper = IssuedPaper(
                 code=code, report=ready.report.code, revision=ready.revision, printed_on=ready.printed_on,
                 digest=ready.digest, address=address, context=dict(ready.context),

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from models import db
 from models.base import now
 from models.payment import FeeOrder
+from models.transaction import start_reading
 from ports import gateway
 
 log = logging.getLogger(__name__)
@@ -41,8 +42,8 @@ def confirm() -> str:
     """The payer confirms; the gateway then notifies the product, as a real one would."""
     order = _order()
     amount, number = order.total_fen, order.number
-    db.session.rollback()  # the notice comes in by another connection and must not wait for this one
     told = notify(current_app.config['GATEWAY_NOTICE_URL'] or _own_address(), number, amount, now())
+    start_reading(db.session())  # the notice came in by another connection
     return render_template('standin_cashier.html', order=_order(), told=told)
 
 

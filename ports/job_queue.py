@@ -13,13 +13,14 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
-from sqlalchemy import event, func, make_url, select
+from sqlalchemy import func, make_url, select
 from sqlalchemy.orm import Session
 
 from models import db
@@ -28,6 +29,7 @@ from models.application import Application
 from models.base import now
 from models.job import UNFINISHED, Job, JobState
 from models.message import Message
+from models.transaction import after_commit
 from rules import access
 from rules.refusal import Refusal, Refused
 
@@ -157,7 +159,7 @@ def start(
     session.add(row)
     session.flush()
     queue, key = current_app.extensions['jobs'], row.id
-    event.listen(session, 'after_commit', lambda _session: queue.put(key), once=True)
+    after_commit(session, lambda: queue.put(key))
     return row
 
 
@@ -175,7 +177,7 @@ def tidy(session: Session) -> None:
     """Drop finished jobs and their products when their time is over; the caller commits."""
     for row in session.scalars(select(Job).where(Job.finished_at < now() - KEPT)):
         if row.file_key:
-            product_path(row.file_key).unlink(missing_ok=True)
+            after_commit(session, partial(product_path(row.file_key).unlink, missing_ok=True))
         session.delete(row)
 
 

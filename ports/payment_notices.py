@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from models.base import now
 from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
+from models.transaction import savepoint
 from ports import gateway
 from rules import late_payments, payments
 from rules.refusal import Refused
@@ -21,7 +22,7 @@ def receive(session: Session, secret: str, body: bytes, signature: str) -> Gatew
     try:
         number, verdict, reason = _judge(session, secret, body, signature)
         if verdict == Verdict.ACCEPTED:
-            with session.begin_nested():
+            with savepoint(session):
                 _settle(session, gateway.read(body))
     except Refused as refused:  # one declaration could not move: then nothing is paid
         session.expire_all()

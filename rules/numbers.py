@@ -14,6 +14,7 @@ from models.application import Application
 from models.catalogue import Committee
 from models.counter import Counter
 from models.terms import LEVELS, MATTER_CODE
+from models.transaction import savepoint
 
 REGION = '4403'
 """Administrative division code of the city (GB/T 2260), part of every certificate number."""
@@ -24,7 +25,7 @@ def next_numbers(session: Session, name: str, count: int) -> range:
     bump = update(Counter).where(Counter.name == name).values(value=Counter.value + count)
     if cast('CursorResult[tuple[()]]', session.execute(bump)).rowcount == 0:
         try:
-            with session.begin_nested():
+            with savepoint(session):
                 session.execute(insert(Counter).values(name=name, value=count))
             return range(1, count + 1)
         except IntegrityError:  # another caller began this counter a moment ago

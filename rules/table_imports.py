@@ -22,6 +22,7 @@ from models.employer import RosterEntry
 from models.fields import Field, Kind, fields_of
 from models.registry import EducationRecord, ExamRecord, InsuranceRecord
 from models.terms import ID_TYPES
+from models.transaction import savepoint
 from rules import access, validators
 from rules.refusal import Refusal, Refused
 
@@ -312,7 +313,7 @@ def carry_out(
     if not new and not changed:
         raise Refused(Refusal('nothing_to_take', '没有可导入的行'))
     try:
-        with session.begin_nested():
+        with savepoint(session):
             for start in range(0, len(new), CHUNK):
                 session.execute(insert(importable.model), new[start : start + CHUNK])
             if changed:

@@ -12,7 +12,7 @@ from flask_login import current_user
 from admin_views.declarations import details_export
 from admin_views.declarations.declaration_parts import lookups
 from admin_views.framework import controls
-from admin_views.framework.access_check import action_link, refuse, safe_return, visitor
+from admin_views.framework.access_check import action_link, page_url, refuse, row_url, safe_return, visitor
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import CONFLICT
 from admin_views.framework.fast.paging import recount_tabs
@@ -22,6 +22,7 @@ from models.account import Account
 from models.application import Application, Stage
 from models.base import now
 from models.fields import Field, Kind
+from models.transaction import writing
 from ports import job_queue
 from rules import access, declaration, fees, sections_seen
 from rules.flow import asking, diagram, doing, records
@@ -57,7 +58,7 @@ def flow_links(view: Any, row: Application, *, listed: bool = True) -> list[Link
     links: list[Link] = []
     for option in offered_options(row, listed=listed):
         step = option.transition
-        url = view.row_url('act_view', row, action=step.action)
+        url = row_url(view, 'act_view', row, action=step.action)
         kind = 'main' if not links and not step.danger else 'more'
         links.append(action_link(step.label, url, kind=kind, refused=option.refusal))
     return links
@@ -65,7 +66,7 @@ def flow_links(view: Any, row: Application, *, listed: bool = True) -> list[Link
 
 def page_links(view: Any, row: Application) -> list[Link]:
     """Make links of the pages about a declaration."""
-    urls = request_memo(('pages', view.endpoint), lambda: [view.page_url(page) for page in PAGES])
+    urls = request_memo(('pages', view.endpoint), lambda: [page_url(view, page) for page in PAGES])
     labelled = zip(PAGES.values(), urls, strict=True)
     return [action_link(label, f'{url}&id={row.id}', kind='plain') for label, url in labelled]
 
@@ -90,10 +91,8 @@ def act_on(view: Any, action: str) -> Any:
         try:
             return _perform(view, row, application, form)
         except Invalid as invalid:
-            db.session.rollback()
             controls.show_problems(form, invalid.errors)
         except Refused as refused:
-            db.session.rollback()
             refusal = refused.refusal
     page = view.act_page(row, application, form, refusal)
     status = CONFLICT if refusal and request.method == 'POST' else 200
@@ -130,17 +129,17 @@ def transition_of(application: Application, action: str) -> Transition:
 def _perform(view: Any, row: Transition, application: Application, form: Any) -> Any:
     seen = request.form.get('seen', '')
     name, onward = str(application), view.onward(row, application)
-    step = doing.perform(
-        db.session(),
-        row.action,
-        application,
-        current_user,
-        version=as_key(seen) or 0,
-        data=controls.answers(form, row.asks),
-        source=row.source,
-    )
-    view.performed(row, application)
-    db.session.commit()
+    with writing() as session:
+        step = doing.perform(
+            session,
+            row.action,
+            application,
+            current_user,
+            version=as_key(seen) or 0,
+            data=controls.answers(form, row.asks),
+            source=row.source,
+        )
+        view.performed(row, application)
     recount_tabs(visitor(), Application)
     stage = access.stage_seen(current_user, application) if step else None
     flash(f'{name}：已{doing.outcome(row.label, stage)}', 'success')
@@ -161,13 +160,13 @@ def start_details_export(view: Any) -> Any:
         return redirect(back)
     arguments = {'ids': ids, 'described': query.described()}
     try:
-        label = f'导出明细（{len(ids)} 项）'
-        job = job_queue.start(db.session(), current_user, 'details', label, arguments, room=view.endpoint)
+        with writing() as session:
+            label = f'导出明细（{len(ids)} 项）'
+            job = job_queue.start(session, current_user, 'details', label, arguments, room=view.endpoint)
+            audit('export', f'{view.name}明细：{len(ids)} 行，筛选：{query.described()}')
     except Refused as refused:
         refuse(refused.refusal)
         return redirect(back)
-    audit('export', f'{view.name}明细：{len(ids)} 行，筛选：{query.described()}')
-    db.session.commit()
     return redirect(url_for('jobs.show', id=job.id, url=back))
 
 
@@ -207,9 +206,8 @@ def whole_wanted(application: Application) -> bool:
     whole = request.args.get('whole') == '1' and access.sees_whole(current_user, application)
     if whole and application.applicant_id != current_user.id:
         revealed = '、'.join(sections_seen.masked_labels(visitor(), application))
-        db.session.commit()  # the read is over; what follows takes the write lock anew
-        audit('see_whole', f'{application.serial} {revealed}')
-        db.session.commit()
+        with writing():
+            audit('see_whole', f'{application.serial} {revealed}')
     return whole
 
 

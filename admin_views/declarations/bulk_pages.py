@@ -333,7 +333,6 @@ def start_job(view: Any, row: Transition, form: Any, sent_once: str) -> Any:
     try:
         job = bulk_run.start(view.endpoint, row, seen, controls.answers(form, row.asks), sent_once)
     except Refused as refused:
-        db.session.rollback()
         refuse(refused.refusal)
         return redirect(url_for('jobs.index'))
     return redirect(url_for('jobs.show', id=job.id, url=request.form.get('url')))

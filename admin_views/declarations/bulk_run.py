@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from admin_views.framework import export
 from admin_views.framework.access_check import visitor
@@ -18,6 +19,7 @@ from models.application import Application
 from models.bulk_result import BulkResult
 from models.fields import Field, Kind
 from models.job import UNFINISHED, Job
+from models.transaction import savepoint, writing
 from ports import job_queue
 from rules.flow import bulk, doing
 from rules.flow.table import TRANSITIONS
@@ -43,11 +45,10 @@ def _claimed(row: Transition, form: str) -> BulkResult:
     if result is not None:
         return result
     result = _result(row.label, [], form or None)
-    db.session.add(result)
     try:
-        db.session.flush()
+        with savepoint(db.session()):
+            db.session.add(result)
     except IntegrityError:
-        db.session.rollback()
         first = sent_before(form)
         if first is None:
             raise
@@ -57,19 +58,20 @@ def _claimed(row: Transition, form: str) -> BulkResult:
 
 def run_now(row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any], form: str) -> BulkResult:
     """Act on the declarations and keep the result, unless the form has acted."""
-    result = _claimed(row, form)
-    if not counts(result):
-        result.rows = lines(bulk.run(db.session(), row, seen, visitor(), data))
-        db.session.commit()
-        recount_tabs(visitor(), Application)
+    with writing() as session:
+        result = _claimed(row, form)
+        if counts(result):
+            return result
+        result.rows = lines(bulk.run(session, row, seen, visitor(), data))
+    recount_tabs(visitor(), Application)
     return result
 
 
-def keep(label: str, outcomes: Sequence[bulk.Outcome]) -> BulkResult:
-    """The result of what was just done to many, kept with it."""
-    result = _result(label, lines(outcomes))
-    db.session.add(result)
-    db.session.commit()
+def keep(label: str, operation: Callable[[Session], Sequence[bulk.Outcome]]) -> BulkResult:
+    """Do an operation on many declarations and keep its result with it."""
+    with writing() as session:
+        result = _result(label, lines(operation(session)))
+        session.add(result)
     recount_tabs(visitor(), Application)
     return result
 
@@ -89,19 +91,19 @@ def start(room: str, row: Transition, seen: Mapping[int, int | None], data: Mapp
 
     Raises Refused while too many jobs are unfinished.
     """
-    result = _claimed(row, form)
-    if result.job is not None and counts(result):
-        return result.job
-    arguments = {
-        'source': row.source,
-        'action': row.action,
-        'seen': list(seen.items()),
-        'data': {field.name: _told(field, data[field.name]) for field in row.asks},
-        'result': result.id,
-    }
-    label = f'批量{row.label} {len(seen)} 项'
-    job = result.job = job_queue.start(db.session(), current_user, 'bulk', label, arguments, room=room)
-    db.session.commit()
+    with writing() as session:
+        result = _claimed(row, form)
+        if result.job is not None and counts(result):
+            return result.job
+        arguments = {
+            'source': row.source,
+            'action': row.action,
+            'seen': list(seen.items()),
+            'data': {field.name: _told(field, data[field.name]) for field in row.asks},
+            'result': result.id,
+        }
+        label = f'批量{row.label} {len(seen)} 项'
+        job = result.job = job_queue.start(session, current_user, 'bulk', label, arguments, room=room)
     return job
 
 

@@ -15,7 +15,7 @@ from admin_views.framework import controls
 from admin_views.framework.access_check import does, path_of, safe_return
 from admin_views.framework.crud import CrudView
 from admin_views.framework.fast.name_search import DeclarationSearch
-from admin_views.framework.list_parts import RowLinks
+from admin_views.framework.list_parts import Filter, RowLinks, field_filter
 from models import db
 from models.application import Application, Stage
 from models.base import now
@@ -45,6 +45,7 @@ class DeclarationList(CrudView):
     search = DeclarationSearch()
     order: Sequence[Any] = (Application.entered_at, Application.id)
     filled: Sequence[str] = ('submitted_at',)
+    filters: Sequence[Filter] = ()
     stages: Sequence[Stage] = ()
     row_links: Sequence[RowLinks] = (RowLinks(actions.declaration_links),)
     always_loads: Sequence[Any] = UNLISTED
@@ -52,13 +53,10 @@ class DeclarationList(CrudView):
     list_template = 'applications.html'
 
     def __init__(self, endpoint: str) -> None:
-        roles, named = (
-            access.ROOMS[endpoint].roles,
-            {each if isinstance(each, str) else each.name for each in self.filters},
-        )
+        roles, named = access.ROOMS[endpoint].roles, {each.name for each in self.filters}
         everywhere = [
-            name
-            for name, field in fields_of(self.of).items()
+            field_filter(Application, name)
+            for name, field in fields_of(Application).items()
             if field.filterable and name not in named and set(roles).isdisjoint(field.unseen_by)
         ]
         self.filters = (*self.filters, *everywhere)

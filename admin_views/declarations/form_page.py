@@ -25,6 +25,7 @@ from models.catalogue import Call
 from models.declaration import Basic
 from models.fields import Kind, fields_of
 from models.section import SECTIONS, Section
+from models.transaction import writing
 from ports import registries
 from rules import access, choice_sources, completeness, declaration, hints, remarks, validators
 from rules.choice_sources import STEPS
@@ -55,9 +56,7 @@ class Declaring(DeclarationList):
 
     def edit_form(self, obj: Any = None) -> Form:
         """The declaration as a form, with the choices that depend on it."""
-        refusal = access.may_change(current_user, obj)
-        if refusal:
-            abort(403, refusal.sentence)
+        _open_to_change(obj)
         form: Any = self.scaffold_form(obj)(obj=obj)
         for section in SINGLE:
             part = form[section.key()].form
@@ -86,20 +85,15 @@ class Declaring(DeclarationList):
 
     def update_model(self, form: Any, model: Any) -> bool:
         """Save the single sections as they are: a draft may lack anything."""
-        seen = request.form.get('version', '')
-        if seen != str(model.version):
+        with writing() as session:
+            _open_to_change(model)
+            stale = request.form.get('version', '') != str(model.version)
+            if not stale:
+                _take_over(form, model)
+                declaration.accept_commitment(session, model, form.accepted.data)
+                declaration.refresh(session, model, now().date())
+        if stale:
             self.stale(form, model)
-        for section in SINGLE:
-            if not section.applies(model):
-                continue  # not on the page: what was filled in before stays
-            row, part = getattr(model, section.key()), form[section.key()].form
-            for name, field in fields_of(section).items():
-                if not field.readonly:
-                    setattr(row, name, part[name].data)
-        declaration.follow_identity(Basic.of(model))
-        declaration.accept_commitment(db.session(), model, form.accepted.data)
-        declaration.refresh(db.session(), model, now().date())
-        db.session.commit()
         return True
 
     @expose('/edit/', methods=('GET', 'POST'))
@@ -125,13 +119,13 @@ class Declaring(DeclarationList):
     def fetch_insured(self, application: Application) -> Any:
         """Ask anew who pays the social insurance (手册 §2.1.3: 现参保单位)."""
         found = registry_lookup.ask('insurance', current_user)
-        refusal = access.may_change(current_user, application)  # the registry may have been slow
-        if refusal:
-            abort(403, refusal.sentence)
-        if found.values is not None:
-            declaration.take_insured(Basic.of(application), found.values)
-            declaration.refresh(db.session(), application, now().date())
-            db.session.commit()
+        if found.values is None:
+            _open_to_change(application)
+        else:
+            with writing() as session:
+                _open_to_change(application)  # the registry may have been slow
+                declaration.take_insured(Basic.of(application), found.values)
+                declaration.refresh(session, application, now().date())
         if request.accept_mimetypes.best == 'application/json':
             basic, fields = Basic.of(application), fields_of(Basic)
             filled = ('insured_employer', 'insured_code', 'work_employer')
@@ -148,9 +142,7 @@ class Declaring(DeclarationList):
         application = self.requested()
         if field is None:
             abort(404)
-        refusal = access.may_change(current_user, application)
-        if refusal:
-            abort(403, refusal.sentence)
+        _open_to_change(application)
         number = validators.normalised(request.form.get('number', ''))[: field.max_length]
         if not number:
             return jsonify(message=f'请先填写{field.label}')
@@ -275,6 +267,25 @@ def _anchor(remark: remarks.Remark) -> str:
     return f'{remark.section}-{remark.field}' if remark.field else f'section-{remark.section}'
 
 
+def _take_over(form: Any, application: Application) -> None:
+    """Write the values of the single sections into their rows."""
+    for section in SINGLE:
+        if not section.applies(application):
+            continue  # not on the page: what was filled in before stays
+        row, part = getattr(application, section.key()), form[section.key()].form
+        for name, field in fields_of(section).items():
+            if not field.readonly:
+                setattr(row, name, part[name].data)
+    declaration.follow_identity(Basic.of(application))
+
+
+def _open_to_change(application: Application) -> None:
+    """Refuse with 403 unless the visitor may change the declaration now."""
+    refusal = access.may_change(current_user, application)
+    if refusal:
+        abort(403, refusal.sentence)
+
+
 def open_call() -> Call | None:
     """The newest call that takes declarations today."""
     return next(iter(choice_sources.open_calls(db.session(), now().date())), None)
@@ -321,9 +332,7 @@ class DeclarationRows(CrudView):
         )
         if application is None:
             abort(404, '没有这项申报，或您无权查看')
-        refusal = access.may_change(current_user, application)
-        if refusal:
-            abort(403, refusal.sentence)
+        _open_to_change(application)
         return application
 
     @expose('/')

@@ -12,11 +12,12 @@ from admin_views.declarations import dossier
 from admin_views.declarations.actions import summary
 from admin_views.declarations.declaration_page import DeclarationPage
 from admin_views.framework.access_check import does, refuse, safe_return
-from admin_views.framework.uploads import Told, file_response, received, recheck, take
+from admin_views.framework.uploads import Told, file_response, recheck, take_all
 from models import db
 from models.application import Application, Stage
 from models.base import now
 from models.material import Attachment, Material, StoredFile
+from models.transaction import writing
 from ports import job_queue
 from rules import access, declaration, materials
 from rules.refusal import Refused
@@ -55,14 +56,11 @@ class MaterialPages(DeclarationPage):
         application, material = self.application(), self.material()
         self._open(application, material)
         told = Told()
-        for name, content in received():
-            try:
-                stored = take(name, content, material.accepts)
-            except Refused as refused:
-                told.add(refused.refusal.sentence, 'error')
-                continue
-            self._attach(application, material, name, stored, told)
-        db.session.commit()
+        taken = take_all(material.accepts, told)
+        with writing():
+            self._open(application, material)
+            for each in taken:
+                self._attach(application, material, each.name, each.stored(), told)
         told.tell()
         return self._done(application, material.id)
 
@@ -78,15 +76,17 @@ class MaterialPages(DeclarationPage):
         wanted = [row for row in offered if str(row.id) in request.form.getlist('file')]
         if not wanted:
             flash('没有选择文件', 'error')
-        told = Told()
+        told, fit = Told(), []
         for row in wanted:
             try:
                 recheck(row.file, row.name, material.accepts)
+                fit.append(row)
             except Refused as refused:
                 told.add(refused.refusal.sentence, 'error')
-                continue
-            self._attach(application, material, row.name, row.file, told)
-        db.session.commit()
+        with writing():
+            self._open(application, material)
+            for row in fit:
+                self._attach(application, material, row.name, row.file, told)
         told.tell()
         return self._done(application, material.id)
 
@@ -128,26 +128,25 @@ class MaterialPages(DeclarationPage):
     @does('remove')
     def remove(self) -> Any:
         """Take a file back out while the declaration is open to the applicant; 我的资料库 keeps it."""
-        attachment = self.attachment()
-        application, material_id = attachment.application, attachment.material_id
-        material = attachment.material
-        self._open(application, material)
-        db.session.delete(attachment)
-        self._changed(application, material)
-        db.session.commit()
-        flash(f'已删除 {attachment.name}', 'success')
-        return self._done(application, material_id)
+        with writing() as session:
+            attachment = self.attachment()
+            application, material, name = attachment.application, attachment.material, attachment.name
+            self._open(application, material)
+            session.delete(attachment)
+            self._changed(application, material)
+        flash(f'已删除 {name}', 'success')
+        return self._done(application, material.id)
 
     @expose('/move/', methods=('POST',))
     @does('move')
     def move(self) -> Any:
         """材料排序: put a file at another place among those of its material."""
-        attachment = self.attachment()
-        application = attachment.application
-        self._open(application, attachment.material)
-        materials.move(attachment, as_key(request.form.get('to', '')) or 0)
-        self._changed(application, attachment.material)
-        db.session.commit()
+        with writing():
+            attachment = self.attachment()
+            application = attachment.application
+            self._open(application, attachment.material)
+            materials.move(attachment, as_key(request.form.get('to', '')) or 0)
+            self._changed(application, attachment.material)
         return self._done(application, attachment.material_id)
 
     @expose('/file/')
@@ -173,14 +172,14 @@ class MaterialPages(DeclarationPage):
             abort(400, '卷宗可打包为 PDF 或 ZIP')
         label = f'打包 {application.serial} {application.applicant_name}（{form.upper()}）'
         try:
-            job = job_queue.start(
-                db.session(), current_user, 'dossier', label, {'application': application.id, 'form': form},
-                room=self.endpoint, application=application,
-            )  # fmt: skip
+            with writing() as session:
+                job = job_queue.start(
+                    session, current_user, 'dossier', label, {'application': application.id, 'form': form},
+                    room=self.endpoint, application=application,
+                )  # fmt: skip
         except Refused as refused:
             refuse(refused.refusal)
             return redirect(safe_return(url_for('jobs.index')))
-        db.session.commit()
         return redirect(url_for('jobs.show', id=job.id, url=request.values.get('url')))
 
 

@@ -17,6 +17,7 @@ from models import db
 from models.account import Role
 from models.application import Application
 from models.base import now
+from models.transaction import writing
 from pdf_templates import issuing, reports
 from pdf_templates.reports import Report
 from rules import access
@@ -52,9 +53,8 @@ class PaperPages(DeclarationPage):
             abort(404, '没有这份报表，或您无权查看')
         content = issuing.reprinted(found, printing.press())
         name = f'{reports.REPORTS[found.report].titled(found.context)}-{issuing.spelled(found.code)}.pdf'
-        db.session.commit()  # the read is over; what follows takes the write lock anew
-        issuing.note_again(db.session(), found, current_user)
-        db.session.commit()
+        with writing() as session:
+            issuing.note_again(session, found, current_user)
         way = 'attachment' if request.args.get('save') else 'inline'
         return download(content, name, way, 'report')
 

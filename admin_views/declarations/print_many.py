@@ -15,13 +15,13 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from admin_views.framework import controls, printing
-from admin_views.framework.access_check import begin_anew
 from admin_views.framework.downloads import MEDIA_TYPES, download, zip_name
 from models import db
 from models.account import Account
 from models.application import Application
 from models.base import now
 from models.fields import Field, Kind
+from models.transaction import writing
 from pdf_templates import issuing, reports
 from pdf_templates.engine import merging
 from pdf_templates.issuing import Press, Ready
@@ -104,7 +104,6 @@ def answer(view: Any, chosen: Sequence[Application], back: str) -> Any:
             if able:
                 return _made(reports.REPORTS[form.report.data], able, form.way.data, view.endpoint)
         except Refused as refused:
-            db.session.rollback()
             problem = refused.refusal.sentence
     closed = [bulk.outcome_of(each.application, each.refusal).line for each in found if each.refusal]
     return view.render('bundle.html', chosen=chosen, form=form, problem=problem, closed=closed, back=back)
@@ -116,18 +115,16 @@ def _made(report: Report, able: Sequence[Piece], way: str, room: str) -> Any:
     if len(able) > MOST_AT_ONCE:
         ids = [each.application.id for each in able]
         arguments = {'report': report.code, 'way': way, 'ids': ids, 'address': press.address}
-        begin_anew()
         label = f'{report.title}（{len(able)} 份）'
-        job = job_queue.start(db.session(), current_user, ACTION, label, arguments, room=room)
-        db.session.commit()
+        with writing() as session:
+            job = job_queue.start(session, current_user, ACTION, label, arguments, room=room)
         return redirect(url_for('jobs.show', id=job.id))
     ready = [(issuing.prepared(db.session(), report, [each.subject], {}, current_user), each.name) for each in able]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         content = _joined(list(_parts(ready, way, press, folder, 0)), way, folder)
-    begin_anew()
-    _keep(db.session(), ready, current_user, press)
-    db.session.commit()
+    with writing() as session:
+        _keep(session, ready, current_user, press)
     return _sent(content, report, way)
 
 

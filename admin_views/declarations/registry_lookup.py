@@ -13,6 +13,7 @@ from models.account import Account
 from models.base import now
 from models.fields import Field, fields_of
 from models.section import SECTIONS
+from models.transaction import writing
 from ports import registries
 from rules import rate_limits
 
@@ -42,19 +43,16 @@ def connect(form: Form, section: str, application_id: int) -> None:
 
 
 def ask(code: str, account: Account, number: str = '') -> Outcome:
-    """Ask a registry about the account's own person, never about another's; raises nothing.
-
-    Ends the transaction before asking, so that a slow registry holds up nobody.
-    """
+    """Ask a registry about the account's own person, never about another's, outside `writing()`; raises nothing."""
     registry = registries.REGISTRIES[code]
     if not account.id_number:
         return Outcome(None, '您的账号没有实名证件号码，不能查询，请手工填写')
-    refusal = rate_limits.lookup_refusal(db.session(), account, now())
-    if refusal is not None:
-        return Outcome(None, refusal.sentence)
+    with writing() as session:
+        refusal = rate_limits.lookup_refusal(session, account, now())
+        if refusal is not None:
+            return Outcome(None, refusal.sentence)
+        audit(rate_limits.LOOKED_UP, f'{registry.label} {number}'.strip(), account)
     person = {'name': account.name, 'id_number': account.id_number}
-    audit(rate_limits.LOOKED_UP, f'{registry.label} {number}'.strip(), account)
-    db.session.commit()
     source = registries.source_of(registry, db.session(), current_app.config)
     try:
         values = source.look_up(registry, dict.fromkeys(registry.asked_by, number) | person)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from flask import flash, jsonify, redirect, request, url_for
+from flask import jsonify, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from markupsafe import Markup
@@ -30,14 +30,16 @@ from admin_views.declarations.declaration_list import DeclarationList
 from admin_views.declarations.declaration_parts import SUBMITTED
 from admin_views.declarations.materials import material_rows
 from admin_views.framework import cells, controls
-from admin_views.framework.access_check import action_link, begin_anew, does, refuse, safe_return, visitor
+from admin_views.framework.access_check import action_link, does, refuse, row_url, safe_return, visitor
 from admin_views.framework.list_parts import BulkAction, Column, RowLinks, Tab, except_on, only_on
 from admin_views.framework.request_memo import request_memo
+from admin_views.framework.transaction import attempt
 from models import db
 from models.account import Account
 from models.application import Application, Stage, Step
 from models.base import now
 from models.reviewing import SetAside
+from models.transaction import writing
 from rules import access, declaration, remarks, review_desk, sections_seen
 from rules.declaration import MATERIALS, place
 from rules.flow import asking, guards, records
@@ -98,29 +100,28 @@ def review_links(view: Any, row: Application) -> list[Link]:
     """
     flow, on_aside = flow_links(view, row), view.list_query().tab.key == ON_ASIDE
     if row.stage in view.stages and flow:
-        url = view.row_url('act_view', row, action='approve')
+        url = row_url(view, 'act_view', row, action='approve')
         rest = [link | {'kind': 'more'} for link in flow if link['refused'] or link is not flow[0]]
         flow = [action_link(view.review_label, url, kind='main'), *rest]
     main, rest = [each for each in flow if each['kind'] == 'main'], [each for each in flow if each['kind'] != 'main']
     links = [*main, *page_links(view, row), *rest]
     if not on_aside:
         return links
-    back = action_link('取回', view.row_url('unaside_view', row), kind='plain', method='post', asked=False)
+    back = action_link('取回', row_url(view, 'unaside_view', row), kind='plain', method='post', asked=False)
     return [*links[:1], back, *links[1:3], *(link | {'kind': 'more'} for link in links[3:])]
 
 
 def _set_many_aside(view: Any, ids: Sequence[str]) -> Any:
     """暂缓 for many: ask for the note first, then show the result row by row."""
     confirmed = bool(request.form.get('confirmed'))
-    if confirmed:
-        begin_anew()
     chosen = bulk_pages.chosen_rows(view, request.form.getlist('seen') if confirmed else ids)
     if not chosen:
         return bulk_pages.nothing_chosen(view)
     form: Any = controls.form_class((review_desk.NOTE,), strict=True)(request.form if confirmed else None)
     if confirmed and bulk_pages.accepts_answers((review_desk.NOTE,), form):
-        outcomes = review_desk.set_all_aside(db.session(), visitor(), chosen, form.note.data)
-        return bulk_pages.go_to_result(view, bulk_run.keep('暂缓', outcomes))
+        note = form.note.data
+        done = bulk_run.keep('暂缓', lambda session: review_desk.set_all_aside(session, visitor(), chosen, note))
+        return bulk_pages.go_to_result(view, done)
     act = {
         'label': '暂缓',
         'name': 'aside',
@@ -134,12 +135,11 @@ def _set_many_aside(view: Any, ids: Sequence[str]) -> Any:
 
 def _take_many_back(view: Any, ids: Sequence[str]) -> Any:
     """取回 for many, at once: it does no harm, and the result says what was taken back."""
-    begin_anew()
     chosen = bulk_pages.chosen_rows(view, ids)
     if not chosen:
         return bulk_pages.nothing_chosen(view)
-    outcomes = review_desk.take_all_back(db.session(), visitor(), chosen)
-    return bulk_pages.go_to_result(view, bulk_run.keep('取回', outcomes))
+    done = bulk_run.keep('取回', lambda session: review_desk.take_all_back(session, visitor(), chosen))
+    return bulk_pages.go_to_result(view, done)
 
 
 TAKE_BACK = BulkAction('unaside', '取回', _take_many_back, 'main', only_on(ON_ASIDE))
@@ -313,12 +313,12 @@ def keep_draft(view: Any, action: str) -> Any:
     typed = {name: values for name, values in request.form.lists() if name not in NOT_TYPED}
     wants_json = request.accept_mimetypes.best == 'application/json'
     try:
-        if not review_desk.works_on(current_user, application, now().date()) or row.source != application.stage:
-            raise Refused(Refusal('wrong_stage', f'{application}已不在此环节，未能保存'))
-        draft = review_desk.keep_draft(db.session(), row, application, current_user, typed)
-        db.session.commit()
+        with writing() as session:
+            mine = review_desk.works_on(current_user, application, now().date())
+            if not mine or row.source != application.stage:
+                raise Refused(Refusal('wrong_stage', f'{application}已不在此环节，未能保存'))
+            draft = review_desk.keep_draft(session, row, application, current_user, typed)
     except Refused as refused:
-        db.session.rollback()
         if wants_json:
             return jsonify(problem=refused.refusal.sentence), 409
         refuse(refused.refusal)
@@ -335,27 +335,23 @@ def set_one_aside(view: Any) -> Any:
     application = view.requested()
     row = next((each for each in FLOW if each.source == application.stage), None)
     onward = view.onward(row, application) if row else _list_url(view, 'all')
-    try:
+
+    def set_aside() -> str:
         review_desk.set_aside(db.session(), current_user, application, request.form.get('note', ''))
-        db.session.commit()
-        flash(f'{application}：已暂缓，可在「暂缓」页签取回', 'success')
-    except Refused as refused:
-        db.session.rollback()
-        refuse(refused.refusal)
-        onward = review_url(view, application.id)
-    return redirect(onward)
+        return f'{application}：已暂缓，可在「暂缓」页签取回'
+
+    return redirect(onward if attempt(set_aside) else review_url(view, application.id))
 
 
 def take_one_back(view: Any) -> Any:
     """取回: put the declaration back into the queue."""
     application = view.requested()
-    try:
+
+    def take_back() -> str:
         review_desk.take_back(db.session(), current_user, application)
-        db.session.commit()
-        flash(f'{application}：已取回', 'success')
-    except Refused as refused:
-        db.session.rollback()
-        refuse(refused.refusal)
+        return f'{application}：已取回'
+
+    attempt(take_back)
     reviewing = request.form.get('reviewing')
     return redirect(review_url(view, application.id) if reviewing else _list_url(view, ON_ASIDE))
 
@@ -369,7 +365,7 @@ def _returned(application: Application) -> Step | None:
 def _remarked(application: Application) -> dict[str, Remark]:
     """What that return said, by place."""
     returned = _returned(application)
-    found = remarks.seen(visitor(), returned.data.get('remarks', [])) if returned else []
+    found = remarks.readable(visitor(), returned.data.get('remarks', [])) if returned else []
     return {remark.place: remark for remark in found}
 
 

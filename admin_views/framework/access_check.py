@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from flask import abort, current_app, flash, redirect, request, url_for
 from flask_admin.base import BaseView
 from flask_login import current_user
 
 from admin_views.framework.request_memo import request_memo
-from models import db
 from models.account import Account
 from models.base import now
 from rules import access
@@ -25,12 +25,6 @@ def visitor() -> Account:
     """Return the account behind ``current_user``; the proxy would look it up again at each attribute."""
     account: Account = current_user._get_current_object()
     return account
-
-
-def reads_first(method: Method) -> Method:
-    """Mark a page whose POST begins with slow reading: its transaction takes no write lock until ``begin_anew``."""
-    method.reads_first = True  # type: ignore[attr-defined]
-    return method
 
 
 def does(verb: str) -> Callable[[Method], Method]:
@@ -63,11 +57,6 @@ def check_request() -> None:
     refusal = access.may_do(visitor(), room, verb, now().date()) if verb else None
     if refusal:
         abort(403, refusal.sentence)
-
-
-def begin_anew() -> None:
-    """End the reading transaction; the next one may write (SQLite cannot turn a reader into a writer)."""
-    db.session.rollback()
 
 
 def path_of(view: str, **parts: Any) -> str:
@@ -153,6 +142,17 @@ def is_inside(target: str) -> bool:
     """Return true if an address stays within this site; browsers drop control characters, so these are refused."""
     plain = not any(ord(char) < 32 for char in target)
     return plain and target.startswith('/') and not target.startswith(('//', '/\\'))
+
+
+def page_url(view: Any, page: str, **parts: Any) -> str:
+    """Return the address of a page, of the view's room unless it names another; the page links back to here."""
+    way_back = request_memo('way back', lambda: '?' + urlencode({'url': request.full_path}))
+    return path_of(page if '.' in page else f'{view.endpoint}.{page}', **parts) + way_back
+
+
+def row_url(view: Any, page: str, row: Any, **parts: Any) -> str:
+    """Return the address of a page about a row; the page links back to here."""
+    return f'{page_url(view, page, **parts)}&id={row.id}'
 
 
 def action_link(

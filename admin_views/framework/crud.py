@@ -9,7 +9,7 @@ itself. The check of each request stands in ``access_check.py``, the rows of a l
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import abort, flash, make_response, redirect, request, url_for
@@ -18,6 +18,7 @@ from flask_admin.form import FormOpts
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from wtforms import Form
 
@@ -28,6 +29,7 @@ from admin_views.framework.list_parts import referred
 from admin_views.framework.option_lists import fixed_labels
 from models import db
 from models.fields import Kind
+from models.transaction import writing
 from rules import access
 from rules.refusal import Refused
 
@@ -60,17 +62,11 @@ class CrudView(ListView):
 
     def edit_form(self, obj: Any = None) -> Form:
         """A filled form; refused with 403 while the row may not be changed."""
-        refusal = access.may_change(current_user, obj)
-        if refusal:
-            abort(403, refusal.sentence)
-        form: Any = self._with_choices(self.filled_form(obj))
+        self._refuse_unless_open(obj)
+        form: Any = self._with_choices(super().edit_form(obj))
         if request.method == 'GET':
             form.version.data = self.version_of(obj)
         return form
-
-    def filled_form(self, row: Any) -> Any:
-        """Return the form of a row as sent, else as stored."""
-        return super().edit_form(row)
 
     def version_of(self, row: Any) -> str:
         """What tells one state of a row from another: a digest of what its form shows."""
@@ -93,12 +89,54 @@ class CrudView(ListView):
                 offered[name] = labels
         return offered
 
+    def create_model(self, form: Any) -> Any:
+        """Store a new row in one write transaction; return None where it cannot be stored."""
+        row: Any = None
+
+        def store(session: Session) -> None:
+            nonlocal row
+            row = self.build_new_instance()
+            form.populate_obj(row)
+            session.add(row)
+            self.on_model_change(form, row, True)
+
+        return row if self._stored(store) else None
+
     def update_model(self, form: Any, model: Any) -> bool:
         """Save a form unless someone saved the row since it was opened (409 then, see ``stale``)."""
-        seen = form.version.data
-        if seen and seen != self.version_of(model):
+        seen, stale = form.version.data, False
+
+        def store(_session: Session) -> None:
+            nonlocal stale
+            self._refuse_unless_open(model)
+            stale = bool(seen) and seen != self.version_of(model)
+            if not stale:
+                form.populate_obj(model)
+                self.on_model_change(form, model, False)
+
+        stored = self._stored(store)
+        if stale:
             self.stale(form, model)
-        return bool(super().update_model(form, model))
+        return stored
+
+    def _stored(self, operation: Callable[[Session], None]) -> bool:
+        """Do an operation in one write transaction; what the page can explain, it flashes.
+
+        A query of ``on_model_change`` must not flush a row that is still without what this hook gives it.
+        """
+        try:
+            with writing() as session, session.no_autoflush:
+                operation(session)
+        except Exception as error:
+            self.handle_view_exception(error)
+            return False
+        return True
+
+    def _refuse_unless_open(self, row: Any) -> None:
+        """Refuse with 403 while the row may not be changed."""
+        refusal = access.may_change(current_user, row)
+        if refusal:
+            abort(403, refusal.sentence)
 
     def stale(self, form: Any, model: Any) -> None:
         """Show both versions side by side: what is stored now and what was typed."""
@@ -129,15 +167,18 @@ class CrudView(ListView):
         if isinstance(exc, StaleDataError):
             flash('未保存：您打开页面后该记录已被他人修改，请查看最新内容', 'error')
             return True
-        db.session.rollback()
         raise exc
 
     def delete_model(self, model: Any) -> bool:
         """Delete a row that may be changed now."""
-        refusal = access.may_change(current_user, model)
-        if refusal:
-            abort(403, refusal.sentence)
-        return bool(super().delete_model(model))
+
+        def delete(session: Session) -> None:
+            self._refuse_unless_open(model)
+            self.on_model_delete(model)
+            session.flush()
+            session.delete(model)
+
+        return self._stored(delete)
 
     def validate_form(self, form: Any) -> bool:
         """Validate on submission only; a form that is merely opened shows no errors."""

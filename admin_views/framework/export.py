@@ -25,6 +25,7 @@ from admin_views.framework.downloads import MEDIA_TYPES, name_download
 from models import db
 from models.base import LocalMinute, now
 from models.fields import Field, Kind
+from models.transaction import writing
 from rules import access, validators
 from rules.refusal import Refusal, Refused
 
@@ -170,9 +171,8 @@ def response(form: str, name: str, columns: Sequence[Column], rows: Select[Any],
     about = About(name, [field.label for field, _column in columns], described, author, now())
     file = _temporary()
     count = made.write(file, about, texts_of(columns, rows))
-    db.session.commit()  # the read is over; what follows takes the write lock anew
-    audit('export', f'{name}：{count} 行，筛选：{described}')
-    db.session.commit()
+    with writing():
+        audit('export', f'{name}：{count} 行，筛选：{described}')
     return _sent(file, name, form)
 
 
@@ -203,16 +203,16 @@ def texts_of(columns: Sequence[Column], rows: Select[Any]) -> Iterator[list[tupl
 
 def writer_of(field: Field) -> Callable[[Any], str]:
     """Return the function that writes values of a field: the words of ``Field.shown``, prepared once for all rows."""
+    empty = safe_cell(field.shown_empty)
     if field.kind is Kind.MOMENT:
-        return lambda value: value or field.shown_empty
+        return lambda value: value or empty
     if field.kind is Kind.CHOICE and field.choices:
         known = {value: safe_cell(field.shown(value)) for value in field.choices}
         return lambda value: known[value] if value in known else safe_cell(field.shown(value))
     if field.mask:
         return lambda value: safe_cell(validators.masked(field, value) if value else field.shown(value))
     if field.kind in (Kind.TEXT, Kind.PARAGRAPH):
-        blank = safe_cell(field.shown_empty)
-        return lambda value: ("'" + value if value.startswith(FORMULA) else value) if value else blank
+        return lambda value: ("'" + value if value.startswith(FORMULA) else value) if value else empty
     return lambda value: safe_cell(field.shown(value))
 
 

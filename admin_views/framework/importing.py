@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,16 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin_views.framework.access_check import begin_anew, does, reads_first, refuse
+from admin_views.framework.access_check import does, refuse
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import CrudView
 from admin_views.framework.downloads import download
-from models import db
+from admin_views.framework.transaction import attempt
+from models import db, transaction
 from models.account import Account, workplace
 from models.base import now
 from models.table_import import ImportState, SheetImport
+from models.transaction import after_commit
 from ports import job_queue
 from ports.spreadsheets import reading, writing
 from rules import access, table_imports
@@ -78,7 +81,6 @@ class Importing(CrudView):
 
     @expose('/import/', methods=('GET', 'POST'))
     @does('import')
-    @reads_first
     def import_view(self) -> Any:
         """Choose a file; what it holds is kept for the preview, and nothing is imported yet."""
         problem = ''
@@ -95,18 +97,17 @@ class Importing(CrudView):
         if len(files) != 1:
             raise reading.SheetError('一次只能导入一个文件，请逐个上传' if files else '请选择要导入的文件')
         sheet = reading.read(files[0].read(), self.importable.fields)
-        begin_anew()
         name, key = (files[0].filename or '')[-200:], secrets.token_hex(16)
-        row = SheetImport(
-            account_id=current_user.id, room=self.endpoint, file_name=name, file_key=key, **workplace(current_user)
-        )
         rows = [[each.number, each.texts, each.problems] for each in sheet.rows]
         kept = {'rows': rows, 'ignored': sheet.ignored, 'name': sheet.name, 'unread': sheet.unread}
-        keep(row, kept)
-        db.session.add(row)
-        db.session.flush()
-        forget_old(db.session())  # only now: a key is not given out again while its old address may be around
-        db.session.commit()
+        with transaction.writing() as session:
+            row = SheetImport(
+                account_id=current_user.id, room=self.endpoint, file_name=name, file_key=key, **workplace(current_user)
+            )
+            keep(row, kept)
+            session.add(row)
+            session.flush()
+            forget_old(session)  # only now: a key is not given out again while its old address may be around
         return row
 
     def _row(self) -> SheetImport:
@@ -158,20 +159,19 @@ class Importing(CrudView):
             return redirect(preview)
         whole = request.form.get('whole') == '1'
         sheet = sheet_of(row)
+        if len(sheet.rows) <= AT_ONCE:
+            attempt(lambda: take(db.session(), row, current_user, sheet, whole=whole))
+            return redirect(preview)
         try:
-            if len(sheet.rows) > AT_ONCE:
+            with transaction.writing() as session:
                 arguments = {'import': row.id, 'whole': whole}
                 label = f'{self.import_title}「{row.file_name}」'
-                job = job_queue.start(db.session(), current_user, 'import', label, arguments, room=self.endpoint)
+                job = job_queue.start(session, current_user, 'import', label, arguments, room=self.endpoint)
                 row.job_id = job.id
-                db.session.commit()
-                return redirect(url_for('jobs.show', id=job.id, url=preview))
-            flash(take(db.session(), row, current_user, sheet, whole=whole), 'success')
-            db.session.commit()
         except Refused as refused:
-            db.session.rollback()
             refuse(refused.refusal)
-        return redirect(preview)
+            return redirect(preview)
+        return redirect(url_for('jobs.show', id=job.id, url=preview))
 
     @expose('/import/faulty/')
     @does('import')
@@ -233,7 +233,7 @@ def left_out(judged: Sequence[Judged]) -> str:
 def forget_old(session: Session) -> None:
     """Drop uploads whose time is over: they hold people's data."""
     for row in session.scalars(select(SheetImport).where(SheetImport.at < now() - KEPT)):
-        path_of(row).unlink(missing_ok=True)
+        after_commit(session, partial(path_of(row).unlink, missing_ok=True))
         session.delete(row)
 
 

@@ -12,7 +12,15 @@ from flask_admin.contrib.sqla import ModelView
 from sqlalchemy import func
 
 from admin_views.framework import export, saved_filters
-from admin_views.framework.access_check import Guarded, action_link, does, path_of, reads_first, refuse, visitor
+from admin_views.framework.access_check import (
+    Guarded,
+    action_link,
+    does,
+    path_of,
+    refuse,
+    row_url,
+    visitor,
+)
 from admin_views.framework.fast import paging
 from admin_views.framework.fast.row_html import Table
 from admin_views.framework.list_parts import (
@@ -34,25 +42,19 @@ from rules import access
 from rules.refusal import Refused
 
 
-def edit_link(view: Any, row: Any) -> list[dict[str, Any]]:
-    """编辑, where the room allows it."""
-    if not view.can_edit:
-        return []
-    refusal = access.may_change(visitor(), row)
-    return [action_link('编辑', view.row_url('edit_view', row), kind='main', refused=refusal)]
+def _edit_link(view: Any, row: Any) -> list[dict[str, Any]]:
+    url, refusal = row_url(view, 'edit_view', row), access.may_change(visitor(), row)
+    return [action_link('编辑', url, kind='main', refused=refusal)]
 
 
-def details_link(view: Any, row: Any) -> list[dict[str, Any]]:
-    """查看."""
-    return [action_link('查看', view.row_url('details_view', row), kind='plain')]
+def _details_link(view: Any, row: Any) -> list[dict[str, Any]]:
+    return [action_link('查看', row_url(view, 'details_view', row), kind='plain')]
 
 
 def delete_link(view: Any, row: Any) -> list[dict[str, Any]]:
-    """删除, where the room allows it."""
-    if not view.can_delete:
-        return []
-    refusal = access.may_change(visitor(), row)
-    return [action_link('删除', view.row_url('delete_view', row), method='post', refused=refusal)]
+    """Make the link 删除."""
+    url, refusal = row_url(view, 'delete_view', row), access.may_change(visitor(), row)
+    return [action_link('删除', url, method='post', refused=refusal)]
 
 
 class ListView(Guarded, ModelView):
@@ -70,7 +72,11 @@ class ListView(Guarded, ModelView):
     tabs: Sequence[Tab] = ()
     filters: Sequence[str | Filter] = ()
     bulk: Sequence[BulkAction] = ()
-    row_links: Sequence[RowLinks] = (RowLinks(edit_link), RowLinks(details_link), RowLinks(delete_link))
+    row_links: Sequence[RowLinks] = (
+        RowLinks(_edit_link, verb='edit'),
+        RowLinks(_details_link),
+        RowLinks(delete_link, verb='delete'),
+    )
     searched: Sequence[str] = ()
     search = Search()
     order: Sequence[Any] = ()
@@ -167,6 +173,9 @@ class ListView(Guarded, ModelView):
         tab = self.list_query().tab
         return [each for each in self.bulk if each.offered_on(tab)] if self.may('bulk') else []
 
+    def _shows(self, links: RowLinks) -> bool:
+        return links.shown_on(self.list_query().tab) and (not links.verb or self.may(links.verb))
+
     @expose('/')
     def index_view(self) -> Any:
         """Show a page of the list."""
@@ -200,7 +209,7 @@ class ListView(Guarded, ModelView):
             **self.list_context(),
         }
         title = self.phone_title or next((each.key for each in columns if each.key == 'applicant'), columns[0].key)
-        makers = [each.make for each in self.row_links if each.shown_on(query.tab)]
+        makers = [each.make for each in self.row_links if self._shows(each)]
         table = Table(
             columns, lambda row: [link for make in makers for link in make(self, row)], title=title, picked=bool(bulk)
         )
@@ -225,22 +234,8 @@ class ListView(Guarded, ModelView):
         """Return the part of the present address that narrows or orders the list."""
         return saved_filters.narrowing_part(self, request.query_string.decode())
 
-    def page_url(self, view: str, **parts: Any) -> str:
-        """Return the address of a page, of this room unless it names another; the page links back to here."""
-        name = view if '.' in view else f'{self.endpoint}.{view}'
-        return path_of(name, **parts) + self._way_back()
-
-    @once_a_request
-    def _way_back(self) -> str:
-        return '?' + urlencode({'url': request.full_path})
-
-    def row_url(self, view: str, row: Any, **parts: Any) -> str:
-        """Return the address of a page about a row."""
-        return f'{self.page_url(view, **parts)}&id={row.id}'
-
     @expose('/action/', methods=('POST',))
     @does('bulk')
-    @reads_first
     def action_view(self) -> Any:
         """Do a bulk action that the chosen tab offers; Flask-Admin's own would ask nobody about the rows."""
         name = request.form.get('action', '')
@@ -272,7 +267,7 @@ class ListView(Guarded, ModelView):
         ]
 
     def exported_columns(self) -> list[tuple[Field, Any]]:
-        """Return every declared field that is no reference, with the SQL expression that an export reads for it."""
+        """Return the declared fields that the visitor reads, no references, each with the SQL expression to export."""
         other = {each.key: each.exported for each in self.all_columns if each.exported is not None}
         return [
             (field, other.get(name, getattr(self.model, name)))

@@ -94,7 +94,7 @@ def field_column(model: Any, name: str) -> Column:
 
 
 def value_shown_in_list(field: Field, row: Any) -> str:
-    """Return a value as lists show it: labelled, and masked where the field is personal."""
+    """Return a value as lists show it: labelled, masked where the field is personal, empty where it is hidden."""
     if not access.reads_field(visitor(), field):
         return ''
     value = getattr(row, field.name)
@@ -102,7 +102,7 @@ def value_shown_in_list(field: Field, row: Any) -> str:
         return str(getattr(row, relation_of(field.name)) or '')
     labels = fixed_labels(field.choices_from)
     if labels is not None:
-        return str(labels.get(value, value))
+        return labels.get(value, value)
     return validators.masked(field, value) if field.mask and value else field.shown(value)
 
 
@@ -215,10 +215,14 @@ class BulkAction:
 
 @dataclass(frozen=True, slots=True)
 class RowLinks:
-    """Links beside each row: ``make`` takes the view and the row and returns what ``action_link`` makes."""
+    """Links beside each row: ``make`` takes the view and the row and returns what ``action_link`` makes.
+
+    With a ``verb`` they are left out for a visitor who may not do it here.
+    """
 
     make: Callable[[Any, Any], Iterable[Mapping[str, Any]]]
     shown_on: ShownOn = everywhere
+    verb: str = ''
 
 
 def relation_of(name: str) -> str:

@@ -12,6 +12,7 @@ from flask_login import current_user
 from admin_views.framework.downloads import download
 from models import db
 from models.issued_paper import IssuedPaper
+from models.transaction import writing
 from pdf_templates import issuing
 from pdf_templates.engine import renderer
 from pdf_templates.engine.process_pool import Pool
@@ -52,7 +53,6 @@ def issued(report: Report, subjects: Sequence[Any], given: Mapping[str, Any]) ->
     """A paper printed and kept; a draft is not kept. Raises Refused."""
     ready = issuing.prepared(db.session(), report, subjects, given, current_user)
     content = issuing.rendered([(ready, '')], press())
-    db.session.commit()  # the read is over; what follows takes the write lock anew
-    kept = issuing.keep(db.session(), ready, current_user, press())
-    db.session.commit()
+    with writing() as session:
+        kept = issuing.keep(session, ready, current_user, press())
     return content, kept

@@ -14,6 +14,7 @@ from admin_views.framework.access_check import path_of, safe_return, visitor
 from models import db
 from models.base import now
 from models.saved_filter import SavedFilter
+from models.transaction import writing
 from rules import access, validators
 
 ANYWHERE = ('search', 'sort', 'desc')
@@ -58,28 +59,28 @@ def keep_filter(view: Any) -> Any:
     """Keep the filter of the form under its name; the same name again replaces the filter."""
     name = validators.normalised(request.form.get('name', ''))
     query = narrowing_part(view, request.form.get('query', ''))
-    known = {each.name: each for each in saved_filters(view)}
-    problem = _problem(name, query, known)
+    with writing() as session:
+        known = {each.name: each for each in saved_filters(view)}
+        problem = _problem(name, query, known)
+        if not problem and name in known:
+            known[name].query = query
+        elif not problem:
+            session.add(SavedFilter(account_id=current_user.id, endpoint=view.endpoint, name=name, query=query))
     if problem:
         flash(f'筛选未保存：{problem}', 'error')
-    elif name in known:
-        known[name].query = query
     else:
-        db.session.add(SavedFilter(account_id=current_user.id, endpoint=view.endpoint, name=name, query=query))
-    if not problem:
-        db.session.commit()
         flash(f'已保存筛选「{name}」', 'success')
     return redirect(f'{url_for(f"{view.endpoint}.index_view")}?{query}')
 
 
 def drop_filter(view: Any) -> Any:
     """Delete a filter."""
-    saved = access.find(db.session(), current_user, SavedFilter, request.form.get('id', ''), now().date())
-    if saved is None or saved.endpoint != view.endpoint:
-        abort(404, '没有这个筛选')
-    name = saved.name
-    db.session.delete(saved)
-    db.session.commit()
+    with writing() as session:
+        saved = access.find(session, current_user, SavedFilter, request.form.get('id', ''), now().date())
+        if saved is None or saved.endpoint != view.endpoint:
+            abort(404, '没有这个筛选')
+        name = saved.name
+        session.delete(saved)
     flash(f'已删除筛选「{name}」', 'success')
     return redirect(safe_return(url_for(f'{view.endpoint}.index_view')))
 

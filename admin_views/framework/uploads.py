@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Response, abort, current_app, flash, request, send_file
@@ -12,6 +13,7 @@ from models import db
 from models.material import StoredFile
 from ports import storage
 from rules import materials
+from rules.refusal import Refused
 
 
 def upload_root() -> Path:
@@ -56,10 +58,35 @@ class Told:
                 flash(f'另有 {len(said) - self.MOST} 个文件{rest}', kind)
 
 
-def take(name: str, content: bytes, accepts: str) -> StoredFile:
-    """Check a file and store it once. Raises Refused with what is wrong with it."""
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was checked, its bytes on disk; its row is still to be stored."""
+
+    name: str
+    sha256: str
+    size: int
+    media_type: str
+
+    def stored(self) -> StoredFile:
+        """Find or add its row, in the open write transaction."""
+        return storage.row_of(db.session(), self.sha256, self.size, self.media_type)
+
+
+def take(name: str, content: bytes, accepts: str) -> Upload:
+    """Check a file and write its bytes to disk. Raises Refused with what is wrong with it."""
     media_type = materials.inspect(name, content, accepts)
-    return storage.keep(db.session(), upload_root(), content, media_type)
+    return Upload(name, storage.write(upload_root(), content), len(content), media_type)
+
+
+def take_all(accepts: str, told: Told) -> list[Upload]:
+    """Take every file of the form; a refused file is told and does not keep the others out."""
+    taken = []
+    for name, content in received():
+        try:
+            taken.append(take(name, content, accepts))
+        except Refused as refused:
+            told.add(refused.refusal.sentence, 'error')
+    return taken
 
 
 def recheck(stored: StoredFile, name: str, accepts: str) -> None:

@@ -23,6 +23,7 @@ from admin_views.framework.request_memo import request_memo
 from models import db
 from models.application import Application, Party, Stage, stages_of
 from models.base import now
+from models.transaction import writing
 from rules import access, choice_sources, declaration, validators
 from rules.access import OPEN_TO_APPLICANT
 from rules.flow import asking
@@ -136,8 +137,9 @@ class MyApplications(Declaring):
         source = self.requested()
         if not _is_copyable(source):
             abort(403, '只有已办结或往年的申报可以复制，且须在申报时间内')
-        application = declaration.copy_forward(db.session(), source, current_user, self.insured())
-        db.session.commit()
+        insured = self.insured()
+        with writing() as session:
+            application = declaration.copy_forward(session, source, current_user, insured)
         flash(
             f'已从 {source.serial} 复制为草稿 {application.serial}。'
             '请重新阅读承诺，核对申报的职称，填写工作负面情况说明，并上传需要重新签署的材料',
@@ -160,8 +162,9 @@ class MyApplications(Declaring):
         if request.method == 'POST':
             if not calls:
                 abort(403, '当前没有开放的年度申报计划')
-            application = declaration.start(db.session(), current_user, self.insured())
-            db.session.commit()
+            insured = self.insured()
+            with writing() as session:
+                application = declaration.start(session, current_user, insured)
             flash(f'已建立申报草稿 {application.serial}，可随时暂存', 'success')
             return redirect(url_for('my_applications.edit_view', id=application.id))
         return self.render('announce.html', calls=calls, back=url_for('my_applications.index_view'), narrow=True)

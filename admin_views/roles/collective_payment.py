@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from admin_views.framework.access_check import Guarded, does, refuse
 from admin_views.framework.audit import audit
+from admin_views.framework.transaction import attempt
 from admin_views.roles.paying import time_to_pay, way_to_pay
 from models import db
 from models.application import Application, Stage
@@ -20,6 +21,7 @@ from models.base import now
 from models.fields import fields_of
 from models.payment import CollectiveOrder, FeeItem, FeeOrder, OrderState
 from models.sql import sent_keys
+from models.transaction import writing
 from rules import access, fees
 from rules.refusal import Refused
 from rules.validators import as_key
@@ -85,15 +87,14 @@ class CollectivePayment(Guarded):
         scope = access.scope(current_user, Application, now().date())
         wanted = select(Application).where(scope, Application.id.in_(ticked))
         try:
-            applications = list(db.session.scalars(wanted.order_by(Application.id)))
-            orders = fees.open_collectives(db.session(), current_user, applications, now().date())
+            with writing() as session:
+                applications = list(session.scalars(wanted.order_by(Application.id)))
+                orders = fees.open_collectives(session, current_user, applications, now().date())
+                named = '、'.join(f'{order.number}（{len(order.items)} 项）' for order in orders)
+                audit('collective_order', f'生成集体缴费单 {named}')
         except Refused as refused:
-            db.session.rollback()
             refuse(refused.refusal)
             return redirect(url_for('collective_payment.index', application=ticked))
-        named = '、'.join(f'{order.number}（{len(order.items)} 项）' for order in orders)
-        audit('collective_order', f'生成集体缴费单 {named}')
-        db.session.commit()
         if len(orders) > 1:
             flash(f'费用缴给 {len(orders)} 个评委会，已分别生成集体缴费单 {named}，请逐张缴纳', 'success')
             return redirect(url_for('collective_payment.index'))
@@ -122,14 +123,12 @@ class CollectivePayment(Guarded):
     @does('dissolve')
     def dissolve_view(self) -> Any:
         """取消集体缴费: everyone pays for oneself again."""
-        order = self.order()
-        try:
+
+        def dissolve() -> str:
+            order = self.order()
             fees.dissolve(db.session(), order, now().date())
-        except Refused as refused:
-            db.session.rollback()
-            refuse(refused.refusal)
-        else:
             audit('collective_order_void', f'取消集体缴费单 {order.number}')
-            db.session.commit()
-            flash(f'已取消集体缴费单 {order.number}，申报人可各自缴费或重新勾选', 'success')
+            return f'已取消集体缴费单 {order.number}，申报人可各自缴费或重新勾选'
+
+        attempt(dissolve)
         return redirect(url_for('collective_payment.index'))

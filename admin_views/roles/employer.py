@@ -44,7 +44,7 @@ from admin_views.declarations.review_page import (
     set_aside_action,
 )
 from admin_views.framework import cells, controls, printing
-from admin_views.framework.access_check import begin_anew, safe_return
+from admin_views.framework.access_check import safe_return
 from admin_views.framework.audit import audit
 from admin_views.framework.cells import moment
 from admin_views.framework.crud import CrudView
@@ -142,8 +142,6 @@ class EmployerApplications(ReviewList):
 
         Who is on a list already is named; another period takes the place of that one only when it is asked for.
         """
-        if request.form.get('confirmed'):
-            begin_anew()  # the list keeps its period
         report = reports.REPORTS[PRINTED[tab]]
         chosen = chosen_rows(self, ids)
         given = request.form if request.form.get('confirmed') else None
@@ -162,10 +160,8 @@ class EmployerApplications(ReviewList):
                     _content, paper = printing.issued(report, chosen, answers)
                     return redirect(url_for('.list_view', id=chosen[0].id, paper=paper.id if paper else None))
             except Invalid as invalid:
-                db.session.rollback()
                 controls.show_problems(form, invalid.errors)
             except Refused as refused:
-                db.session.rollback()
                 problem = refused.refusal.sentence
         return self.render(
             'list_report.html', report=report, chosen=chosen, form=form, problem=problem, tab=tab,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from sqlalchemy import ColumnElement, select
@@ -16,16 +16,16 @@ from admin_views.declarations.bulk_pages import PAPERS
 from admin_views.declarations.declaration_list import DeclarationList
 from admin_views.declarations.declaration_parts import ALL, APPLICANT, APPLIED, LEVEL, SERIAL, SERIES, TRACK
 from admin_views.framework import controls
-from admin_views.framework.access_check import action_link, does, refuse, safe_return
+from admin_views.framework.access_check import action_link, does, safe_return
 from admin_views.framework.fast.paging import MOST_STATEMENTS
 from admin_views.framework.list_parts import Column, RowLinks, Tab
 from admin_views.framework.request_memo import request_memo
+from admin_views.framework.transaction import attempt
 from models import db
 from models.application import Application
 from models.fields import fields_of
 from models.review import Ballot, ReviewSession, SessionItem, SessionState, Vote
 from rules import meetings
-from rules.refusal import Refused
 
 BALLOT = tuple(fields_of(Ballot)[name] for name in ('vote', 'comment'))
 
@@ -89,14 +89,14 @@ class Ballots(DeclarationList):
         own = next((ballot for ballot in item.ballots if ballot.expert_id == current_user.id), None)
         form = controls.form_class(BALLOT, strict=True)(request.form if request.method == 'POST' else None, obj=own)
         if request.method == 'POST' and form.validate():
-            try:
-                meetings.cast(db.session(), item, current_user, Vote(form.vote.data), form.comment.data or '')
-                db.session.commit()
-                flash(f'{application}：已表决「{Vote(form.vote.data).label}」，会议结束前可以更改', 'success')
+
+            def cast() -> str:
+                vote = Vote(form.vote.data)
+                meetings.cast(db.session(), item, current_user, vote, form.comment.data or '')
+                return f'{application}：已表决「{vote.label}」，会议结束前可以更改'
+
+            if attempt(cast):
                 return redirect(safe_return(url_for('ballots.index_view')))
-            except Refused as refused:
-                db.session.rollback()
-                refuse(refused.refusal)
         return self.render(
             'ballot.html', application=application, summary=summary(application), form=form, item=item, own=own,
             refusal=meetings.ballot_refusal(item, current_user),

@@ -18,9 +18,11 @@ from admin_views.framework.audit import audit
 from admin_views.framework.crud import CONFLICT, CrudView
 from admin_views.framework.list_parts import Column, RowLinks
 from admin_views.framework.request_memo import request_memo
+from admin_views.framework.transaction import attempt
 from models import db
 from models.account import Account, GrantKind, Role
 from models.base import now
+from models.transaction import writing
 from rules import access, handler_grants, validators
 from rules.handler_grants import Wanted
 from rules.refusal import Invalid, Refusal, Refused
@@ -123,12 +125,12 @@ class Handlers(CrudView):
         """重设密码: a new first password, told once."""
         handler = self.requested()
         try:
-            password = handler_grants.set_password(db.session(), current_user, handler)
+            with writing() as session:
+                password = handler_grants.set_password(session, current_user, handler)
+                audit('password_reset', f'重设经办人 {handler.username}（{handler.name}）的密码')
         except Refused as refused:
             refuse(refused.refusal)
             return redirect(url_for('handlers.index_view'))
-        audit('password_reset', f'重设经办人 {handler.username}（{handler.name}）的密码')
-        db.session.commit()
         flash(_told(handler, password), 'info')
         return redirect(url_for('handlers.index_view'))
 
@@ -138,15 +140,13 @@ class Handlers(CrudView):
         """启用 or 停用."""
         handler, enabled = self.requested(), request.args.get('on') == '1'
         verb = '启用' if enabled else '停用'
-        try:
+
+        def switch() -> str:
             handler_grants.set_enabled(db.session(), current_user, handler, enabled)
-        except Refused as refused:
-            db.session.rollback()
-            refuse(refused.refusal)
-        else:
             audit('handler_enabled' if enabled else 'handler_disabled', f'{verb}经办人 {handler.username}')
-            db.session.commit()
-            flash(f'已{verb}经办人「{handler}」，下一次访问即生效', 'success')
+            return f'已{verb}经办人「{handler}」，下一次访问即生效'
+
+        attempt(switch)
         return redirect(url_for('handlers.index_view'))
 
     @expose('/grants/', methods=('GET', 'POST'))
@@ -163,16 +163,15 @@ class Handlers(CrudView):
         wrong: Mapping[str, str] = {}
         if request.method == 'POST':
             try:
-                given, taken = handler_grants.set_grants(
-                    db.session(), current_user, handler, _ticked(handler), request.form.get('version', '')
-                )
+                with writing() as session:
+                    given, taken = handler_grants.set_grants(
+                        session, current_user, handler, _ticked(handler), request.form.get('version', '')
+                    )
+                    self._note(handler, given, taken)
             except Refused as refused:
-                db.session.rollback()
                 problem = refused.refusal
                 wrong = refused.errors if isinstance(refused, Invalid) else wrong
             else:
-                self._note(handler, given, taken)
-                db.session.commit()
                 flash(f'已保存「{handler}」的授权，下一次访问即生效', 'success')
                 return redirect(url_for('handlers.grants_view', id=handler.id, tab=request.form.get('tab')))
         stale = problem is not None and problem.code == handler_grants.STALE
@@ -329,12 +328,4 @@ class HandOvers(Page):
 
     def _do(self, verb: Callable[[], str], onward: str) -> Any:
         """Do one operation and say how it went."""
-        try:
-            done = verb()
-            db.session.commit()
-            flash(done, 'success')
-            return redirect(url_for(onward))
-        except Refused as refused:
-            db.session.rollback()
-            refuse(refused.refusal)
-            return redirect(url_for('hand_over.index'))
+        return redirect(url_for(onward if attempt(verb) else 'hand_over.index'))

@@ -14,11 +14,10 @@ from admin_views.framework import cells
 from admin_views.framework.access_check import action_link, does
 from admin_views.framework.crud import CrudView
 from admin_views.framework.list_parts import Column, RowLinks
-from admin_views.framework.uploads import Told, file_response, received, take
-from models import db
+from admin_views.framework.uploads import Told, file_response, take_all
 from models.material import Accepts, LibraryFile
+from models.transaction import writing
 from rules import access, materials
-from rules.refusal import Refused
 
 
 def _uses(row: LibraryFile) -> Markup:
@@ -57,15 +56,12 @@ class Library(CrudView):
     def upload(self) -> Any:
         """Take files in; a refused one does not keep the others out."""
         told = Told()
-        for name, content in received():
-            try:
-                stored = take(name, content, Accepts.SCAN)
-            except Refused as refused:
-                told.add(refused.refusal.sentence, 'error')
-                continue
-            materials.keep(db.session(), current_user.id, name=name, file=stored, material=None, source='本地上传')
-            told.add(f'已上传 {name}', 'success')
-        db.session.commit()
+        taken = take_all(Accepts.SCAN, told)
+        with writing() as session:
+            for each in taken:
+                file = each.stored()
+                materials.keep(session, current_user.id, name=each.name, file=file, material=None, source='本地上传')
+                told.add(f'已上传 {each.name}', 'success')
         told.tell()
         return redirect(url_for('library.index_view'))
 

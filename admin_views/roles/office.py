@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from markupsafe import Markup, escape
@@ -32,9 +32,10 @@ from admin_views.declarations.declaration_parts import (
     waiting_columns,
 )
 from admin_views.framework import cells
-from admin_views.framework.access_check import action_link, does, refuse
+from admin_views.framework.access_check import action_link, does
 from admin_views.framework.crud import CrudView
 from admin_views.framework.list_parts import Column, RowLinks, Tab, state_tabs, value_shown_in_list
+from admin_views.framework.transaction import attempt
 from models import db
 from models.application import Application, Party, Stage, stages_of
 from models.approval import ApprovalDocument, ApprovalItem
@@ -43,7 +44,6 @@ from models.payment import FeeOrder, OrderState
 from models.review import ReviewSession, SessionItem, SessionState
 from ports import payment_notices
 from rules import ballots, meetings
-from rules.refusal import Refused
 from rules.validators import as_key
 
 STAGES = stages_of(Party.OFFICE)
@@ -114,12 +114,7 @@ class Sessions(CrudView):
     def _do(self, verb: Any) -> Any:
         """Run one operation on the session and say how it went."""
         meeting = self.requested()
-        try:
-            flash(f'{meeting}：{verb(meeting)}', 'success')
-            db.session.commit()
-        except Refused as refused:
-            db.session.rollback()
-            refuse(refused.refusal)
+        attempt(lambda: f'{meeting}：{verb(meeting)}')
         return redirect(url_for('sessions.details_view', id=meeting.id))
 
     @expose('/seat/', methods=('POST',))

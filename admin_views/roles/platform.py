@@ -24,6 +24,7 @@ from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Spe
 from models.employer import Employer
 from models.material import Accepts, Material
 from models.payment import GatewayNotice
+from models.transaction import writing
 from models.wording import Wording
 from pdf_templates import issuing
 from pdf_templates.reports import REPORTS
@@ -139,14 +140,18 @@ class Materials(CrudView):
         return self.render('sample.html', material=material, back=safe_return(url_for('materials.index_view')))
 
     def _set_sample(self, material: Material) -> None:
-        if request.form.get('remove'):
-            material.sample, material.sample_name = None, ''
+        remove, accepts = bool(request.form.get('remove')), Accepts.SCAN
+        taken = [] if remove else [take(name, content, accepts) for name, content in received()]
+        with writing():
+            if remove:
+                material.sample, material.sample_name = None, ''
+            for each in taken:
+                material.sample, material.sample_name = each.stored(), each.name
+            audit('sample', f'{material.name}：{material.sample_name or "无"}')
+        if remove:
             flash(f'已删除「{material.name}」的范本', 'success')
-        for name, content in () if request.form.get('remove') else received():
-            material.sample, material.sample_name = take(name, content, Accepts.SCAN), name
-            flash(f'已设置「{material.name}」的范本：{name}', 'success')
-        audit('sample', f'{material.name}：{material.sample_name or "无"}')
-        db.session.commit()
+        for each in taken:
+            flash(f'已设置「{material.name}」的范本：{each.name}', 'success')
 
 
 def _new_version_link(view: Any, row: Wording) -> list[dict[str, Any]]:
@@ -165,7 +170,7 @@ class Wordings(CrudView):
     form_fields = ('code', 'body')
     details = ('code', 'version', 'at', 'body')
     order = (Wording.code, Wording.version.desc())
-    row_links = (RowLinks(_new_version_link), *CrudView.row_links)
+    row_links = (RowLinks(_new_version_link, verb='create'), *CrudView.row_links)
 
     def create_form(self, obj: Any = None) -> Any:
         """A new version begins with the words of the one chosen (``since``)."""
@@ -179,8 +184,8 @@ class Wordings(CrudView):
         """Refuse a text with a name in braces that its paper does not fill in."""
         if not super().validate_form(form):
             return False
-        known = wordings.PLACEHOLDERS[form.code.data]
-        for name in wordings.unknown(form.body.data, known):
+        known = wordings.NAMES_IN_TEXT[form.code.data]
+        for name in wordings.unfilled(form.body.data, known):
             form.body.errors = [
                 *form.body.errors,
                 f'{{{name}}} 不是此文本可用的名称，可用：{"、".join(f"{{{each}}}" for each in known)}',

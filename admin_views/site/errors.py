@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from admin_views.site import sign_in_expired
 from models import db
-from models.base import READING
+from models.transaction import start_reading
 from rules.refusal import Refused
 
 
@@ -61,8 +61,7 @@ def _code_and_sentence(error: Exception) -> tuple[int, str]:
 
 def _page(error: Exception, code: int, sentence: str) -> tuple[str, int]:
     """Roll back, then draw the error page in a read transaction."""
-    db.session.rollback()
-    db.session.connection(execution_options=READING[db.engine.dialect.name])
+    start_reading(db.session())
     ended = sign_in_expired.page(error)
     if ended is not None:
         return ended

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint, current_app, jsonify, request
 
-from models import db
 from models.payment import Verdict
+from models.transaction import writing
 from ports import gateway, payment_notices
 
 pages = Blueprint('gateway', __name__, url_prefix='/gateway')
@@ -21,7 +21,7 @@ def notice() -> Any:
     """Judge and log the notice; only a genuine, timely, first and fitting one moves anything."""
     body = request.stream.read(gateway.LARGEST_BODY + 1)
     signature = request.headers.get(gateway.SIGNATURE_HEADER, '')
-    logged = payment_notices.receive(db.session(), current_app.config['GATEWAY_SECRET'], body, signature)
-    verdict = Verdict(logged.verdict)
-    db.session.commit()
+    with writing() as session:
+        logged = payment_notices.receive(session, current_app.config['GATEWAY_SECRET'], body, signature)
+        verdict = Verdict(logged.verdict)
     return jsonify(result=verdict.value), STATUS.get(verdict, 400)

@@ -21,6 +21,7 @@ from models.application import Application, Party, Stage, stages_of
 from models.base import now
 from models.catalogue import Call
 from models.message import MOST_UNREAD, Message
+from models.transaction import writing
 from rules import access, choice_sources, handler_grants, overview, review_desk, workdays
 
 MOST_MENUS = 1000
@@ -159,6 +160,6 @@ class Messages(Page):
     def read(self) -> Any:
         """Mark all as read."""
         unread = update(Message).where(Message.account_id == current_user.id, Message.read_at.is_(None))
-        db.session.execute(unread.values(read_at=now()).execution_options(synchronize_session=False))
-        db.session.commit()
+        with writing() as session:
+            session.execute(unread.values(read_at=now()).execution_options(synchronize_session=False))
         return redirect(url_for('messages.index'))

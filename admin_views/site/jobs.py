@@ -15,6 +15,7 @@ from models import db
 from models.base import now
 from models.fields import fields_of
 from models.job import UNFINISHED, Job, JobState
+from models.transaction import writing
 from ports import job_queue
 from rules import access
 from rules.refusal import Refusal
@@ -63,11 +64,11 @@ class Jobs(Page):
     @does('cancel')
     def cancel(self) -> Any:
         """取消: one that waits still ends at once."""
-        row = self.job()
-        refusal = job_queue.cancel(db.session(), row)
+        with writing() as session:
+            row = self.job()
+            refusal = job_queue.cancel(session, row)
         if refusal:
             refuse(refusal)
-        db.session.commit()
         return redirect(url_for('jobs.show', id=row.id))
 
     @expose('/product/')

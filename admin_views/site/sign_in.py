@@ -9,12 +9,13 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload, lazyload, undefer
 
-from admin_views.framework.access_check import begin_anew, is_inside, reads_first
+from admin_views.framework.access_check import is_inside
 from admin_views.framework.audit import audit
 from models import db
 from models.account import Account
 from models.base import now
 from models.reference_cache import present_mark, saw
+from models.transaction import writing
 from rules import access, handler_grants, passwords, rate_limits
 from rules.refusal import Refusal, Refused
 from rules.validators import as_key
@@ -55,7 +56,6 @@ def inside(target: str | None) -> str:
 
 
 @pages.route('/login', methods=['GET', 'POST'])
-@reads_first
 def login() -> Any:
     """The sign-in page. Name unknown and password wrong are answered alike."""
     if current_user.is_authenticated:
@@ -85,18 +85,18 @@ def _signing_in(username: str, password: str) -> Account:
     if locked:
         raise Refused(locked)
     account = db.session.scalars(select(Account).where(Account.username == username)).first()
-    kept = account.password_hash if account else None
-    begin_anew()  # checking a password takes long
-    right = passwords.matches(kept, password)
-    if account is None or not right:
-        audit(rate_limits.MISTYPED, username[:60], account)
-        db.session.commit()
-        raise Refused(Refusal('unknown', '用户名或密码不正确，请重新输入'))
-    refusal = access.may_sign_in(account, now().date())
-    audit('sign_in_refused' if refusal else 'sign_in', username, account)
-    db.session.commit()
-    if refusal:
+    right = passwords.matches(account.password_hash if account else None, password)  # takes long
+    refusal: Refusal | None = None
+    with writing():
+        if account is None or not right:
+            refusal = Refusal('unknown', '用户名或密码不正确，请重新输入')
+            audit(rate_limits.MISTYPED, username[:60], account)
+        else:
+            refusal = access.may_sign_in(account, now().date())
+            audit('sign_in_refused' if refusal else 'sign_in', username, account)
+    if refusal is not None:
         raise Refused(refusal)
+    assert account is not None
     return account
 
 
@@ -104,8 +104,8 @@ def _signing_in(username: str, password: str) -> Account:
 def logout() -> Any:
     """Sign out."""
     if current_user.is_authenticated:
-        audit('sign_out', current_user.username)
-        db.session.commit()
+        with writing():
+            audit('sign_out', current_user.username)
     logout_user()
     session.clear()
     flash('已退出登录', 'success')

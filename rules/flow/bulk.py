@@ -83,7 +83,7 @@ def run(
         raise Invalid(errors)
     moment, lookups = now(), Lookups(session, seen)
     answers_of = _worded(row.asks, data)
-    whole = looks_further(row) or opinion_templates.placeholders(row.asks, data)
+    whole = looks_further(row) or _differ(row.asks, data)
     locked = _locked(session, row, seen, actor, moment.date(), whole=whole)
     acts = [Act(lookups, each, actor, moment.date(), answers_of(each), seen[each.id], many=True) for each in locked]
     told = [outcome_of(act.application, None) for act in acts]  # before do_all: SQLAlchemy reloads each moved row
@@ -95,12 +95,17 @@ def run(
 
 def _worded(asked: tuple[Field, ...], given: Mapping[str, Any]) -> Callable[[Application], Answers]:
     """Return a function from declaration to answers: one shared object, unless words or bounds differ."""
-    if not opinion_templates.placeholders(asked, given) and not any(field.bounds for field in asked):
+    if not _differ(asked, given):
         shared = Answers(given, asked)
         return lambda _each: shared
     return lambda each: Answers(
         opinion_templates.filled_answers(asked, given, each), tuple(field.bounded_for(each) for field in asked)
     )
+
+
+def _differ(asked: tuple[Field, ...], given: Mapping[str, Any]) -> bool:
+    """Return true if the words of the answers, or the bounds of the questions, depend on the declaration."""
+    return bool(opinion_templates.placeholders(asked, given)) or any(field.bounds for field in asked)
 
 
 def looks_further(row: Transition) -> bool:
