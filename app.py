@@ -146,6 +146,7 @@ def add_views(app: Flask) -> None:
         office.Documents('bureau_documents'),
         bureau.Certificates('certificates'),
         platform.Calls('calls'),
+        platform.CallNumbers('call_numbers'),
         platform.Offerings('offerings'),
         platform.SeriesList('series'),
         platform.Titles('titles'),

@@ -105,9 +105,13 @@ def _history(session: Session, application: Application, subject: str, year: int
 def _education_hours(application: Application, year: int) -> list[ContinuingEducation]:
     return [
         ContinuingEducation(
-            application=application, year=year, subject_kind=kind, content=f'{year} 年{kind}科目', hours=hours
+            application=application,
+            year=year,
+            subject_kind=kind,
+            content=f'{year} 年{kind}科目',
+            hours=number.shipped,
         )
-        for kind, hours in HOURS.items()
+        for kind, number in HOURS.items()
     ]
 
 

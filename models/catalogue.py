@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Labelled
 from models.fields import choice, chosen, day, flag, money, reference, rich, state, text, whole
+from models.statutory import StatutoryNumber
 from models.terms import LEVELS
 
 
@@ -112,6 +113,35 @@ class Call(Base):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CallNumber(Base):
+    """A number of the regulations that a call sets for itself, from a day on; a change is another row."""
+
+    __tablename__ = 'call_number'
+    __table_args__ = (
+        UniqueConstraint('call_id', 'number', 'effective_on'),
+        CheckConstraint('value >= 0', name='value_not_negative'),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[int] = reference('年度申报计划', 'call.id', required=True)
+    number: Mapped[str] = state('法定数字', StatutoryNumber, required=True)
+    value: Mapped[int] = whole('数值', required=True, minimum=0, maximum=1000)
+    effective_on: Mapped[date] = day(
+        '生效日期', required=True, help='应晚于今天；此日及以后首次提交的申报按新数值，此前已提交的仍按原数值'
+    )
+
+    call: Mapped[Call] = relationship(lazy='joined')
+
+    @property
+    def change(self) -> str:
+        """What is changed, to what and from when."""
+        number = StatutoryNumber(self.number)
+        return f'{number.label} {self.value} {number.unit}（{self.effective_on} 起）'
+
+    def __str__(self) -> str:
+        return f'{self.call} {self.change}'
 
 
 class Offering(Base):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy.orm import Mapped, relationship
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.application import Application
 from models.catalogue import ExamMode, Track
@@ -44,7 +45,10 @@ from models.terms import (
     TOPIC,
 )
 
-VALIDITY = '业绩材料有效期至职称评审年度 12 月 31 日，晚于此时间生成的业绩不可用于申报评审。每一大项最多选三个代表作。'
+VALIDITY = (
+    '业绩材料有效期至职称评审年度 12 月 31 日，晚于此时间生成的业绩不可用于申报评审。'
+    '每一大项最多选{representative_works_in_words}个代表作。'
+)
 
 
 class Basic(SingleSection):
@@ -176,6 +180,9 @@ class Target(SingleSection):
         help='没有请填“无”；涉及诚信申报',
     )
 
+    # The offering that the four choices stood for when they were saved; a new name of its series changes nothing.
+    offering_id: Mapped[int | None] = mapped_column(ForeignKey('offering.id'))
+
 
 class Exam(SingleSection):
     """专业实践能力考试成绩 (手册 §2.1.7), asked for when the speciality demands an exam."""
@@ -213,7 +220,10 @@ class ContinuingEducation(ListSection):
 
     __tablename__ = 'continuing_education'
     about = About(
-        65, '完成继续教育任务情况', '手册 §2.1.8', '每年公需科目 30 学时、专业科目 42 学时、选修科目 18 学时。'
+        65,
+        '完成继续教育任务情况',
+        '手册 §2.1.8',
+        '每年公需科目 {general_hours} 学时、专业科目 {speciality_hours} 学时、选修科目 {optional_hours} 学时。',
     )
 
     year: Mapped[int | None] = whole('年度', required=True, minimum=1980, maximum=2100)

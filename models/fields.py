@@ -21,10 +21,11 @@ from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Date, ForeignKey,
 from sqlalchemy.orm import MappedColumn, class_mapper, mapped_column
 
 from models.base import Labelled, Moment
+from models.statutory import Numbers, StatutoryNumber, with_numbers
 
 
 class Kind(StrEnum):
-    """What sort of value a field holds; decides the control on screen and the way it prints."""
+    """Kind of value that a field holds; decides the control on screen and the way it prints."""
 
     TEXT = auto()
     PARAGRAPH = auto()
@@ -43,7 +44,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """How many characters of a personal value stay readable at its beginning and at its end.
+    """Number of characters of a personal value that stay readable at its beginning and at its end.
 
     Of a short value no more than three and two stay.
     """
@@ -93,7 +94,8 @@ class Field:
     values of the row's own field ``kind`` for which this field is asked; empty means always. ``row_fields`` are the
     fields of each row of a ROWS field; one that is ``unique_in_rows`` has another value in every row. A text that is
     ``on_papers`` may hold only characters that papers can print; for the texts of the declaration itself this is only a
-    hint, since a name is what it is. ``heading`` stands over this field and those that follow.
+    hint, since a name is what it is. ``heading`` stands over this field and those that follow. ``shortest`` names the
+    number of the regulations that is the ``min_length``; the ``help`` may name others in braces (see ``under``).
     """
 
     name: str
@@ -125,14 +127,20 @@ class Field:
     unique_in_rows: bool = False
     on_papers: bool = False
     heading: str = ''
+    shortest: StatutoryNumber | None = None
+
+    def under(self, numbers: Numbers) -> Field:
+        """Return the field as it is asked where these numbers are in effect."""
+        least = numbers[self.shortest] if self.shortest else self.min_length
+        return replace(self, min_length=least, help=with_numbers(self.help, numbers))
 
     @property
     def readonly(self) -> bool:
-        """Whether the system fills the value in."""
+        """Return true if the system fills the value in."""
         return bool(self.origin)
 
     def asked_of(self, row: Any) -> bool:
-        """Whether the field is asked of this row, by the kind that was chosen in it."""
+        """Return true if the field is asked of this row, by the kind that was chosen in it."""
         return not self.only_for or getattr(row, 'kind', None) in self.only_for
 
     def bounded_for(self, declaration: Any) -> Field:
@@ -143,7 +151,7 @@ class Field:
         return replace(self, **narrower)
 
     def parsed(self, text: str) -> Any:
-        """The value that a text stands for. Raises ValueError where it stands for none."""
+        """Convert a text to the value of the field. Raises ValueError for a text that is no such value."""
         match self.kind:
             case Kind.DAY:
                 return date.fromisoformat(text)
@@ -177,7 +185,7 @@ SHOWN: Mapping[Kind, Callable[[Field, Any], str]] = {
 
 @cache
 def fields_of(model: type) -> Mapping[str, Field]:
-    """Every declared field of a model by attribute name, in the order of declaration."""
+    """Return every declared field of a model by attribute name, in the order of declaration."""
     declared = {}
     for prop in class_mapper(model).column_attrs:
         column = prop.columns[0]

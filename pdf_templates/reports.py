@@ -20,6 +20,7 @@ from models.issued_paper import Printing
 from models.notice import Phase
 from models.payment import FeeOrder, OrderState
 from models.review import ReviewSession, SessionState
+from models.statutory import SHIPPED, StatutoryNumber
 from pdf_templates.contexts.approval import approval_document, certificate
 from pdf_templates.contexts.declaration import commitment_paper, exceptional_paper, registration
 from pdf_templates.contexts.fees import fee_notice
@@ -172,7 +173,7 @@ class Report:
 
 PERIOD_AND_CONTACT = (
     Field('starts_on', '公示开始时间', Kind.DAY, required=True),
-    Field('ends_on', '公示结束时间', Kind.DAY, required=True, help='至少覆盖 5 个工作日'),
+    Field('ends_on', '公示结束时间', Kind.DAY, required=True, help='至少覆盖 {notice_days} 个工作日'),
     Field('contact', '联系人', max_length=60, required=True, on_papers=True),
     Field('phone', '联系电话', max_length=30, required=True, check='phone'),
     Field('postcode', '邮政编码', max_length=6, required=True, check='postcode'),
@@ -301,6 +302,14 @@ def last_printed(session: Session, report: Report, subject: Any) -> datetime | N
     )
 
 
+def asked_of(session: Session, report: Report, applications: Sequence[Application]) -> Sequence[Field]:
+    """Return what is asked before a paper of these declarations is printed."""
+    numbers = dict(SHIPPED)
+    if report.asks and applications:
+        numbers[StatutoryNumber.NOTICE_DAYS] = notices.longest_days(session, applications)
+    return [field.under(numbers) for field in report.asks]
+
+
 def proposed(session: Session, report: Report, applications: Sequence[Application], on: date) -> dict[str, object]:
     """Return the proposed answers to the questions of a report: the period and the employer's contacts.
 
@@ -311,7 +320,9 @@ def proposed(session: Session, report: Report, applications: Sequence[Applicatio
         return {}
     phase = overview.PHASES.get(Stage(applications[0].stage))
     period = notices.shared(applications, phase) if phase else None
-    period = period or Period(on, workdays.last_notice_day(on, workdays.overrides(session)))
+    period = period or Period(
+        on, workdays.last_notice_day(on, workdays.overrides(session), notices.longest_days(session, applications))
+    )
     return {
         **period._asdict(),
         'contact': employer.contact,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.application import Application
@@ -40,51 +40,52 @@ def _offered(on: date) -> Select[Offering]:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """When the call of a year takes declarations, both days included."""
+    """First and last day on which the call of a year takes declarations."""
 
     year: int
     opens_on: date
     closes_on: date
+    call_id: int
 
 
 @maintained(Call)
 def windows(session: Session) -> Sequence[Window]:
-    """The windows of all calls, the newest year first."""
-    found = session.execute(select(Call.year, Call.opens_on, Call.closes_on).order_by(Call.year.desc()))
+    """Read the windows of all calls, the newest year first."""
+    found = session.execute(select(Call.year, Call.opens_on, Call.closes_on, Call.id).order_by(Call.year.desc()))
     return tuple(Window(*row) for row in found)
 
 
 def open_window(session: Session, on: date) -> Window | None:
-    """The window that is open on a day; of several, that of the newest year."""
+    """Return the window that is open on a day; of several, that of the newest year."""
     return next((each for each in windows(session) if each.opens_on <= on <= each.closes_on), None)
 
 
 def present_year(session: Session, on: date) -> int:
-    """The year of the newest call that has opened; its declarations are under way long after the turn of the year."""
+    """Return the year of the newest call that has opened; its declarations run on long after the turn of the year."""
     return next((each.year for each in windows(session) if each.opens_on <= on), on.year)
 
 
 @maintained(Call, Series, Committee)
 def narrowed_by(session: Session) -> Mapping[str, Mapping[str, str]]:
     """Years, series and committees, by which any list of declarations may be narrowed: value and label."""
-    series = session.scalars(select(Series.name).order_by(Series.id))
+    series = session.execute(select(Series.id, Series.name).order_by(Series.id))
     committees = session.execute(select(Committee.id, Committee.name).order_by(Committee.code))
     found = {
         'year': {str(each.year): str(each.year) for each in windows(session)},
-        'series': {name: name for name in series},
+        'series': {str(key): name for key, name in series},
         'committee_id': {str(key): name for key, name in committees},
     }
     return MappingProxyType(found)
 
 
 def open_calls(session: Session, on: date) -> list[Call]:
-    """The calls that take declarations today, the newest year first."""
+    """List the calls that take declarations today, the newest year first."""
     found = select(Call).where(Call.opens_on <= on, on <= Call.closes_on)
     return list(session.scalars(found.order_by(Call.year.desc())))
 
 
 def narrowed(session: Session, step: str, chosen: Mapping[str, str | None], on: date) -> list[str]:
-    """What may be chosen at one step given what was chosen at the wider ones."""
+    """List the choices of one step that fit the choices of the wider steps."""
     wider = STEPS[: STEPS.index(step)]
     if any(not chosen.get(name) for name in wider):
         return []
@@ -95,27 +96,39 @@ def narrowed(session: Session, step: str, chosen: Mapping[str, str | None], on: 
 
 
 def chosen(target: Target) -> list[str | None]:
-    """The four choices, widest first."""
+    """Return the four choices of a declaration, widest first."""
     return [getattr(target, name) for name in STEPS]
 
 
 def named(offering: Offering) -> list[str | None]:
-    """The four choices that an offering answers to."""
+    """Return the four choices that name an offering, widest first."""
     return [offering.title.series.name, offering.title.level, offering.title.name, offering.speciality.name]
 
 
 def offering(session: Session, application: Application, on: date) -> Offering | None:
-    """The open offering that a declaration's four choices name, if they name one.
+    """Return the open offering that the four choices of a declaration name; None if they name none.
 
+    Choices that were not changed since they were saved stand for the same offering, whatever its series is called now.
     A returned declaration may come back for what it was first submitted for, and never moves to another year's call.
     """
     target = Target.of(application)
+    saved = session.get(Offering, target.offering_id) if target.offering_id else None
+    if saved is not None and [text or '' for text in chosen(target)] == [getattr(application, step) for step in STEPS]:
+        is_open = saved.call.opens_on <= on <= saved.call.closes_on
+        if application.submitted_at or is_open:
+            return saved
     kept = application.offering if application.submitted_at else None
     if kept is not None and named(kept) == chosen(target):
         return kept
     wanted = [COLUMNS[name] == getattr(target, name) for name in STEPS]
     calls = [Offering.call_id == kept.call_id] if kept is not None else []
     return session.scalars(_offered(on).where(*wanted, *calls)).first()
+
+
+def in_series(series_id: int) -> ColumnElement[bool]:
+    """Return the condition that a declaration is for a series, by the key of its offering and not by a name."""
+    offerings = select(Offering.id).join(Title, Title.id == Offering.title_id).where(Title.series_id == series_id)
+    return Application.offering_id.in_(offerings)
 
 
 def narrowing(step: str) -> Offered:

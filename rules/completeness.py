@@ -1,10 +1,11 @@
-"""What makes a declaration complete and valid. Each rule names its source and answers with problems to mend."""
+"""Rules for a complete and valid declaration. Each rule names its source and yields problems to mend."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
@@ -22,8 +23,9 @@ from models.declaration import (
 )
 from models.fields import Kind, fields_of
 from models.section import SECTIONS
+from models.statutory import Numbers, StatutoryNumber
 from models.terms import NO_NEGATIVE
-from rules import choice_sources, declaration, materials, validators
+from rules import choice_sources, declaration, materials, statutory, validators
 from rules.declaration import MATERIALS
 
 COMMITMENT = 'commitment'
@@ -31,7 +33,7 @@ COMMITMENT = 'commitment'
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something to mend: the section and field where, and a sentence that says what to do."""
+    """Problem to mend: its section and field, and a sentence that says what to do."""
 
     section: str
     field: str
@@ -39,7 +41,7 @@ class Problem:
     row_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """A declaration under examination."""
 
@@ -51,6 +53,11 @@ class Case:
     def track(self) -> str | None:
         """The track as now chosen."""
         return Target.of(self.application).track
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """The numbers of the regulations by which the declaration is judged."""
+        return statutory.numbers_of(self.session, self.application)
 
 
 Rule = Callable[[Case], Iterator[Problem]]
@@ -64,7 +71,7 @@ def rule(function: Rule) -> Rule:
 
 
 def problems(session: Session, application: Application, on: date) -> list[Problem]:
-    """Everything that keeps the declaration from being submitted, in the order of the page."""
+    """List everything that keeps the declaration from being submitted, in the order of the page."""
     case = Case(session, application, on)
     found = [problem for each in RULES for problem in each(case)]
     order = {COMMITMENT: 0, **{section.key(): section.about.order for section in SECTIONS}, MATERIALS: 999}
@@ -159,7 +166,7 @@ def periods(case: Case) -> Iterator[Problem]:
 
 @rule
 def present_title(case: Case) -> Iterator[Problem]:
-    """Who has a title or qualification states all of it; who has none leaves all empty (手册 §2.1.6)."""
+    """A declarant with a title or qualification states all of it; one without leaves all empty (手册 §2.1.6)."""
     row, fields = Present.of(case.application), fields_of(Present)
     asked = [name for name, field in fields.items() if not field.required]
     lacking = [name for name in asked if getattr(row, name) in (None, '')]
@@ -175,8 +182,12 @@ def exceptional(case: Case) -> Iterator[Problem]:
         yield Problem('target', 'exceptional_kind', '破格申报请选择破格申报类型')
 
 
-HOURS = {'公需': 30, '专业': 42, '选修': 18}
-"""Class hours of continuing education a year (广东省专业技术人员继续教育条例; 90 hours in all)."""
+HOURS: Mapping[str, StatutoryNumber] = {
+    '公需': StatutoryNumber.GENERAL_HOURS,
+    '专业': StatutoryNumber.SPECIALITY_HOURS,
+    '选修': StatutoryNumber.OPTIONAL_HOURS,
+}
+"""Class hours of continuing education a year by kind of subject (广东省专业技术人员继续教育条例)."""
 
 
 @rule
@@ -184,24 +195,22 @@ def continuing_education(case: Case) -> Iterator[Problem]:
     """Every year stated reaches the class hours of each kind (手册 §2.1.8)."""
     rows = ContinuingEducation.of(case.application)
     for year in sorted({row.year for row in rows if row.year}):
-        for kind, needed in HOURS.items():
+        for kind, number in HOURS.items():
+            needed = case.numbers[number]
             done = sum(row.hours or 0 for row in rows if row.year == year and row.subject_kind == kind)
             if done < needed:
                 yield Problem('continuing_education', '', f'{year} 年{kind}科目还差 {needed - done} 学时')
 
 
-MOST_REPRESENTATIVE = 3
-"""Representative works of one group at most (手册 §2.1.9)."""
-
-
 @rule
 def representative_works(case: Case) -> Iterator[Problem]:
-    """At most three representative works a group (手册 §2.1.9)."""
+    """Few representative works a group (手册 §2.1.9)."""
+    most = case.numbers[StatutoryNumber.REPRESENTATIVE_WORKS]
     for section in SECTIONS:
         if section.about.achievement:
             chosen = [row for row in declaration.rows_of(case.application, section) if row.representative]
-            for row in chosen[MOST_REPRESENTATIVE:]:
-                sentence = f'{section.about.label}的代表作最多 {MOST_REPRESENTATIVE} 个，现有 {len(chosen)} 个'
+            for row in chosen[most:]:
+                sentence = f'{section.about.label}的代表作最多 {most} 个，现有 {len(chosen)} 个'
                 yield Problem(section.key(), 'representative', sentence, row.id)
 
 

@@ -43,7 +43,7 @@ class Wanted:
 
     def in_force(self, on: date) -> bool:
         """Whether it would be in force on a day."""
-        return access.in_force(self.valid_from, self.valid_to, on)
+        return access.holds_on(self.valid_from, self.valid_to, on)
 
     @property
     def key(self) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What deserves a second look while filling in; a hint never keeps a declaration from being submitted."""
+"""Hints while filling in: values that deserve a second look. A hint never keeps a declaration from being submitted."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from models.application import Application
 from models.declaration import ContinuingEducation, Work
+from models.statutory import SHIPPED, Numbers
 from rules import validators
 from rules.completeness import HOURS
 from rules.declaration import values_of
@@ -18,20 +19,20 @@ LONGEST_GAP = timedelta(days=31)
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something to look at again (``doubtful``), or a sum that helps; ``section`` is where it is shown."""
+    """Sentence about a doubtful value, or a sum that helps (not ``doubtful``); ``section`` is where it is shown."""
 
     section: str
     sentence: str
     doubtful: bool = True
 
 
-def hints(application: Application, on: date) -> list[Hint]:
-    """Every hint for the declaration as it stands."""
-    return [hint for each in HINTS for hint in each(application, on)]
+def hints(application: Application, on: date, numbers: Numbers = SHIPPED) -> list[Hint]:
+    """List every hint for the declaration as it is now."""
+    return [hint for each in HINTS for hint in each(application, on, numbers)]
 
 
-def work_history(application: Application, on: date) -> Iterator[Hint]:
-    """Periods of work follow each other without gap or overlap (手册 §2.1.5: 各项时间段应前后衔接)."""
+def work_history(application: Application, on: date, _numbers: Numbers) -> Iterator[Hint]:
+    """Name gaps and overlaps between periods of work (手册 §2.1.5: 各项时间段应前后衔接)."""
     rows = sorted((row for row in Work.of(application) if row.started_on), key=lambda row: row.started_on or on)
     latest: Work | None = None
     for row in rows:
@@ -48,19 +49,19 @@ def work_history(application: Application, on: date) -> Iterator[Hint]:
         yield Hint('work', f'{latest.ended_on} 至今没有工作经历，请确认是否漏填')
 
 
-def class_hours(application: Application, _on: date) -> Iterator[Hint]:
-    """The class hours of each year beside what is asked (手册 §2.1.8)."""
+def class_hours(application: Application, _on: date, numbers: Numbers) -> Iterator[Hint]:
+    """Compare the class hours of each year with those that are asked for (手册 §2.1.8)."""
     rows = ContinuingEducation.of(application)
     for year in sorted({row.year for row in rows if row.year}, reverse=True):
         done = {
             kind: sum(row.hours or 0 for row in rows if row.year == year and row.subject_kind == kind) for kind in HOURS
         }
-        parts = '，'.join(f'{kind} {done[kind]} / {needed}' for kind, needed in HOURS.items())
+        parts = '，'.join(f'{kind} {done[kind]} / {numbers[number]}' for kind, number in HOURS.items())
         yield Hint('continuing_education', f'{year} 年：{parts}，共 {sum(done.values())} 学时', doubtful=False)
 
 
-def printable(application: Application, _on: date) -> Iterator[Hint]:
-    """A character that no font has would keep the papers from being printed; it is told where it was typed."""
+def printable(application: Application, _on: date, _numbers: Numbers) -> Iterator[Hint]:
+    """Name characters that no font has: they would keep the papers from being printed."""
     for section, row, field in values_of(application):
         value = getattr(row, field.name)
         lacking = validators.without_glyph(value) if isinstance(value, str) else ''
@@ -68,4 +69,4 @@ def printable(application: Application, _on: date) -> Iterator[Hint]:
             yield Hint(section.key(), f'{field.label}中的{lacking}没有字形，报表无法打印：请改写；姓名用字请告知平台')
 
 
-HINTS: tuple[Callable[[Application, date], Iterator[Hint]], ...] = (work_history, class_hours, printable)
+HINTS: tuple[Callable[[Application, date, Numbers], Iterator[Hint]], ...] = (work_history, class_hours, printable)

@@ -13,7 +13,8 @@ from models.application import Application, Stage
 from models.base import now
 from models.notice import Notice, Phase
 from models.sql import KEYS, sent
-from rules import workdays
+from models.statutory import StatutoryNumber
+from rules import statutory, workdays
 from rules.refusal import Refusal
 
 
@@ -128,26 +129,32 @@ def shared(applications: Sequence[Application], phase: Phase) -> Period | None:
     return None if backdated(last, notice_of(last, phase), periods[0].starts_on) else periods[0]
 
 
-def period_problem(starts_on: date, ends_on: date, overruled: workdays.Overrides) -> str | None:
-    """Whether a period is long enough."""
+def longest_days(session: Session, applications: Sequence[Application]) -> int:
+    """Return the working days that one notice of all these declarations covers at least."""
+    numbers = statutory.numbers_by_key(session, [each.id for each in applications])
+    return max(each[StatutoryNumber.NOTICE_DAYS] for each in numbers.values())
+
+
+def period_problem(
+    starts_on: date, ends_on: date, overruled: workdays.Overrides, days: int = workdays.NOTICE_DAYS
+) -> str | None:
+    """Say why a period is not long enough to cover so many working days."""
     if ends_on < starts_on:
         return '公示结束时间应晚于开始时间'
     covered = workdays.count_workdays(starts_on, ends_on, overruled)
-    if covered < workdays.NOTICE_DAYS:
-        possible = workdays.last_notice_day(starts_on, overruled)
-        return (
-            f'公示时间不能少于 {workdays.NOTICE_DAYS} 个工作日，现为 {covered} 个，结束时间最早为 {possible:%Y-%m-%d}'
-        )
+    if covered < days:
+        possible = workdays.last_notice_day(starts_on, overruled, days)
+        return f'公示时间不能少于 {days} 个工作日，现为 {covered} 个，结束时间最早为 {possible:%Y-%m-%d}'
     return None
 
 
-def shortened(published: Period, overruled: workdays.Overrides) -> str | None:
+def shortened(published: Period, overruled: workdays.Overrides, days: int) -> str | None:
     """Whether a period that was long enough when it was published is too short by the calendar of today."""
-    possible = workdays.last_notice_day(published.starts_on, overruled)
+    possible = workdays.last_notice_day(published.starts_on, overruled, days)
     if published.ends_on >= possible:
         return None
     return (
-        f'工作日调整后公示不足 {workdays.NOTICE_DAYS} 个工作日，须延长至 {possible:%Y-%m-%d}，'
+        f'工作日调整后公示不足 {days} 个工作日，须延长至 {possible:%Y-%m-%d}，'
         '请在审核时改公示结束时间或重新打印公示名单'
     )
 
@@ -168,13 +175,19 @@ def departure(published: Period | None, period: Period, *, many: bool = False) -
 
 
 def problem(
-    application: Application, published: Period | None, period: Period, overruled: workdays.Overrides, *, many: bool
+    application: Application,
+    published: Period | None,
+    period: Period,
+    overruled: workdays.Overrides,
+    days: int,
+    *,
+    many: bool,
 ) -> str | None:
-    """What is wrong with the period of a declaration's notice, whatever the day."""
+    """Say what is wrong with the period of a declaration's notice, which covers so many days, whatever the day."""
     if period == published:
-        return shortened(published, overruled)
+        return shortened(published, overruled, days)
     return (
-        period_problem(*period, overruled)
+        period_problem(*period, overruled, days)
         or departure(published, period, many=many)
         or backdated(application, published, period.starts_on)
     )
@@ -203,9 +216,16 @@ def ahead(period: Period, on: date, _overruled: workdays.Overrides) -> Refusal |
     return Refusal('notice_ahead', f'公示尚未开始，最早 {possible.month} 月 {possible.day} 日可办', possible)
 
 
-def described(starts_on: date, ends_on: date, overruled: workdays.Overrides, *, early: bool = False) -> str:
+def described(
+    starts_on: date,
+    ends_on: date,
+    overruled: workdays.Overrides,
+    days: int = workdays.NOTICE_DAYS,
+    *,
+    early: bool = False,
+) -> str:
     """What is to be said of a period as soon as it is chosen, of a result that may come ``early`` or at its end."""
-    problem = period_problem(starts_on, ends_on, overruled)
+    problem = period_problem(starts_on, ends_on, overruled, days)
     if problem:
         return problem
     covered = workdays.count_workdays(starts_on, ends_on, overruled)

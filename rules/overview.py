@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from models.application import Application, Result, Stage, Step
 from models.base import now
 from models.notice import Notice, Phase
-from rules import fees, notices, review_desk, workdays
+from models.statutory import StatutoryNumber
+from rules import fees, notices, review_desk, statutory, workdays
 from rules.flow import rounds
 from rules.notices import Period
 
@@ -53,6 +54,7 @@ class DueNotice:
     """The notices of one phase: not yet put up, to begin, running until, over without a result, become too short.
 
     Of those that are over, ``overdue`` counts from their end, or from when the declaration came back to this stage.
+    ``short_of`` names the working days that those which became too short have to cover.
     """
 
     stage: Stage
@@ -64,6 +66,7 @@ class DueNotice:
     over: int
     overdue: int
     short: int
+    short_of: str
     extended_first: date | None
 
 
@@ -126,15 +129,21 @@ def notices_due(session: Session, scope: ColumnElement[bool], overruled: workday
     found = []
     for stage, phase in PHASES.items():
         published = (
-            select(Notice.starts_on, Notice.ends_on, Application.entered_at)
+            select(Application.id, Notice.starts_on, Notice.ends_on, Application.entered_at)
             .select_from(Application)
             .outerjoin(Notice, (Notice.application_id == Application.id) & (Notice.phase == phase))
             .where(scope, Application.stage == stage)
         )
         rows = session.execute(published).all()
-        kept = [(Period(row.starts_on, row.ends_on), row.entered_at.date()) for row in rows if row.ends_on is not None]
-        short = {each for each in {period for period, _entered in kept} if notices.shortened(each, overruled)}
-        good = [(period, entered) for period, entered in kept if period not in short]
+        numbers = statutory.numbers_by_key(session, [row.id for row in rows])
+        kept = [
+            (Period(row.starts_on, row.ends_on), numbers[row.id][StatutoryNumber.NOTICE_DAYS], row.entered_at.date())
+            for row in rows
+            if row.ends_on is not None
+        ]
+        told = {(period, days) for period, days, _entered in kept}
+        short = {each for each in told if notices.shortened(each[0], overruled, each[1])}
+        good = [(period, entered) for period, days, entered in kept if (period, days) not in short]
         coming = [period for period, _entered in good if period.starts_on > today]
         running = [period for period, _entered in good if period.starts_on <= today <= period.ends_on]
         over = [max(period.ends_on, entered) for period, entered in good if period.ends_on < today]
@@ -148,9 +157,10 @@ def notices_due(session: Session, scope: ColumnElement[bool], overruled: workday
                 ends_next=min((each.ends_on for each in running), default=None),
                 over=len(over),
                 overdue=sum(since <= late for since in over),
-                short=sum(period in short for period, _entered in kept),
+                short=sum((period, days) in short for period, days, _entered in kept),
+                short_of='、'.join(map(str, sorted({days for _period, days in short}))),
                 extended_first=min(
-                    (workdays.last_notice_day(each.starts_on, overruled) for each in short), default=None
+                    (workdays.last_notice_day(each.starts_on, overruled, days) for each, days in short), default=None
                 ),
             )
         )

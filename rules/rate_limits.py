@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
-from models.audit import AuditLine
+from models.audit import AuditEvent, AuditLine
 from rules.refusal import Refusal
 
-LOOKED_UP, MISTYPED = 'fetch', 'sign_in_failed'
+LOOKED_UP, MISTYPED = AuditEvent.FETCH, AuditEvent.SIGN_IN_FAILED
 """The audit events of a look-up in an outside registry and of a wrong password, by which they are counted."""
 
 MOST_LOOKED_UP = 10
@@ -37,5 +37,5 @@ def sign_in_refusal(session: Session, username: str, at: datetime) -> Refusal | 
     return Refusal('locked', f'密码错误次数过多，请 {minutes} 分钟后再试；忘记密码请联系管理员重设')
 
 
-def _lately(session: Session, event: str, since: datetime, whose: ColumnElement[Any]) -> int:
+def _lately(session: Session, event: AuditEvent, since: datetime, whose: ColumnElement[Any]) -> int:
     return session.scalars(select(func.count()).where(AuditLine.at > since, AuditLine.event == event, whose)).one()

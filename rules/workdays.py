@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from models.notice import WorkdayOverride
 from models.reference_cache import maintained
+from models.statutory import StatutoryNumber
 
-NOTICE_DAYS = 5
-"""Working days a public notice covers at least (手册 §3.2.10, §5.5; 职称评审管理暂行规定)."""
+NOTICE_DAYS = StatutoryNumber.NOTICE_DAYS.shipped
+"""Working days that a public notice covers at least, unless the call of its declaration sets more."""
 
 EVERY_YEAR = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 """Holidays by law whose day is the same every year: month and day (全国年节及纪念日放假办法 第二条)."""

@@ -20,6 +20,7 @@ from admin_views.framework.request_memo import request_memo
 from models import db
 from models.account import Account
 from models.application import Application, Stage
+from models.audit import AuditEvent
 from models.base import now
 from models.fields import Field, Kind
 from models.transaction import writing
@@ -163,7 +164,7 @@ def start_details_export(view: Any) -> Any:
         with writing() as session:
             label = f'导出明细（{len(ids)} 项）'
             job = job_queue.start(session, current_user, 'details', label, arguments, room=view.endpoint)
-            audit('export', f'{view.name}明细：{len(ids)} 行，筛选：{query.described()}')
+            audit(AuditEvent.EXPORT, f'{view.name}明细：{len(ids)} 行，筛选：{query.described()}')
     except Refused as refused:
         refuse(refused.refusal)
         return redirect(back)
@@ -207,7 +208,7 @@ def whole_wanted(application: Application) -> bool:
     if whole and application.applicant_id != current_user.id:
         revealed = '、'.join(sections_seen.masked_labels(visitor(), application))
         with writing():
-            audit('see_whole', f'{application.serial} {revealed}')
+            audit(AuditEvent.SEE_WHOLE, f'{application.serial} {revealed}')
     return whole
 
 

@@ -15,7 +15,7 @@ from flask_login import current_user
 from sqlalchemy import Select, select
 
 from admin_views.declarations import bulk_run, print_many
-from admin_views.declarations.declaration_parts import SURROUNDINGS, lookups
+from admin_views.declarations.declaration_parts import SURROUNDINGS, lookups, questions_for
 from admin_views.framework import controls, export
 from admin_views.framework.access_check import refuse, safe_return
 from admin_views.framework.fast import paging
@@ -25,6 +25,7 @@ from models.application import Application, Stage
 from models.base import now
 from models.bulk_result import BulkResult
 from models.fields import Field, Kind
+from models.statutory import StatutoryNumber
 from rules import access, notices, opinion_templates, overview, review_desk, validators
 from rules.flow import asking, bulk, doing
 from rules.flow.table import FLOW, TRANSITIONS
@@ -179,9 +180,12 @@ def preflight_page(
 
 
 def period_asked_of(chosen: Sequence[Application]) -> Mapping[str, Any]:
-    """Name the declaration that limits the start of a shared notice: the last that entered the stage."""
+    """Name the declarations that limit a shared notice: the last to enter the stage, that of the longest period."""
     phase = overview.PHASES.get(Stage(chosen[0].stage)) if chosen else None
-    return {'last_ready': notices.last_ready(chosen, phase).id} if phase else {}
+    if phase is None:
+        return {}
+    longest = max(chosen, key=lambda each: lookups().numbers(each)[StatutoryNumber.NOTICE_DAYS])
+    return {'last_ready': notices.last_ready(chosen, phase).id, 'longest': longest.id}
 
 
 def period_published_of(chosen: Sequence[Application]) -> Mapping[str, Any]:
@@ -313,7 +317,7 @@ def accepts_answers(asked: Sequence[Field], form: Any) -> bool:
 
 def accepts_flow_answers(row: Transition, form: Any) -> bool:
     """Validate the answers to an action of the flow; a period that suits no declaration is named at its field."""
-    if not accepts_answers(row.asks, form):
+    if not accepts_answers(questions_for(row, None), form):
         return False
     refusal = asking.refusal_of_answers(row, lookups(), controls.answers(form, row.asks), now().date())
     controls.show_problems(form, {'ends_on': refusal.sentence} if refusal else {})

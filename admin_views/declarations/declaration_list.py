@@ -10,7 +10,7 @@ from flask_admin import expose
 from sqlalchemy.orm import defer
 
 from admin_views.declarations import actions, bulk_pages
-from admin_views.declarations.declaration_parts import lookups
+from admin_views.declarations.declaration_parts import lookups, questions_for
 from admin_views.framework import controls
 from admin_views.framework.access_check import does, path_of, safe_return
 from admin_views.framework.crud import CrudView
@@ -79,8 +79,7 @@ class DeclarationList(CrudView):
 
     def act_form(self, row: Transition, application: Application | None) -> Any:
         """Make the form of an action: as sent, else with the proposed answers; for many without a declaration."""
-        asked = [field.bounded_for(application) for field in row.asks] if application else row.asks
-        made = controls.form_class(asked, strict=True)
+        made = controls.form_class(questions_for(row, application), strict=True)
         if request.form.get('confirmed'):
             return made(request.form)
         return made(None, data=self.proposed(row, application) if application else None)

@@ -19,9 +19,10 @@ from models import db
 from models.application import Application, Stage
 from models.base import LOCAL_ZONE, now
 from models.employer import Employer
-from rules import choice_sources
-from rules.flow.transition import Lookups
-from rules.validators import as_day
+from models.fields import Field
+from rules import choice_sources, statutory
+from rules.flow.transition import Lookups, Transition
+from rules.validators import as_day, as_key
 
 FEW_EMPLOYERS = 200
 """Employers that a filter names by their keys; more of them are left to the database to find."""
@@ -30,6 +31,14 @@ FEW_EMPLOYERS = 200
 def lookups() -> Lookups:
     """Return what guards and cells need besides the declaration, read once a request."""
     return request_memo('lookups', lambda: Lookups(db.session()))
+
+
+def questions_for(row: Transition, application: Application | None) -> Sequence[Field]:
+    """Return what an action asks of a declaration; of many, with the lowest bounds that any of them can have."""
+    known = lookups()
+    if application is None:
+        return row.asked_under(statutory.lowest_of_all(known.session))
+    return row.asked_of(application, known.numbers(application))
 
 
 # --- tabs ---
@@ -121,7 +130,7 @@ def _employers(text: str) -> Any:
 
 
 YEAR = field_filter(Application, 'year', choices=_maintained('year'))
-SERIES = field_filter(Application, 'series', choices=_maintained('series'))
+SERIES = Filter('series', '系列', 'select', as_key, choice_sources.in_series, choices=_maintained('series'), keyed=True)
 LEVEL = field_filter(Application, 'level')
 BY_TRACK = field_filter(Application, 'track')
 BY_STAGE = field_filter(Application, 'stage', shown_on=has_many_stages)

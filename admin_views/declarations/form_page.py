@@ -27,7 +27,7 @@ from models.fields import Kind, fields_of
 from models.section import SECTIONS, Section
 from models.transaction import writing
 from ports import registries
-from rules import access, choice_sources, completeness, declaration, hints, remarks, validators
+from rules import access, choice_sources, completeness, declaration, hints, remarks, statutory, validators
 from rules.choice_sources import STEPS
 
 SINGLE = [section for section in SECTIONS if not section.many]
@@ -153,7 +153,7 @@ class Declaring(DeclarationList):
 
     def declaration_context(self, application: Application, form: Any) -> dict[str, Any]:
         """What the form page shows."""
-        found = self.problems(application)
+        found, numbers = self.problems(application), statutory.numbers_of(db.session(), application)
         last = application.steps[-1] if application.steps else None
         return {
             'application': application,
@@ -171,7 +171,8 @@ class Declaring(DeclarationList):
             'offering': application.offering,
             'call': application.offering.call if application.offering else open_call(),
             'materials': material_rows(application),
-            'hints': hints.hints(application, now().date()),
+            'numbers': numbers,
+            'hints': hints.hints(application, now().date(), numbers),
             'remarks': {},
             **remarks_shown(application),
             'flow': flow_links(self, application, listed=False),

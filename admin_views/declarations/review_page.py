@@ -27,7 +27,7 @@ from admin_views.declarations.actions import (
     whole_wanted,
 )
 from admin_views.declarations.declaration_list import DeclarationList
-from admin_views.declarations.declaration_parts import SUBMITTED_AT
+from admin_views.declarations.declaration_parts import SUBMITTED_AT, questions_for
 from admin_views.declarations.materials import material_rows
 from admin_views.framework import cells, controls
 from admin_views.framework.access_check import action_link, does, refuse, row_url, safe_return, visitor
@@ -163,7 +163,7 @@ class ReviewList(DeclarationList):
         """Make the form of an action as it was left, with the places that a remark can be about."""
         if application is None or request.endpoint != f'{self.endpoint}.act_view':
             return super().act_form(row, application)
-        made = controls.form_class((field.bounded_for(application) for field in row.asks), strict=True)
+        made = controls.form_class(questions_for(row, application), strict=True)
         draft = own_draft(row, application)
         if request.form.get('confirmed'):
             form = made(request.form)
@@ -365,7 +365,7 @@ def _returned(application: Application) -> Step | None:
 def _remarked(application: Application) -> dict[str, Remark]:
     """Return the remarks of that return, by place."""
     returned = _returned(application)
-    found = remarks.seen(visitor(), returned.data.get('remarks', [])) if returned else []
+    found = remarks.readable(visitor(), returned.data.get('remarks', [])) if returned else []
     return {remark.place: remark for remark in found}
 
 

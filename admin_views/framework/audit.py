@@ -6,11 +6,11 @@ from flask_login import current_user
 
 from models import db
 from models.account import Account
-from models.audit import AuditLine
+from models.audit import AuditEvent, AuditLine
 from rules import access
 
 
-def audit(event: str, details: str, account: Account | None = None) -> None:
+def audit(event: AuditEvent, details: str, account: Account | None = None) -> None:
     """Add an audit line for the account, or for the signed-in one; the caller commits."""
     actor = account or (current_user if current_user.is_authenticated else None)
     db.session.add(

@@ -23,6 +23,7 @@ from sqlalchemy import Select, func, select
 from admin_views.framework.audit import audit
 from admin_views.framework.downloads import MEDIA_TYPES, name_download
 from models import db
+from models.audit import AuditEvent
 from models.base import LocalMinute, now
 from models.fields import Field, Kind
 from models.transaction import writing
@@ -172,7 +173,7 @@ def response(form: str, name: str, columns: Sequence[ExportColumn], rows: Select
     file = _temporary()
     count = made.write(file, about, texts_of(columns, rows))
     with writing():
-        audit('export', f'{name}：{count} 行，筛选：{described}')
+        audit(AuditEvent.EXPORT, f'{name}：{count} 行，筛选：{described}')
     return _sent(file, name, form)
 
 

@@ -26,6 +26,7 @@ from admin_views.framework.downloads import download
 from admin_views.framework.transaction import attempt
 from models import db, transaction
 from models.account import Account, workplace
+from models.audit import AuditEvent
 from models.base import now
 from models.table_import import ImportState, SheetImport
 from models.transaction import after_commit
@@ -276,7 +277,7 @@ def take(
     row.added, row.changed = counted[Verdict.NEW], counted[Verdict.CHANGED]
     row.left_out = counted[Verdict.DUPLICATE] + counted[Verdict.WRONG]
     sentence = f'「{row.file_name}」已导入：{_told(row)}'
-    audit('import', f'{access.ROOMS[row.room].label} {sentence}', account)
+    audit(AuditEvent.IMPORT, f'{access.ROOMS[row.room].label} {sentence}', account)
     return sentence
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import request, url_for
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import selectinload
 
 from admin_views.declarations.bulk_pages import PAPERS, flow_actions
@@ -28,6 +30,7 @@ from admin_views.framework.crud import CrudView
 from admin_views.framework.list_parts import Column, RowLinks
 from models.application import Application, Party, stages_of
 from models.approval import Certificate
+from rules import choice_sources
 
 
 def _document_number(application: Application) -> str:
@@ -57,12 +60,21 @@ def _paper_link(_view: Any, row: Certificate) -> list[dict[str, Any]]:
     return [action_link('打印', url, kind='plain')]
 
 
+def _certified_in(series_id: int) -> ColumnElement[bool]:
+    """Return the condition that a certificate is of a series, whatever name of it the certificate repeats."""
+    declared = select(Application.id).where(choice_sources.in_series(series_id))
+    return Certificate.application_id.in_(declared)
+
+
+BY_SERIES = replace(SERIES, condition=_certified_in)
+
+
 class Certificates(CrudView):
     """职称证书 that were issued."""
 
     of = Certificate
     columns = ('number', 'holder', 'series', 'level', 'title', 'speciality', 'passed_on', 'issued_on')
-    filters = ('series', 'level')
+    filters = (BY_SERIES, 'level')
     searched: Sequence[str] = ('number', 'holder')
     order: Sequence[Any] = (Certificate.issued_on.desc(), Certificate.id.desc())
     row_links = (*CrudView.row_links, RowLinks(_paper_link))

@@ -17,6 +17,7 @@ from admin_views.framework.transaction import attempt
 from admin_views.roles.paying import time_to_pay, way_to_pay
 from models import db
 from models.application import Application, Stage
+from models.audit import AuditEvent
 from models.base import now
 from models.fields import fields_of
 from models.payment import CollectiveOrder, FeeItem, FeeOrder, OrderState
@@ -91,7 +92,7 @@ class CollectivePayment(Guarded):
                 applications = list(session.scalars(wanted.order_by(Application.id)))
                 orders = fees.open_collectives(session, current_user, applications, now().date())
                 named = '、'.join(f'{order.number}（{len(order.items)} 项）' for order in orders)
-                audit('collective_order', f'生成集体缴费单 {named}')
+                audit(AuditEvent.COLLECTIVE_ORDER, f'生成集体缴费单 {named}')
         except Refused as refused:
             refuse(refused.refusal)
             return redirect(url_for('collective_payment.index', application=ticked))
@@ -127,7 +128,7 @@ class CollectivePayment(Guarded):
         def dissolve() -> str:
             order = self.order()
             fees.dissolve(db.session(), order, now().date())
-            audit('collective_order_void', f'取消集体缴费单 {order.number}')
+            audit(AuditEvent.COLLECTIVE_ORDER_VOID, f'取消集体缴费单 {order.number}')
             return f'已取消集体缴费单 {order.number}，申报人可各自缴费或重新勾选'
 
         attempt(dissolve)

@@ -53,10 +53,12 @@ from admin_views.framework.list_page import delete_link
 from admin_views.framework.list_parts import BulkAction, Column, Filter, RowLinks, Tab, except_on, only_on
 from models import db
 from models.application import Application, Party, Stage, stages_of
+from models.audit import AuditEvent
 from models.base import now
 from models.employer import Employer, NoticeContact, OpinionTemplate, RosterEntry
+from models.statutory import StatutoryNumber
 from pdf_templates import issuing, reports
-from rules import access, notices, opinion_templates, overview, workdays
+from rules import access, notices, opinion_templates, overview, statutory, workdays
 from rules.flow import asking, questions, rounds
 from rules.flow.table import TRANSITIONS
 from rules.flow.transition import Transition
@@ -113,6 +115,13 @@ def _prints_papers(tab: Tab | None) -> bool:
     return except_on(*PRINTED)(tab) and PAPERS.offered_on(tab)
 
 
+def days_to_cover(one: Application | None) -> int:
+    """Return the working days that the notice of a declaration covers at least, or any notice where none is given."""
+    known = lookups()
+    numbers = known.numbers(one) if one else statutory.lowest_of_all(known.session)
+    return numbers[StatutoryNumber.NOTICE_DAYS]
+
+
 class EmployerApplications(ReviewList):
     """单位事项 → 职称评审业务 (手册 §3.2, 第五章)."""
 
@@ -151,7 +160,7 @@ class EmployerApplications(ReviewList):
         printed = self.on_lists(chosen)
         replacing: Period | None = None
         known = self.known_contact(report, chosen) if given is None and chosen else {}
-        form = controls.form_class(report.asks, strict=True)(given, data=known)
+        form = controls.form_class(reports.asked_of(db.session(), report, chosen), strict=True)(given, data=known)
         if given is not None and not problem and form.validate():
             answers = controls.answers(form, report.asks)
             replacing = self.replacing(printed, Period(answers['starts_on'], answers['ends_on']))
@@ -247,25 +256,27 @@ class EmployerApplications(ReviewList):
 
         Of one declaration (``id``) also the wording of its notice, and why its result (``action``) cannot be entered
         with it; what is wrong with a period for many is told of the one that was ready last, and of one that was
-        ``published``.
+        ``published``; its length is that of the declaration whose notice has to be the ``longest``.
         """
         starts_on, ends_on = (as_day(request.args.get(name, '')) for name in ('starts_on', 'ends_on'))
         if starts_on is None:
             abort(404, '没有选择公示开始时间')
-        overruled = lookups().overruled
-        one, last, published = (self.under_way(request.args.get(name)) for name in ('id', 'last_ready', 'published'))
-        ends_on = ends_on or self.proposed_end(starts_on, published or one)
+        overruled, named = lookups().overruled, ('id', 'last_ready', 'published', 'longest')
+        one, last, published, longest = (self.under_way(request.args.get(name)) for name in named)
+        days = days_to_cover(longest or one)
+        ends_on = ends_on or self.proposed_end(starts_on, published or one, days)
         early = request.args.get('action') == 'reject'
-        told = {'ends_on': str(ends_on), 'sentence': notices.described(starts_on, ends_on, overruled, early=early)}
+        described = notices.described(starts_on, ends_on, overruled, days, early=early)
+        told = {'ends_on': str(ends_on), 'sentence': described}
         if ends_on >= starts_on:
             told |= self.told_of_one(one, starts_on, ends_on) if one else {}
             told |= self.told_of_last(last, starts_on) if last else {}
             told |= self.told_of_published(published, Period(starts_on, ends_on)) if published else {}
         return jsonify(told)
 
-    def proposed_end(self, starts_on: date, one: Application | None) -> date:
+    def proposed_end(self, starts_on: date, one: Application | None, days: int) -> date:
         """The earliest end of a notice that begins on a day; that of the published one when it begins as that does."""
-        earliest = workdays.last_notice_day(starts_on, lookups().overruled)
+        earliest = workdays.last_notice_day(starts_on, lookups().overruled, days)
         known = self.published(one) if one else None
         return max(earliest, known.ends_on) if known and known.starts_on == starts_on else earliest
 
@@ -291,7 +302,8 @@ class EmployerApplications(ReviewList):
     def told_of_one(self, one: Application, starts_on: date, ends_on: date) -> dict[str, str]:
         """Return the effects of a period on one declaration: its problem, its wording, and why it cannot pass yet."""
         phase, published = overview.PHASES[Stage(one.stage)], self.published(one)
-        wrong = notices.problem(one, published, Period(starts_on, ends_on), lookups().overruled, many=False)
+        period, must_cover = Period(starts_on, ends_on), days_to_cover(one)
+        wrong = notices.problem(one, published, period, lookups().overruled, must_cover, many=False)
         known, actor, today = flow_context()
         action = 'reject' if request.args.get('action') == 'reject' else 'approve'
         days, row = {'starts_on': starts_on, 'ends_on': ends_on}, TRANSITIONS[one.stage, action]
@@ -370,4 +382,4 @@ class OwnEmployer(CrudView):
 
     def on_model_change(self, form: Any, model: Employer, is_created: bool) -> None:
         """Papers and notices name the employer: who changed what it is called is written down."""
-        audit('own_employer', f'修改单位信息：{model.name}（{model.code}）')
+        audit(AuditEvent.OWN_EMPLOYER, f'修改单位信息：{model.name}（{model.code}）')

@@ -21,6 +21,7 @@ from admin_views.framework.request_memo import request_memo
 from admin_views.framework.transaction import attempt
 from models import db
 from models.account import Account, GrantKind, Role
+from models.audit import AuditEvent
 from models.base import now
 from models.transaction import writing
 from rules import access, handler_grants, validators
@@ -112,7 +113,7 @@ class Handlers(CrudView):
     def on_model_change(self, form: Any, model: Account, is_created: bool) -> None:
         """A new account is a handler of the administrator's employer; its password is told once, on the next page."""
         password = handler_grants.add_handler(db.session(), current_user, model)
-        audit('handler_added', f'新增经办人 {model.username}（{model.name}）')
+        audit(AuditEvent.HANDLER_ADDED, f'新增经办人 {model.username}（{model.name}）')
         flash(_told(model, password), 'info')
 
     def get_save_return_url(self, model: Account, is_created: bool = False) -> str:
@@ -127,7 +128,7 @@ class Handlers(CrudView):
         try:
             with writing() as session:
                 password = handler_grants.set_password(session, current_user, handler)
-                audit('password_reset', f'重设经办人 {handler.username}（{handler.name}）的密码')
+                audit(AuditEvent.PASSWORD_RESET, f'重设经办人 {handler.username}（{handler.name}）的密码')
         except Refused as refused:
             refuse(refused.refusal)
             return redirect(url_for('handlers.index_view'))
@@ -143,7 +144,10 @@ class Handlers(CrudView):
 
         def switch() -> str:
             handler_grants.set_enabled(db.session(), current_user, handler, enabled)
-            audit('handler_enabled' if enabled else 'handler_disabled', f'{verb}经办人 {handler.username}')
+            audit(
+                AuditEvent.HANDLER_ENABLED if enabled else AuditEvent.HANDLER_DISABLED,
+                f'{verb}经办人 {handler.username}',
+            )
             return f'已{verb}经办人「{handler}」，下一次访问即生效'
 
         attempt(switch)
@@ -187,9 +191,9 @@ class Handlers(CrudView):
     def _note(self, handler: Account, given: Sequence[Wanted], taken: Sequence[Wanted]) -> None:
         """One audit line a grant: what, to whom and till when; the line itself says by whom and when."""
         for each in given:
-            audit('granted', f'授予 {handler.username}（{handler.name}）{each}')
+            audit(AuditEvent.GRANTED, f'授予 {handler.username}（{handler.name}）{each}')
         for each in taken:
-            audit('grant_taken', f'收回 {handler.username}（{handler.name}）{each}')
+            audit(AuditEvent.GRANT_TAKEN, f'收回 {handler.username}（{handler.name}）{each}')
 
 
 def _told(account: Account, password: str) -> str:
@@ -297,7 +301,7 @@ class HandOvers(Page):
             if wanted is None:
                 raise Refused(Refusal('nobody', '请选择本单位的一位经办人'))
             handler_grants.hand_over(db.session(), current_user, wanted)
-            audit('hand_over_named', f'指定 {wanted.username}（{wanted.name}）接任管理员，待本人确认')
+            audit(AuditEvent.HAND_OVER_NAMED, f'指定 {wanted.username}（{wanted.name}）接任管理员，待本人确认')
             return f'已请「{wanted}」接任，本人确认后生效；在此之前可以取消'
 
         return self._do(verb, 'hand_over.index')
@@ -309,7 +313,7 @@ class HandOvers(Page):
 
         def verb() -> str:
             named = handler_grants.cancel(db.session(), current_user)
-            audit('hand_over_cancelled', f'取消 {named.username}（{named.name}）接任管理员')
+            audit(AuditEvent.HAND_OVER_CANCELLED, f'取消 {named.username}（{named.name}）接任管理员')
             return f'已取消「{named}」接任管理员'
 
         return self._do(verb, 'hand_over.index')
@@ -321,7 +325,7 @@ class HandOvers(Page):
 
         def verb() -> str:
             former = handler_grants.confirm(db.session(), current_user)
-            audit('hand_over', f'接任管理员，原管理员 {former.username}（{former.name}）转为经办人')
+            audit(AuditEvent.HAND_OVER, f'接任管理员，原管理员 {former.username}（{former.name}）转为经办人')
             return '您已接任单位管理员，请在权限管理中为经办人授权'
 
         return self._do(verb, 'handlers.index_view')

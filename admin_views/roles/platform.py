@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 from wtforms import Form, PasswordField
 from wtforms.validators import Length, Optional
 
-from admin_views.framework import printing
+from admin_views.framework import controls, printing
 from admin_views.framework.access_check import action_link, does, refuse, safe_return
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import CrudView
@@ -19,19 +20,26 @@ from admin_views.framework.list_parts import RowLinks
 from admin_views.framework.uploads import received, take
 from models import db
 from models.account import Account, Role
-from models.audit import AuditLine
-from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
+from models.audit import AuditEvent, AuditLine
+from models.base import now
+from models.catalogue import Call, CallNumber, Committee, FeeStandard, Offering, Series, Speciality, Title
 from models.employer import Employer
 from models.material import Accepts, Material
 from models.payment import GatewayNotice
+from models.statutory import StatutoryNumber
 from models.transaction import writing
 from models.wording import Wording
 from pdf_templates import issuing
 from pdf_templates.reports import REPORTS
-from rules import handler_grants, wordings
+from rules import declaration, handler_grants, statutory, wordings
 from rules.passwords import SHORTEST, hashed
 from rules.refusal import Refused
 from rules.validators import as_key
+
+
+def _numbers_link(_view: Any, row: Call) -> list[dict[str, Any]]:
+    """Make the link to the numbers that a call sets for itself."""
+    return [action_link('法定数字', url_for('call_numbers.index_view', call_id=row.id), kind='plain')]
 
 
 class Calls(CrudView):
@@ -41,6 +49,7 @@ class Calls(CrudView):
     columns = ('year', 'name', 'opens_on', 'closes_on')
     form_fields = ('year', 'name', 'opens_on', 'closes_on', 'payment_days', 'announcement', 'conditions', 'hints')
     details = form_fields
+    row_links = (*CrudView.row_links, RowLinks(_numbers_link))
     order = (Call.year.desc(),)
     phone_title = 'name'
 
@@ -54,12 +63,61 @@ class Calls(CrudView):
         return True
 
 
+class CallNumbers(CrudView):
+    """法定数字: what a call sets against the shipped numbers, and from which day on."""
+
+    of = CallNumber
+    noun = '数值'
+    columns = form_fields = details = ('call_id', 'number', 'value', 'effective_on')
+    filters = ('call_id', 'number')
+    order = (CallNumber.call_id.desc(), CallNumber.effective_on.desc(), CallNumber.id.desc())
+    phone_title = 'number'
+    list_template = 'call_numbers.html'
+    empty_text = '各年度申报计划都按默认数值办理。'
+
+    def list_context(self) -> Mapping[str, Any]:
+        """Return the shipped numbers, which stand below the list."""
+        return {'shipped': list(StatutoryNumber)}
+
+    def create_form(self, obj: Any = None) -> Any:
+        """Make a form that begins with the newest call."""
+        form: Any = super().create_form(obj)
+        if request.method == 'GET':
+            form.call_id.data = db.session.scalar(select(Call.id).order_by(Call.year.desc()).limit(1))
+        return form
+
+    def validate_form(self, form: Any) -> bool:
+        """Take a number within its bounds that takes effect after today."""
+        if not super().validate_form(form):
+            return False
+        number, value, effective_on = form.number.data, form.value.data, form.effective_on.data
+        problems = statutory.amendment_problem(number, value, effective_on, now().date())
+        controls.show_problems(form, problems)
+        return not problems
+
+    def on_model_change(self, form: Any, model: CallNumber, is_created: bool) -> None:
+        """Write down what changes, from what to what: declarations are judged by it."""
+        with db.session.no_autoflush:
+            before = statutory.of_call(db.session(), model.call_id, model.effective_on)[model.number]
+            call = db.session.get_one(Call, model.call_id)
+        audit(AuditEvent.CALL_NUMBER, f'{call} {model.change}，原为 {before}')
+
+    def on_model_delete(self, model: CallNumber) -> None:
+        """Write down what is taken back before it takes effect."""
+        audit(AuditEvent.CALL_NUMBER, f'删除 {model}')
+
+
 class SeriesList(CrudView):
     """系列."""
 
     of = Series
     columns = form_fields = searched = ('name',)
     order = (Series.id,)
+
+    def on_model_change(self, form: Any, model: Series, is_created: bool) -> None:
+        """Let drafts follow a new name."""
+        if not is_created:
+            declaration.follow_series(db.session(), model)
 
 
 class Titles(CrudView):
@@ -147,7 +205,7 @@ class Materials(CrudView):
                 material.sample, material.sample_name = None, ''
             for each in taken:
                 material.sample, material.sample_name = each.stored(), each.name
-            audit('sample', f'{material.name}：{material.sample_name or "无"}')
+            audit(AuditEvent.SAMPLE, f'{material.name}：{material.sample_name or "无"}')
         if remove:
             flash(f'已删除「{material.name}」的范本', 'success')
         for each in taken:
@@ -184,8 +242,8 @@ class Wordings(CrudView):
         """Refuse a text with a name in braces that its paper does not fill in."""
         if not super().validate_form(form):
             return False
-        known = wordings.PLACEHOLDERS[form.code.data]
-        for name in wordings.unknown(form.body.data, known):
+        known = wordings.NAMES_IN_TEXT[form.code.data]
+        for name in wordings.unfilled(form.body.data, known):
             form.body.errors = [
                 *form.body.errors,
                 f'{{{name}}} 不是此文本可用的名称，可用：{"、".join(f"{{{each}}}" for each in known)}',
@@ -208,7 +266,7 @@ class Wordings(CrudView):
         newest = select(func.max(Wording.version)).where(Wording.code == model.code)
         with db.session.no_autoflush:
             model.version = (db.session.scalar(newest) or 0) + 1
-        audit('wording', f'{model.code} 第 {model.version} 版')
+        audit(AuditEvent.WORDING, f'{model.code} 第 {model.version} 版')
 
 
 class Employers(CrudView):
@@ -262,12 +320,15 @@ class Accounts(CrudView):
         """Keep the password only as its hash; write down who changed the account, and what ended by that."""
         if form.password.data:
             model.password_hash = hashed(form.password.data)
-        audit('account', f'{"新增" if is_created else "修改"} {model.username}（{Role(model.role).label}）')
+        audit(AuditEvent.ACCOUNT, f'{"新增" if is_created else "修改"} {model.username}（{Role(model.role).label}）')
         taken, ended = handler_grants.moved(db.session(), model)
         for grant in taken:
-            audit('grant_taken', f'单位或身份变更，收回 {model.username}（{model.name}）{grant}')
+            audit(AuditEvent.GRANT_TAKEN, f'单位或身份变更，收回 {model.username}（{model.name}）{grant}')
         for each in ended:
-            audit('hand_over_cancelled', f'单位或身份变更，取消 {each.named.username}（{each.named.name}）接任管理员')
+            audit(
+                AuditEvent.HAND_OVER_CANCELLED,
+                f'单位或身份变更，取消 {each.named.username}（{each.named.name}）接任管理员',
+            )
 
 
 class Audit(CrudView):

@@ -8,6 +8,7 @@ from typing import Any
 from admin_views.framework.audit import audit
 from admin_views.framework.crud import CrudView
 from admin_views.framework.importing import Importing
+from models.audit import AuditEvent
 from models.base import now
 from models.notice import WorkdayOverride
 from models.registry import EducationRecord, ExamRecord, InsuranceRecord
@@ -23,11 +24,11 @@ class Records(Importing):
 
     def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
         """Leave an audit line for the change."""
-        audit('registry', f'{self.name}：{"新增" if is_created else "修改"} {model}')
+        audit(AuditEvent.REGISTRY, f'{self.name}：{"新增" if is_created else "修改"} {model}')
 
     def on_model_delete(self, model: Any) -> None:
         """Leave an audit line for the deletion."""
-        audit('registry', f'{self.name}：删除 {model}')
+        audit(AuditEvent.REGISTRY, f'{self.name}：删除 {model}')
 
 
 class EducationRecords(Records):
@@ -77,8 +78,8 @@ class Workdays(CrudView):
 
     def on_model_change(self, form: Any, model: WorkdayOverride, is_created: bool) -> None:
         """Periods of notice depend on it: whoever changes a day is written down."""
-        audit('workday', f'{"新增" if is_created else "修改"} {model}')
+        audit(AuditEvent.WORKDAY, f'{"新增" if is_created else "修改"} {model}')
 
     def on_model_delete(self, model: WorkdayOverride) -> None:
         """Leave an audit line for the deletion."""
-        audit('workday', f'删除 {model}')
+        audit(AuditEvent.WORKDAY, f'删除 {model}')

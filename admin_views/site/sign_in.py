@@ -13,6 +13,7 @@ from admin_views.framework.access_check import is_inside
 from admin_views.framework.audit import audit
 from models import db
 from models.account import Account
+from models.audit import AuditEvent
 from models.base import now
 from models.reference_cache import present_mark, saw
 from models.transaction import writing
@@ -93,7 +94,7 @@ def _signing_in(username: str, password: str) -> Account:
             audit(rate_limits.MISTYPED, username[:60], account)
         else:
             refusal = access.may_sign_in(account, now().date())
-            audit('sign_in_refused' if refusal else 'sign_in', username, account)
+            audit(AuditEvent.SIGN_IN_REFUSED if refusal else AuditEvent.SIGN_IN, username, account)
     if refusal is not None:
         raise Refused(refusal)
     assert account is not None
@@ -105,7 +106,7 @@ def logout() -> Any:
     """Sign out."""
     if current_user.is_authenticated:
         with writing():
-            audit('sign_out', current_user.username)
+            audit(AuditEvent.SIGN_OUT, current_user.username)
     logout_user()
     session.clear()
     flash('已退出登录', 'success')

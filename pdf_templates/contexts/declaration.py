@@ -13,6 +13,7 @@ from models.declaration import Basic, ContinuingEducation, Present, SelfEvaluati
 from models.notice import Phase
 from models.review import ReviewSession, SessionItem
 from models.section import SECTIONS
+from models.statutory import StatutoryNumber, numeral
 from models.terms import EDUCATION_KINDS
 from pdf_templates import sections
 from pdf_templates.contexts.notices import noticed
@@ -27,7 +28,7 @@ from pdf_templates.contexts.shared import (
     schooling_of,
     worded,
 )
-from rules import access, declaration
+from rules import access, declaration, statutory
 from rules.flow import rounds
 from rules.flow.table import TRANSITIONS
 
@@ -36,8 +37,9 @@ def commitment_paper(code: str) -> Make:
     """Gather 承诺书 of the declarant or of the employer, by the code of its text."""
 
     def context(session: Session, applications: Sequence[Application], _given: Given) -> Context:
-        head = head_of(applications[0])
-        return {**head, 'clauses': worded(session, code, head_placeholders(head))}
+        head, numbers = head_of(applications[0]), statutory.numbers_of(session, applications[0])
+        told = {'公示工作日': numeral(numbers[StatutoryNumber.NOTICE_DAYS])}
+        return {**head, 'clauses': worded(session, code, {**head_placeholders(head), **told})}
 
     return context
 

@@ -52,7 +52,8 @@ def notice_list(code: str, phase: Phase) -> Make:
         starts_on, ends_on = given['starts_on'], given['ends_on']
         last = notices.last_ready(applications, phase)
         early = notices.backdated(last, notices.notice_of(last, phase), starts_on)
-        short = notices.period_problem(starts_on, ends_on, overruled)
+        days = notices.longest_days(session, applications)
+        short = notices.period_problem(starts_on, ends_on, overruled, days)
         if early or short:
             raise Invalid(({'starts_on': f'{last}：{early}'} if early else {}) | ({'ends_on': short} if short else {}))
         head, employer = head_of(applications[0]), applications[0].employer

@@ -16,7 +16,7 @@ from rules.access.disclosure import (
     stage_shown,
     steps_seen,
 )
-from rules.access.grants import granted, in_force, may_do, may_enter, may_sign_in
+from rules.access.grants import granted, holds_on, may_do, may_enter, may_sign_in
 from rules.access.parties import ROLES, acts_for, authorities, authority, members, party_of, speaks_for
 from rules.access.rooms import EMPLOYER_SIDE, PUBLIC, ROOMS, ROOMS_OF, WORKROOMS, Verb
 from rules.access.scopes import find, find_all, kept_back, recusal, scope
@@ -37,7 +37,7 @@ __all__ = (
     'find',
     'find_all',
     'granted',
-    'in_force',
+    'holds_on',
     'is_released',
     'kept_back',
     'may_change',

@@ -7,6 +7,8 @@ from datetime import date
 
 from models.account import Account
 from models.application import Application, Party, Stage
+from models.base import now
+from models.catalogue import CallNumber
 from models.material import LibraryFile, Material
 from models.review import ReviewSession, SessionState
 from rules.access.disclosure import stage_seen
@@ -25,6 +27,8 @@ def may_change(account: Account, row: object) -> Refusal | None:
         return Refusal('in_use', f'「{row.name}」已用于 {row.uses} 项申报，不能删除')
     if isinstance(row, ReviewSession) and row.state == SessionState.CLOSED:
         return Refusal('session_closed', f'评审会议「{row.name}」已结束，不能修改')
+    if isinstance(row, CallNumber) and row.effective_on <= now().date():
+        return Refusal('in_effect', f'已于 {row.effective_on} 生效，不能删除；需要变更的，请新增一条以后生效的数值')
     return None
 
 

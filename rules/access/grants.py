@@ -9,7 +9,7 @@ from rules.access.rooms import ROOMS, Verb
 from rules.refusal import Refusal
 
 
-def in_force(valid_from: date | None, valid_to: date | None, on: date) -> bool:
+def holds_on(valid_from: date | None, valid_to: date | None, on: date) -> bool:
     """Return true if the day lies within the dates of a grant; None is an open end."""
     return (valid_from is None or valid_from <= on) and (valid_to is None or on <= valid_to)
 
@@ -17,7 +17,7 @@ def in_force(valid_from: date | None, valid_to: date | None, on: date) -> bool:
 def granted(account: Account, kind: GrantKind, code: str, on: date) -> bool:
     """Return true if a handler holds the grant and it is in force on that day (手册 §1.4.3)."""
     return any(
-        grant.kind == kind and grant.code == code and in_force(grant.valid_from, grant.valid_to, on)
+        grant.kind == kind and grant.code == code and holds_on(grant.valid_from, grant.valid_to, on)
         for grant in account.grants
     )
 

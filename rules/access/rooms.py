@@ -108,6 +108,7 @@ ROOMS: Mapping[str, Room] = {
     'bureau_documents': _room('批件', Role.BUREAU, menu='业务事项', may='export'),
     'certificates': _room('职称证书', Role.BUREAU, menu='业务事项', may='export'),
     'calls': _room('年度申报计划', Role.PLATFORM, menu='职称目录', may='create edit'),
+    'call_numbers': _room('法定数字', Role.PLATFORM, menu='职称目录', may='create delete export'),
     'offerings': _room('开放专业', Role.PLATFORM, menu='职称目录', may='create edit delete export'),
     'series': _room('系列', Role.PLATFORM, menu='职称目录', may='create edit'),
     'titles': _room('资格名称', Role.PLATFORM, menu='职称目录', may='create edit export'),

@@ -15,7 +15,7 @@ from models.application import Application, Party, Stage, Step, stages_of
 from models.approval import ApprovalDocument, Certificate
 from models.audit import AuditLine
 from models.bulk_result import BulkResult
-from models.catalogue import Call, Committee, FeeStandard, Offering, Series, Speciality, Title
+from models.catalogue import Call, CallNumber, Committee, FeeStandard, Offering, Series, Speciality, Title
 from models.employer import Employer, NoticeContact, OpinionTemplate, RosterEntry
 from models.job import Job
 from models.material import Attachment, LibraryFile, Material
@@ -166,9 +166,8 @@ def _everything(account: Account, on: date) -> Clause:
 
 
 CONFIGURATION = (
-    Call, Offering, Series, Title, Speciality, Committee, FeeStandard, Material, Wording, Employer, Account, AuditLine,
-    GatewayNotice, WorkdayOverride, EducationRecord, ExamRecord,
-    InsuranceRecord,
+    Call, CallNumber, Offering, Series, Title, Speciality, Committee, FeeStandard, Material, Wording, Employer, Account,
+    AuditLine, GatewayNotice, WorkdayOverride, EducationRecord, ExamRecord, InsuranceRecord,
 )  # fmt: skip
 
 SCOPES: dict[type, Mapping[str, Callable[[Account, date], Clause]]] = {

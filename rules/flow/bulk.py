@@ -15,7 +15,7 @@ from models.application import Application
 from models.base import now
 from models.fields import Field
 from models.sql import sent_keys
-from rules import access, opinion_templates, validators
+from rules import access, opinion_templates, statutory, validators
 from rules.flow.asking import refusals
 from rules.flow.doing import do_all
 from rules.flow.transition import Act, Answers, Lookups, Transition
@@ -64,7 +64,7 @@ def preflight(
     today, lookups = now().date(), lookups or Lookups(session)
     lookups.asked |= dict.fromkeys(each.id for each in applications)
     given = data or {}
-    answers_of = _worded(tuple(field for field in row.asks if field.name in given), given)
+    answers_of = _worded(row, lookups, given, frozenset(given))
     acts = [Act(lookups, each, actor, today, answers_of(each), many=True) for each in applications]
     why = refusals(row, acts)
     return [outcome_of(act.application, no) for act, no in zip(acts, why, strict=True)]
@@ -78,12 +78,12 @@ def run(
     Declarations outside the actor's scope are left out. Paragraphs of the answers may hold placeholders (意见模板); the
     filled text is checked against the field as well. Raises Invalid if the answers themselves are wrong.
     """
-    errors = validators.form_problems(row.asks, data)
+    errors = validators.form_problems(row.asked_under(statutory.lowest_of_all(session)), data)
     if errors:
         raise Invalid(errors)
     moment, lookups = now(), Lookups(session, seen)
-    answers_of = _worded(row.asks, data)
-    whole = looks_further(row) or opinion_templates.placeholders(row.asks, data)
+    answers_of = _worded(row, lookups, data)
+    whole = looks_further(row) or _differ(row.asks, data)
     locked = _locked(session, row, seen, actor, moment.date(), whole=whole)
     acts = [Act(lookups, each, actor, moment.date(), answers_of(each), seen[each.id], many=True) for each in locked]
     told = [outcome_of(act.application, None) for act in acts]  # before do_all: SQLAlchemy reloads each moved row
@@ -93,14 +93,33 @@ def run(
     return [outcomes[key] for key in seen if key in outcomes]
 
 
-def _worded(asked: tuple[Field, ...], given: Mapping[str, Any]) -> Callable[[Application], Answers]:
-    """Return a function from declaration to answers: one shared object, unless words or bounds differ."""
-    if not opinion_templates.placeholders(asked, given) and not any(field.bounds for field in asked):
-        shared = Answers(given, asked)
-        return lambda _each: shared
-    return lambda each: Answers(
-        opinion_templates.filled_answers(asked, given, each), tuple(field.bounded_for(each) for field in asked)
-    )
+def _worded(
+    row: Transition, lookups: Lookups, given: Mapping[str, Any], names: frozenset[str] | None = None
+) -> Callable[[Application], Answers]:
+    """Return a function from declaration to answers, to all the questions or to those with these names.
+
+    Declarations that are judged by the same numbers share one object, unless words or bounds differ.
+    """
+    asks = tuple(field for field in row.asks if names is None or field.name in names)
+    differ = _differ(asks, given)
+    shared: dict[tuple[int, ...], Answers] = {}
+
+    def answers_of(each: Application) -> Answers:
+        numbers = lookups.numbers(each)
+        if differ:
+            asked = tuple(field.under(numbers).bounded_for(each) for field in asks)
+            return Answers(opinion_templates.filled_answers(asked, given, each), asked)
+        values = tuple(numbers.values())
+        if values not in shared:
+            shared[values] = Answers(given, tuple(field.under(numbers) for field in asks))
+        return shared[values]
+
+    return answers_of
+
+
+def _differ(asked: tuple[Field, ...], given: Mapping[str, Any]) -> bool:
+    """Return true if the words of the answers, or the bounds of the questions, depend on the declaration."""
+    return bool(opinion_templates.placeholders(asked, given)) or any(field.bounds for field in asked)
 
 
 def looks_further(row: Transition) -> bool:

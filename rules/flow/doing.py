@@ -45,8 +45,9 @@ def perform(
     session.execute(select(Application.id).where(Application.id == application.id).with_for_update())
     session.refresh(application)  # as it is now that no one else can change it
     row = _row_for(action, application, actor, door, source)
-    answers = Answers(dict(data or {}), tuple(field.bounded_for(application) for field in row.asks))
-    act = Act(Lookups(session), application, actor, moment.date(), answers, version)
+    lookups = Lookups(session)
+    answers = Answers(dict(data or {}), row.asked_of(application, lookups.numbers(application)))
+    act = Act(lookups, application, actor, moment.date(), answers, version)
     raise_for(do_all(row, [act], moment)[0])
     return application.steps[-1] if row.target else None
 

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from models.notice import Phase
-from rules import completeness, fees, materials, notices, remarks
+from models.statutory import StatutoryNumber
+from rules import completeness, fees, materials, notices, remarks, statutory
 from rules.flow.transition import Act, Guard, Lookups, guard
 from rules.refusal import Refusal
 
@@ -78,7 +79,8 @@ def _noticed(phase: Phase, until: str, timely: notices.Timely) -> Guard:
 
     def of_answers(lookups: Lookups, answers: Mapping[str, Any], on: date) -> Refusal | None:
         period = notices.Period(answers['starts_on'], answers['ends_on'])
-        wrong = notices.period_problem(*period, lookups.overruled)
+        lowest = statutory.lowest_of_all(lookups.session)[StatutoryNumber.NOTICE_DAYS]
+        wrong = notices.period_problem(*period, lookups.overruled, lowest)
         return Refusal('notice_period', wrong) if wrong else timely(period, on, lookups.overruled)
 
     def test(act: Act) -> Refusal | None:
@@ -88,10 +90,11 @@ def _noticed(phase: Phase, until: str, timely: notices.Timely) -> Guard:
         period = notices.Period(act.data['starts_on'], act.data['ends_on']) if typed else kept
         if period is None or None in period:
             return None  # the form itself asks for what is missing
-        wrong = notices.problem(act.application, kept, period, overruled, many=act.many)
+        days = act.lookups.numbers(act.application)[StatutoryNumber.NOTICE_DAYS]
+        wrong = notices.problem(act.application, kept, period, overruled, days, many=act.many)
         return Refusal('notice_period', wrong) if wrong else timely(period, act.on, overruled)
 
-    return Guard(f'{phase.label}满 5 个工作日并已{until}', test, of_answers)
+    return Guard(f'{phase.label}满 {StatutoryNumber.NOTICE_DAYS.shipped} 个工作日并已{until}', test, of_answers)
 
 
 @guard('材料齐全')

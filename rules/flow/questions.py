@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.fields import Field, Kind, Mask
+from models.statutory import StatutoryNumber
 from models.terms import ASSESSMENT_RESULTS
 
 OPINION = (Field('opinion', '意见', Kind.PARAGRAPH, max_length=500, help='可不填'),)
@@ -40,7 +41,8 @@ REVIEW = (
         ),
     ),
     Field(
-        'evaluation', '单位的综合评价', Kind.PARAGRAPH, max_length=500, min_length=150, required=True,
+        'evaluation', '单位的综合评价', Kind.PARAGRAPH, max_length=500, required=True,
+        shortest=StatutoryNumber.EVALUATION_LENGTH,
         help='须对申报人的专业技术工作、业绩进行核实并对其水平、能力、业绩作出客观公正的评价',
     ),
     Field('exam_instead', '是否以考代评人员', Kind.FLAG, required=True),
@@ -56,11 +58,11 @@ def _period(help: str) -> tuple[Field, ...]:
 
 
 PERIOD = (
-    *_period('至少覆盖 5 个工作日，结束后方可通过'),
+    *_period('至少覆盖 {notice_days} 个工作日，结束后方可通过'),
     Field('opinion', '公示意见', Kind.PARAGRAPH, max_length=500, help='留空则按公示时间自动生成'),
 )
 OBJECTION = (
-    *_period('至少覆盖 5 个工作日；异议查实的，公示开始后即可登记'),
+    *_period('至少覆盖 {notice_days} 个工作日；异议查实的，公示开始后即可登记'),
     *_reason('申报人和经办人都会看到，请写明收到的异议、核查情况和不通过的理由'),
 )
 """Form of 不通过 after a public notice; it asks for the period as 通过 does (手册 §3.2.10, 第五章 5)."""

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application, Party, Result, Stage
 from models.fields import Field
-from rules import fees, materials, validators, workdays
+from models.statutory import SHIPPED, Numbers
+from rules import fees, materials, statutory, validators, workdays
 from rules.refusal import Refusal, unfit
 
 
@@ -52,6 +53,10 @@ class Lookups:
     def overruled(self) -> workdays.Overrides:
         """Working days that the platform changed (工作日调整)."""
         return workdays.overrides(self.session)
+
+    def numbers(self, application: Application) -> Numbers:
+        """The numbers of the regulations by which a declaration is judged."""
+        return self.of(application, statutory.numbers_by_key) or SHIPPED
 
     @cached_property
     def standards(self) -> fees.Standards:
@@ -179,3 +184,11 @@ class Transition:
     danger: bool = False
     lasting: bool = False
     listed: bool = True
+
+    def asked_under(self, numbers: Numbers) -> tuple[Field, ...]:
+        """Return what the action asks where these numbers of the regulations are in effect."""
+        return tuple(field.under(numbers) for field in self.asks)
+
+    def asked_of(self, application: Application, numbers: Numbers) -> tuple[Field, ...]:
+        """Return what the action asks of a declaration that is judged by these numbers, with its own bounds."""
+        return tuple(field.bounded_for(application) for field in self.asked_under(numbers))

@@ -81,6 +81,7 @@ VIEWS = {
     'certificates': View((B,), ('export',)),
     'calls': View((P,), ('create_view', 'edit_view')),
     'offerings': View((P,), ('create_view', 'edit_view', 'delete_view', 'export')),
+    'call_numbers': View((P,), ('create_view', 'delete_view', 'export')),
     'series': View((P,), ('create_view', 'edit_view')),
     'titles': View((P,), ('create_view', 'edit_view', 'export')),
     'specialities': View((P,), ('create_view', 'edit_view', 'export')),

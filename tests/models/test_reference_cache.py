@@ -11,10 +11,10 @@ from sqlalchemy import Engine, insert, update
 from sqlalchemy.orm import Session
 
 from models import reference_cache
-from models.catalogue import Call, Committee, FeeStandard, Series
+from models.catalogue import Call, CallNumber, Committee, FeeStandard, Series
 from models.material import Material
 from models.notice import WorkdayOverride
-from rules import choice_sources, fees, materials, workdays
+from rules import choice_sources, fees, materials, statutory, workdays
 from tests.helpers.statements import statements_on
 
 SUNDAY = date(2026, 5, 10)
@@ -24,6 +24,7 @@ ADDED = {
     Material: {'position': 99, 'name': '新材料', 'rule': 'always', 'stage': 'post_notice'},
     Call: {'year': 2031, 'name': '2031', 'opens_on': date(2031, 1, 1), 'closes_on': date(2031, 2, 1)},
     Series: {'name': '新系列'},
+    CallNumber: {'call_id': 1, 'number': 'notice_days', 'value': 9, 'effective_on': SUNDAY},
     Committee: {'code': '77', 'name': '新评委会', 'office_name': '办', 'host_name': '局', 'host_code': '1'},
 }
 """A row of each model that is kept, and below what tells of it."""
@@ -33,7 +34,8 @@ TELLS: dict[type, Callable[[Session], bool]] = {
     FeeStandard: lambda session: ('中级', 'transfer') in fees.standards(session),
     Material: lambda session: '新材料' in [each.name for each in materials.wanted(session).get('post_notice', ())],
     Call: lambda session: '2031' in choice_sources.narrowed_by(session)['year'],
-    Series: lambda session: '新系列' in choice_sources.narrowed_by(session)['series'],
+    Series: lambda session: '新系列' in choice_sources.narrowed_by(session)['series'].values(),
+    CallNumber: lambda session: statutory.of_call(session, 1, SUNDAY)['notice_days'] == 9,
     Committee: lambda session: '新评委会' in choice_sources.narrowed_by(session)['committee_id'].values(),
 }
 

@@ -1,0 +1,88 @@
+"""The numbers of the regulations by which one declaration is judged: those of its call, on the day it was submitted.
+
+A draft is bound by what is in effect today. From its first submission on a declaration keeps the numbers of that day,
+so that its correction, its notices and its opinions are never judged by a number that came later. A change of a number
+takes effect on a later day than it is entered (``amendment_problem``); one that is in effect stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from types import MappingProxyType
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.application import Application, Revision
+from models.base import now
+from models.catalogue import CallNumber, Offering
+from models.reference_cache import maintained
+from models.sql import KEYS
+from models.statutory import SHIPPED, Numbers, StatutoryNumber
+from rules import choice_sources
+
+Amendments = Mapping[int, tuple[tuple[date, str, int], ...]]
+"""Changes of each call, by its key: day of effect, number, value; in the order of their effect."""
+
+
+@maintained(CallNumber)
+def amendments(session: Session) -> Amendments:
+    """Read what the calls have set."""
+    found: dict[int, tuple[tuple[date, str, int], ...]] = {}
+    for row in session.scalars(select(CallNumber).order_by(CallNumber.effective_on, CallNumber.id)):
+        found[row.call_id] = (*found.get(row.call_id, ()), (row.effective_on, row.number, row.value))
+    return MappingProxyType(found)
+
+
+def of_call(session: Session, call_id: int | None, on: date) -> Numbers:
+    """Return the numbers of a call that are in effect on a day; the shipped ones without a call."""
+    changed = amendments(session).get(call_id or 0, ())
+    return {**SHIPPED, **{name: value for effective_on, name, value in changed if effective_on <= on}}
+
+
+def numbers_by_key(session: Session, keys: Collection[int]) -> Mapping[int, Numbers]:
+    """Read the numbers by which each of these declarations is judged."""
+    if not amendments(session):
+        return dict.fromkeys(keys, SHIPPED)
+    first = (
+        select(Application.id, Offering.call_id, func.min(Revision.at))
+        .outerjoin(Offering, Offering.id == Application.offering_id)
+        .outerjoin(Revision, Revision.application_id == Application.id)
+        .where(Application.id.in_(KEYS))
+        .group_by(Application.id, Offering.call_id)
+    )
+    today = now().date()
+    open_now = choice_sources.open_window(session, today)
+    unchosen = open_now.call_id if open_now else None
+    return {
+        key: of_call(session, call_id or unchosen, submitted_at.date() if submitted_at else today)
+        for key, call_id, submitted_at in session.execute(first, {'keys': list(keys)})
+    }
+
+
+def numbers_of(session: Session, application: Application) -> Numbers:
+    """Return the numbers by which one declaration is judged."""
+    return numbers_by_key(session, [application.id])[application.id]
+
+
+def lowest(every: Iterable[Numbers]) -> Numbers:
+    """Return the lowest value of each number: what falls short of it will do for none of them."""
+    found = list(every) or [SHIPPED]
+    return {number: min(each[number] for each in found) for number in StatutoryNumber}
+
+
+def lowest_of_all(session: Session) -> Numbers:
+    """Return the lowest value of each number in any call on any day."""
+    changed = (change for changes in amendments(session).values() for change in changes)
+    return lowest([SHIPPED, *({**SHIPPED, name: value} for _day, name, value in changed)])
+
+
+def amendment_problem(number: str, value: int, effective_on: date, on: date) -> Mapping[str, str]:
+    """Say by field what is wrong with a change of a number that is entered on a day."""
+    known, problems = StatutoryNumber(number), {}
+    if not known.least <= value <= known.most:
+        problems['value'] = f'{known.label}应在 {known.least} 至 {known.most} {known.unit}之间'
+    if effective_on <= on:
+        problems['effective_on'] = '生效日期应晚于今天：已提交的申报和已公布的公示仍按原数字办理'
+    return problems
