@@ -25,7 +25,7 @@ from models.statutory import Numbers, StatutoryNumber, with_numbers
 
 
 class Kind(StrEnum):
-    """What sort of value a field holds; decides the control on screen and the way it prints."""
+    """Kind of value that a field holds; decides the control on screen and the way it prints."""
 
     TEXT = auto()
     PARAGRAPH = auto()
@@ -44,7 +44,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """How many characters of a personal value stay readable at its beginning and at its end.
+    """Number of characters of a personal value that stay readable at its beginning and at its end.
 
     Of a short value no more than three and two stay.
     """
@@ -136,11 +136,11 @@ class Field:
 
     @property
     def readonly(self) -> bool:
-        """Whether the system fills the value in."""
+        """Return true if the system fills the value in."""
         return bool(self.origin)
 
     def asked_of(self, row: Any) -> bool:
-        """Whether the field is asked of this row, by the kind that was chosen in it."""
+        """Return true if the field is asked of this row, by the kind that was chosen in it."""
         return not self.only_for or getattr(row, 'kind', None) in self.only_for
 
     def bounded_for(self, declaration: Any) -> Field:
@@ -151,7 +151,7 @@ class Field:
         return replace(self, **narrower)
 
     def parsed(self, text: str) -> Any:
-        """The value that a text stands for. Raises ValueError where it stands for none."""
+        """Convert a text to the value of the field. Raises ValueError for a text that is no such value."""
         match self.kind:
             case Kind.DAY:
                 return date.fromisoformat(text)
@@ -185,7 +185,7 @@ SHOWN: Mapping[Kind, Callable[[Field, Any], str]] = {
 
 @cache
 def fields_of(model: type) -> Mapping[str, Field]:
-    """Every declared field of a model by attribute name, in the order of declaration."""
+    """Return every declared field of a model by attribute name, in the order of declaration."""
     declared = {}
     for prop in class_mapper(model).column_attrs:
         column = prop.columns[0]

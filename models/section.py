@@ -24,7 +24,7 @@ from models.statutory import Numbers, with_numbers
 
 
 class Shape(StrEnum):
-    """How papers print the rows of a list section: as one table, or each as a block of labels and values."""
+    """Shape of the rows of a list section on paper: one table, or for each row a block of labels and values."""
 
     TABLE = auto()
     BLOCKS = auto()
@@ -32,7 +32,7 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the page says of a section; ``order`` is its place, ``source`` the paragraph of the manual.
+    """Description of a section: ``order`` is its place, ``source`` the paragraph of the manual.
 
     ``achievement`` marks sections whose rows may be representative works (代表作). ``shape`` is how papers print the
     rows of a list section; the start checks that a table has room for its fields.
@@ -67,7 +67,7 @@ class Section(Base):
 
     @classmethod
     def key(cls) -> str:
-        """The section's name in addresses and in frozen revisions; also its attribute on the declaration."""
+        """Return the section's name in addresses and in frozen revisions; also its attribute on the declaration."""
         return str(cls.__tablename__)
 
     def __str__(self) -> str:
@@ -75,7 +75,7 @@ class Section(Base):
 
     @classmethod
     def applies(cls, application: Application) -> bool:
-        """Whether this declaration is asked for the section."""
+        """Return true if this declaration is asked for the section."""
         return True
 
 
@@ -115,7 +115,7 @@ class SingleSection(Section):
 
     @classmethod
     def of(cls, application: Application) -> Self:
-        """The declaration's row of this section."""
+        """Return the declaration's row of this section."""
         return cast('Self', getattr(application, cls.key()))
 
 
@@ -135,5 +135,5 @@ class ListSection(Section):
 
     @classmethod
     def of(cls, application: Application) -> list[Self]:
-        """The declaration's rows of this section, in the order of entry."""
+        """Return the declaration's rows of this section, in the order of entry."""
         return cast('list[Self]', getattr(application, cls.key()))

@@ -1,4 +1,4 @@
-"""How papers print a section of the declaration, out of its fields alone: a new one needs nothing here.
+"""Sections of the declaration on paper, made of their fields alone: a new section or field needs nothing here.
 
 A list section is printed in the shape that it declares (``models/section.py``); the start checks that the columns of a
 table have room on the sheet. The shape and the widths are no part of what is kept of a paper.
@@ -61,12 +61,12 @@ def shape_problem(section: type[Section]) -> str | None:
 
 
 def laid_out(section: Plain) -> Plain:
-    """A section as its template reads it, ``sheet(part.label, part.bands)``; made anew at every printing."""
+    """Return a section as its template reads it, ``sheet(part.label, part.bands)``; made anew at every printing."""
     return {'key': section['key'], 'label': section['label'], 'bands': bands(section)}
 
 
 def bands(section: Plain) -> list[tuple[Any, ...]]:
-    """The rows of its sheet, see ``sheet_markup.Sheets.sheet``."""
+    """Return the rows of a section's sheet, see ``sheet_markup.Sheets.sheet``."""
     fields, rows = section['fields'], section['rows']
     labels = [each['label'] for each in fields]
     if not section['many']:

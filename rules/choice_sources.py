@@ -40,7 +40,7 @@ def _offered(on: date) -> Select[Offering]:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """When the call of a year takes declarations, both days included."""
+    """First and last day on which the call of a year takes declarations."""
 
     year: int
     opens_on: date
@@ -50,18 +50,18 @@ class Window:
 
 @maintained(Call)
 def windows(session: Session) -> Sequence[Window]:
-    """The windows of all calls, the newest year first."""
+    """Read the windows of all calls, the newest year first."""
     found = session.execute(select(Call.year, Call.opens_on, Call.closes_on, Call.id).order_by(Call.year.desc()))
     return tuple(Window(*row) for row in found)
 
 
 def open_window(session: Session, on: date) -> Window | None:
-    """The window that is open on a day; of several, that of the newest year."""
+    """Return the window that is open on a day; of several, that of the newest year."""
     return next((each for each in windows(session) if each.opens_on <= on <= each.closes_on), None)
 
 
 def present_year(session: Session, on: date) -> int:
-    """The year of the newest call that has opened; its declarations are under way long after the turn of the year."""
+    """Return the year of the newest call that has opened; its declarations run on long after the turn of the year."""
     return next((each.year for each in windows(session) if each.opens_on <= on), on.year)
 
 
@@ -79,13 +79,13 @@ def narrowed_by(session: Session) -> Mapping[str, Mapping[str, str]]:
 
 
 def open_calls(session: Session, on: date) -> list[Call]:
-    """The calls that take declarations today, the newest year first."""
+    """List the calls that take declarations today, the newest year first."""
     found = select(Call).where(Call.opens_on <= on, on <= Call.closes_on)
     return list(session.scalars(found.order_by(Call.year.desc())))
 
 
 def narrowed(session: Session, step: str, chosen: Mapping[str, str | None], on: date) -> list[str]:
-    """What may be chosen at one step given what was chosen at the wider ones."""
+    """List the choices of one step that fit the choices of the wider steps."""
     wider = STEPS[: STEPS.index(step)]
     if any(not chosen.get(name) for name in wider):
         return []
@@ -96,17 +96,17 @@ def narrowed(session: Session, step: str, chosen: Mapping[str, str | None], on: 
 
 
 def chosen(target: Target) -> list[str | None]:
-    """The four choices, widest first."""
+    """Return the four choices of a declaration, widest first."""
     return [getattr(target, name) for name in STEPS]
 
 
 def named(offering: Offering) -> list[str | None]:
-    """The four choices that an offering answers to."""
+    """Return the four choices that name an offering, widest first."""
     return [offering.title.series.name, offering.title.level, offering.title.name, offering.speciality.name]
 
 
 def offering(session: Session, application: Application, on: date) -> Offering | None:
-    """The open offering that a declaration's four choices name, if they name one.
+    """Return the open offering that the four choices of a declaration name; None if they name none.
 
     Choices that were not changed since they were saved stand for the same offering, whatever its series is called now.
     A returned declaration may come back for what it was first submitted for, and never moves to another year's call.

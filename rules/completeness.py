@@ -1,4 +1,4 @@
-"""What makes a declaration complete and valid. Each rule names its source and answers with problems to mend."""
+"""Rules for a complete and valid declaration. Each rule names its source and yields problems to mend."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COMMITMENT = 'commitment'
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something to mend: the section and field where, and a sentence that says what to do."""
+    """Problem to mend: its section and field, and a sentence that says what to do."""
 
     section: str
     field: str
@@ -71,7 +71,7 @@ def rule(function: Rule) -> Rule:
 
 
 def problems(session: Session, application: Application, on: date) -> list[Problem]:
-    """Everything that keeps the declaration from being submitted, in the order of the page."""
+    """List everything that keeps the declaration from being submitted, in the order of the page."""
     case = Case(session, application, on)
     found = [problem for each in RULES for problem in each(case)]
     order = {COMMITMENT: 0, **{section.key(): section.about.order for section in SECTIONS}, MATERIALS: 999}
@@ -166,7 +166,7 @@ def periods(case: Case) -> Iterator[Problem]:
 
 @rule
 def present_title(case: Case) -> Iterator[Problem]:
-    """Who has a title or qualification states all of it; who has none leaves all empty (手册 §2.1.6)."""
+    """A declarant with a title or qualification states all of it; one without leaves all empty (手册 §2.1.6)."""
     row, fields = Present.of(case.application), fields_of(Present)
     asked = [name for name, field in fields.items() if not field.required]
     lacking = [name for name in asked if getattr(row, name) in (None, '')]

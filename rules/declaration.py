@@ -1,4 +1,4 @@
-"""The life of a declaration's content: started, kept in step with its head, frozen at submission, compared."""
+"""Content of a declaration: start it, copy its head columns, freeze it at submission, compare revisions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MATERIALS = 'materials'
 
 
 def start(session: Session, account: Account, insured: Mapping[str, str] | None = None) -> Application:
-    """A new draft with what is already known of the person filled in, ``insured`` by the social insurance."""
+    """Create a draft and fill in what is known of the person; ``insured`` is the answer of the social insurance."""
     moment = now()
     application = Application(serial=numbers.serial(session, moment.date()), applicant_id=account.id)
     for section in SECTIONS:
@@ -50,7 +50,7 @@ def start(session: Session, account: Account, insured: Mapping[str, str] | None 
 def copy_forward(
     session: Session, source: Application, account: Account, insured: Mapping[str, str] | None = None
 ) -> Application:
-    """A new draft filled from an earlier declaration: what is asked anew each year is left out, as are files whose
+    """Create a draft from an earlier declaration, without fields that are not copied forward and without files whose
     material does not carry over (commitments, forms signed for one year)."""
     application = start(session, account, insured)
     for section in SECTIONS:
@@ -69,20 +69,20 @@ def copy_forward(
 
 
 def copyable(application: Application, open_year: int | None) -> bool:
-    """Whether a declaration may be copied forward: submitted, over or of an earlier year, and a call is open."""
+    """Return true if a declaration may be copied: submitted, closed or of an earlier year, and a call is open."""
     over = application.stage == Stage.CLOSED or (application.year or 0) < (open_year or 0)
     return open_year is not None and application.submitted_at is not None and over
 
 
 def take_insured(basic: Basic, insured: Mapping[str, str]) -> None:
-    """The insured employer as the registry names it; by default one works there too (手册 §2.1.3)."""
+    """Write the insured employer as the registry names it; by default the person works there too (手册 §2.1.3)."""
     if basic.work_employer in (None, '', basic.insured_employer):
         basic.work_employer = insured['employer']
     basic.insured_employer, basic.insured_code = insured['employer'], insured['employer_code']
 
 
 def follow_identity(basic: Basic) -> None:
-    """Birth date and sex follow from a valid resident id where they are still empty (手册 §2.1.3)."""
+    """Fill in birth date and sex from a valid resident id where they are still empty (手册 §2.1.3)."""
     if basic.id_type != validators.RESIDENT_ID or not basic.id_number:
         return
     if validators.id_number_problem(basic.id_type, basic.id_number) is None:
@@ -91,7 +91,7 @@ def follow_identity(basic: Basic) -> None:
 
 
 def refresh(session: Session, application: Application, on: date) -> None:
-    """Bring the head columns in step with the sections; called after every change of a section."""
+    """Copy the head columns from the sections; called after every change of a section."""
     found, target = choice_sources.offering(session, application, on), Target.of(application)
     target.offering_id = found.id if found else None
     if found is not None and not application.submitted_at:
@@ -120,18 +120,18 @@ def follow_series(session: Session, series: Series) -> None:
 
 
 def send_to_chosen(application: Application) -> None:
-    """Hand the declaration to the employer that it names; while it is corrected it stays with the one that had it."""
+    """Assign the declaration to the employer that it names. A returned one stays with its employer until submission."""
     application.employer_id = Destination.of(application).employer_id
 
 
 def commitment(session: Session) -> Wording | None:
-    """The commitment text in force."""
+    """Return the commitment text in force."""
     newest = select(Wording).where(Wording.code == COMMITMENT).order_by(Wording.version.desc())
     return session.scalars(newest.limit(1)).first()
 
 
 def accept_commitment(session: Session, application: Application, accepted: bool) -> None:
-    """Keep which version of the commitment was accepted, and when (手册 §2.1.2)."""
+    """Store the version of the commitment that was accepted, and the moment (手册 §2.1.2)."""
     text = commitment(session)
     if not accepted or text is None:
         application.commitment_version = application.commitment_at = None
@@ -140,7 +140,7 @@ def accept_commitment(session: Session, application: Application, accepted: bool
 
 
 def value_shown(row: Section, field: Field) -> str:
-    """A value as a person reads it, a referred row by its name."""
+    """Return a value as a person reads it, a referred row by its name."""
     value = getattr(row, field.name)
     if field.kind is Kind.REFERENCE:
         return str(getattr(row, field.name.removesuffix('_id')) or '')
@@ -148,7 +148,7 @@ def value_shown(row: Section, field: Field) -> str:
 
 
 def rows_of(application: Application, section: type[Section]) -> list[Any]:
-    """The rows of a section: one for a single section, any number for a list."""
+    """Return the rows of a section: one for a single section, any number for a list."""
     held = getattr(application, section.key())
     return list(held) if section.many else [held]
 
@@ -168,7 +168,7 @@ def values_of(application: Application) -> Iterator[tuple[type[Section], Any, Fi
 
 
 def content(application: Application) -> dict[str, Any]:
-    """The whole declaration as plain values, by section; what is frozen at submission."""
+    """Return the whole declaration as plain values by section; a revision stores this at submission."""
     frozen: dict[str, Any] = {}
     for section in SECTIONS:
         fields = fields_of(section).values()
@@ -195,7 +195,7 @@ def content(application: Application) -> dict[str, Any]:
 
 
 def freeze(session: Session, application: Application) -> Revision:
-    """Keep the declaration as it stands as its next numbered revision."""
+    """Store the declaration as it is now as its next numbered revision."""
     application.revision += 1
     revision = Revision(
         application_id=application.id, number=application.revision, content=content(application), at=now()
@@ -216,12 +216,12 @@ class Change:
 
 
 def place(section: str, row_id: int | None, field: str) -> str:
-    """The name of one value of a declaration: section, row (None where there is but one) and field."""
+    """Return the name of one value of a declaration: section, row (None in a section with one row) and field."""
     return f'{section}.{row_id or ""}.{field}'
 
 
 def changes(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
-    """Every value that differs, section by section, a list row by its identity."""
+    """Compare two revisions: return every value that differs, by section; list rows are matched by their key."""
     found = []
     for section in SECTIONS:
         labels = {name: field.label for name, field in fields_of(section).items()}
@@ -247,13 +247,13 @@ def _section_changes(
 
 
 def last_return(application: Application) -> Step | None:
-    """The newest step that sent the declaration back to be corrected; what the declarant withdrew was not returned."""
+    """Return the newest step that returned the declaration for correction; a withdrawal (撤回) does not count."""
     sent_back = (step for step in reversed(application.steps) if step.target == Stage.CORRECTION)
     return next((step for step in sent_back if step.actor_id != application.applicant_id), None)
 
 
 def last_changes(session: Session, application: Application) -> list[Change]:
-    """What the newest revision changed against the one that was last returned; nothing where none was."""
+    """Compare the newest revision with the one that was last returned; empty if none was returned."""
     returned = last_return(application)
     if returned is None or returned.revision == application.revision:
         return []
@@ -264,7 +264,7 @@ def last_changes(session: Session, application: Application) -> list[Change]:
 
 
 def same_series_this_year(session: Session, application: Application) -> int:
-    """Count other live declarations of this person for the same series in the same year (手册 §2.1.7)."""
+    """Count the other live declarations of this person in the same series and year (手册 §2.1.7)."""
     offering = session.get(Offering, application.offering_id) if application.offering_id else None
     if offering is None:
         return 0

@@ -1,4 +1,4 @@
-"""What deserves a second look while filling in; a hint never keeps a declaration from being submitted."""
+"""Hints while filling in: values that deserve a second look. A hint never keeps a declaration from being submitted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_GAP = timedelta(days=31)
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something to look at again (``doubtful``), or a sum that helps; ``section`` is where it is shown."""
+    """Sentence about a doubtful value, or a sum that helps (not ``doubtful``); ``section`` is where it is shown."""
 
     section: str
     sentence: str
@@ -27,12 +27,12 @@ class Hint:
 
 
 def hints(application: Application, on: date, numbers: Numbers = SHIPPED) -> list[Hint]:
-    """Every hint for the declaration as it stands."""
+    """List every hint for the declaration as it is now."""
     return [hint for each in HINTS for hint in each(application, on, numbers)]
 
 
 def work_history(application: Application, on: date, _numbers: Numbers) -> Iterator[Hint]:
-    """Periods of work follow each other without gap or overlap (手册 §2.1.5: 各项时间段应前后衔接)."""
+    """Name gaps and overlaps between periods of work (手册 §2.1.5: 各项时间段应前后衔接)."""
     rows = sorted((row for row in Work.of(application) if row.started_on), key=lambda row: row.started_on or on)
     latest: Work | None = None
     for row in rows:
@@ -50,7 +50,7 @@ def work_history(application: Application, on: date, _numbers: Numbers) -> Itera
 
 
 def class_hours(application: Application, _on: date, numbers: Numbers) -> Iterator[Hint]:
-    """The class hours of each year beside what is asked (手册 §2.1.8)."""
+    """Compare the class hours of each year with those that are asked for (手册 §2.1.8)."""
     rows = ContinuingEducation.of(application)
     for year in sorted({row.year for row in rows if row.year}, reverse=True):
         done = {
@@ -61,7 +61,7 @@ def class_hours(application: Application, _on: date, numbers: Numbers) -> Iterat
 
 
 def printable(application: Application, _on: date, _numbers: Numbers) -> Iterator[Hint]:
-    """A character that no font has would keep the papers from being printed; it is told where it was typed."""
+    """Name characters that no font has: they would keep the papers from being printed."""
     for section, row, field in values_of(application):
         value = getattr(row, field.name)
         lacking = validators.without_glyph(value) if isinstance(value, str) else ''

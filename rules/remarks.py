@@ -21,7 +21,7 @@ from rules.validators import as_key
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One remark of a return: at which section, row (None in a section with one row) and field, and what to mend.
+    """Remark of a return: its section, row (None in a section with one row) and field, and what to mend.
 
     For a material ``section`` is ``materials`` and ``row_id`` the material; an empty ``field`` means the whole section.
     """
@@ -33,28 +33,28 @@ class Remark:
 
     @property
     def place(self) -> str:
-        """The place it points at."""
+        """Return the place that the remark is about."""
         return place(self.section, self.row_id, self.field)
 
 
 def kept(at: str, said: str) -> dict[str, Any]:
-    """A remark as a step keeps it."""
+    """Return a remark as a step stores it."""
     section, row, field = [*at.split('.'), '', ''][:3]
     return {'section': section, 'field': field, 'row_id': as_key(row), 'remark': said}
 
 
 def read(rows: list[Mapping[str, Any]]) -> list[Remark]:
-    """The remarks that a step keeps."""
+    """Read the remarks that a step stores."""
     return [Remark(row['section'], row['field'], row['row_id'], row['remark']) for row in rows]
 
 
 def remarks_of(application: Application) -> list[Remark]:
-    """The remarks of the newest return; none when it made none or when nothing was returned."""
+    """Return the remarks of the newest return; empty if it made none or nothing was returned."""
     returned = next((step for step in reversed(application.steps) if step.action == 'return'), None)
     return read(returned.data.get('remarks', [])) if returned else []
 
 
-def seen(account: Account, rows: list[Mapping[str, Any]]) -> list[Remark]:
+def readable(account: Account, rows: list[Mapping[str, Any]]) -> list[Remark]:
     """Return the remarks that a step keeps, without those about fields that are hidden from the account."""
     return [each for each in read(rows) if sections_seen.reads_place(account, each.section, each.field)]
 
@@ -74,7 +74,7 @@ def places(account: Account, application: Application) -> dict[str, str]:
 
 
 def gone(remark: Remark) -> str:
-    """The words for a place that the declaration no longer has: as much as is still known of it."""
+    """Describe a place that the declaration no longer has, as far as it is still known."""
     section = next((each for each in SECTIONS if each.key() == remark.section), None)
     if section is None:
         return '材料（已删去）' if remark.section == MATERIALS else f'{remark.place}（已删去）'

@@ -1,4 +1,4 @@
-"""What a single value must be. Each validator answers with a sentence, or with nothing when the value is good."""
+"""Checks of single values. Each validator returns a sentence, or None when the value is good."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PLAIN: Mapping[int, str | None] = {
 
 
 def normalised(value: str) -> str:
-    """Trimmed and written plainly; Chinese punctuation stays."""
+    """Trim a text and replace full-width letters, digits and blanks by plain ones; Chinese punctuation stays."""
     return value.translate(PLAIN).strip()
 
 
@@ -46,7 +46,7 @@ SET_APART = re.compile(rf'(?<={IDEOGRAPH}) +(?={IDEOGRAPH})')
 
 
 def written(field: Field, text: str) -> str:
-    """A line of text as it is kept, so that what is the same compares equal: plain, and by what the field is.
+    """Return a line of text as it is stored, so that equal values compare equal.
 
     An identity number has capitals and no blanks, a name none between its Chinese characters.
     """
@@ -57,14 +57,14 @@ def written(field: Field, text: str) -> str:
 
 
 def as_key(text: str) -> int | None:
-    """A number that can be a key or a year on every database; None for anything else."""
+    """Convert a text to a number that can be a key or a year on every database; None for anything else."""
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_WHOLE))):
         return None
     return key if (key := int(text)) <= LARGEST_WHOLE else None
 
 
 def as_day(text: str) -> date | None:
-    """A day as a date control sends it; None for anything else, and for days beyond what is kept."""
+    """Convert a text as a date control sends it to a day; None for anything else and for years outside ``YEARS``."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
@@ -73,14 +73,14 @@ def as_day(text: str) -> date | None:
 
 
 def day_problem(day: date) -> str | None:
-    """Whether a day lies so far off that it can only be a slip."""
+    """Refuse a day outside ``YEARS``: it can only be a slip."""
     if YEARS[0] <= day.year <= YEARS[1]:
         return None
     return f'年份 {day.year} 不正确，应在 {YEARS[0]} 至 {YEARS[1]} 年之间'
 
 
 def id_number_problem(id_type: str, number: str) -> str | None:
-    """Whether an identity number fits its kind of document (GB 11643 for the resident id)."""
+    """Refuse an identity number that does not fit its kind of document (GB 11643 for the resident id)."""
     if id_type == RESIDENT_ID:
         good = _good_resident_id(number)
         return None if good else '居民身份证号码不正确，请核对 18 位号码（末位校验码可为 X）'
@@ -90,7 +90,7 @@ def id_number_problem(id_type: str, number: str) -> str | None:
 
 
 def _good_resident_id(number: str) -> bool:
-    """Eighteen characters, a real date and the check digit; the list of regions in ``ric`` lacks many that existed."""
+    """Check eighteen characters, date and check digit; not the region, since the list in ``ric`` lacks former ones."""
     if not re.fullmatch(r'[1-9]\d{16}[\dX]', number, re.ASCII):
         return False
     try:
@@ -100,7 +100,7 @@ def _good_resident_id(number: str) -> bool:
 
 
 def born_and_sex(resident_id: str) -> tuple[date, str]:
-    """Birth date and sex that a valid resident id says."""
+    """Return the birth date and sex that a valid resident id contains."""
     return ric.get_birth_date(resident_id), '男' if int(resident_id[16]) % 2 else '女'
 
 
@@ -144,7 +144,7 @@ def _printable(value: str) -> str | None:
 
 
 def _is_unseen(char: str) -> bool:
-    """Whether a character leaves nothing to see; ideographs newer than Python's tables do."""
+    """Return true for an invisible character. Ideographs newer than Python's tables are visible."""
     return char in BLANKS or not (char.isprintable() or '\U00020000' <= char <= '\U0003ffff')
 
 
@@ -162,7 +162,7 @@ def _organisation(value: str) -> str | None:
 
 
 def _good_organisation_code(code: str) -> bool:
-    """Eight digits or letters and a check digit (GB 11714)."""
+    """Check eight digits or letters and a check digit (GB 11714)."""
     if not re.fullmatch(r'[0-9A-Z]{8}[0-9X]', code):
         return False
     weighed = sum(int(char, 36) * weight for char, weight in zip(code, (3, 7, 9, 10, 5, 8, 4, 2), strict=False))
@@ -170,7 +170,7 @@ def _good_organisation_code(code: str) -> bool:
 
 
 def _identity(value: str) -> str | None:
-    """A number of any document: what looks like a resident id must be one."""
+    """Check a number of any document; one that looks like a resident id must be one."""
     if re.fullmatch(r'[1-6]\d{16}[\dX]', value):
         return id_number_problem(RESIDENT_ID, value)
     return None if re.fullmatch(r'[A-Z0-9]{5,18}', value) else '证件号码应为 5 至 18 位数字或大写字母'
@@ -196,7 +196,7 @@ CHECKS: Mapping[str, Callable[[Any], str | None]] = {
 
 
 def value_problem(field: Field, value: Any, *, on_papers: bool = False) -> str | None:
-    """What is wrong with one value by the declaration of its field; an empty value is wrong only when required.
+    """Return what is wrong with one value by the declaration of its field; an empty value is wrong only if required.
 
     ``on_papers`` holds its texts to what papers can print, as a field that is declared so holds its own.
     """
@@ -230,7 +230,7 @@ def _rows_problem(field: Field, rows: Sequence[Mapping[str, Any]], on_papers: bo
 
 
 def _repeat_problem(field: Field, rows: Sequence[Mapping[str, Any]]) -> str | None:
-    """Whether two rows say something of the same."""
+    """Refuse two rows with the same value of a field that is unique in rows."""
     for column in field.row_fields:
         first: dict[Any, int] = {}
         for number, row in enumerate(rows, 1) if column.unique_in_rows else ():
@@ -268,7 +268,7 @@ def _unprintable(field: Field, value: str) -> str | None:
 
 
 def without_glyph(text: str) -> str:
-    """Words for the characters of a text that no paper can print; empty for none."""
+    """Name the characters of a text that no paper can print; empty for none."""
     return '、'.join(
         f'{"无法显示的字符" if _is_unseen(char) else f"“{char}”"}（U+{ord(char):04X}）'
         for char in glyphs.missing(text)[:5]
@@ -276,12 +276,12 @@ def without_glyph(text: str) -> str:
 
 
 def seen_characters(text: str) -> int:
-    """How many characters of a text say something: blanks and line breaks are no words (static/js/forms.js as well)."""
+    """Count the visible characters of a text, without blanks and line breaks (static/js/forms.js counts alike)."""
     return sum(not (char.isspace() or _is_unseen(char)) for char in text)
 
 
 def form_problems(asked: tuple[Field, ...], given: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong with the answers to an action's questions, by field name.
+    """Return what is wrong with the answers to an action's questions, by field name.
 
     Papers print what was answered, and nobody can mend it once the action is done: what has no glyph keeps the papers
     of the declaration from being made.
@@ -296,5 +296,5 @@ def masked(field: Field, value: str) -> str:
 
 
 def name_masked(name: str) -> str:
-    """A name of which only the first character shows, for those who need not know whose it is."""
+    """Mask a name but for its first character."""
     return name[:1] + '*' * (len(name) - 1)

@@ -15,7 +15,7 @@ _NAME = re.compile(r'\{([^{}\s]{1,20})\}')
 
 OF_DECLARATION = ('申报人', '姓名', '单位', '评委会', '年度', '系列', '级别', '资格名称', '专业')
 OF_LIST = (*OF_DECLARATION, '公示开始', '公示结束', '工作日', '人数')
-PLACEHOLDERS: Mapping[str, tuple[str, ...]] = {
+NAMES_IN_TEXT: Mapping[str, tuple[str, ...]] = {
     'commitment-personal': OF_DECLARATION,
     'commitment-employer': (*OF_DECLARATION, '公示工作日'),
     'exceptional': OF_DECLARATION,
@@ -37,7 +37,7 @@ def in_force(session: Session, code: str) -> str:
     return session.scalars(newest.limit(1)).first() or ''
 
 
-def unknown(body: str, known: Collection[str]) -> list[str]:
+def unfilled(body: str, known: Collection[str]) -> list[str]:
     """Return the ``{名称}`` of a text that are not known, each once, in their order."""
     return [name for name in dict.fromkeys(_NAME.findall(body)) if name not in known]
 

@@ -6,6 +6,7 @@ import ast
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import wraps
 from pathlib import Path
 
 import pytest
@@ -74,14 +75,15 @@ def request_of(app: Flask, client_of: Callable[[str], FlaskClient]) -> Callable[
     """Do something within a request of a signed-in visitor; answers with the status."""
 
     def send(do: Callable[[], object], method: str = 'GET') -> int:
-        watched = app.view_functions['messages.index' if method == 'GET' else 'messages.read']
+        name = 'messages.index' if method == 'GET' else 'messages.read'
+        watched = app.view_functions[name]
 
+        @wraps(watched)  # a page is opened by its verb
         def view(**_more: object) -> str:
             visitor()
             do()
             return 'done'
 
-        name = 'messages.index' if method == 'GET' else 'messages.read'
         app.view_functions[name] = view
         try:
             path = '/messages/' if method == 'GET' else '/messages/read/'

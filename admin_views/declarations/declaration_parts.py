@@ -74,7 +74,7 @@ SERIAL = field_column(Application, 'serial')
 APPLICANT = Column('applicant', '申报人', cells.person)
 APPLIED = Column('applied', '申报资格 · 专业', cells.applied)
 TRACK = Column('track', '申报类型', cells.track, sortable=True)
-SUBMITTED = Column('submitted_at', '提交时间', lambda row: cells.moment(row.submitted_at), sortable=True)
+SUBMITTED_AT = Column('submitted_at', '提交时间', lambda row: cells.moment(row.submitted_at), sortable=True)
 STAGE = Column('stage', '当前环节', lambda row: cells.stage(row, visitor()), has_many_stages, sortable=True)
 
 
@@ -166,4 +166,4 @@ SURROUNDINGS = (
     joinedload(Application.offering),
     joinedload(Application.set_aside),
 )
-"""What an action reads of every declaration."""
+"""Loader options for what an action reads of every declaration."""

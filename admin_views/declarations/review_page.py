@@ -27,7 +27,7 @@ from admin_views.declarations.actions import (
     whole_wanted,
 )
 from admin_views.declarations.declaration_list import DeclarationList
-from admin_views.declarations.declaration_parts import SUBMITTED, questions_for
+from admin_views.declarations.declaration_parts import SUBMITTED_AT, questions_for
 from admin_views.declarations.materials import material_rows
 from admin_views.framework import cells, controls
 from admin_views.framework.access_check import action_link, does, refuse, row_url, safe_return, visitor
@@ -83,14 +83,14 @@ def _aside_cell(row: Application) -> Markup:
 
 _held = joinedload(Application.set_aside)
 TRACK_OR_ASIDE = Column('track', '申报类型', _track_cell, sortable=True, loads=(_held,))
-ASIDE = Column(
+ASIDE_NOTE = Column(
     'aside',
     '暂缓说明',
     _aside_cell,
     only_on(ON_ASIDE),
     loads=(_held.joinedload(SetAside.account).lazyload(Account.grants),),
 )
-SUBMITTED_UNLESS_ASIDE = replace(SUBMITTED, shown_on=except_on(ON_ASIDE))
+SUBMITTED_AT_UNLESS_ASIDE = replace(SUBMITTED_AT, shown_on=except_on(ON_ASIDE))
 
 
 def review_links(view: Any, row: Application) -> list[Link]:
@@ -164,7 +164,7 @@ class ReviewList(DeclarationList):
         if application is None or request.endpoint != f'{self.endpoint}.act_view':
             return super().act_form(row, application)
         made = controls.form_class(questions_for(row, application), strict=True)
-        draft = draft_of(row, application)
+        draft = own_draft(row, application)
         if request.form.get('confirmed'):
             form = made(request.form)
         elif draft:
@@ -204,7 +204,7 @@ class ReviewList(DeclarationList):
     @does('draft')
     def draft_view(self, action: str) -> Any:
         """Keep what was typed."""
-        return keep_draft(self, action)
+        return save_draft(self, action)
 
     @expose('/aside/', methods=('POST',))
     @does('aside')
@@ -222,7 +222,7 @@ class ReviewList(DeclarationList):
 # --- the page ---
 
 
-def draft_of(row: Transition, application: Application) -> review_desk.Typed | None:
+def own_draft(row: Transition, application: Application) -> review_desk.Typed | None:
     """Read the visitor's draft of a form, once a request."""
     key = ('draft', row, application.id)
     return request_memo(key, lambda: review_desk.draft_of(db.session(), row, application, visitor()))
@@ -230,7 +230,7 @@ def draft_of(row: Transition, application: Application) -> review_desk.Typed | N
 
 def review_page(view: Any, row: Transition, application: Application, form: Any, refusal: Refusal | None) -> str:
     """Render the declaration with what changed, the form of an action, and the queue."""
-    draft = draft_of(row, application)
+    draft = own_draft(row, application)
     whole = whole_wanted(application)
     changes = sections_seen.changes_seen(db.session(), visitor(), application, whole=whole)
     only = request.args.get('only') == '1' and bool(changes)
@@ -306,7 +306,7 @@ def review_url(view: Any, key: int, action: str = 'approve', **more: Any) -> str
     return url_for(f'{view.endpoint}.act_view', action=action, id=key, url=safe_return('') or None, **more)
 
 
-def keep_draft(view: Any, action: str) -> Any:
+def save_draft(view: Any, action: str) -> Any:
     """Keep the text of a form; a script is told when it was saved, a person goes on to what was asked for."""
     application = view.requested()
     row = actions.transition_of(application, action)
@@ -363,9 +363,9 @@ def _returned(application: Application) -> Step | None:
 
 
 def _remarked(application: Application) -> dict[str, Remark]:
-    """What that return said, by place."""
+    """Return the remarks of that return, by place."""
     returned = _returned(application)
-    found = remarks.seen(visitor(), returned.data.get('remarks', [])) if returned else []
+    found = remarks.readable(visitor(), returned.data.get('remarks', [])) if returned else []
     return {remark.place: remark for remark in found}
 
 
@@ -414,7 +414,7 @@ def review_sections(
 
 
 def _gone(changes: Sequence[declaration.Change], lost: Sequence[Remark]) -> list[dict[str, str]]:
-    """What a section no longer holds, with what the last return had said of it."""
+    """Return values that a section no longer holds, with the remarks of the last return on them."""
     said = {each.place: each for each in lost}
     rows = [
         {'label': each.label, 'before': each.before, 'remark': _told(said, each.place)}

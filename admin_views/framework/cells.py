@@ -1,4 +1,4 @@
-"""How values look in lists: two-line cells, tags, waiting times."""
+"""Cells of lists: two-line cells, tags, waiting times."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ TRACK_KINDS = {Track.EXCEPTIONAL: 'violet', Track.ASSESSMENT: 'info'}
 
 
 def two_lines(first: object, second: object) -> Markup:
-    """A strong line over a quiet one."""
+    """Draw a strong line over a quiet one."""
     return Markup(f'<span class="cell-main">{escape(first)}</span><span class="cell-sub">{escape(second)}</span>')
 
 
 @lru_cache(1000)
 def tag(text: str, kind: str = 'neutral') -> Markup:
-    """A word in a tag; the word carries the meaning, the colour only supports it."""
+    """Draw a word in a tag; the word carries the meaning, the colour only supports it."""
     return Markup(f'<span class="tag tag-{escape(kind)}">{escape(text)}</span>')
 
 
 def person(application: Application) -> Markup:
-    """Name over masked identity number."""
+    """Draw the name over the masked identity number."""
     field = fields_of(Application)['id_number']
     return two_lines(application.applicant_name or '（未填姓名）', validators.masked(field, application.id_number))
 
 
 def applied(application: Application) -> Markup:
-    """Title and speciality over series and level."""
+    """Draw title and speciality over series and level."""
     if not application.title:
         return tag('尚未选择', 'neutral')
     return two_lines(f'{application.title} · {application.speciality}', f'{application.series} · {application.level}')
 
 
 def track(application: Application) -> Markup:
-    """The track, and whether the declaration came back."""
+    """Draw the track, and the number of the submission from the second on."""
     shown = tag(Track(application.track).label, TRACK_KINDS.get(Track(application.track), 'neutral'))
     if application.revision > 1:
         shown += Markup(' ') + tag(f'第 {application.revision} 次提交', 'warn')
@@ -51,7 +51,7 @@ def track(application: Application) -> Markup:
 
 
 def stage(application: Application, account: Account) -> Markup:
-    """The stage as the account may know it, with the result once there is one."""
+    """Draw the stage as the account may know it, with the result once there is one."""
     seen = access.stage_seen(account, application)
     if application.result:
         kind = {'passed': 'good', 'failed': 'bad'}.get(application.result, 'neutral')
@@ -61,12 +61,12 @@ def stage(application: Application, account: Account) -> Markup:
 
 
 def size(count: int) -> str:
-    """Bytes in the unit that reads well."""
+    """Return a number of bytes in KB or MB."""
     return f'{count / 1048576:.1f} MB' if count >= 1048576 else f'{-(-count // 1024)} KB'
 
 
 def rich(text: str) -> Markup:
-    """Rich text as harmless HTML."""
+    """Return rich text as harmless HTML."""
     return Markup(richtext.shown(text))
 
 
@@ -80,7 +80,7 @@ def moment(value: datetime | None) -> Markup:
 
 
 def waited(since: date, today: date, overruled: workdays.Overrides, *, due: bool) -> Markup:
-    """Working days since the declaration entered its stage, and whether that is too long where the work is ``due``."""
+    """Draw the working days since the declaration entered its stage; 超期 if these are too many and work is ``due``."""
     days = workdays.workdays_since(since, today, overruled)
     shown = tag(f'{days} 天 · 超期', 'bad') if due and days > OVERDUE else f'{days} 天'
     return Markup(f'<span title="{days} 个工作日">{shown}</span>')

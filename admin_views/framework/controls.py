@@ -1,4 +1,4 @@
-"""Forms made from declared fields: the one place where a Field becomes a control."""
+"""Forms made of declared fields: the one place where a Field becomes a control."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class MoneyField(DecimalField):
         self.data = (typed * 100).quantize(Decimal(1), ROUND_HALF_UP)
 
     def populate_obj(self, obj: Any, name: str) -> None:
-        """Whole fen."""
+        """Write whole fen."""
         setattr(obj, name, None if self.data is None else int(self.data))
 
 
@@ -83,12 +83,12 @@ class RowsField(Control):
         self.typed: list[list[str]] = []
 
     def process_data(self, value: Any) -> None:
-        """Rows that are known already."""
+        """Take over rows that are known already."""
         self.data = list(value or [])
         self.typed = [[str(row.get(column.name, '')) for column in self.row_fields] for row in self.data]
 
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
-        """Rows as they were sent, column by column."""
+        """Read the rows as they were sent, column by column."""
         self.problems: list[str] = []
         self.process_data(self.default if data is unset_value else data)
         if formdata is None or not any(f'{self.name}.{column.name}' in formdata for column in self.row_fields):
@@ -100,7 +100,7 @@ class RowsField(Control):
         self.process_errors = self.problems
 
     def _read(self, row: Sequence[str]) -> dict[str, Any]:
-        """One row as values; what stands for none stays text, which the field's own check refuses."""
+        """Convert one row to values; a text that is none is reported and left out."""
         values: dict[str, Any] = {}
         for column, text in zip(self.row_fields, row, strict=True):
             try:
@@ -111,7 +111,7 @@ class RowsField(Control):
         return values
 
     def rows(self) -> list[list[str]]:
-        """What stands in the controls, with room for another row."""
+        """Return the texts of the controls, with room for another row."""
         return [*self.typed, *([''] * len(self.row_fields) for _ in range(self.spare))]
 
 
@@ -121,7 +121,7 @@ class RemarksField(RowsField):
     places: Mapping[str, str] = MappingProxyType({})
 
     def process_data(self, value: Any) -> None:
-        """Remarks as a step keeps them."""
+        """Take over remarks as a step stores them."""
         self.data = list(value or [])
         self.typed = [[each.place, each.remark] for each in remarks.read(self.data)]
 
@@ -134,17 +134,17 @@ class SeenVersion(HiddenField):
     """The version that the user saw; compared on saving and never written."""
 
     def populate_obj(self, obj: Any, name: str) -> None:
-        """Left alone."""
+        """Write nothing."""
 
 
 class ShownField(StringField):
     """A value that is another's to change: shown beside those that are asked for, and never written."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """What is sent for it is not looked at."""
+        """Ignore what is sent."""
 
     def populate_obj(self, obj: Any, name: str) -> None:
-        """Left alone."""
+        """Write nothing."""
 
 
 class DayField(DateField):
@@ -199,7 +199,7 @@ def _checked(field: Field) -> Callable[[Any, Control], None]:
 
 
 def control(field: Field, *, strict: bool) -> Any:
-    """The control of a field. A draft takes what fits the column; ``strict`` demands required and valid values."""
+    """Make the control of a field. A draft takes what fits the column; ``strict`` demands required and valid values."""
     demanded = strict and field.required and not field.only_for
     wanted = validators.value_problem(replace(field, required=True), None)
     rules: list[Any] = [InputRequired(wanted) if demanded else Optional()]
@@ -257,7 +257,7 @@ def _remarks(field: Field, common: dict[str, Any]) -> Any:
 
 
 def _demanded(field: Field) -> Callable[[Any, Control], None]:
-    """Rows have no raw text of their own, by which the stock validators tell an empty field."""
+    """Return the validator of rows: the stock validators look at raw text, which rows do not have."""
 
     def check(_form: Any, control: Control) -> None:
         problem = validators.value_problem(field, control.data)
@@ -324,12 +324,12 @@ def _with_blank(choices: Mapping[str, str]) -> list[SelectChoice]:
 
 
 def form_class(fields: Iterable[Field], *, strict: bool, name: str = 'FieldsForm') -> type[BaseForm]:
-    """A form with one control a field, in order."""
+    """Make a form class with one control a field, in order."""
     return type(name, (BaseForm,), {field.name: control(field, strict=strict) for field in fields})
 
 
 def fill_choices(form: BaseForm, choices: Choices) -> None:
-    """Give the controls their choices of the moment; a value no longer on offer stays visible as such."""
+    """Give the controls their present choices; a stored value that is no longer offered stays visible as such."""
     for name, offered in choices.items():
         select = form[name]
         present = select.data
@@ -339,11 +339,11 @@ def fill_choices(form: BaseForm, choices: Choices) -> None:
 
 
 def answers(form: BaseForm, asked: Sequence[Field]) -> dict[str, Any]:
-    """What was answered, by field name."""
+    """Return the answers by field name."""
     return {field.name: form[field.name].data for field in asked}
 
 
 def show_problems(form: BaseForm, problems: Mapping[str, str]) -> None:
-    """Say at its field what the rules found wrong with it."""
+    """Show at each field what the rules found wrong with it."""
     for name, sentence in problems.items():
         form[name].errors = [*form[name].errors, sentence]

@@ -38,11 +38,11 @@ LARGEST_WORKBOOK = 50_000
 """Rows of a workbook: it takes ten times as long to write as CSV."""
 
 FORMULA = ('=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n')
-"""How what a spreadsheet takes for a formula begins; under East Asian settings a full-width sign is as good."""
+"""Beginnings that a spreadsheet takes for a formula; under East Asian settings it takes full-width signs too."""
 MARK = '\ufeff'.encode()
 """Excel reads UTF-8 only behind this mark."""
 
-Column = tuple[Field, Any]
+ExportColumn = tuple[Field, Any]
 Texts = Iterator[Sequence[str]]
 
 
@@ -66,7 +66,7 @@ def book_cell(sheet: Any, text: str) -> str | Cell:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What an export says of itself."""
+    """Description that an export carries."""
 
     name: str
     heads: Sequence[str]
@@ -83,7 +83,7 @@ class Lines:
         self.head = self._lines([heads])
 
     def add(self, rows: Sequence[Sequence[str]]) -> bytes:
-        """The lines of some rows."""
+        """Return the CSV lines of some rows and count them."""
         self.count += len(rows)
         return self._lines(rows)
 
@@ -156,7 +156,7 @@ FORMS: Mapping[str, Form] = {
 }
 
 
-def response(form: str, name: str, columns: Sequence[Column], rows: Select[Any], described: str) -> Response:
+def response(form: str, name: str, columns: Sequence[ExportColumn], rows: Select[Any], described: str) -> Response:
     """Write what the columns read of the rows to a temporary file and send it; the export is audited.
 
     Raises Refused where the form cannot hold so many rows.
@@ -190,7 +190,7 @@ def rows_csv(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return MARK + lines.head + lines.add([[safe_cell(text) for text in row] for row in rows])
 
 
-def texts_of(columns: Sequence[Column], rows: Select[Any]) -> Iterator[list[tuple[str, ...]]]:
+def texts_of(columns: Sequence[ExportColumn], rows: Select[Any]) -> Iterator[list[tuple[str, ...]]]:
     """The rows as texts, batch by batch."""
     written = [writer_of(field) for field, _column in columns]
     read = [LocalMinute(column) if field.kind is Kind.MOMENT else column for field, column in columns]

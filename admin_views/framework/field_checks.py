@@ -29,7 +29,7 @@ from ports.registries import REGISTRIES
 from rules import access, choice_sources, materials, validators, wordings
 from rules.flow.table import FLOW
 from rules.table_imports import IMPORTS
-from rules.wordings import PLACEHOLDERS
+from rules.wordings import NAMES_IN_TEXT
 
 KNOWN: Mapping[str, Collection[str]] = {
     'check': validators.CHECKS,
@@ -62,7 +62,7 @@ def unknown_names() -> Iterator[str]:
         for name in {*importable.names, importable.key, *importable.example}:
             yield from _unknown(f'IMPORTS[{room!r}]', 'field', name, fields)
     for code in WORDINGS:
-        yield from _unknown('REPORTS', 'worded', code, PLACEHOLDERS)
+        yield from _unknown('REPORTS', 'worded', code, NAMES_IN_TEXT)
 
 
 def section_problems() -> Iterator[str]:
@@ -111,8 +111,8 @@ def unknown_stored(session: Session) -> Iterator[str]:
             if name not in known:
                 yield f'材料「{material.name}」的{label}「{name}」不存在，可用：{"、".join(known)}'
     for code, title in WORDINGS.items():
-        for name in wordings.unknown(wordings.in_force(session, code), PLACEHOLDERS[code]):
-            yield f'文本「{title}」中的 {{{name}}} 不是可用的名称，可用：{"、".join(PLACEHOLDERS[code])}'
+        for name in wordings.unfilled(wordings.in_force(session, code), NAMES_IN_TEXT[code]):
+            yield f'文本「{title}」中的 {{{name}}} 不是可用的名称，可用：{"、".join(NAMES_IN_TEXT[code])}'
 
 
 def report_stored_names(app: Flask) -> None:

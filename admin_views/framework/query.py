@@ -30,7 +30,7 @@ OF_FLASK_ADMIN = ('page', 'page_size', 'sort', 'desc', 'search')
 
 
 class ListQuery:
-    """What one request asks of a list; each part is worked out when it is first needed."""
+    """Query of one request to a list; each part is worked out when it is first needed."""
 
     def __init__(self, view: Any) -> None:
         self.view = view
@@ -116,7 +116,7 @@ class ListQuery:
     def read(self) -> tuple[list[Any], bool]:
         """Read the rows of the page and tell whether more follow: by the place in the address, else by number."""
         page, size = max(self.page, 0), self.page_size
-        places = [paging.place_in(self.keys, request.args.get(name, '')) if page else None for name in PLACES]
+        places = [paging.place_in(self.keys, request.args.get(name, '')) if page else None for name in PLACE_ARGUMENTS]
         offset, backwards = min(page, LAST_PAGE) * size, places[0] is None and places[1] is not None
         loads = tuple(self.view.loads())
         if not self.narrows and places == [None, None]:
@@ -263,10 +263,10 @@ class ListQuery:
         return '；'.join(parts) or '无'
 
 
-PLACES = ('after', 'before')
+PLACE_ARGUMENTS = ('after', 'before')
 """Arguments of the address that hold the place of a page; they belong to that page alone."""
 
 
 def travels(name: str) -> bool:
     """Tell whether an argument goes along to other pages of the list; some mean something to ``url_for``."""
-    return name not in (*PLACES, 'endpoint', 'self') and not name.startswith(('_', 'flt'))
+    return name not in (*PLACE_ARGUMENTS, 'endpoint', 'self') and not name.startswith(('_', 'flt'))

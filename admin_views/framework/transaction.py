@@ -19,8 +19,8 @@ def set_up(app: Flask) -> None:
 
 
 def _start() -> None:
-    """Begin to read; a request for an asset needs no database."""
-    if (request.endpoint or '').rpartition('.')[2] != 'static':
+    """Begin to read; an asset, and an address that does not exist, need no database."""
+    if request.routing_exception is None and (request.endpoint or '').rpartition('.')[2] != 'static':
         start_reading(db.session())
 
 

@@ -29,14 +29,6 @@ from rules.access import OPEN_TO_APPLICANT
 from rules.flow import asking
 
 TO_DO = tuple(stage for stage in stages_of(Party.APPLICANT) if stage != Stage.DRAFT)
-TABS = (
-    ALL,
-    Tab('todo', '待办中', Application.stage.in_(TO_DO)),
-    Tab('running', '办理中', Application.stage.not_in((*TO_DO, Stage.CLOSED, Stage.DRAFT))),
-    Tab('done', '办结', Application.stage == Stage.CLOSED),
-    Tab('pack', '打包办', Application.submitted_at.is_not(None)),
-    Tab('draft', '草稿箱', Application.stage == Stage.DRAFT),
-)
 
 
 def _holder(row: Application) -> str:
@@ -99,7 +91,14 @@ class MyApplications(Declaring):
         Column('holder', '办理部门', _holder),
         Column('updated_at', '更新时间', lambda row: cells.moment(row.updated_at), sortable=True),
     )
-    tabs = TABS
+    tabs = (
+        ALL,
+        Tab('todo', '待办中', Application.stage.in_(TO_DO)),
+        Tab('running', '办理中', Application.stage.not_in((*TO_DO, Stage.CLOSED, Stage.DRAFT))),
+        Tab('done', '办结', Application.stage == Stage.CLOSED),
+        Tab('pack', '打包办', Application.submitted_at.is_not(None)),
+        Tab('draft', '草稿箱', Application.stage == Stage.DRAFT),
+    )
     filters = (YEAR, field_filter(Application, 'stage', compared=SHOWN_STAGE))
     bulk = (PAPERS,)
     row_links = (
@@ -148,7 +147,7 @@ class MyApplications(Declaring):
         return redirect(url_for('my_applications.edit_view', id=application.id))
 
     def insured(self) -> Mapping[str, str] | None:
-        """Who pays the person's social insurance; says so where that could not be fetched."""
+        """Fetch who pays the person's social insurance; flash a warning where that fails."""
         found = registry_lookup.ask('insurance', current_user)
         if found.values is None:
             flash(f'现参保单位未能自动获取：{found.sentence}', 'warning')

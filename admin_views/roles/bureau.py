@@ -39,19 +39,19 @@ def _document_number(application: Application) -> str:
     return item.document.number if item else ''
 
 
-STAGES = stages_of(Party.BUREAU)
-WAITED, STAGE_AND_WAIT = waiting_columns(STAGES)
+BUREAU_STAGES = stages_of(Party.BUREAU)
+WAITED, STAGE_AND_WAIT = waiting_columns(BUREAU_STAGES)
 DOCUMENT = Column('document', '批件', _document_number, loads=(selectinload(Application.approval_item),))
 
 
 class BureauApplications(DeclarationList):
     """Declarations in the approval documents sent to the bureau, by stage."""
 
-    stages = STAGES
+    stages = BUREAU_STAGES
     columns = (SERIAL, APPLICANT, APPLIED, DOCUMENT, STAGE_AND_WAIT, WAITED)
-    tabs = stage_tabs(STAGES)
+    tabs = stage_tabs(BUREAU_STAGES)
     filters = (YEAR, COMMITTEE, SERIES, LEVEL, BY_STAGE, TITLE)
-    bulk = (*flow_actions(STAGES), PAPERS)
+    bulk = (*flow_actions(BUREAU_STAGES), PAPERS)
 
 
 def _paper_link(_view: Any, row: Certificate) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from admin_views.declarations.declaration_parts import (
     LEVEL,
     SERIAL,
     SERIES,
-    SUBMITTED,
+    SUBMITTED_AT,
     SUBMITTED_BETWEEN,
     TITLE,
     TRACK,
@@ -46,17 +46,17 @@ from ports import payment_notices
 from rules import ballots, meetings
 from rules.validators import as_key
 
-STAGES = stages_of(Party.OFFICE)
+OFFICE_STAGES = stages_of(Party.OFFICE)
 
 
 class OfficeApplications(DeclarationList):
     """Declarations to the office's committee, by stage."""
 
-    stages = STAGES
-    columns = (SERIAL, APPLICANT, APPLIED, TRACK, SUBMITTED, *waiting_columns(STAGES))
-    tabs = stage_tabs(STAGES)
+    stages = OFFICE_STAGES
+    columns = (SERIAL, APPLICANT, APPLIED, TRACK, SUBMITTED_AT, *waiting_columns(OFFICE_STAGES))
+    tabs = stage_tabs(OFFICE_STAGES)
     filters = (YEAR, SERIES, LEVEL, BY_TRACK, BY_STAGE, TITLE, EMPLOYER, *SUBMITTED_BETWEEN)
-    bulk = (*flow_actions(STAGES), PAPERS)
+    bulk = (*flow_actions(OFFICE_STAGES), PAPERS)
 
 
 def _office_link(view: Any, row: ReviewSession) -> list[dict[str, Any]]:

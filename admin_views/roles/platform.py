@@ -243,8 +243,8 @@ class Wordings(CrudView):
         """Refuse a text with a name in braces that its paper does not fill in."""
         if not super().validate_form(form):
             return False
-        known = wordings.PLACEHOLDERS[form.code.data]
-        for name in wordings.unknown(form.body.data, known):
+        known = wordings.NAMES_IN_TEXT[form.code.data]
+        for name in wordings.unfilled(form.body.data, known):
             form.body.errors = [
                 *form.body.errors,
                 f'{{{name}}} 不是此文本可用的名称，可用：{"、".join(f"{{{each}}}" for each in known)}',

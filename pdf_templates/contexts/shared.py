@@ -45,7 +45,7 @@ def worded(session: Session, code: str, values: Given) -> list[str]:
     body = wordings.in_force(session, code)
     if not body:
         raise Refused(Refusal('no_wording', f'尚未设置报表 {code} 的文本，请联系平台管理员在「文本设置」中新增'))
-    return wordings.filled(body, {name: values[name] for name in wordings.PLACEHOLDERS[code]})
+    return wordings.filled(body, {name: values[name] for name in wordings.NAMES_IN_TEXT[code]})
 
 
 def head_placeholders(head: Given) -> dict[str, object]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application
 from models.base import now
+from models.fields import Field
 from models.sql import sent_keys
 from rules import access, opinion_templates, statutory, validators
 from rules.flow.asking import refusals
@@ -82,7 +83,7 @@ def run(
         raise Invalid(errors)
     moment, lookups = now(), Lookups(session, seen)
     answers_of = _worded(row, lookups, data)
-    whole = looks_further(row) or opinion_templates.placeholders(row.asks, data)
+    whole = looks_further(row) or _differ(row.asks, data)
     locked = _locked(session, row, seen, actor, moment.date(), whole=whole)
     acts = [Act(lookups, each, actor, moment.date(), answers_of(each), seen[each.id], many=True) for each in locked]
     told = [outcome_of(act.application, None) for act in acts]  # before do_all: SQLAlchemy reloads each moved row
@@ -100,7 +101,7 @@ def _worded(
     Declarations that are judged by the same numbers share one object, unless words or bounds differ.
     """
     asks = tuple(field for field in row.asks if names is None or field.name in names)
-    differ = opinion_templates.placeholders(asks, given) or any(field.bounds for field in asks)
+    differ = _differ(asks, given)
     shared: dict[tuple[int, ...], Answers] = {}
 
     def answers_of(each: Application) -> Answers:
@@ -114,6 +115,11 @@ def _worded(
         return shared[values]
 
     return answers_of
+
+
+def _differ(asked: tuple[Field, ...], given: Mapping[str, Any]) -> bool:
+    """Return true if the words of the answers, or the bounds of the questions, depend on the declaration."""
+    return bool(opinion_templates.placeholders(asked, given)) or any(field.bounds for field in asked)
 
 
 def looks_further(row: Transition) -> bool:

@@ -75,6 +75,6 @@ def _shown(field: Field, value: Any) -> str:
 
 
 def _remarks(account: Account, application: Application, step: Step) -> tuple[tuple[str, str], ...]:
-    said = remarks.seen(account, step.data.get(questions.REMARKS.name, []))
+    said = remarks.readable(account, step.data.get(questions.REMARKS.name, []))
     places = remarks.places(account, application) if said else {}
     return tuple((places.get(each.place) or remarks.gone(each), each.remark) for each in said)

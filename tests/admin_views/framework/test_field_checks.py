@@ -93,8 +93,8 @@ def test_the_columns_of_an_import_are_looked_at(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_texts_of_the_papers_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = {code: names for code, names in wordings.PLACEHOLDERS.items() if code != 'certificate'}
-    monkeypatch.setattr(field_checks, 'PLACEHOLDERS', known)
+    known = {code: names for code, names in wordings.NAMES_IN_TEXT.items() if code != 'certificate'}
+    monkeypatch.setattr(field_checks, 'NAMES_IN_TEXT', known)
     with pytest.raises(BadDeclaration, match=r"^REPORTS: worded='certificate' is unknown"):
         check_fields()
 

@@ -159,7 +159,7 @@ def test_a_party_sees_what_is_at_its_stages_and_what_it_passed_on(
     session: Session, application: Find, account: Who
 ) -> None:
     """Let a stage before any document be one of the bureau's, as 区局初审 would be."""
-    early, before, after = application(S.OFFICE_REVIEW), application(S.PRE_NOTICE), application(S.FEE_CONFIRMATION)
+    early, before, after = application(S.OFFICE_REVIEW, committee=1), application(S.PRE_NOTICE), application(S.PAYMENT)
     clause = scopes.at_or_passed_on((S.OFFICE_REVIEW, *stages_of(Party.BUREAU)))
     returned = application(S.OFFICE_REVIEW, committee=2)
     perform(session, 'return', returned, account('bangong2'), data={'opinion': '材料不全。'})

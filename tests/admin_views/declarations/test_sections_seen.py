@@ -11,7 +11,6 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin_views.framework.cells import applied
 from admin_views.framework.field_checks import BadDeclaration, check_fields
 from models import db
 from models.account import Role
@@ -21,6 +20,7 @@ from models.declaration import Basic, Education
 from models.fields import Field, Kind, Mask, fields_of
 from models.section import SECTIONS, Shape, heads
 from pdf_templates import sections
+from pdf_templates.contexts.shared import head_of
 from rules import remarks, sections_seen
 from rules.declaration import Change, place
 from rules.flow import bulk, doing
@@ -82,8 +82,8 @@ def test_it_is_in_no_comparison_export_or_remark(
     assert 'basic..phone' not in remarks.places(expert, found)
     assert 'basic..phone' in remarks.places(office, found)
     said = [{'section': 'basic', 'field': name, 'row_id': None, 'remark': '改'} for name in ('phone', 'email')]
-    assert [each.field for each in remarks.seen(expert, said)] == ['email']
-    assert [each.field for each in remarks.seen(office, said)] == ['phone', 'email']
+    assert [each.field for each in remarks.readable(expert, said)] == ['email']
+    assert [each.field for each in remarks.readable(office, said)] == ['phone', 'email']
 
 
 def test_a_change_of_an_unknown_field_is_hidden(account: Who) -> None:
@@ -100,9 +100,9 @@ def test_a_field_hidden_from_those_who_print_is_on_no_paper(application: Find, r
     found = application(Stage.EXPERT_REVIEW)
     phone = Basic.of(found).phone
     redeclare(Basic, 'phone', unseen_by=(Role.EXPERT,))
-    assert applied(found)['phone'] == phone
+    assert head_of(found)['phone'] == phone
     redeclare(Basic, 'phone', unseen_by=(Role.HANDLER,))
-    assert applied(found)['phone'] == ''
+    assert head_of(found)['phone'] == ''
     printed = sections.plain(Basic, [Basic.of(found)])
     assert '联系电话' not in [each['label'] for each in printed['fields']]
     assert phone not in printed['rows'][0]
