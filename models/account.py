@@ -39,7 +39,7 @@ class GrantKind(Labelled):
 
 
 ADMINISTERS = sql("role = 'administrator' AND enabled")
-"""Condition: the account administers its employer. A unique index allows one such account an employer."""
+"""Condition: the account administers its employer. A unique index allows one such account per employer."""
 
 
 class Account(Base):

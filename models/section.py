@@ -1,6 +1,6 @@
-"""Base classes of the sections of the declaration: one model class a section, registered by its declaration.
+"""Base classes of the sections of the declaration: one model class per section, registered by its declaration.
 
-A *single* section has one row a declaration, a *list* section any number in the order of entry. The page, the
+A *single* section has one row per declaration, a *list* section any number in the order of entry. The page, the
 check of completeness, the frozen revision, the comparison of revisions and the papers iterate over ``SECTIONS``.
 
 A section adds its relationship to ``Application`` by ``backref``, so that a new section changes no other class. Read it
