@@ -29,7 +29,7 @@ SPECIALITIES = ('series', 'speciality')
 def load(session: Session, lines: Iterable[str]) -> Iterator[LineReport]:
     """Load a CSV of titles (series,level,title) or of specialities (series,speciality); the heading decides which.
 
-    Yields one report a line; a refused line changes nothing. The caller commits.
+    Yields one report per line; a refused line changes nothing. The caller commits.
     """
     reader = csv.DictReader(lines)
     heading = tuple(name.strip().lstrip('\ufeff') for name in reader.fieldnames or ())

@@ -163,7 +163,7 @@ def set_password(session: Session, by: Account, handler: Account) -> str:
 
 
 def set_enabled(session: Session, by: Account, handler: Account, enabled: bool) -> None:
-    """Enable or disable a handler of the employer. Raises Refused for any other account, or while it is to take over."""
+    """Enable or disable a handler of the employer. Raises Refused for other accounts, or while it is to take over."""
     _own_handler(session, by, handler)
     if not enabled:
         _not_while_named(session, handler, '停用')
@@ -250,7 +250,7 @@ def confirm(session: Session, account: Account) -> Account:
         raise Refused(Refusal('no_handler', '您已不是该单位的经办人，不能接任'))
     former.role = Role.HANDLER
     session.delete(pending)
-    session.flush()  # a unique index allows one administrator an employer
+    session.flush()  # a unique index allows one administrator per employer
     account.role = Role.ADMINISTRATOR
     account.grants.clear()
     session.add(Message(account_id=former.id, text=f'{account}已接任{account.employer}的管理员，您现为经办人'))

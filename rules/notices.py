@@ -98,7 +98,7 @@ def earliest(application: Application, kept: Period | Notice | None) -> date:
 
 
 def backdated(application: Application, kept: Period | Notice | None, starts_on: date) -> str | None:
-    """Return the sentence if a notice begins before its earliest day, or None."""
+    """Return a sentence if a notice begins before its earliest day, or None."""
     first = earliest(application, kept)
     if starts_on >= first:
         return None
@@ -138,7 +138,7 @@ def longest_days(session: Session, applications: Sequence[Application]) -> int:
 def period_problem(
     starts_on: date, ends_on: date, overruled: workdays.Overrides, days: int = workdays.NOTICE_DAYS
 ) -> str | None:
-    """Return the sentence if a period covers fewer working days than required, or None."""
+    """Return a sentence if a period covers fewer working days than required, or None."""
     if ends_on < starts_on:
         return '公示结束时间应晚于开始时间'
     covered = workdays.count_workdays(starts_on, ends_on, overruled)
@@ -149,7 +149,7 @@ def period_problem(
 
 
 def shortened(published: Period, overruled: workdays.Overrides, days: int) -> str | None:
-    """Return the sentence if a published period has become too short after a change of working days, or None."""
+    """Return a sentence if a published period has become too short after a change of working days, or None."""
     possible = workdays.last_notice_day(published.starts_on, overruled, days)
     if published.ends_on >= possible:
         return None
@@ -160,7 +160,7 @@ def shortened(published: Period, overruled: workdays.Overrides, days: int) -> st
 
 
 def departure(published: Period | None, period: Period, *, many: bool = False) -> str | None:
-    """Return the sentence if a period contradicts the published one, which may only be extended (手册 §3.2.7–10).
+    """Return a sentence if a period contradicts the published one, which may only be extended (手册 §3.2.7–10).
 
     With ``many``, one period for many declarations must equal the published one.
     """
@@ -183,7 +183,7 @@ def problem(
     *,
     many: bool,
 ) -> str | None:
-    """Return the sentence if the period of a declaration's notice is wrong, or None; the present day is not checked."""
+    """Return a sentence if the period of a declaration's notice is wrong, or None; the present day is not checked."""
     if period == published:
         return shortened(published, overruled, days)
     return (

@@ -51,7 +51,7 @@ def unknown(text: str) -> list[str]:
 
 
 def problem(text: str) -> str | None:
-    """Return the sentence if a text has unknown placeholders, or None."""
+    """Return a sentence if a text has unknown placeholders, or None."""
     names = '、'.join(f'{{{name[:20]}}}' for name in unknown(text)[:5])
     return f'没有占位符 {names}，可用：{PLACEHOLDERS}' if names else None
 
