@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 
 from demo.dossier import SPECIALITIES, fill
+from demo.journey import review_answers
 from demo.people import person
 from models.account import Account, Grant, GrantKind, Role
 from models.application import Application, Party, Stage
@@ -26,7 +27,6 @@ from ports import gateway, payment_notices
 from rules import access, declaration, fees, materials, meetings, workdays
 from rules.flow.doing import perform
 from rules.flow.table import TRANSITIONS
-from tests.helpers.opinions import REVIEW
 
 GATEWAY_SECRET = 'test-secret'
 TITLES = (('中级', '工程师'), ('副高级', '高级工程师'), ('正高级', '正高级工程师'))
@@ -222,7 +222,10 @@ class _Walk:
         elif made.stage in (Stage.DRAFT, Stage.CORRECTION):
             self._act(made, 'submit', Party.APPLICANT)
         else:
-            answers = {Stage.EMPLOYER_REVIEW: REVIEW, Stage.BATCHING: {'title': f'{made.year} 年度批件'}}
+            answers = {
+                Stage.EMPLOYER_REVIEW: review_answers(now().year),
+                Stage.BATCHING: {'title': f'{made.year} 年度批件'},
+            }
             who = TRANSITIONS[made.stage, 'approve'].who
             self._act(made, 'approve', who, **answers.get(Stage(made.stage), {'opinion': ''}))
 

@@ -23,8 +23,8 @@ from models.catalogue import Committee
 from models.employer import Employer
 from rules import defaults
 from tests import factories
-from tests.conftest import STORES
 from tests.helpers.types import Find, Who
+from tests.stores import STORES
 
 
 @pytest.fixture(scope='session')

@@ -282,7 +282,7 @@ MOST_COLUMNS = 5
 
 
 def is_wide(fields: Collection[Field]) -> bool:
-    """Whether the rows of a section are read as blocks: a table would cut them off or squeeze their long texts."""
+    """Tell whether the rows of a section are shown as blocks: a table would squeeze their long texts."""
     return len(fields) > MOST_COLUMNS or any(field.kind in (Kind.PARAGRAPH, Kind.RICH) for field in fields)
 
 

@@ -35,7 +35,7 @@ def sent_before(form: str) -> BulkResult | None:
 
 
 def counts(result: BulkResult) -> bool:
-    """Whether a form that was sent has acted or is about to; where its job came to nothing, it may be sent anew."""
+    """Tell whether a form has acted or its job is about to; after a job that failed, the form may be sent again."""
     return bool(result.rows) or (result.job is not None and result.job.state in UNFINISHED)
 
 

@@ -166,4 +166,4 @@ SURROUNDINGS = (
     joinedload(Application.offering),
     joinedload(Application.set_aside),
 )
-"""What an action reads of every declaration."""
+"""Loader options for what an action reads of every declaration."""

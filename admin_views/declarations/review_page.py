@@ -363,7 +363,7 @@ def _returned(application: Application) -> Step | None:
 
 
 def _remarked(application: Application) -> dict[str, Remark]:
-    """What that return said, by place."""
+    """Return the remarks of that return, by place."""
     returned = _returned(application)
     found = remarks.readable(visitor(), returned.data.get('remarks', [])) if returned else []
     return {remark.place: remark for remark in found}
@@ -414,7 +414,7 @@ def review_sections(
 
 
 def _gone(changes: Sequence[declaration.Change], lost: Sequence[Remark]) -> list[dict[str, str]]:
-    """What a section no longer holds, with what the last return had said of it."""
+    """Return values that a section no longer holds, with the remarks of the last return on them."""
     said = {each.place: each for each in lost}
     rows = [
         {'label': each.label, 'before': each.before, 'remark': _told(said, each.place)}

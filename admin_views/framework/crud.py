@@ -49,7 +49,7 @@ class CrudView(ListView):
         return made
 
     def get_create_form(self) -> type[Form]:
-        """The form for a new row."""
+        """Return the form class for a new row."""
         return self.scaffold_form()
 
     def get_edit_form(self) -> type[Form]:
@@ -69,7 +69,7 @@ class CrudView(ListView):
         return form
 
     def version_of(self, row: Any) -> str:
-        """What tells one state of a row from another: a digest of what its form shows."""
+        """Return a digest of the values in the form of a row, by which one state is told from another."""
         shown = [str(getattr(row, name)) for name in self.form_fields]
         return hashlib.sha256('\x1f'.join(shown).encode()).hexdigest()
 

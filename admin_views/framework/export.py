@@ -38,7 +38,7 @@ LARGEST_WORKBOOK = 50_000
 """Rows of a workbook: it takes ten times as long to write as CSV."""
 
 FORMULA = ('=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n')
-"""How what a spreadsheet takes for a formula begins; under East Asian settings a full-width sign is as good."""
+"""Beginnings that a spreadsheet takes for a formula; under East Asian settings it takes full-width signs too."""
 MARK = '\ufeff'.encode()
 """Excel reads UTF-8 only behind this mark."""
 
@@ -66,7 +66,7 @@ def book_cell(sheet: Any, text: str) -> str | Cell:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What an export says of itself."""
+    """Description that an export carries."""
 
     name: str
     heads: Sequence[str]
@@ -83,7 +83,7 @@ class Lines:
         self.head = self._lines([heads])
 
     def add(self, rows: Sequence[Sequence[str]]) -> bytes:
-        """The lines of some rows."""
+        """Return the CSV lines of some rows and count them."""
         self.count += len(rows)
         return self._lines(rows)
 

@@ -65,7 +65,7 @@ class ListView(Guarded, ModelView):
 
     of: type
     noun = ''
-    """What one row is called; by default as the room."""
+    """Name of one row; by default that of the room."""
 
     columns: Sequence[str | Column] = ()
     details: Sequence[str | Column] = ()

@@ -30,7 +30,7 @@ OF_FLASK_ADMIN = ('page', 'page_size', 'sort', 'desc', 'search')
 
 
 class ListQuery:
-    """What one request asks of a list; each part is worked out when it is first needed."""
+    """Query of one request to a list; each part is worked out when it is first needed."""
 
     def __init__(self, view: Any) -> None:
         self.view = view

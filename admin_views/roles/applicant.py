@@ -147,7 +147,7 @@ class MyApplications(Declaring):
         return redirect(url_for('my_applications.edit_view', id=application.id))
 
     def insured(self) -> Mapping[str, str] | None:
-        """Who pays the person's social insurance; says so where that could not be fetched."""
+        """Fetch who pays the person's social insurance; flash a warning where that fails."""
         found = registry_lookup.ask('insurance', current_user)
         if found.values is None:
             flash(f'现参保单位未能自动获取：{found.sentence}', 'warning')

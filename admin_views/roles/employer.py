@@ -180,7 +180,7 @@ class EmployerApplications(ReviewList):
         )  # fmt: skip
 
     def on_lists(self, chosen: Sequence[Application]) -> Mapping[Period, Sequence[Application]]:
-        """Who of these is printed already, by period."""
+        """Return those of the declarations that are printed already, by period."""
         phase = overview.PHASES.get(Stage(chosen[0].stage)) if chosen else None
         return notices.on_lists(chosen, phase) if phase else {}
 
@@ -215,7 +215,7 @@ class EmployerApplications(ReviewList):
         return known | {name: getattr(contact, name) for name in ('contact', 'phone', 'postcode')} if contact else known
 
     def proposed(self, row: Transition, application: Application) -> Mapping[str, Any]:
-        """Who handles it, beside what every role's forms begin with."""
+        """Return name and phone of the visitor for 单位审核, else the answers proposed for every role."""
         if row.asks != questions.REVIEW:
             return super().proposed(row, application)
         own, employer = current_user.phone, current_user.employer
@@ -290,17 +290,17 @@ class EmployerApplications(ReviewList):
         return notices.period_of(one, overview.PHASES[Stage(one.stage)])
 
     def told_of_last(self, last: Application, starts_on: date) -> dict[str, str]:
-        """What is wrong with the beginning of a notice for many."""
+        """Return the problem with the start of a notice for many declarations."""
         early = notices.backdated(last, self.published(last), starts_on)
         return {'sentence': f'{last.applicant_name}：{early}'} if early else {}
 
     def told_of_published(self, one: Application, period: Period) -> dict[str, str]:
-        """What is wrong with a period for many where another was published."""
+        """Return the problem with a period for many declarations where another period was published."""
         other = notices.departure(self.published(one), period, many=True)
         return {'sentence': f'{one.applicant_name}：{other}'} if other else {}
 
     def told_of_one(self, one: Application, starts_on: date, ends_on: date) -> dict[str, str]:
-        """What a period means for one declaration: what is wrong with it, its wording, and why it cannot pass yet."""
+        """Return the effects of a period on one declaration: its problem, its wording, and why it cannot pass yet."""
         phase, published = overview.PHASES[Stage(one.stage)], self.published(one)
         period, must_cover = Period(starts_on, ends_on), days_to_cover(one)
         wrong = notices.problem(one, published, period, lookups().overruled, must_cover, many=False)

@@ -41,7 +41,7 @@ NOTES = {
 
 
 def _grants_shown(account: Account) -> Markup:
-    """Whether the person can sign in, then what is in force: matters, then menus, in the order of the manual."""
+    """Show whether the person can sign in, then the grants in force: matters, then menus (order of the manual)."""
     if account.role == Role.ADMINISTRATOR:
         return escape('管理员无需授权')
     today = now().date()
@@ -205,7 +205,7 @@ def _name(kind: GrantKind, code: str, part: str) -> str:
 
 
 def _ticked(handler: Account) -> list[Wanted]:
-    """What was ticked, with its dates. Raises Invalid for wrong dates, by the names of their controls."""
+    """Read the ticked grants with their dates. Raises Invalid for wrong dates, by the names of their controls."""
     held = {each.key: each for each in map(handler_grants.wanted, handler.grants)}
     ticked: list[Wanted] = []
     errors: dict[str, str] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -98,7 +99,7 @@ class CallNumbers(CrudView):
     def on_model_change(self, form: Any, model: CallNumber, is_created: bool) -> None:
         """Write down what changes, from what to what: declarations are judged by it."""
         with db.session.no_autoflush:
-            before = statutory.of_call(db.session(), model.call_id, model.effective_on)[model.number]
+            before = statutory.of_call(db.session(), model.call_id, model.effective_on - timedelta(1))[model.number]
             call = db.session.get_one(Call, model.call_id)
         audit(AuditEvent.CALL_NUMBER, f'{call} {model.change}，原为 {before}')
 

@@ -23,11 +23,11 @@ class Records(Importing):
     empty_text = '库中还没有记录。可下载模板填好后导入，也可逐条新增。'
 
     def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
-        """Whoever changes what a registry says is written down."""
+        """Leave an audit line for the change."""
         audit(AuditEvent.REGISTRY, f'{self.name}：{"新增" if is_created else "修改"} {model}')
 
     def on_model_delete(self, model: Any) -> None:
-        """So is whoever deletes it."""
+        """Leave an audit line for the deletion."""
         audit(AuditEvent.REGISTRY, f'{self.name}：删除 {model}')
 
 
@@ -81,5 +81,5 @@ class Workdays(CrudView):
         audit(AuditEvent.WORKDAY, f'{"新增" if is_created else "修改"} {model}')
 
     def on_model_delete(self, model: WorkdayOverride) -> None:
-        """So is whoever takes a change back."""
+        """Leave an audit line for the deletion."""
         audit(AuditEvent.WORKDAY, f'删除 {model}')

@@ -11,6 +11,8 @@ import pytest
 
 from app import ROOT
 
+pytestmark = pytest.mark.world  # the probe builds a demo world in a process of its own
+
 
 @pytest.fixture(scope='module')
 def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:

@@ -160,7 +160,7 @@ def test_a_return_points_at_fields_rows_and_files(session: Session, application:
         ('work', row.id, 'started_on', '与社保记录不一致'),
         ('materials', file.material_id, '', '扫描件不清楚'),
     ]
-    labels = remarks.places(waiting)
+    labels = remarks.places(account('guanli1'), waiting)
     assert [labels[each.place] for each in found[:2]] == ['基本信息 · 联系电话', '工作经历 · 第 2 条 开始时间']
     perform(session, 'submit', waiting, waiting.applicant)
     assert len(remarks.remarks_of(waiting)) == 3  # the next reviewer sees what was asked for

@@ -34,7 +34,7 @@ NUMBERED = 20
 """Pages that are found by counting rows; those beyond are found from the last row before them."""
 
 MOST_COUNTED = 1000
-"""Rows of a list that are counted; beyond this it has 1000+."""
+"""Rows of a list that are counted; beyond this the page says 1000+."""
 
 LONGEST_PLACE = 600
 
@@ -42,7 +42,7 @@ MOST_STATEMENTS = 500
 """Statements that are kept to be used again."""
 
 CROWDED_FOR = 60
-"""Seconds for which a tab that had more rows than are counted is not counted again."""
+"""Seconds during which a tab that had more than MOST_COUNTED rows is not counted again."""
 
 MOST_CROWDED = 10_000
 """Scopes of which such tabs are kept."""
@@ -57,7 +57,7 @@ class Key:
     nullable: bool
 
     def sorted(self, backwards: bool) -> ColumnElement[Any]:
-        """The column as ORDER BY takes it."""
+        """Return the column for ORDER BY."""
         if self.descending == backwards:
             ascending: ColumnElement[Any] = self.column.asc()
             return ascending.nulls_first() if self.nullable else ascending
@@ -65,7 +65,7 @@ class Key:
         return descending.nulls_last() if self.nullable else descending
 
     def beyond(self, value: Any, backwards: bool) -> ColumnElement[bool]:
-        """Values that come after a value."""
+        """Return the condition for values after a value."""
         column = self.column
         if self.descending == backwards:
             return column.is_not(None) if value is None else column > value
@@ -75,7 +75,7 @@ class Key:
         return less | column.is_(None) if self.nullable else less
 
     def read(self, value: Any) -> Any:
-        """A value out of an address. Raises ValueError (or OverflowError) where it cannot be one."""
+        """Parse a value of an address. Raises ValueError or OverflowError where it cannot be one."""
         wanted = self.column.type.python_type
         if value is None and self.nullable:
             return None
@@ -93,7 +93,7 @@ class Key:
 
 
 def keys_of(order: Sequence[Any], last: Any, filled: Sequence[str] = ()) -> list[Key]:
-    """The keys of an order; ``last`` decides between rows that are otherwise equal, ``filled`` are never empty here."""
+    """Make the keys of an order; ``last`` decides between equal rows, columns named in ``filled`` are never NULL."""
     keys = []
     for each in order:
         backwards = isinstance(each, UnaryExpression) and each.modifier is operators.desc_op
@@ -105,12 +105,12 @@ def keys_of(order: Sequence[Any], last: Any, filled: Sequence[str] = ()) -> list
 
 
 def sorted_by(keys: Sequence[Key], *, backwards: bool = False) -> list[ColumnElement[Any]]:
-    """The keys as ORDER BY takes them."""
+    """Return the keys for ORDER BY."""
     return [key.sorted(backwards) for key in keys]
 
 
 def beyond(keys: Sequence[Key], values: Sequence[Any], *, backwards: bool = False) -> ColumnElement[bool]:
-    """The rows that come after a place, or before it when going backwards."""
+    """Return the condition for rows after a place, or before it when going backwards."""
     if len({key.descending for key in keys}) == 1 and not any(key.nullable for key in keys):
         here = tuple_(*(literal(value, key.column.type) for key, value in zip(keys, values, strict=True)))
         row = tuple_(*(key.column for key in keys))
@@ -126,14 +126,14 @@ def beyond(keys: Sequence[Key], values: Sequence[Any], *, backwards: bool = Fals
 
 
 def place_of(keys: Sequence[Key], row: Any) -> str:
-    """The place of a row, as an address carries it."""
+    """Encode the place of a row (its values of the keys) for an address."""
     values = [getattr(row, key.column.key) for key in keys]
     written = [value.isoformat() if isinstance(value, date) else value for value in values]
     return base64.urlsafe_b64encode(json.dumps(written).encode()).decode().rstrip('=')
 
 
 def place_in(keys: Sequence[Key], text: str) -> list[Any] | None:
-    """The place that an address names; None where it means nothing under this order."""
+    """Decode the place in an address; return None where it means nothing under this order."""
     if not text or len(text) > LONGEST_PLACE:
         return None
     try:
@@ -146,27 +146,27 @@ def place_in(keys: Sequence[Key], text: str) -> list[Any] | None:
 
 
 class Crowded:
-    """The tabs of which 1000+ was just said: counting them is what costs, and they seldom shrink within a minute.
+    """Tabs that had more than MOST_COUNTED rows a moment ago: to count them is slow, and they seldom shrink soon.
 
-    They are kept by the scope whose rows they hold, which all accounts that see the same have in common.
+    They are kept by scope: accounts that see the same rows share one.
     """
 
     def __init__(self) -> None:
         self._until: dict[Hashable, dict[Hashable, float]] = {}
 
     def of(self, scope: Hashable) -> frozenset[Hashable]:
-        """The tabs of a scope that are still taken for full."""
+        """Return the tabs of a scope that are still taken for full."""
         moment = time.monotonic()
         return frozenset(tab for tab, until in self._until.get(scope, {}).items() if until > moment)
 
     def add(self, scope: Hashable, tab: Hashable) -> None:
-        """Remember it from now."""
+        """Take a tab of a scope for full from now on, for CROWDED_FOR seconds."""
         if scope not in self._until and len(self._until) >= MOST_CROWDED:
             self._until.clear()
         self._until.setdefault(scope, {})[tab] = time.monotonic() + CROWDED_FOR
 
     def forget(self, scope: Hashable) -> None:
-        """Count the tabs of a scope anew: some of its rows have just moved."""
+        """Forget the tabs of a scope: some of its rows have just moved."""
         self._until.pop(scope, None)
 
 
@@ -174,7 +174,7 @@ CROWDED = Crowded()
 
 
 def recount_tabs(account: Account, model: type) -> None:
-    """Count the tabs that an account sees of a model anew, whoever looks: some of the rows have just moved."""
+    """Forget the counts of the tabs that an account sees of a model: some of the rows have just moved."""
     CROWDED.forget(access.scope(account, model, now().date()))
 
 
@@ -182,9 +182,9 @@ def recount_tabs(account: Account, model: type) -> None:
 def counts_of(
     model: Any, scope: ColumnElement[bool], clauses: tuple[ColumnElement[bool] | None, ...], most: int
 ) -> Select[Any]:
-    """The statement that counts, for each clause, the rows of a scope that meet it; kept, for making it takes longest.
+    """Make the statement that counts, for each clause, the rows of a scope that meet it.
 
-    Clauses are told apart as objects: one that is made anew each time is never found again.
+    Clauses are compared as objects: one that is made anew each time is never found again.
     """
     rows = select(model.id).where(scope)
     met = (rows if clause is None else rows.where(clause) for clause in clauses)
@@ -193,10 +193,10 @@ def counts_of(
 
 
 def count_of(rows: Select[Any], most: int) -> ScalarSelect[int]:
-    """How many rows a statement without an order has, counted no further than ``most``."""
+    """Return a subquery that counts the rows of a statement without an order, no further than ``most``."""
     return select(func.count()).select_from(rows.limit(most).subquery()).scalar_subquery()
 
 
 def counted(count: int) -> str:
-    """A capped count as people read it."""
+    """Return a capped count as text."""
     return f'{MOST_COUNTED}+' if count > MOST_COUNTED else str(count)

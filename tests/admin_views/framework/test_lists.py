@@ -134,10 +134,10 @@ def test_a_heading_sorts_by_its_own_column_on_every_tab(client_of: ClientOf, tab
     client, path = client_of('guanli1'), f'/employer_applications/?tab={tab}'
     page = lxml.html.fromstring(client.get(path).get_data(as_text=True))
     page.make_links_absolute('http://localhost')
-    (heading,) = page.cssselect('th.col-submitted_at a')
+    (heading,) = page.xpath('//th[@class="col-submitted_at"]/a')
     sorted_up = lxml.html.fromstring(client.get(heading.get('href')).get_data(as_text=True))
-    assert [each.get('aria-sort') for each in sorted_up.cssselect('th.col-submitted_at')] == ['ascending']
-    shown = [each.get('title') for each in sorted_up.cssselect('td.col-submitted_at time')]
+    assert sorted_up.xpath('//th[@class="col-submitted_at"]/@aria-sort') == ['ascending']
+    shown = sorted_up.xpath('//td[@class="col-submitted_at"]//time/@title')
     assert len(shown) > 1
     assert shown == sorted(shown)
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models import db
 from models.audit import AuditEvent, AuditLine
+from tests.helpers.exports import exported
 from tests.helpers.types import ClientOf
 
 ROOT = Path(__file__).parents[3]
@@ -30,10 +31,10 @@ def test_the_list_its_filter_and_its_export_show_the_words(app: Flask, client_of
     page = client.get('/audit/?page_size=100').get_data(as_text=True)
     assert [event.label for event in AuditEvent if f'>{event.label}<' not in page] == []
     assert [event.value for event in AuditEvent if f'>{event.value}<' in page] == []
-    export = client.get('/audit/export/csv/').get_data(as_text=True)
+    export = str(exported(client, '/audit/export/csv/'))
     assert [event.label for event in AuditEvent if event.label not in export] == []
     assert not re.search('sign_in|see_whole|collective_order|call_number', export)
-    narrowed = client.get('/audit/export/csv/?event=see_whole').get_data(as_text=True)
+    narrowed = str(exported(client, '/audit/export/csv/?event=see_whole'))
     assert '筛选：事件=查看完整信息' in narrowed
 
 
