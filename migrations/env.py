@@ -1,4 +1,4 @@
-"""Run the migrations on the application's database."""
+"""Alembic environment: run the migrations on the database of the application."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from models import Base
 
 @contextmanager
 def _foreign_keys_at_rest(connection: Connection) -> Iterator[None]:
-    """Switch foreign keys off while SQLite rebuilds a table, and check them afterwards.
+    """Switch foreign keys off while SQLite rebuilds a table, then check them. Raises RuntimeError for broken ones.
 
-    SQLite alters a table by building a new one and dropping the old, which would touch the rows that refer to it.
+    SQLite alters a table by building a new one and dropping the old one; with foreign keys on, this would delete or
+    change the rows that refer to it.
     """
     if connection.dialect.name != 'sqlite':
         yield

@@ -1,4 +1,4 @@
-"""Amounts of money in capital characters (大写), as the 支付结算办法 annex asks of every bill and receipt."""
+"""Amounts of money in capital characters (大写), which the annex of 支付结算办法 requires on every bill and receipt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ GROUPS = ('', '万', '亿', '万亿')
 
 
 def capitals(fen: int) -> str:
-    """An amount in fen, for instance 伍佰捌拾元整."""
+    """Return an amount in fen in capital characters, for instance 伍佰捌拾元整 for 58000."""
     yuan, small = divmod(fen, 100)
     jiao, cents = divmod(small, 10)
     text = f'{_whole(yuan)}元' if yuan else ''

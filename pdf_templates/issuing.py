@@ -1,7 +1,8 @@
-"""Issuing of papers: gather the data, render it, seal it with a code, keep it, print it again as it was.
+"""Issuing of papers: gather the data, render it, compute the code, store the paper, print it again unchanged.
 
-The data that a template reads is kept with every issued paper. Its code is a keyed hash over that data, the revision
-and the date on the paper: the same data on the same day is the same paper, and no code can be guessed or made up.
+The data that a template reads is stored with every issued paper. The code of a paper is a keyed hash over that data,
+the revision and the date of printing: equal data on the same day give the same paper, and nobody can guess or forge
+a code.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ PHOTO_SIZE = (295, 413)
 class Press:
     """Settings of this installation that printing needs.
 
-    ``address`` is where codes are verified, up to the code; ``render`` makes documents here or in another process.
+    ``address`` is the URL of the verification page up to the code; ``render`` is ``renderer.render_all`` or the
+    ``render`` of a process pool.
     """
 
     font_dir: Path
@@ -63,7 +65,7 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A paper with its data gathered; a draft is never issued and carries no code."""
+    """A paper with its data gathered. A draft is never issued and carries no code."""
 
     report: Report
     subjects: Sequence[Any]
@@ -88,7 +90,7 @@ def digest_of(report: str, context: Mapping[str, Any]) -> str:
 def prepared(
     session: Session, report: Report, subjects: Sequence[Any], given: Mapping[str, Any], by: Account | None = None
 ) -> Ready:
-    """Gather what a paper says, printed ``by`` an account. Raises Refused where a rule of the paper is not met."""
+    """Gather the data of a paper that the account ``by`` prints. Raises Refused where a rule of it is not met."""
     mixed = report.apart(subjects)
     if mixed:
         raise Refused(mixed)
@@ -122,14 +124,13 @@ def _revisions(report: Report, subjects: Sequence[Any]) -> Mapping[str, Any]:
 
 
 NAMES, NUMBERS = ('name', 'payer', 'contact', 'recused'), ('id_number', 'phone', 'photo')
-"""What a preview hides of people: names but for their first character, and the rest wholly."""
+"""Keys of personal values that a preview hides: names except their first character; numbers and photos entirely."""
 
 
 def previewed(session: Session, report: Report, body: str, press: Press) -> bytes:
-    """Render a paper with another text, out of a real declaration (or order …) with its person hidden.
+    """Render a paper with the text ``body`` from the newest real subject, its personal values hidden.
 
-    Nothing of it is kept. Raises Refused where there is nothing yet that the paper
-    could be about.
+    Stores nothing. Raises Refused where no subject (declaration, order …) exists yet.
     """
     row = session.scalars(_example(report)).first()
     if row is None:
@@ -152,7 +153,7 @@ def _example(report: Report) -> Select[Any]:
 
 
 def _hidden(context: Mapping[str, Any]) -> Any:
-    """Return a paper's data with every name and number of a person masked."""
+    """Return a paper's data with the names of persons masked and their numbers and photos removed."""
     named = {text: validators.name_masked(text) for text in _texts(context, NAMES)}
     named |= dict.fromkeys(_texts(context, NUMBERS), '')
     plain = json.dumps(context, ensure_ascii=False)
@@ -162,7 +163,7 @@ def _hidden(context: Mapping[str, Any]) -> Any:
 
 
 def _texts(value: Any, names: Sequence[str], name: str = '') -> Iterator[str]:
-    """Yield every text under one of these keys, at any depth."""
+    """Yield every non-empty text under one of these keys, at any depth."""
     if isinstance(value, Mapping):
         for key, each in value.items():
             yield from _texts(each, names, key)
@@ -174,7 +175,7 @@ def _texts(value: Any, names: Sequence[str], name: str = '') -> Iterator[str]:
 
 
 def rendered(papers: Sequence[tuple[Ready, str]], press: Press) -> bytes:
-    """Render papers of one report as one PDF with a bookmark each. Raises Refused where it cannot be made."""
+    """Render papers of one report as one PDF with a bookmark for each. Raises Refused where rendering fails."""
     report = papers[0][0].report
     try:
         made = [_laid_out(ready, name, press) for ready, name in papers]
@@ -213,12 +214,12 @@ def _paper(
 
 
 def spelled(code: str) -> str:
-    """Return a code as it is printed, in groups of four."""
+    """Return a code as papers print it, in groups of four: ABCD-EFGH-…."""
     return '-'.join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def _photo(uploads: Path, sha256: str) -> str:
-    """Return the photo encoded again as a small JPEG in base64, so that only pixels get into the paper; or ''."""
+    """Return the photo as a small JPEG in base64, or '' without one. Encoding it again drops its metadata."""
     path = storage.path_of(uploads, sha256)
     if not sha256 or not path.exists():
         return ''
@@ -231,7 +232,10 @@ def _photo(uploads: Path, sha256: str) -> str:
 
 
 def keep(session: Session, ready: Ready, account: Account | None, press: Press) -> IssuedPaper | None:
-    """Keep an issued paper, what follows from it and who printed it; a draft leaves no trace. The caller commits."""
+    """Store an issued paper, the records of its report, and who printed it; return None for a draft.
+
+    The caller commits.
+    """
     if ready.draft:
         return None
     ready.report.records(session, ready.subjects, ready.given)
@@ -268,7 +272,7 @@ def _issued(session: Session, ready: Ready, code: str, address: str) -> IssuedPa
 
 
 def issued(session: Session, application: Application, account: Account) -> list[IssuedPaper]:
-    """Return the papers printed of a declaration, newest first, as far as the account may print them."""
+    """List the issued papers of a declaration that the account may print, newest first."""
     today = now().date()
     found: list[IssuedPaper] = []
     for of in REACHED:
@@ -288,7 +292,7 @@ def issued(session: Session, application: Application, account: Account) -> list
 
 
 def note_again(session: Session, paper: IssuedPaper, account: Account) -> None:
-    """Record that an issued paper was printed again; the caller commits."""
+    """Record that the account printed an issued paper again; the caller commits."""
     subjects = dict.fromkeys((printing.kind, printing.number) for printing in paper.printings)
     moment = now()
     session.add_all(
@@ -298,7 +302,7 @@ def note_again(session: Session, paper: IssuedPaper, account: Account) -> None:
 
 
 def reprinted(paper: IssuedPaper, press: Press) -> bytes:
-    """Render an issued paper as it was. Raises Refused where its report is no longer known or its photo is gone."""
+    """Render an issued paper from its stored data. Raises Refused where its report or its photo no longer exists."""
     report = REPORTS.get(paper.report)
     if report is None:
         raise Refused(Refusal('no_report', f'已没有报表 {paper.report}'))

@@ -1,4 +1,4 @@
-"""The papers that can be printed: one row of ``REPORTS`` and one template each (手册 第六章)."""
+"""Table of the papers that can be printed: one row of ``REPORTS`` and one template for each (手册 第六章)."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ from rules.refusal import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Kind of thing that a paper is about: its model, the number on paper, and the way to it from declarations.
+    """Kind of row that a paper is about: its model, label, and the column ``key`` that paper prints as its number.
 
-    ``reached`` answers with the row of each declaration that has one, by the declaration's key.
+    ``reached`` maps the primary key of each declaration to its row; declarations without a row are left out.
     """
 
     model: Any
@@ -47,11 +47,11 @@ class Subject:
     reached: Callable[[Session, Sequence[Application]], Mapping[int, Any]] = lambda _session, _applications: {}
 
     def number(self, row: Any) -> str:
-        """Return the number that names the row for good; never a primary key that may be given out again."""
+        """Return the value of ``key`` as text: a number that is never given to another row."""
         return str(getattr(row, self.key))
 
     def find(self, session: Session, number: str) -> Any:
-        """Return the row that a number names, or None."""
+        """Return the row with this number, or None."""
         column = getattr(self.model, self.key)
         try:
             value = column.type.python_type(number)
@@ -70,41 +70,41 @@ SUBJECTS: Mapping[str, Subject] = {
 }
 
 REACHED = (APPLICATION, ORDER, CERTIFICATE)
-"""What a declaration leads to, so that its papers stand in the declaration's 报表列表."""
+"""Subjects that belong to one declaration; their papers are listed in its 报表列表."""
 
 Opens = Callable[[Any], str]
-"""Why a paper is closed for a subject; nothing where it is open."""
+"""Function of a subject that returns the reason why its paper cannot be printed yet, or '' where it can."""
 
 
 def always(_subject: Any) -> str:
-    """Open from the beginning."""
+    """Return '': the paper can be printed at every stage."""
     return ''
 
 
 def during(*stages: Stage) -> Opens:
-    """Open while a declaration is at one of these stages."""
+    """Return an ``Opens`` that is open while the declaration is at one of these stages."""
     labels = '、'.join(stage.label for stage in Stage if stage in stages)
     return lambda application: '' if application.stage in stages else f'未开放，{labels}环节可打印'
 
 
 def since(first: Stage) -> Opens:
-    """Open once a declaration has reached a stage."""
+    """Return an ``Opens`` that is open from a stage on."""
     reached = (first, *Stage.after(first))
     return lambda application: '' if application.stage in reached else f'未开放，{first.label}环节起可打印'
 
 
 def unless(closed: Callable[[Any], bool], why: str) -> Opens:
-    """Open unless something is so."""
+    """Return an ``Opens`` that answers ``why`` for every subject for which ``closed`` is true."""
     return lambda subject: f'未开放，{why}' if closed(subject) else ''
 
 
 def rejected_at(stage: Stage) -> Callable[[Any], bool]:
-    """Test for a declaration that was rejected at a stage, so that what was published there is void."""
+    """Return a test for a declaration that was rejected at a stage; a list published there is then void."""
     return lambda application: application.result == Result.FAILED and application.steps[-1].source == stage
 
 
 def begun_at(stage: Stage) -> Callable[[Session, Any, Account], Mapping[str, Any]]:
-    """Read the account's unsent draft of a form for the result of a notice."""
+    """Return a function that reads the account's unsent draft of the form for the result of a notice."""
     rows = [row for row in FLOW if row.source == stage and row.asks in (questions.PERIOD, questions.OBJECTION)]
     return lambda session, application, account: (
         review_desk.begun(session, rows, application, account) if application.stage == stage else {}
@@ -112,7 +112,7 @@ def begun_at(stage: Stage) -> Callable[[Session, Any, Account], Mapping[str, Any
 
 
 def period_of_notice(phase: Phase) -> Callable[[Session, Sequence[Application], Mapping[str, Any]], None]:
-    """Keep the period on an issued list as the notice of each declaration on it."""
+    """Return a function that stores the period of an issued list as the notice of each declaration on it."""
 
     def record(session: Session, applications: Sequence[Application], given: Mapping[str, Any]) -> None:
         notices.record(session, phase, given['starts_on'], given['ends_on'], dict.fromkeys(applications, ''))
@@ -125,7 +125,7 @@ def _still_open(_session: Session, application: Application) -> bool:
 
 
 def _incomplete(session: Session, application: Application) -> bool:
-    """Return true if the declaration still lacks anything but its signature and materials."""
+    """Return true if the applicant can edit the declaration and it lacks more than its signature and materials."""
     if application.stage not in access.OPEN_TO_APPLICANT:
         return False
     later = (completeness.COMMITMENT, declaration.MATERIALS)
@@ -134,14 +134,13 @@ def _incomplete(session: Session, application: Application) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One paper; its template is ``<code>.html``.
+    """Declaration of one paper; its template is ``<code>.html``.
 
-    ``opens`` says when it can be printed, ``draft`` when it only prints as a draft, ``concerns`` whether it is anything
-    to a declaration at all. ``asks`` is filled in before it is printed, ``apart`` says why several subjects cannot
-    stand on one, ``begun`` what the account that prints it has typed elsewhere and not sent, ``undone`` whether what
-    it said of a subject has come to nothing since, ``records`` stores what follows when it is issued. ``official``
-    numbers pages as GB/T 9704 does, ``worded`` papers have a text of their own that the city words (its code is
-    theirs).
+    ``opens`` returns why it cannot be printed yet; ``draft`` is true while it prints as a draft only; ``concerns`` is
+    true for declarations in whose 报表列表 it is listed. ``asks`` are fields to fill in before printing. ``apart``
+    returns why several subjects cannot share one paper. ``begun`` returns answers that the account has typed in a form
+    but not sent. ``undone`` is true once the paper no longer holds for a subject. ``records`` stores what an issued
+    paper entails. ``official`` numbers pages as GB/T 9704 does. ``worded`` papers have a text in 文本设置.
     """
 
     code: str
@@ -163,11 +162,11 @@ class Report:
 
     @property
     def template(self) -> str:
-        """File name of its template in this directory."""
+        """File name of the template in ``pdf_templates/``."""
         return f'{self.code}.html'
 
     def titled(self, context: Mapping[str, Any]) -> str:
-        """Return its title, of a yearly paper with the year (XXXX 年度…)."""
+        """Return the title; a title that begins with 年度 gets the year before it (2026年度…)."""
         return f'{context["year"]}{self.title}' if self.title.startswith('年度') else self.title
 
 
@@ -225,11 +224,11 @@ REPORTS: Mapping[str, Report] = {
 
 
 WORDINGS: Mapping[str, str] = {report.code: report.title for report in REPORTS.values() if report.worded}
-"""The texts that the platform words, by code."""
+"""Titles of the papers with a text in 文本设置, by code."""
 
 
 def refusal(report: Report, subject: Any, account: Account) -> Refusal | None:
-    """Return why the account cannot print a paper of a subject that it sees, or None."""
+    """Return why the account cannot print a paper of a subject, or None. The caller has checked that it sees it."""
     if not any(access.speaks_for(party, account, subject, now().date()) for party in report.printed_by):
         return Refusal('not_yours', f'《{report.title}》由{"、".join(report.printed_by)}打印')
     closed = report.opens(subject)
@@ -238,7 +237,7 @@ def refusal(report: Report, subject: Any, account: Account) -> Refusal | None:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One line of 报表列表: a paper, its subject (None if there is none yet) and its state."""
+    """Line of 报表列表: a paper, its subject (None before it exists) and its state."""
 
     report: Report
     subject: Any
@@ -255,7 +254,7 @@ class Offer:
 
 
 def offered(session: Session, application: Application, account: Account) -> list[Offer]:
-    """Return 报表列表: every paper of a declaration that concerns the account, with refusal and last printing."""
+    """List the papers of a declaration that the account prints now or later, with refusal and last printing."""
     offers = []
     for report in REPORTS.values():
         if report.asks or not report.concerns(application):
@@ -281,7 +280,7 @@ def missing(report: Report) -> Refusal:
 
 
 def offer_of(session: Session, report: Report, subject: Any, account: Account) -> Offer:
-    """Return the line of a paper for one subject."""
+    """Return the line of 报表列表 for a paper and one subject, which may be None."""
     if subject is None:
         return Offer(report, None, missing(report), False, None)
     why = refusal(report, subject, account)
@@ -291,7 +290,7 @@ def offer_of(session: Session, report: Report, subject: Any, account: Account) -
 
 
 def last_printed(session: Session, report: Report, subject: Any) -> datetime | None:
-    """Return the moment when a paper was last printed of a subject."""
+    """Return the moment when a paper of a subject was last printed, or None."""
     of = report.subject
     return session.scalar(
         select(func.max(Printing.at)).where(
@@ -303,7 +302,7 @@ def last_printed(session: Session, report: Report, subject: Any) -> datetime | N
 
 
 def asked_of(session: Session, report: Report, applications: Sequence[Application]) -> Sequence[Field]:
-    """Return what is asked before a paper of these declarations is printed."""
+    """Return the fields to fill in before printing; their help names the longest notice period of the declarations."""
     numbers = dict(SHIPPED)
     if report.asks and applications:
         numbers[StatutoryNumber.NOTICE_DAYS] = notices.longest_days(session, applications)
@@ -311,9 +310,9 @@ def asked_of(session: Session, report: Report, applications: Sequence[Applicatio
 
 
 def proposed(session: Session, report: Report, applications: Sequence[Application], on: date) -> dict[str, object]:
-    """Return the proposed answers to the questions of a report: the period and the employer's contacts.
+    """Return proposed answers to ``asks``: the period and the employer's contacts; {} for other questions.
 
-    The period is that on paper already, where all that are printed share one, else the next possible one.
+    The period is the stored one if all declarations share one, else the shortest one that begins on the day ``on``.
     """
     names, employer = {field.name for field in report.asks}, applications[0].employer
     if 'starts_on' not in names or employer is None:

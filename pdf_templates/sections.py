@@ -1,7 +1,7 @@
-"""Sections of the declaration on paper, made of their fields alone: a new section or field needs nothing here.
+"""Sections of the declaration on paper, derived from their fields: a new section or field needs no change here.
 
-A list section is printed in the shape that it declares (``models/section.py``); the start checks that the columns of a
-table have room on the sheet. The shape and the widths are no part of what is kept of a paper.
+A list section is printed in the shape that it declares (``models/section.py``). At start the application checks that
+the columns of a table fit on the sheet. The data stored with a paper holds neither the shape nor the widths.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from rules import declaration, sections_seen
 Plain = Mapping[str, Any]
 
 FIXED = {Kind.DAY: 19.5, Kind.WHOLE: 12.0, Kind.FLAG: 15.0, Kind.MONEY: 22.0, Kind.MOMENT: 30.0}
-"""Widths in mm of columns whose values are all alike."""
+"""Widths in mm of columns by kind of field, for kinds whose values all have about the same length."""
 TEXTS = ((20, 17.0), (60, 24.0), (100, 34.0))
-"""Widths in mm of columns of texts up to so many characters."""
+"""Pairs (characters at most, width in mm) of text columns."""
 LONGEST_TEXT = 50.0
 LEAST_SHARE = 0.5
-"""The share of the wanted width to which columns of texts may be narrowed; below it words are torn apart."""
+"""Smallest factor by which text columns may be narrowed; below it words would be broken across lines."""
 
 
 def plain(section: type[Section], rows: Sequence[Any]) -> Plain:
-    """Return a section as plain data; what is not asked of a row is None. Representative works come first."""
+    """Return a section as plain data. A field that does not apply to a row is None; representative works come first."""
     fields = sections_seen.fields_on_paper(section)
     if section.about.achievement:
         rows = sorted(rows, key=lambda each: not each.representative)
@@ -49,7 +49,7 @@ def _described(field: Field) -> Plain:
 
 
 def shape_problem(section: type[Section]) -> str | None:
-    """Return why a list section cannot be printed as the table that it declares; None where it can, and for others."""
+    """Return why a section cannot be printed as the table that it declares, or None. Other shapes always fit."""
     if not section.many or section.about.shape is not Shape.TABLE:
         return None
     fields = [_described(field) for field in sections_seen.fields_on_paper(section)]
@@ -61,12 +61,12 @@ def shape_problem(section: type[Section]) -> str | None:
 
 
 def laid_out(section: Plain) -> Plain:
-    """Return a section as its template reads it, ``sheet(part.label, part.bands)``; made anew at every printing."""
+    """Return a section as its template reads it, ``sheet(part.label, part.bands)``; computed at every printing."""
     return {'key': section['key'], 'label': section['label'], 'bands': bands(section)}
 
 
 def bands(section: Plain) -> list[tuple[Any, ...]]:
-    """Return the rows of a section's sheet, see ``sheet_markup.Sheets.sheet``."""
+    """Return the bands of a section's sheet in the form that ``sheet_markup.Sheets.sheet`` takes."""
     fields, rows = section['fields'], section['rows']
     labels = [each['label'] for each in fields]
     if not section['many']:
@@ -91,20 +91,23 @@ def _blocks(labels: Sequence[str], rows: Sequence[Sequence[str | None]]) -> Iter
 
 
 def _shape(section: Plain) -> Shape:
-    """Return the shape that a section declares; one that is no longer declared is a table where that has room."""
+    """Return the shape that a section declares, but blocks where a table does not fit.
+
+    A section of a stored paper that the product no longer declares counts as a table.
+    """
     fits = not any(each['some'] for each in section['fields']) and _share(section['fields']) >= LEAST_SHARE
     declared = next((each.about.shape for each in SECTIONS if each.key() == section['key']), Shape.TABLE)
     return declared if fits else Shape.BLOCKS
 
 
 def _widths(fields: Sequence[Plain]) -> list[float]:
-    """Return the widths of the columns beside the counting one; together they fill the sheet."""
+    """Return the widths in mm of all columns except 序号; together with it they fill the sheet."""
     share = _share(fields)
     return [_wanted(each) if _is_fixed(each) else _wanted(each) * share for each in fields]
 
 
 def _share(fields: Sequence[Plain]) -> float:
-    """Return how much of their wanted width the columns of texts get."""
+    """Return the factor by which the text columns must be scaled to fill the sheet."""
     fixed = sum(_wanted(each) for each in fields if _is_fixed(each))
     wanted = sum(_wanted(each) for each in fields if not _is_fixed(each))
     return (WIDTH - 10 - fixed) / wanted if wanted else 1.0

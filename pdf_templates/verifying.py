@@ -17,7 +17,7 @@ from pdf_templates.reports import REPORTS, SUBJECTS, Report
 
 
 class Standing(StrEnum):
-    """Result of a verification."""
+    """Result of a verification in the words of the public page."""
 
     CURRENT = '真实有效'
     SUPERSEDED = '真实，但已不是最新'
@@ -26,7 +26,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Answer to a code; ``paper`` is None and ``subjects`` is empty for a forged one."""
+    """Answer to a code. For a forged code ``paper`` and ``report`` are None and ``subjects`` is empty."""
 
     standing: Standing
     sentence: str
@@ -36,7 +36,7 @@ class Verification:
 
 
 def verified(session: Session, code: str, press: Press) -> Verification:
-    """Check a code as typed against the kept paper, its seal and what became of its subjects."""
+    """Look up a code as typed, check its hash against the stored data, and compare its subjects with today's state."""
     wanted = ''.join(char for char in code.upper() if char.isalnum())
     paper = session.scalars(select(IssuedPaper).where(IssuedPaper.code == wanted)).first()
     report = REPORTS.get(paper.report) if paper else None
@@ -52,7 +52,7 @@ def verified(session: Session, code: str, press: Press) -> Verification:
 
 
 def subjects_of(session: Session, paper: IssuedPaper) -> list[Any]:
-    """Return the subjects of the paper that still exist."""
+    """List the subjects of the paper that still exist."""
     found = []
     for kind, number in dict.fromkeys((printing.kind, printing.number) for printing in paper.printings):
         found.append(SUBJECTS[kind].find(session, number))
@@ -60,7 +60,7 @@ def subjects_of(session: Session, paper: IssuedPaper) -> list[Any]:
 
 
 def _changed(several: Mapping[str, int], number: str, subject: Any) -> bool:
-    """Return true if one of several subjects was submitted again since; papers without ``revisions`` cannot tell."""
+    """Return true if one of several subjects was submitted again since; false for papers without ``revisions``."""
     return number in several and several[number] != revision_of(subject)
 
 

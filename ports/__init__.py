@@ -1,1 +1,1 @@
-"""Outside systems, each behind one small interface, with a stand-in that speaks the real protocol."""
+"""Outside systems and file formats. Each system has one small interface and a stand-in with the real protocol."""

@@ -1,7 +1,7 @@
-"""The non-tax payment gateway (非税缴费平台): how its asynchronous notice is signed and read.
+"""Payment notice of the non-tax payment gateway (非税缴费平台): its signature and its fields.
 
 A notice is a POST of JSON. The header ``X-Signature`` carries the hex HMAC-SHA256 of the exact body under the
-secret shared with the gateway; the body names its own moment so that an old notice cannot be sent again.
+secret shared with the gateway. The body contains the time of sending, so that nobody can replay an old notice.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from datetime import datetime, timedelta
 from models.base import LARGEST_WHOLE
 
 YEARS = 2000, 2100
-"""The first and last year in which an order can have been paid."""
+"""First and last year of a plausible payment."""
 
 SIGNATURE_HEADER = 'X-Signature'
 LONGEST_DELAY = timedelta(minutes=15)
-"""A notice older than this counts as stale; the gateway signs each repetition anew."""
+"""Age after which a notice is stale. The gateway signs each repetition with a new time of sending."""
 
 LARGEST_BODY = 4000
 
 
 class MalformedNotice(ValueError):
-    """Raised for a body that is not a notice."""
+    """Raised for a body that is not a valid notice; its text is the reason in Chinese for the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class PaidNotice:
-    """What the gateway says: this order was paid with this much (fen) at this moment."""
+    """Content of a notice: the order, the amount paid in fen, the moments of payment and of sending, the receipt."""
 
     order_number: str
     amount_fen: int
@@ -40,17 +40,17 @@ class PaidNotice:
 
 
 def sign(secret: str, body: bytes) -> str:
-    """The signature that belongs to a body."""
+    """Return the hex HMAC-SHA256 of a body."""
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
 def genuine(secret: str, body: bytes, signature: str) -> bool:
-    """Whether the signature belongs to the body, compared in constant time."""
+    """Return true if the signature belongs to the body; the comparison takes constant time."""
     return hmac.compare_digest(sign(secret, body).encode(), signature.encode('utf-8', 'replace'))
 
 
 def compose(notice: PaidNotice) -> bytes:
-    """The body of a notice."""
+    """Return the body of a notice as JSON."""
     fields = {
         'order_number': notice.order_number,
         'amount_fen': notice.amount_fen,
@@ -62,13 +62,13 @@ def compose(notice: PaidNotice) -> bytes:
 
 
 def read(body: bytes) -> PaidNotice:
-    """Read a body.
+    """Parse a body.
 
-    Raises MalformedNotice when it is no JSON in UTF-8, or a field is missing, of the wrong type, beyond all reason or
-    without a time zone.
+    Raises MalformedNotice if it is not JSON in UTF-8, or if a field is missing, has a wrong type, a value out of range
+    or no time zone.
     """
     try:
-        fields = json.loads(body.decode())  # what can be read can be read again from the log, which keeps text
+        fields = json.loads(body.decode())  # strict UTF-8: the log keeps text, which must parse again
         notice = PaidNotice(
             order_number=fields['order_number'],
             amount_fen=fields['amount_fen'],

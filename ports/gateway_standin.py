@@ -1,6 +1,6 @@
-"""A stand-in for the non-tax payment gateway, mounted in demo and test configuration only.
+"""Stand-in for the non-tax payment gateway, mounted in demo and test configuration only.
 
-It speaks the real protocol: the payer confirms on its page, and it tells the product by a signed HTTP notice.
+It uses the real protocol: the payer confirms on its page, and it sends a signed HTTP notice to the product.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ def _order() -> FeeOrder:
 
 @pages.get('/')
 def cashier() -> str:
-    """The cashier's page behind the QR code."""
+    """Return the payment page to which the QR code leads."""
     return render_template('standin_cashier.html', order=_order(), told=None)
 
 
 @pages.post('/')
 def confirm() -> str:
-    """The payer confirms; the gateway then notifies the product, as a real one would."""
+    """Confirm the payment: send the notice and show whether the product accepted it."""
     order = _order()
     amount, number = order.total_fen, order.number
     told = notify(current_app.config['GATEWAY_NOTICE_URL'] or _own_address(), number, amount, now())
-    start_reading(db.session())  # the notice came in by another connection
+    start_reading(db.session())  # the notice was stored through another connection
     return render_template('standin_cashier.html', order=_order(), told=told)
 
 
@@ -52,7 +52,7 @@ def _own_address() -> str:
 
 
 def notify(address: str, number: str, amount_fen: int, paid_at: datetime) -> bool:
-    """Send the signed notice; answers whether the product took it."""
+    """Send the signed notice; return true if the product answered 200."""
     receipt = f'{paid_at:%Y%m%d}{secrets.randbelow(10**8):08d}'
     body = gateway.compose(gateway.PaidNotice(number, amount_fen, paid_at, receipt, now()))
     signature = gateway.sign(current_app.config['GATEWAY_SECRET'], body)

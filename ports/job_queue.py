@@ -1,7 +1,7 @@
-"""Long work on a queue (huey): started by a page, done by a worker, followed on 任务.
+"""Job queue (huey) for long work: a page starts a job, a worker runs it, the page 任务 shows its progress.
 
-A body is declared with :func:`job` and works through :class:`Work`. The queue lies in a SQLite file, or in the
-product's own PostgreSQL; the table ``job`` says what became of each piece of work, whatever the queue forgets.
+A body is declared with :func:`job` and works through :class:`Work`. The queue is a SQLite file or the PostgreSQL
+database of the product. The table ``job`` stores the state of every job, even if the queue loses it.
 """
 
 from __future__ import annotations
@@ -34,30 +34,30 @@ from rules import access
 from rules.refusal import Refusal, Refused
 
 MOST_UNFINISHED = 3
-"""Jobs of one account that may wait or run at the same time."""
+"""Number of jobs that one account may have waiting or running."""
 
 SILENT = timedelta(minutes=15)
-"""A running job that has told nothing for so long has lost its worker."""
+"""Time without a report of progress after which a running job counts as abandoned by its worker."""
 
 KEPT = timedelta(days=7)
-"""How long a finished job and its product are kept."""
+"""Time after which a finished job and its product are deleted."""
 
 INNER = str.maketrans('「」', '『』')
-"""Quotation marks within others."""
+"""Translation of quotation marks to the inner ones, for a label within 「」."""
 
 log = logging.getLogger(__name__)
 Body = Callable[['Work'], None]
 BODIES: dict[str, tuple[Body, bool]] = {}
-"""The body of each kind of job, and whether it writes."""
+"""By kind of job: its body, and true if it writes."""
 
 
 def job(kind: str, *, writes: bool) -> Callable[[Body], Body]:
-    """Declare the body of a kind of job.
+    """Decorate the body of a kind of job.
 
-    A body that ``writes`` keeps others from writing (SQLite) from its first look at the data until it next says how
-    far it is; one that only reads keeps nobody waiting. It begins only while its account may still have what it makes
-    (``access.kept_back``). A body changes data, if any, in the transaction that also leaves its product or says what
-    came of it: cut off or failing before, it has changed nothing.
+    On SQLite a body that ``writes`` holds the write lock from its first statement to its next ``progress``; a body
+    that only reads takes no lock. It is not started if its account may no longer read the result
+    (``access.kept_back``). A body that changes data does so in the transaction that also calls ``deliver`` or
+    ``conclude``: a job that fails or is interrupted before has changed nothing.
     """
 
     def declare(body: Body) -> Body:
@@ -68,12 +68,12 @@ def job(kind: str, *, writes: bool) -> Callable[[Body], Body]:
 
 
 class Cancelled(Exception):
-    """Raised inside a body when its owner asked to stop."""
+    """Raised inside a body when the owner has cancelled the job."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A job as its body sees it."""
+    """Running job as its body sees it: arguments, account, session, progress and result."""
 
     session: Session
     row: Job
@@ -81,22 +81,22 @@ class Work:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What was given at the start."""
+        """Return the arguments given to ``start``."""
         return self.row.arguments
 
     @property
     def account(self) -> Account:
-        """On whose behalf; a body asks ``rules/access`` about rows, for these may have changed hands meanwhile."""
+        """Return the owner. A body asks ``rules/access`` about rows again: access may have changed since the start."""
         return self.row.account
 
     def progress(self, done: int, total: int) -> None:
-        """Say how far it is; commits. Raises Cancelled when the owner asked to stop."""
+        """Store the progress and commit. Raises Cancelled if the owner has cancelled the job."""
         self._note(done=done, total=total, seen_at=now())
         if self.row.cancel_asked:
             raise Cancelled
 
     def conclude(self, sentence: str) -> None:
-        """Say that it is through and what came of it; commits."""
+        """Store the result as a sentence (cut after 1,000 characters) and full progress; commit."""
         self._note(outcome=sentence[:1000], done=self.row.total)
 
     def _note(self, **values: Any) -> None:
@@ -107,15 +107,15 @@ class Work:
         self.write(note)
 
     def write(self, what: Callable[[], object]) -> None:
-        """Write something on the way, as a body that otherwise reads must; commits."""
+        """Call ``what`` in a transaction that may write, and commit. A body that only reads writes through this."""
         if not self.writes:
-            self.session.rollback()  # a transaction that began as a reader cannot write
+            self.session.rollback()  # a read transaction cannot write
         what()
         self.session.commit()
         self.session.connection(execution_options={'writes': self.writes})
 
     def deliver(self, content: bytes | Path, name: str, media_type: str) -> None:
-        """Leave a product to download for as long as the job is kept; a file given by path is moved. Commits."""
+        """Store a file for the owner to download while the job exists, and commit. A file given by path is moved."""
         key = f'{self.row.id}-{secrets.token_hex(8)}'
         target = product_path(key)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +127,7 @@ class Work:
 
 
 def product_path(key: str) -> Path:
-    """Where the product of a job lies."""
+    """Return the path of the product of a job, ``<UPLOAD_FOLDER>/jobs/<key>``."""
     return Path(current_app.config['UPLOAD_FOLDER']) / 'jobs' / key
 
 
@@ -141,9 +141,9 @@ def start(
     room: str,
     application: Application | None = None,
 ) -> Job:
-    """Ask for a job in a room, about one declaration or more; it is queued when the caller commits.
+    """Add a job of a room, optionally about one declaration; it is put on the queue after the caller's commit.
 
-    Raises Refused while too many jobs of the account are unfinished, KeyError for an undeclared kind.
+    Raises Refused if the account has too many unfinished jobs, KeyError for an undeclared kind.
     """
     if kind not in BODIES:
         raise KeyError(kind)
@@ -164,7 +164,10 @@ def start(
 
 
 def abandon(session: Session) -> None:
-    """End the jobs whose worker is gone, as done where they had come to their end, and tell; the caller commits."""
+    """End the running jobs whose worker is gone and send messages to their owners; the caller commits.
+
+    A job with a product or a result counts as done, any other as failed.
+    """
     silent = select(Job).where(Job.state == JobState.RUNNING, Job.seen_at < now() - SILENT)
     for row in session.scalars(silent.with_for_update()):
         if row.outcome or row.file_key:
@@ -174,7 +177,7 @@ def abandon(session: Session) -> None:
 
 
 def tidy(session: Session) -> None:
-    """Drop finished jobs and their products when their time is over; the caller commits."""
+    """Delete the jobs that finished more than ``KEPT`` ago and, after the caller's commit, their products."""
     for row in session.scalars(select(Job).where(Job.finished_at < now() - KEPT)):
         if row.file_key:
             after_commit(session, partial(product_path(row.file_key).unlink, missing_ok=True))
@@ -182,8 +185,8 @@ def tidy(session: Session) -> None:
 
 
 def cancel(session: Session, row: Job) -> Refusal | None:
-    """Ask a job to stop; one that waits still ends at once. Answers why not where it is over; the caller commits."""
-    session.refresh(row, with_for_update=True)  # a worker may be taking it up
+    """Cancel a waiting job, or ask a running one to stop; return a Refusal if it has ended. The caller commits."""
+    session.refresh(row, with_for_update=True)  # a worker may be starting it
     if row.state == JobState.QUEUED:
         row.state, row.finished_at = JobState.CANCELLED, now()
     elif row.state == JobState.RUNNING:
@@ -201,7 +204,7 @@ def _end(session: Session, row: Job, state: JobState, outcome: str = '') -> None
 
 
 class Queue:
-    """The queue of one application and the workers that empty it."""
+    """Queue of one application, and its workers."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
@@ -213,7 +216,7 @@ class Queue:
         app.extensions['jobs'] = self
 
     def run(self, key: int) -> None:
-        """Do one job."""
+        """Run a queued job by its key; return at once if it does not exist or is not waiting."""
         with self.app.app_context():
             session = db.session()
             row = session.get(Job, key, with_for_update=True)
@@ -224,37 +227,40 @@ class Queue:
             session.commit()
             session.connection(execution_options={'writes': writes})
             state, outcome = _perform(body, Work(session, row, writes))
-            session.rollback()  # what follows takes the write lock anew
+            session.rollback()  # the next statements begin a new transaction
             _end(session, row, state, outcome)
             session.commit()
 
     def tidy_up(self) -> None:
-        """The nightly cleaning."""
+        """Delete old jobs; runs every night at 3:30."""
         with self.app.app_context():
             tidy(db.session())
             db.session.commit()
 
     def start_workers(self, count: int) -> None:
-        """Empty the queue in threads of this process, beside its other work."""
+        """Start worker threads in this process and return."""
         self.look_after()
         kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
         self.consumer = self.huey.create_consumer(workers=count, max_delay=2.0)
         self.consumer.start()
-        for number, handler in kept.items():  # the web server, not the queue, answers to signals
+        for number, handler in kept.items():  # the web server, not the queue, handles signals
             signal.signal(number, handler)
 
     def stop_workers(self) -> None:
-        """Let the workers end."""
+        """Stop the worker threads, if any."""
         if self.consumer is not None:
             self.consumer.stop()
 
     def work(self, count: int) -> None:
-        """Empty the queue and nothing else, until interrupted."""
+        """Run workers in the foreground until interrupted."""
         self.look_after()
         self.huey.create_consumer(workers=count, max_delay=2.0).run()
 
     def look_after(self) -> None:
-        """End what has lost its worker, and put in again what the queue has lost; twice put in, it is done once."""
+        """End abandoned jobs, and queue waiting jobs again that the queue has lost; runs every five minutes.
+
+        A job that is queued twice runs once, see ``run``.
+        """
         with self.app.app_context():
             abandon(db.session())
             db.session.commit()
@@ -266,7 +272,7 @@ class Queue:
 
 
 def _undeclared(_work: Work) -> None:
-    """Stands for a body that this version of the product no longer has."""
+    """Refuse a job of a kind that this version of the product no longer has."""
     raise Refused(Refusal('undeclared', '系统升级后已没有这种任务，请重新发起'))
 
 
@@ -292,7 +298,7 @@ def _perform(body: Body, work: Work) -> tuple[JobState, str]:
 
 
 def _huey(app: Flask) -> Huey:
-    """The queue where ``JOB_QUEUE`` says: ``immediate``, the path of a SQLite file, or a PostgreSQL address."""
+    """Return the queue that ``JOB_QUEUE`` names: ``immediate``, the path of a SQLite file, or a PostgreSQL URL."""
     where = app.config['JOB_QUEUE']
     if where == 'immediate':
         return SqliteHuey('review', filename=':memory:', immediate=True, results=False)

@@ -1,4 +1,4 @@
-"""The gateway's payment notice: its signature, its verdict and the log; rules/payments.py settles (手册 第四章)."""
+"""The gateway's payment notice: signature, verdict, log (手册 第四章). rules/payments.py settles the order."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from rules.refusal import Refused
 
 
 def receive(session: Session, secret: str, body: bytes, signature: str) -> GatewayNotice:
-    """Judge a notice, settle its order when it is good, and log it whatever it was; the caller commits.
+    """Check a notice, settle its order if it is accepted, and log it in any case; the caller commits.
 
-    Duplicate, forged, stale and wrong-amount notices change nothing but the log. One that comes too late changes
-    nothing either, but the money is there: whom it concerns is told, once for each payment.
+    Duplicate, forged, stale and wrong-amount notices change nothing but the log. Neither does a LATE notice (the order
+    is void, or a declaration of it cannot move on), but the money was paid: applicants, office and a paying employer
+    get a message, once for each payment.
     """
     number, verdict, reason = '', Verdict.ACCEPTED, ''
     try:
@@ -24,7 +25,7 @@ def receive(session: Session, secret: str, body: bytes, signature: str) -> Gatew
         if verdict == Verdict.ACCEPTED:
             with savepoint(session):
                 _settle(session, gateway.read(body))
-    except Refused as refused:  # one declaration could not move: then nothing is paid
+    except Refused as refused:  # a declaration could not move on: the whole order stays unpaid
         session.expire_all()
         verdict, reason = Verdict.LATE, refused.refusal.sentence
     logged = GatewayNotice(
@@ -50,7 +51,7 @@ def _tell_lost(session: Session, notice: gateway.PaidNotice) -> None:
 
 
 def payments_lost(order: FeeOrder) -> list[gateway.PaidNotice]:
-    """Return the payments of an order that no longer held, each once, however often the gateway repeated its notice."""
+    """List the payments of an order that came too late (LATE), each once; the gateway may repeat its notice."""
     said = (gateway.read(each.body.encode()) for each in order.lost)
     return list({(each.receipt, each.amount_fen): each for each in said}.values())
 

@@ -1,9 +1,9 @@
-"""The registries behind 【获取】 (手册 §2.1.3, §2.1.4, §2.1.7): education certificates, exam scores, social insurance.
+"""Registries behind 【获取】 (手册 §2.1.3, §2.1.4, §2.1.7): education certificates, exam scores, social insurance.
 
-A source answers what a registry knows of one person under one number, ``None`` where it knows nothing, or raises
-:class:`Unreachable`. The stand-in reads the tables of ``models/registry.py``. The service is asked over HTTP once its
-address is set: a POST of the JSON object of what is asked; the answer is ``{"found": false}`` or
-``{"found": true, "record": {…}}``, with every field of the record under its name, days as ``2026-01-31``.
+A source returns the record of one person under one number, ``None`` if there is none, or raises :class:`Unreachable`.
+The stand-in reads the tables of ``models/registry.py``. If the URL of a registry is set, the product sends a POST with
+a JSON object of the search values. The answer is ``{"found": false}`` or ``{"found": true, "record": {…}}``, with
+every field of the record under its name as text, days as ``2026-01-31``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from models.registry import EducationRecord, ExamRecord, InsuranceRecord
 from rules import validators
 
 TIME_OUT = 5.0
-"""Seconds a service has for its answer."""
+"""Seconds after which a service without a complete answer counts as unreachable."""
 
 LARGEST_ANSWER = 64 * 1024
 log = logging.getLogger(__name__)
@@ -35,12 +35,15 @@ Answer = dict[str, Any]
 
 
 class Unreachable(Exception):
-    """Raised when a registry could not be asked, or answered with anything but what was agreed."""
+    """Raised when a registry gives no answer or one in another format; its text is shown at the field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """What a registry is asked by and where; it answers with every other field of its record."""
+    """Registry: its record, the fields ``asked_by`` to search with, and the ``setting`` that holds its URL.
+
+    Its answer contains every other field of the record.
+    """
 
     label: str
     record: type[Base]
@@ -49,7 +52,7 @@ class Registry:
 
     @property
     def answers(self) -> dict[str, Field]:
-        """The fields of an answer by name."""
+        """Return the fields of an answer by name."""
         return {name: field for name, field in fields_of(self.record).items() if name not in self.asked_by}
 
 
@@ -58,24 +61,24 @@ REGISTRIES: Mapping[str, Registry] = {
     'exam': Registry('考试成绩库', ExamRecord, ('ticket', 'name', 'id_number'), 'EXAM_URL'),
     'insurance': Registry('参保信息库', InsuranceRecord, ('name', 'id_number'), 'INSURANCE_URL'),
 }
-"""The registries by the name that a field gives in ``fetch``."""
+"""Registries by the name that a field uses in ``fetch``."""
 
 
 class Source(Protocol):
-    """Whoever can be asked."""
+    """Source of records: the service or its stand-in."""
 
     def look_up(self, registry: Registry, asked: Mapping[str, str]) -> Answer | None:
-        """What the registry says; None when it knows nothing. Raises Unreachable."""
+        """Return the answer of the registry, or None without a record. Raises Unreachable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The stand-in: the rows that the platform role keeps."""
+    """Stand-in: the table of the registry, which the platform role fills (登记库)."""
 
     session: Session
 
     def look_up(self, registry: Registry, asked: Mapping[str, str]) -> Answer | None:
-        """The one row that fits everything that is asked."""
+        """Return the values of the row that equals all search values, or None."""
         wanted = [getattr(registry.record, name) == asked[name] for name in registry.asked_by]
         row = self.session.scalars(select(registry.record).where(*wanted)).first()
         return None if row is None else {name: getattr(row, name) for name in registry.answers}
@@ -83,13 +86,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The registry itself, over HTTP; name and password of its address are shown to it."""
+    """Registry over HTTP. The name and password in its URL are sent as basic authentication."""
 
     url: str
     time_out: float = TIME_OUT
 
     def look_up(self, registry: Registry, asked: Mapping[str, str]) -> Answer | None:
-        """Ask, and take nothing but what was agreed."""
+        """Ask the service. Raises Unreachable for a network error and for an answer in another format."""
         try:
             return _read(registry, self._post({name: asked[name] for name in registry.asked_by}))
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
@@ -97,10 +100,10 @@ class Service:
             raise Unreachable(f'{registry.label}暂时无法查询') from error
 
     def _post(self, asked: Mapping[str, str]) -> bytes:
-        """The body of the answer; whoever sends it drop by drop is cut off as well."""
+        """Return the body of the answer. Raises ValueError if it is too long or takes too long in total."""
         deadline, body, where = time.monotonic() + self.time_out, b'', httpx.URL(self.url)
         shown = (where.username, where.password) if where.userinfo else None
-        bare = where.copy_with(userinfo=b'')  # httpx writes addresses into its log
+        bare = where.copy_with(userinfo=b'')  # without the password, because httpx logs URLs
         with httpx.stream('POST', bare, auth=shown, json=asked, timeout=self.time_out, trust_env=False) as answer:
             if answer.status_code != httpx.codes.OK:
                 raise ValueError(f'status {answer.status_code}')
@@ -112,7 +115,7 @@ class Service:
 
 
 def _read(registry: Registry, body: bytes) -> Answer | None:
-    """The answer in a body. Raises ValueError for anything but what was agreed."""
+    """Parse the body of an answer. Raises ValueError for another format."""
     try:
         said = json.loads(body)
     except RecursionError as error:
@@ -128,7 +131,7 @@ def _read(registry: Registry, body: bytes) -> Answer | None:
 
 
 def _value(field: Field, said: Any) -> Any:
-    """One value of an answer. Raises ValueError when it does not fit its field."""
+    """Parse one value of an answer. Raises ValueError if it is not a valid value of its field."""
     if not isinstance(said, str):
         raise ValueError(f'{field.name} is no text')
     value = field.parsed(validators.written(field, said))
@@ -138,6 +141,6 @@ def _value(field: Field, said: Any) -> Any:
 
 
 def source_of(registry: Registry, session: Session, settings: Mapping[str, Any]) -> Source:
-    """The service where its address is set, else the stand-in."""
+    """Return the service if the URL of the registry is set, else the stand-in."""
     url = settings[registry.setting]
     return Service(url) if url else Table(session)

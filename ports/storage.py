@@ -1,4 +1,4 @@
-"""Where the bytes of uploaded files are kept: a folder, each file under its SHA-256."""
+"""Storage of uploaded files: a folder in which the SHA-256 of a file is its name."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from models.transaction import savepoint
 
 
 def path_of(root: Path, sha256: str) -> Path:
-    """Where a file lies; folders by the first two digits keep listings short."""
+    """Return the path of a file; subfolders by the first two digits keep directories small."""
     return root / sha256[:2] / sha256
 
 
 def keep(session: Session, root: Path, content: bytes, media_type: str) -> StoredFile:
-    """Store bytes once, however often they are uploaded, and answer with their row."""
+    """Write bytes to the folder and return their row; equal bytes are stored once."""
     return row_of(session, write(root, content), len(content), media_type)
 
 
 def write(root: Path, content: bytes) -> str:
-    """Write bytes to the folder unless they are there, and return their SHA-256; needs no transaction."""
+    """Write bytes to the folder unless they exist, and return their SHA-256. Needs no transaction."""
     sha256 = hashlib.sha256(content).hexdigest()
     path = path_of(root, sha256)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:
             draft.write(content)
-        os.replace(draft.name, path)  # readers see the whole file or none
+        os.replace(draft.name, path)  # atomic: a reader never sees half a file
     return sha256
 
 
 def row_of(session: Session, sha256: str, size: int, media_type: str) -> StoredFile:
-    """Find or add the row of bytes in the folder."""
+    """Return the row of a file in the folder; add it if it is new."""
     existing = select(StoredFile).where(StoredFile.sha256 == sha256)
     found = session.scalars(existing).first()
     if found is not None:
@@ -48,5 +48,5 @@ def row_of(session: Session, sha256: str, size: int, media_type: str) -> StoredF
             stored = StoredFile(sha256=sha256, size=size, media_type=media_type)
             session.add(stored)
         return stored
-    except IntegrityError:  # the same bytes arrived twice at once
+    except IntegrityError:  # another request has stored the same bytes at the same time
         return session.scalars(existing).one()

@@ -1,1 +1,1 @@
-"""Contexts of papers: the plain values that a template reads, gathered out of its subjects; nothing is stored."""
+"""Contexts of papers: the plain values that a template reads, gathered from its subjects. They store nothing."""

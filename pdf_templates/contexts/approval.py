@@ -1,4 +1,4 @@
-"""The approval document (批件) and the certificate (职称证书)."""
+"""Contexts of the approval document (批件) and the certificate (职称证书)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rules import approval
 
 
 def approval_document(session: Session, documents: Sequence[ApprovalDocument], _given: Given) -> Context:
-    """Gather 批件 with its annex by series and level."""
+    """Gather 批件 with its annex, grouped by series and level."""
     document = documents[0]
     listed = session.scalars(
         select(Application)
@@ -61,7 +61,7 @@ def approval_document(session: Session, documents: Sequence[ApprovalDocument], _
 
 
 def certificate(session: Session, certificates: Sequence[Certificate], _given: Given) -> Context:
-    """Gather 职称证书 out of what the certificate itself keeps."""
+    """Gather 职称证书 from the stored columns of the certificate, 基本信息 and the approval document."""
     kept = certificates[0]
     basic = Basic.of(kept.application)
     item = kept.application.approval_item

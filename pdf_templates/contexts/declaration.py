@@ -1,4 +1,4 @@
-"""Papers of one declaration: commitments, the recommendation of an exceptional one, the registration form."""
+"""Contexts of papers of one declaration: 承诺书, 破格申报推荐表, 情况登记表."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from rules.flow.table import TRANSITIONS
 
 
 def commitment_paper(code: str) -> Make:
-    """Gather 承诺书 of the declarant or of the employer, by the code of its text."""
+    """Return the context of 承诺书 with the text ``code``: that of the applicant or that of the employer."""
 
     def context(session: Session, applications: Sequence[Application], _given: Given) -> Context:
         head, numbers = head_of(applications[0]), statutory.numbers_of(session, applications[0])
@@ -73,7 +73,7 @@ def exceptional_paper(session: Session, applications: Sequence[Application], _gi
 
 
 def registration(session: Session, applications: Sequence[Application], _given: Given) -> Context:
-    """Gather 情况登记表: every section of the declaration, and the opinions and results so far."""
+    """Gather 情况登记表: every section of the declaration, and the opinions and results recorded so far."""
     application = applications[0]
     return {
         **head_of(application),
@@ -92,7 +92,7 @@ def registration(session: Session, applications: Sequence[Application], _given: 
 
 
 def _hours(application: Application) -> list[dict[str, str]]:
-    """Sum the class hours by year and kind of subject, with the year's total."""
+    """Sum the class hours (学时) by year and kind of subject, with the total of each year."""
     totals: dict[int, dict[str, int]] = {}
     for row in ContinuingEducation.of(application):
         if row.year and row.subject_kind:
@@ -105,7 +105,7 @@ def _hours(application: Application) -> list[dict[str, str]]:
 
 
 def _employer_opinion(application: Application) -> dict[str, Any]:
-    """Return the employer's answers when it checked this submission (手册 §3.2), question by question."""
+    """Return the employer's answers at 单位审核 of this submission (手册 §3.2), one text for each question."""
     step = rounds.newest(application, Stage.EMPLOYER_REVIEW, 'approve')
     asked = TRANSITIONS[Stage.EMPLOYER_REVIEW, 'approve'].asks
     data = step.data if step else {}
@@ -118,7 +118,7 @@ def _employer_opinion(application: Application) -> dict[str, Any]:
 
 
 def said(value: Any) -> str:
-    """Write an answer of a step as text: a text, yes or no, or rows of values."""
+    """Return an answer of a step as text: a text itself, 是 or 否, or one line for each row of values."""
     if isinstance(value, bool):
         return '是' if value else '否'
     if isinstance(value, list):
@@ -127,7 +127,7 @@ def said(value: Any) -> str:
 
 
 def _review(session: Session, application: Application) -> dict[str, Any] | None:
-    """Return the committee's vote once the office has released it, else None."""
+    """Return the committee's vote, or None until the office has released it."""
     step = rounds.newest(application, Stage.EXPERT_REVIEW, 'pass', 'reject')
     if step is None or not access.is_released(application.stage):
         return None

@@ -1,4 +1,4 @@
-"""The notice to pay (缴费通知书)."""
+"""Context of the notice to pay (缴费通知书)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rules import fees
 
 
 def fee_notice(session: Session, orders: Sequence[FeeOrder], _given: Given) -> Context:
-    """Gather 缴费通知书 of one declaration, or of several paid together."""
+    """Gather 缴费通知书 of an order for one declaration or for several."""
     order = orders[0]
     due = fees.due_on(session, order)
     warning = fees.warning(order, due, now().date())
@@ -52,7 +52,7 @@ def fee_notice(session: Session, orders: Sequence[FeeOrder], _given: Given) -> C
 
 
 def _standards(order: FeeOrder) -> list[dict[str, str]]:
-    """Return the lines of the order by level: standard × number = amount."""
+    """List the lines of the order, one for each level and standard: standard × number = amount."""
     counted = Counter((item.application.level, item.amount_fen) for item in order.items)
     ranks = {level: rank for rank, level in enumerate(LEVELS)}
     return [

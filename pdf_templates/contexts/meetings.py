@@ -1,4 +1,4 @@
-"""Papers of a review session (评审会议): the votes counted, the minutes."""
+"""Contexts of papers of a review session (评审会议): 表决票汇总 and 会议纪要."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rules import ballots
 
 
 def session_papers(code: str) -> Make:
-    """Gather a paper of a session by its code: the votes counted (表决票汇总), or the minutes (会议纪要)."""
+    """Return the context of 表决票汇总 (``ballot-sheet``) or of 会议纪要 (``session-minutes``, with a text)."""
 
     def context(session: Session, meetings: Sequence[ReviewSession], _given: Given) -> Context:
         meeting = meetings[0]

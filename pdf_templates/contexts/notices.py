@@ -1,4 +1,4 @@
-"""Papers of the public notices (公示): the list put up at the employer, the report on one declaration."""
+"""Contexts of papers of the public notices (公示): the list that the employer publishes, and 公示情况表."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from rules.refusal import Invalid, Refusal
 
 
 def apart(phase: Phase) -> Callable[[Sequence[Application]], Refusal | None]:
-    """Return why declarations cannot stand on one list, which has one year and, after the review, one committee."""
+    """Return a check that refuses a list with two years or, after the review, two committees."""
 
     def refusal(applications: Sequence[Application]) -> Refusal | None:
         years = sorted({str(each.year) for each in applications})
@@ -45,7 +45,7 @@ def apart(phase: Phase) -> Callable[[Sequence[Application]], Refusal | None]:
 
 
 def notice_list(code: str, phase: Phase) -> Make:
-    """Gather 公示名单 put up at the employer. Raises Invalid where the period cannot be."""
+    """Return the context of 公示名单. It raises Invalid where the period is too short or begins too early."""
 
     def context(session: Session, applications: Sequence[Application], given: Given) -> Context:
         overruled = workdays.overrides(session)
@@ -76,7 +76,7 @@ def notice_list(code: str, phase: Phase) -> Make:
 
 
 def notice_report(code: str, phase: Phase) -> Make:
-    """Gather 公示情况表 of one declaration, which is signed before the result is recorded (手册 §3.2.10–11)."""
+    """Return the context of 公示情况表, which the employer signs before it records the result (手册 §3.2.10–11)."""
 
     def context(session: Session, applications: Sequence[Application], given: Given) -> Context:
         application = applications[0]
@@ -94,7 +94,7 @@ def notice_report(code: str, phase: Phase) -> Make:
 
 
 def noticed(session: Session, application: Application, phase: Phase) -> dict[str, Any] | None:
-    """Return the period and wording of a notice, or None while there is none."""
+    """Return the period, working days and wording of the stored notice, or None without one."""
     notice = notices.notice_of(application, phase)
     if notice is None:
         return None
@@ -111,7 +111,7 @@ def _published(session: Session, starts_on: date, ends_on: date, opinion: str) -
 
 
 def _entered(session: Session, application: Application, phase: Phase, begun: Given) -> dict[str, Any]:
-    """Return a result that is not recorded yet: the period as typed, else as on the list, and its wording."""
+    """Return a result that is not recorded yet: the period as typed, else that of the list, and the wording."""
     starts_on, ends_on = begun.get('starts_on'), begun.get('ends_on')
     if not (starts_on and ends_on and starts_on <= ends_on):
         kept = notices.notice_of(application, phase)

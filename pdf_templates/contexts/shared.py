@@ -1,4 +1,4 @@
-"""Values that several papers share: the head of a declaration, its photo, and texts that the city words."""
+"""Values that several papers share: the head of a declaration, its photo, and the texts of 文本设置."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Make = Callable[[Session, Sequence[Any], Given], Context]
 
 
 def head_of(application: Application) -> dict[str, Any]:
-    """Return who applies for what: the head of every paper of one declaration."""
+    """Return the head of every paper of one declaration: the person, the employer and the title applied for."""
     basic, employer = Basic.of(application), application.employer
     return {
         **{name: text_on_paper(basic, name) for name in ('name', 'sex', 'id_type', 'id_number', 'phone')},
@@ -41,7 +41,7 @@ def head_of(application: Application) -> dict[str, Any]:
 
 
 def worded(session: Session, code: str, values: Given) -> list[str]:
-    """Return the paragraphs of a paper's own text, its placeholders filled in. Raises Refused where there is none."""
+    """Return the paragraphs of the text in force, placeholders filled in. Raises Refused where no text is set."""
     body = wordings.in_force(session, code)
     if not body:
         raise Refused(Refusal('no_wording', f'尚未设置报表 {code} 的文本，请联系平台管理员在「文本设置」中新增'))
@@ -49,7 +49,7 @@ def worded(session: Session, code: str, values: Given) -> list[str]:
 
 
 def head_placeholders(head: Given) -> dict[str, object]:
-    """Return the head of a declaration by the placeholders of a text."""
+    """Return the head of a declaration keyed by the placeholders of a text, for instance 申报人."""
     return {
         '申报人': head['name'], '姓名': head['name'], '单位': head['employer'], '评委会': head['committee'],
         '年度': head['year'], '系列': head['series'], '级别': head['level'], '资格名称': head['title'],
@@ -58,14 +58,14 @@ def head_placeholders(head: Given) -> dict[str, object]:
 
 
 def common_placeholders(applications: Sequence[Application]) -> dict[str, object]:
-    """Return the same of several declarations, each placeholder with all the values that occur."""
+    """Return the placeholders of several declarations, each with its distinct values joined by 、."""
     heads = [head_placeholders(head_of(each)) for each in applications]
     occurring = {name: dict.fromkeys(str(head[name]) for head in heads if head[name] != '') for name in heads[0]}
     return {name: '、'.join(values) for name, values in occurring.items()}
 
 
 def photo_of(application: Application) -> str:
-    """Return the SHA-256 of the photo that was handed in, or ''."""
+    """Return the SHA-256 of the uploaded photo, or ''."""
     found = [each.file.sha256 for each in application.attachments if each.material.accepts == Accepts.PHOTO]
     return found[-1] if found else ''
 
@@ -75,7 +75,7 @@ def month_of(day: date | None) -> str:
 
 
 def schooling_of(application: Application) -> str:
-    """Return the schooling that the declaration rests on, else the last one."""
+    """Return the schooling (学历) that the declaration is based on, else the last one, else ''."""
     held = Education.of(application)
     found = [row.schooling for row in held if row.used_here] or [row.schooling for row in held]
     return found[-1] or '' if found else ''

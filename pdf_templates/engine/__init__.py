@@ -1,1 +1,1 @@
-"""The renderer: HTML to PDF by xhtml2pdf, with the mends that Chinese official papers need."""
+"""Engine of the papers: HTML to PDF by xhtml2pdf, with the patches that Chinese official papers need."""

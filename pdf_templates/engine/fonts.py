@@ -1,7 +1,8 @@
-"""The fonts of the papers: found, converted once, kept in a directory, registered once a process.
+"""Fonts of the papers: converted once a machine, registered once a process.
 
-宋 and 黑 come free with a package. A site brings its licensed 仿宋, 小标宋 and 楷体 in the directory named by the
-environment variable ``FONT_DIR``; 宋 stands in for what is missing. Bold is 黑, as Chinese printing has it.
+The free fonts 宋 and 黑 come with a Python package. A site puts its licensed 仿宋, 小标宋 and 楷体 into the directory
+named by the environment variable ``FONT_DIR``; 宋 replaces a missing one. Bold text is set in 黑, as usual in Chinese
+printing.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ from pdf_templates.engine import otf_to_ttf
 
 SONG, HEI = 'ReviewSong', 'ReviewHei'
 SOURCES = {SONG: pylopdf_fonts_zh_cn.serif_path, HEI: pylopdf_fonts_zh_cn.sans_path}
-BROUGHT = ('fangsong', 'kaiti', 'xiaobiaosong')  # families, and the file names in FONT_DIR without .ttf
+BROUGHT = ('fangsong', 'kaiti', 'xiaobiaosong')  # CSS families, equal to the file names in FONT_DIR without .ttf
 
 _lock = threading.Lock()
 _faces: dict[str, TTFont] = {}
 
 
 def register(font_dir: Path) -> None:
-    """Make the fonts known to reportlab and xhtml2pdf. The first call on a machine takes about half a minute."""
+    """Register the fonts with reportlab and xhtml2pdf. The first call on a machine takes about half a minute."""
     with _lock:
         if _faces:
             return
@@ -44,16 +45,19 @@ def register(font_dir: Path) -> None:
         for family in BROUGHT:
             regular = family if family in files else SONG
             _map(family, regular, bold=regular if family == 'xiaobiaosong' and regular != SONG else HEI)
-        _map('rare', SONG, bold=SONG)  # the last resort of every font-family list: 宋 has the most characters
+        _map('rare', SONG, bold=SONG)  # the last entry of every font-family list: 宋 has the most characters
         _map('hei', HEI, bold=HEI)
         _map('song', SONG, bold=HEI)
-        # Else every page and table cell names Helvetica, which is not embedded.
+        # Without this, every page and table cell refers to Helvetica, which is not embedded.
         rl_config.canvas_basefontname = CellStyle.fontname = SONG
-        rl_config.useA85 = 0  # streams as they are: a fifth smaller, and no time spent on letters
+        rl_config.useA85 = 0  # no ASCII85 encoding of streams: files are a fifth smaller and are written faster
 
 
 def missing_glyphs(text: str) -> list[str]:
-    """The characters that cannot be printed, each once: those that 宋 lacks, since every font list ends in it."""
+    """List the characters that cannot be printed, each once: those missing in 宋, the last font of every list.
+
+    Raises LookupError before ``register``.
+    """
     if not _faces:
         raise LookupError('no fonts yet: call register() first')
     known = _faces[SONG].face.charToGlyph
@@ -61,7 +65,7 @@ def missing_glyphs(text: str) -> list[str]:
 
 
 def converted(font_dir: Path) -> dict[str, Path]:
-    """The free fonts as TrueType files in ``font_dir``, made now where they are missing."""
+    """Return the TrueType files of the free fonts in ``font_dir``; convert those that are missing."""
     font_dir.mkdir(parents=True, exist_ok=True)
     files = {name: font_dir / f'{name}-{_fingerprint(source())}.ttf' for name, source in SOURCES.items()}
     _convert((name, file) for name, file in files.items() if not file.exists())
@@ -73,7 +77,7 @@ def _fingerprint(source: Path) -> str:
 
 
 def _convert(wanted: Iterable[tuple[str, Path]]) -> None:
-    """Each font in a process of its own. A file appears whole, so that two servers starting at once do not clash."""
+    """Convert each font in its own process. Files are renamed when complete: two servers may start at the same time."""
     running = []
     for name, file in wanted:
         part = file.with_suffix(f'.{os.getpid()}.part')
@@ -87,14 +91,14 @@ def _convert(wanted: Iterable[tuple[str, Path]]) -> None:
 
 
 def _brought() -> dict[str, Path]:
-    """The fonts that this site brings."""
+    """Return the files in ``FONT_DIR`` by family."""
     folder = os.environ.get('FONT_DIR')
     files = {family: Path(folder) / f'{family}.ttf' for family in BROUGHT} if folder else {}
     return {family: file for family, file in files.items() if file.is_file()}
 
 
 def _map(family: str, regular: str, *, bold: str) -> None:
-    """A CSS family. The regular face comes last: the reverse map, face to family, keeps the last one."""
+    """Register a CSS family. The regular face comes last: reportlab's map from face to family keeps the last."""
     DEFAULT_FONT[family] = family
     for face, is_bold in ((bold, 1), (regular, 0)):
         for is_italic in (1, 0):

@@ -1,4 +1,4 @@
-"""Where a line of Chinese text ends: Latin words and numbers stay whole, and 避头尾 holds."""
+"""Line breaks of Chinese text: Latin words and numbers stay whole, and 避头尾 is respected."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ _ROUNDING = 1e-6
 
 
 def lines(text: str, widths: Sequence[float], room: float, first_room: float | None = None) -> list[tuple[int, int]]:
-    """The lines of a text as (start, end), out of each character's width and the room that a line has.
+    """Return the lines of a text as (start, end).
 
-    A newline forces a break and belongs to no line. A piece wider than a whole line breaks anywhere; spaces at the end
-    of a line hang over it.
+    ``widths`` has the width of each character, ``room`` is the width of a line and ``first_room`` that of the first
+    one, all in the same unit. A newline forces a break and belongs to no line. A word wider than a line is broken
+    anywhere. Spaces at the end of a line do not count towards its width.
     """
     found: list[tuple[int, int]] = []
     start, used = 0, 0.0

@@ -1,4 +1,4 @@
-"""The mark at the foot of every page of a paper that was issued."""
+"""Mark at the foot of every page of an issued paper."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Texts at the foot of every page beside its number: the subject of the paper, and the code that proves it."""
+    """Texts beside the page number: ``lines`` name the subject, ``code`` verifies the paper."""
 
     lines: tuple[str, ...]
     code: str
     address: str
-    """What the QR code holds."""
+    """URL in the QR code: the verification page of this code."""

@@ -1,4 +1,4 @@
-"""Several documents as one PDF: joined as they are, or bound with bookmarks and page numbers."""
+"""Merging of documents into one PDF: joined unchanged, or bound with bookmarks and page numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MARGIN = 15 * mm
 
 
 def join_documents(parts: Sequence[Path], target: Path) -> None:
-    """Write documents one after another into one, with the bookmarks that they have."""
+    """Write the PDF files ``parts`` one after another into ``target``, with their bookmarks."""
     with PdfWriter() as writer:
         for part in parts:
             writer.append(part)
@@ -28,7 +28,7 @@ def join_documents(parts: Sequence[Path], target: Path) -> None:
 
 
 class Binding:
-    """A PDF to which items are added one after another."""
+    """PDF under construction: ``add`` appends items, ``bound`` returns the file."""
 
     def __init__(self, title: str, font_dir: Path) -> None:
         fonts.register(font_dir)
@@ -36,7 +36,7 @@ class Binding:
         self.writer.add_metadata({'/Title': title})
 
     def add(self, name: str, content: bytes, media_type: str) -> None:
-        """Add an item under a bookmark; a file that cannot be bound leaves a page that says so."""
+        """Append a PDF or a picture under a bookmark; for a file that cannot be read, append a page that says so."""
         made = content if media_type == 'application/pdf' else pictured(content)
         try:
             reader = PdfReader(io.BytesIO(made))
@@ -49,7 +49,7 @@ class Binding:
         self.writer.add_outline_item(title=name, page_number=first)
 
     def bound(self) -> bytes:
-        """Number every page and return the whole PDF."""
+        """Number every page and return the PDF."""
         total = len(self.writer.pages)
         for number, page in enumerate(self.writer.pages, 1):
             page.transfer_rotation_to_content()
@@ -62,7 +62,7 @@ class Binding:
 
 
 def pictured(content: bytes) -> bytes:
-    """Return a PDF page (A4) with a picture, as large as fits, at 150 dpi or more."""
+    """Return a PDF page (A4) with a picture as large as fits, at a resolution of 150 dpi or more."""
     drawn = io.BytesIO()
     canvas = Canvas(drawn, pagesize=A4, invariant=True)
     with Image.open(io.BytesIO(content)) as image:
@@ -76,7 +76,7 @@ def pictured(content: bytes) -> bytes:
 
 
 def noted(sentence: str) -> bytes:
-    """Return a PDF page with one sentence."""
+    """Return a PDF page (A4) with one sentence, cut after 60 characters."""
     drawn = io.BytesIO()
     canvas = Canvas(drawn, pagesize=A4, invariant=True)
     canvas.setFont(fonts.SONG, 14)
@@ -86,7 +86,7 @@ def noted(sentence: str) -> bytes:
 
 
 def numbered(width: float, height: float, text: str) -> bytes:
-    """Return an empty PDF page with a number at its upper right, where forms leave room."""
+    """Return an empty PDF page with a page number at the upper right, where forms have no content."""
     drawn = io.BytesIO()
     canvas = Canvas(drawn, pagesize=(width, height), invariant=True)
     canvas.setFont(fonts.SONG, 8)

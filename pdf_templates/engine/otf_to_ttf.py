@@ -1,6 +1,6 @@
-"""Turn a font with PostScript outlines (CFF .otf) into TrueType, the only kind that reportlab embeds.
+"""Convert a font with PostScript outlines (CFF .otf) to TrueType, the only format that reportlab embeds.
 
-Runs as a script of its own, ``python truetype.py SOURCE TARGET NAME``, so that fonts are converted side by side.
+Runs as a script, ``python otf_to_ttf.py SOURCE TARGET NAME``, so that several fonts are converted in parallel.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont, newTable
 
 VERSION = '1'  # part of the cache key: raise it when the result changes
-TOLERANCE = 1.0  # how far a quadratic curve may leave the cubic one, in thousandths of the type size
+TOLERANCE = 1.0  # largest distance between the quadratic and the cubic curve, in thousandths of the type size
 KEPT = ('head', 'hhea', 'hmtx', 'maxp', 'name', 'OS/2', 'post', 'cmap')
-# What the table must say of a font without instructions; fontTools counts the rest.
+# Values of the maxp table for a font without instructions; fontTools computes the others.
 HINTING = {
     'maxZones': 1,
     'maxTwilightPoints': 0,
@@ -27,13 +27,13 @@ HINTING = {
     'maxStackElements': 0,
     'maxSizeOfInstructions': 0,
 }
-# Boxes of forms that the fonts lack, put together from characters they have: a box, then its mark.
+# Check boxes missing in the fonts, composed of existing characters: the box, then its mark.
 BOXES = {'☐': '□', '☑': '□✓', '☒': '□×'}
 
 
 def convert(source: str, target: str, name: str) -> None:
-    """Write ``source`` to ``target`` as TrueType, renamed as the Open Font License asks."""
-    gc.disable()  # millions of small objects and no cycles: twice as fast
+    """Write ``source`` to ``target`` as TrueType under another name, as the Open Font License requires."""
+    gc.disable()  # millions of small objects without cycles: twice as fast
     font = TTFont(source, lazy=True, recalcTimestamp=False)  # no date: the same file on every machine
     cmap, outlines = font.getBestCmap(), font.getGlyphSet()
     glyphs = {glyph: _quadratic(outlines[glyph]) for glyph in dict.fromkeys(('.notdef', *cmap.values()))}
@@ -54,7 +54,7 @@ def _quadratic(outline: Any) -> Any:
 
 
 def _composite(parts: list[str], outlines: Any) -> Any:
-    """The first part with the others centred on it."""
+    """Return a glyph of the first part with the others centred on it."""
     pen = TTGlyphPen(outlines)
     centre = _centre(parts[0], outlines)
     for part in parts:
@@ -71,7 +71,7 @@ def _centre(glyph: str, outlines: Any) -> tuple[float, float]:
 
 
 def _assemble(font: TTFont, glyphs: dict[str, Any], cmap: dict[int, str]) -> None:
-    """Put TrueType tables in place of the PostScript ones; layout features go, since reportlab uses none."""
+    """Replace the PostScript tables by TrueType ones; drop layout features, which reportlab does not use."""
     for table in set(font.keys()) - {*KEPT, 'GlyphOrder'}:
         del font[table]
     font.sfntVersion = '\x00\x01\x00\x00'
@@ -89,7 +89,7 @@ def _assemble(font: TTFont, glyphs: dict[str, Any], cmap: dict[int, str]) -> Non
 
 
 def _rename(font: TTFont, name: str) -> None:
-    """Our own name; copyright and licence stay."""
+    """Replace the names of the font; keep its copyright and licence."""
     names = font['name']
     names.names = [record for record in names.names if record.nameID in (0, 13, 14)]
     texts = {1: name, 2: 'Regular', 3: f'{name} {VERSION}', 4: name, 5: f'Version {VERSION}', 6: name}

@@ -1,4 +1,4 @@
-"""Foot of every page: its number, the subject of the paper, and the code that proves it."""
+"""Foot of every page: its number, the subject of the paper, and the verification code."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pdf_templates.engine.mark import Mark
 SIDE, LOW = 20 * mm, 7 * mm
 QR = 13 * mm
 OFFICIAL_NUMBER = 14
-"""四号, the type size of page numbers in GB/T 9704-2012 §7.5; they stand 7 mm below the text, outside."""
+"""四号: type size of page numbers (GB/T 9704-2012 §7.5), which are 7 mm below the text at the outer margin."""
 
 
 def draw(canvas: Any, mark: Mark | None, number: int, total: int, official: bool) -> None:
-    """Number the page, and mark it where the paper has a mark."""
+    """Draw the page number and, if the paper has a mark, its QR code, code and subject."""
     width = canvas._pagesize[0]
     canvas.setFillGray(0)
     if official:
@@ -41,7 +41,7 @@ def draw(canvas: Any, mark: Mark | None, number: int, total: int, official: bool
 
 
 def _draw_qr(canvas: Any, address: str) -> None:
-    """Draw the QR code once in a document (a form XObject) and show it on this page."""
+    """Draw the QR code on this page; the document holds it once, as a form XObject."""
     name = f'qr{hashlib.sha256(address.encode()).hexdigest()[:16]}'
     if not canvas.hasForm(name):
         canvas.beginForm(name, 0, 0, QR, QR)
@@ -61,7 +61,7 @@ def _draw_qr(canvas: Any, address: str) -> None:
 
 
 def draw_watermark(canvas: Any, text: str) -> None:
-    """Draw a pale text across the page."""
+    """Draw a large pale text diagonally across the page."""
     width, height = canvas._pagesize
     canvas.saveState()
     canvas.setFillGray(0, 0.12)

@@ -1,6 +1,6 @@
-"""Every private function of xhtml2pdf 0.2.28 and reportlab 5.1.0 that is replaced, each with its reason.
+"""Patches of private functions of xhtml2pdf 0.2.28 and reportlab 5.1.0, each with its reason.
 
-Both packages are pinned exactly for this module's sake. Drop a mend when its reason goes.
+Both packages are pinned to exact versions because of this module. Remove a patch once its reason is gone.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _split_words = Paragraph._get_split_blParaFunc
 
 
 def break_lines(paragraph: Any, width: float | list[float]) -> ParaLines:
-    """For ``-pdf-word-wrap: CJK``. The original loses every <br>, cuts words and lets ，。 begin a line."""
+    """Break lines for ``-pdf-word-wrap: CJK``. The original loses every <br>, cuts words and begins lines with ，。."""
     if getattr(paragraph, '_splitpara', False):
-        return paragraph.blPara  # the upper part of a paragraph cut at a page end is drawn as it was laid out
+        return paragraph.blPara  # the upper part of a paragraph split at a page end already has its lines
     rooms = list(width) if isinstance(width, list | tuple) else [width]
     reportlab_paragraph._handleBulletWidth(paragraph.bulletText, paragraph.style, rooms, rtl=False)
     units = [unit for frag in paragraph.frags for unit in _units(frag, paragraph.encoding)]
@@ -51,7 +51,7 @@ def _line(units: Sequence[cjkU], text: str, span: tuple[int, int], room: float) 
 
 
 def split_words(paragraph: Any) -> Any:
-    """For a paragraph that runs over a page. The original puts a space where each line ended and drops each <br>."""
+    """Split a paragraph at a page end. The original inserts a space at the end of each line and drops each <br>."""
     return _frags if paragraph.style.wordWrap == 'CJK' else _split_words(paragraph)
 
 
@@ -64,11 +64,11 @@ def _frags(lines: ParaLines, start: int, stop: int) -> list[Any]:
 
 
 def draw_justified(text_object: Any, offset: float, line: Any, last: bool = False) -> None:
-    """Justified lines. The original widens the spaces between words; Chinese has none, so widen every gap a little."""
+    """Draw a justified line by widening every gap a little: the original widens spaces, which Chinese does not have."""
     gaps = line.wordCount - 1
     stretch = line.extraSpace / gaps if gaps > 0 else 0
     if last or getattr(line, 'forced', None) or not 0 < stretch < line.fontSize / 8:
-        stretch = 0  # further apart, the text would look spaced out
+        stretch = 0  # wider gaps would look like spaced text
     reportlab_paragraph.setXPos(text_object, offset)
     text_object.setCharSpace(stretch)
     reportlab_paragraph._putFragLine(offset, text_object, line)
@@ -77,9 +77,9 @@ def draw_justified(text_object: Any, offset: float, line: Any, last: bool = Fals
 
 
 def to_unicode(font_name: str, subset: Sequence[int]) -> str:
-    """What a reader copies. The original writes characters beyond U+FFFF (𬭎) as five digits, which copy as garbage."""
+    """Return the ToUnicode CMap. The original writes five digits for characters above U+FFFF (𬭎): copies are wrong."""
     pairs = [f'<{code:02X}> <{chr(char).encode("utf-16-be").hex().upper()}>' for code, char in enumerate(subset)]
-    blocks = [pairs[start : start + 100] for start in range(0, len(pairs), 100)]  # the format allows no more in one
+    blocks = [pairs[start : start + 100] for start in range(0, len(pairs), 100)]  # the format allows no more in a block
     body = '\n'.join(f'{len(block)} beginbfchar\n' + '\n'.join(block) + '\nendbfchar' for block in blocks)
     return (
         '/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n'
@@ -91,32 +91,32 @@ def to_unicode(font_name: str, subset: Sequence[int]) -> str:
 
 
 def numbers(*given: Any) -> str:
-    """Numbers as they stand in a page. The original takes a logarithm of each: two fifths of a long list's time."""
+    """Format numbers for a content stream. The original computes a logarithm for each: 40 % of a long list's time."""
     values = given[0] if len(given) == 1 and isinstance(given[0], list | tuple) else given
     return ' '.join([text if 'e' not in (text := f'{value:.6g}') else _plain(value) for value in values])
 
 
 def _plain(value: float) -> str:
-    """A number so large or small that six digits would take an exponent, which PDF does not know."""
+    """Format a number for which ``.6g`` gives an exponent, which PDF does not allow."""
     return f'{value:.3f}'.rstrip('0').rstrip('.') if value % 1 else f'{value:.0f}'
 
 
 def put(text_object: Any, line: str) -> None:
-    """A line of text where the object stands. The original measures it to move on, a tenth of a long form's time."""
+    """Write a line of text at the current position. The original also measures it: 10 % of a long form's time."""
     text_object._code.append(text_object._formatText(line))
 
 
 class RowsTag(pisaTag):
-    """``<pdf:rows number="0"></pdf:rows>``: a sheet. A new tag can only be added to the parser's globals."""
+    """Tag ``<pdf:rows number="0"></pdf:rows>``: a sheet. A new tag can only be added to the parser's globals."""
 
     def start(self, context: Any) -> None:
-        """Lay the sheet out where the tag stands."""
+        """Add the flowable with this number to the story."""
         context.addPara()
         context.addStory(context.sheets[self.attr.number]())
 
 
 def apply() -> None:
-    """Put the mends in place."""
+    """Apply the patches; repeated calls change nothing."""
     Paragraph.breakLinesCJK = break_lines
     Paragraph._get_split_blParaFunc = split_words
     reportlab_paragraph._justifyDrawParaLineX = draw_justified

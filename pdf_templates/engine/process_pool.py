@@ -1,4 +1,4 @@
-"""Process pool of the renderer: a long paper delays no request, and a process that dies ends nothing else."""
+"""Process pool of the renderer: a long paper delays no other request, and a crash ends only its own process."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pdf_templates.engine import renderer
 from rules.refusal import Refusal, Refused
 
 LONGEST = 120.0
-"""Seconds that one document may take, its waiting included; the renderer itself stops after a minute."""
+"""Seconds that one document may take, including its waiting; the renderer itself stops after a minute."""
 
 
 class Pool:
-    """A number of processes, and a number of documents that may wait for one."""
+    """Pool of ``processes``; at most ``waiting`` further documents wait for a free one."""
 
     def __init__(self, processes: int, waiting: int) -> None:
         self.processes, self.most = processes, processes + waiting
@@ -26,7 +26,7 @@ class Pool:
         self._executor: ProcessPoolExecutor | None = None
 
     def render(self, template: str, papers: Sequence[renderer.Paper], **options: Any) -> bytes:
-        """Run ``renderer.render_all``. Raises Refused where the pool is full or the paper takes too long."""
+        """Run ``renderer.render_all`` in a process. Raises Refused where the pool is full, slow or broken."""
         if not self._places.acquire(blocking=False):
             raise Refused(Refusal('press_full', f'正在生成的报表已达 {self.most} 份的上限，请等其中一份完成后再打印'))
         executor = self._running()
@@ -45,12 +45,12 @@ class Pool:
     def _running(self) -> ProcessPoolExecutor:
         with self._lock:
             if self._executor is None:
-                apart = multiprocessing.get_context('spawn')  # a fork would copy the locks of the server's threads
+                apart = multiprocessing.get_context('spawn')  # fork would copy the locks of the server's threads
                 self._executor = ProcessPoolExecutor(self.processes, mp_context=apart)
             return self._executor
 
     def _drop(self, executor: ProcessPoolExecutor) -> None:
-        """Start a new pool with the next document, unless one was started; what still runs ends by itself."""
+        """Shut the executor down without waiting; the next document starts a new one."""
         with self._lock:
             if self._executor is executor:
                 self._executor = None

@@ -1,4 +1,4 @@
-"""From a template and plain values to a PDF, the same bytes for the same values."""
+"""Rendering of a template and plain values to a PDF; equal values give equal bytes."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ from rules import glyphs
 PRODUCT = '职称评审平台'
 TEMPLATES = Path(__file__).parents[1]
 """The directory of the templates, above the engine."""
-NO_RESOURCES = ResourceAccessPolicy.server(None, allow_remote=False)  # no file, no network; time and size are bounded
+NO_RESOURCES = ResourceAccessPolicy.server(None, allow_remote=False)  # reads no file and no URL; limits time and size
 _INVISIBLE = re.compile(f'[{glyphs.INVISIBLE}]')
 _lock = threading.Lock()  # xhtml2pdf keeps its state in module globals
 
 
 class RenderError(RuntimeError):
-    """The paper could not be made as it should be."""
+    """Raised where a paper cannot be rendered without a fault."""
 
 
 class MissingGlyph(RenderError):
-    """No font has these characters, so they would come out as boxes."""
+    """Raised for characters that no font has and that would be printed as boxes."""
 
     def __init__(self, characters: Sequence[str]) -> None:
         self.characters = list(characters)
@@ -53,13 +53,13 @@ class MissingGlyph(RenderError):
         super().__init__(f'字库中没有下列字符，无法打印：{names}')
 
     def __reduce__(self) -> tuple[type[MissingGlyph], tuple[list[str]]]:
-        """On its way back from another process."""
+        """Pickle with the characters, to raise it from another process."""
         return MissingGlyph, (self.characters,)
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper of a document: its name among the bookmarks, what its template reads, and its mark."""
+    """Paper of a document: its bookmark (none if ``name`` is empty), the values its template reads, its mark."""
 
     name: str
     context: Mapping[str, object]
@@ -76,7 +76,7 @@ def render(
     mark: Mark | None = None,
     official: bool = False,
 ) -> bytes:
-    """The PDF of one paper, see ``render_all``."""
+    """Return the PDF of one paper; see ``render_all``."""
     papers = [Paper('', context, mark)]
     return render_all(template, papers, title=title, font_dir=font_dir, author=author, official=official)
 
@@ -90,10 +90,10 @@ def render_all(
     author: str = PRODUCT,
     official: bool = False,
 ) -> bytes:
-    """One PDF of papers on the same template in this directory, each numbered by itself and found by its bookmark.
+    """Return one PDF of papers with the same template; each paper has a bookmark and its own page numbers.
 
     A true ``draft`` in a context writes 草稿 across its pages; ``official`` numbers pages as GB/T 9704 does.
-    Raises TypeError on a value that is not plain data, MissingGlyph, and RenderError on any other fault.
+    Raises TypeError for a value that is not plain data, MissingGlyph, or RenderError for any other fault.
     """
     sheets, markups = Sheets(), []
     for paper in papers:
@@ -111,7 +111,10 @@ def render_all(
 
 
 def plain(value: object, name: str) -> Any:
-    """A copy of plain data without invisible characters, so that no database object ever reaches a template."""
+    """Return a copy of plain data without invisible characters.
+
+    Raises TypeError for anything else, so that no database object reaches a template.
+    """
     if isinstance(value, str):
         return _INVISIBLE.sub('', value)
     if value is None or isinstance(value, int | float | Decimal | date):
@@ -124,7 +127,7 @@ def plain(value: object, name: str) -> Any:
 
 
 def day(value: date | str) -> str:
-    """A day as it is written on papers; kept papers hold days as ISO texts."""
+    """Return a day as 2026年1月31日; a text must be an ISO date, as in stored papers."""
     value = date.fromisoformat(value) if isinstance(value, str) else value
     return f'{value.year}年{value.month}月{value.day}日'
 
@@ -142,7 +145,10 @@ _environment = _make_environment()
 
 
 class PageCanvas(MarkedCanvas):
-    """Writes at the foot of every page once their number is known; ``<pdf:pagecount>`` lays everything out twice."""
+    """Canvas that draws the foot of every page at the end, when the number of pages is known.
+
+    ``<pdf:pagecount>`` would lay out the whole document twice.
+    """
 
     papers: Sequence[Paper]
     official: bool
@@ -154,24 +160,24 @@ class PageCanvas(MarkedCanvas):
         self.places: list[tuple[str, int, float]] = []
 
     def showPage(self) -> None:  # noqa: N802
-        """Keep the page for later."""
+        """Store the state of the page; ``save`` writes it."""
         self.kept.append(dict(self.__dict__))
         self.places = []
         self._startPage()
 
     def begin(self, number: int, name: str) -> None:
-        """What is drawn from here on belongs to this paper."""
+        """Assign all that is drawn from here on to this paper, and set its bookmark."""
         self.paper = number
         if name:
             self.places.append((name, 0, self._pagesize[1]))
 
     def mark_place(self, title: str, above: float) -> None:
-        """Let the bookmarks lead here, under the paper's own where it has one."""
+        """Add a bookmark to this place, below the bookmark of the paper if it has one."""
         level = 1 if self.papers[self.paper].name else 0
         self.places.append((title, level, self.absolutePosition(0, above)[1]))
 
     def save(self) -> None:
-        """Complete every page, then write the file; only now do pages have the numbers that bookmarks lead to."""
+        """Draw the foot, watermark and bookmarks of every page, then write the file."""
         totals = Counter(page['paper'] for page in self.kept)
         numbers = dict.fromkeys(totals, 0)
         for index, page in enumerate(self.kept):
@@ -188,23 +194,23 @@ class PageCanvas(MarkedCanvas):
 
 
 class Begin(Flowable):
-    """Where a paper of a document begins."""
+    """Flowable without size that marks the beginning of a paper in a document."""
 
     def __init__(self, number: int, name: str) -> None:
         super().__init__()
         self.number, self.name = number, name
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
-        """Takes no room."""
+        """Return a size of zero."""
         return 0, 0
 
     def draw(self) -> None:
-        """Tell the page."""
+        """Call ``PageCanvas.begin``."""
         self.canv.begin(self.number, self.name)
 
 
 def _joined(markups: Sequence[str], sheets: Sheets, papers: Sequence[Paper]) -> str:
-    """Papers of one template under one head, so that its styles are read once: half of the time of a hundred."""
+    """Join the bodies of papers under one <head>: its styles are parsed once, which halves the time of 100 papers."""
     head, _, _ = markups[0].partition('<body>')
     bodies: list[str] = []
     for number, (markup, paper) in enumerate(zip(markups, papers, strict=True)):
@@ -217,7 +223,7 @@ def _joined(markups: Sequence[str], sheets: Sheets, papers: Sequence[Paper]) -> 
 def _convert(
     markups: Sequence[str], sheets: Sheets, papers: Sequence[Paper], meta: Mapping[str, str], official: bool
 ) -> bytes:
-    """Parse, lay out and draw; whatever the library only warns of is an error here."""
+    """Parse, lay out and draw. A mere warning of the library raises RenderError here."""
     result, complaints = io.BytesIO(), _Complaints()
     logger = logging.getLogger('xhtml2pdf')
     logger.addHandler(complaints)
@@ -226,7 +232,7 @@ def _convert(
             parsed = pisaContext('')
             parsed.sheets = sheets.made
             pisaStory(_joined(markups, sheets, papers), context=parsed, resource_policy=NO_RESOURCES)
-            if parsed.err or parsed.warn:  # a server's logging may silence the library's
+            if parsed.err or parsed.warn:  # the server's logging settings may suppress the library's messages
                 raise RenderError('；'.join(complaints.found) or str(parsed.log))
             document = PmlBaseDoc(result, pagesize=parsed.pageSize, lang='zh-CN', invariant=1, **meta)
             document.pisaPositioned = parsed.positioned
@@ -247,7 +253,7 @@ def _convert(
 
 
 class _Complaints(logging.Handler):
-    """What the library says about a document while making it."""
+    """Log handler that collects the warnings of the library."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)

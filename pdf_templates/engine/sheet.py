@@ -1,7 +1,7 @@
-"""Forms and long lists, drawn row by row: a thousand names take xhtml2pdf 17 seconds as a table, and this a tenth.
+"""Forms and long lists, drawn row by row: a table of 1,000 names takes xhtml2pdf 17 s and this module a tenth of 1 s.
 
-A *sheet* is a stack of ruled rows under its heading, which comes again on every page. No row is torn, save one whose
-text alone is too long for what is left of a page and that was declared as a text.
+A *sheet* is a stack of ruled rows under a heading, which is repeated on every page. Only a row declared as a text is
+split at a page end, if its text does not fit on the rest of the page.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from reportlab.platypus import Flowable
 
 from pdf_templates.engine import fonts, linebreak, patches
 
-WIDTH = 170.0  # in mm, of a sheet on A4 between margins of 20 mm
+WIDTH = 170.0  # of a sheet in mm: A4 with margins of 20 mm
 SIZE, SMALL = 10.5, 9.0  # 五号, 小五
-SPACING = 1.3  # from line to line, in type sizes
-SIDE, ABOVE = 3.0, 4.0  # room between text and line
+SPACING = 1.3  # line height as a multiple of the type size
+SIDE, ABOVE = 3.0, 4.0  # padding of a cell in points
 FOOT_SIDE = 12.0
 LINE_WIDTH = 0.5
 LABEL, LONG_LABEL = 27.0, 72.0  # widths of labels in mm
-LONGEST_LABEL = 14  # characters of a label that shares its line with another pair
-LEAST_TORN = 3  # lines of a text that stay together at a page end
+LONGEST_LABEL = 14  # longest label, in characters, that shares a line with another pair
+LEAST_TORN = 3  # smallest number of lines of a text before a page end
 PHOTO = (25.0, 35.0)  # 一寸 in mm
-BORDER, FOOT = 8 * mm, 21 * mm  # from the edges of the page, and above what stands at its foot
+BORDER, FOOT = 8 * mm, 21 * mm  # distances of the border from the edges and from the bottom, above the foot
 INDENT = '\u3000\u3000'
 
 Line = tuple[str, float]  # a line and its width
@@ -41,7 +41,7 @@ Pair = tuple[str, str]  # label and value
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Where a cell stands and how its text is set; lengths in points."""
+    """Position of a cell and the style of its text; lengths in points."""
 
     left: float
     width: float
@@ -50,16 +50,17 @@ class Column:
     align: str = 'center'
 
     def broken(self, text: str) -> Cell:
-        """The lines of a text in this column."""
+        """Return the lines of a text in this column with their widths."""
         return _broken(text, self.width - 2 * SIDE, self.font, self.size)
 
 
 @dataclass(slots=True)
 class Row:
-    """One ruled row. ``foot`` stands at the bottom right of its last cell; ``keep`` holds it to the next row.
+    """Ruled row of a sheet.
 
-    Texts stand in the middle of the row, or under its ``top``. Only a ``torn`` row may run over a page end, line by
-    line.
+    ``least`` is its least height in points. ``foot`` is printed at the bottom right of the last cell. ``top`` aligns
+    the last cell to the top instead of the middle. ``torn`` allows a page break between its lines. ``keep`` keeps it
+    on one page with the next row.
     """
 
     columns: Sequence[Column]
@@ -77,7 +78,7 @@ class Row:
         self.height = max(lines * leading + 2 * ABOVE, self.least)
 
     def cut(self, room: float) -> tuple[Row, Row] | None:
-        """What fits into ``room``, and the rest; nothing where too few lines would stand alone."""
+        """Split the row at a height ``room``; return None where it is not ``torn`` or too few lines would fit."""
         leading = self.columns[0].size * SPACING
         fit = int((room - 2 * ABOVE) / leading)
         *labels, text = self.cells
@@ -88,10 +89,10 @@ class Row:
 
 
 class Rows:
-    """The rows of a sheet, broken into lines once; every part of the sheet on a page shares them.
+    """Rows of a sheet, broken into lines once and shared by the parts of the sheet on several pages.
 
-    ``photo`` is drawn, or its place left open where it is None, beside the first ``beside`` rows; ``ruled`` draws the
-    lines between rows and cells.
+    ``photo`` is drawn beside the first ``beside`` rows; None leaves an empty frame. ``ruled`` draws the lines between
+    rows and cells. ``title`` becomes a bookmark.
     """
 
     def __init__(
@@ -106,7 +107,7 @@ class Rows:
 
 
 class Sheet(Flowable):
-    """Rows ``start`` to ``stop`` under their headings."""
+    """Flowable of the rows from ``start`` to ``stop`` under the headings."""
 
     def __init__(self, rows: Rows, start: int = 0, stop: int | None = None) -> None:
         super().__init__()
@@ -114,14 +115,14 @@ class Sheet(Flowable):
         self.stop = len(rows.rows) if stop is None else stop
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
-        """How much room this part takes."""
+        """Return the width and height of this part."""
         offsets = self.rows.offsets
         self.height = self.rows.head_height + offsets[self.stop] - offsets[self.start]
         self.width = self.rows.width
         return self.width, self.height
 
     def split(self, _width: float, available: float) -> list[Flowable]:
-        """What fits on this page, and the rest; nothing when not even one row fits."""
+        """Return the part that fits on this page and the rest; [] where no row fits."""
         offsets, rows = self.rows.offsets, self.rows.rows
         room = available - self.rows.head_height + offsets[self.start] + 1e-6
         cut = min(bisect_right(offsets, room) - 1, self.stop)
@@ -138,7 +139,7 @@ class Sheet(Flowable):
         return [Sheet(self.rows, self.start, cut), Sheet(self.rows, cut, self.stop)]
 
     def draw(self) -> None:
-        """Texts first, then the lines; the title stands among the bookmarks."""
+        """Draw the texts, the lines and the photo; add the title to the bookmarks."""
         if self.rows.title and not self.start:
             self.canv.mark_place(self.rows.title, self.height)
         self.canv.setLineWidth(LINE_WIDTH)
@@ -174,14 +175,14 @@ class Sheet(Flowable):
 
 
 class Border(Flowable):
-    """A double line round all but the foot of the page."""
+    """Flowable without size that draws a double frame round the page, above its foot."""
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
-        """Takes no room."""
+        """Return a size of zero."""
         return 0, 0
 
     def draw(self) -> None:
-        """From the edges of the page, wherever it is called."""
+        """Draw the frame relative to the page, not to the position of the flowable."""
         left, bottom = self.canv.absolutePosition(0, 0)
         width, height = self.canv._pagesize
         for gap, line in ((0, 2.0), (1.5 * mm, 0.6)):
@@ -197,7 +198,7 @@ def _write(text: Any, row: Row, top: float) -> None:
         leading = column.size * SPACING
         if text._fontsize != column.size or text._fontname != column.font:
             text.setFont(column.font, column.size)
-        # A Chinese character fills 88 % of its body above the base line and 12 % below: centre that body.
+        # The body of a Chinese character lies 88 % above the base line and 12 % below: centre the body.
         middle = top - row.height / 2
         y = middle + (len(cell) - 1) * leading / 2 - 0.38 * column.size
         if row.top and column is row.columns[-1]:
@@ -215,8 +216,8 @@ def _write(text: Any, row: Row, top: float) -> None:
 
 
 def _rules(rows: Sequence[Row], top: float) -> Iterator[tuple[float, float, float, float]]:
-    """The lines between rows and cells, each drawn once and as long as it goes on."""
-    begun: dict[float, float] = {}  # where each line downwards begins
+    """Yield the lines between rows and cells as (x1, y1, x2, y2); equal edges of several rows give one line."""
+    begun: dict[float, float] = {}  # upper end of each open vertical line
     above = (0.0, 0.0)
     for row in rows:
         edges = {round(column.left, 2) for column in row.columns} | {round(_right(row), 2)}
@@ -233,22 +234,22 @@ def _right(row: Row) -> float:
     return row.columns[-1].left + row.columns[-1].width
 
 
-@lru_cache(4096)  # the cells of a column are mostly alike
+@lru_cache(4096)  # many cells of a column are equal
 def _broken(text: str, room: float, font: str, size: float) -> Cell:
     widths = [pdfmetrics.stringWidth(character, font, size) for character in text]
     lines = [text[start:end].strip(' ') for start, end in linebreak.lines(text, widths, room)]
     return tuple((line, pdfmetrics.stringWidth(line, font, size)) for line in lines)
 
 
-# --- rows out of plain data ------------------------------------------------------------------------------------
+# --- rows from plain data --------------------------------------------------------------------------------------
 
 
 def columns(*widths: float, fonts_: Sequence[str] = (), size: float = SIZE, align: Sequence[str] = ()) -> list[Column]:
-    """Columns of these widths in mm side by side; 宋 and centred where nothing else is said."""
+    """Return adjacent columns of these widths in mm; the default is 宋, centred."""
     return list(_columns(widths, tuple(fonts_), size, tuple(align)))
 
 
-@lru_cache(512)  # a form asks for the same few again and again
+@lru_cache(512)  # a form uses the same few columns in most of its rows
 def _columns(widths: tuple[float, ...], fonts_: tuple[str, ...], size: float, align: tuple[str, ...]) -> list[Column]:
     lefts = accumulate(widths, initial=0.0)
     return [
@@ -258,22 +259,22 @@ def _columns(widths: tuple[float, ...], fonts_: tuple[str, ...], size: float, al
 
 
 def row(cells: Sequence[str], set_in: Sequence[Column], **more: Any) -> Row:
-    """A row of texts."""
+    """Return a row with these texts; ``more`` are attributes of Row."""
     return Row(set_in, [column.broken(text) for text, column in zip(cells, set_in, strict=True)], **more)
 
 
 def heading(text: str, width: float) -> Row:
-    """The heading of a sheet over its whole width."""
+    """Return a heading over the whole width, kept together with the next row."""
     return row([text], columns(width, fonts_=[fonts.HEI]), keep=True)
 
 
 def note(text: str, width: float) -> Row:
-    """A line over the whole width."""
+    """Return a row with one text over the whole width."""
     return row([text], columns(width))
 
 
 def pair_rows(pairs: Iterable[Pair], width: float, per_line: int = 2, size: float = SIZE) -> Iterator[Row]:
-    """Labels and values: short ones share a line, a long label or text has its own."""
+    """Yield rows of labels and values: ``per_line`` short pairs share a row, a long label or value has its own."""
     waiting: list[Pair] = []
     share = width / per_line
     for label, value in pairs:
@@ -307,7 +308,7 @@ def _shared(pairs: Sequence[Pair], width: float, per_line: int, size: float) -> 
 def text_row(
     label: str, text: str, width: float, *, least: float = 0, foot: Sequence[str] = (), size: float = SIZE
 ) -> Row:
-    """A label and a text that may run over a page end. ``least`` is its least height in mm."""
+    """Return a row of a label and a text, which may continue on the next page. ``least`` is its least height in mm."""
     short = len(text) * size < (width - LONG_LABEL) * mm - 2 * SIDE
     beside = LONG_LABEL if len(label) > LONGEST_LABEL and short and not least else LABEL
     set_in = columns(beside, width - beside, fonts_=[fonts.HEI, fonts.SONG], size=size, align=['center', 'left'])
@@ -322,7 +323,7 @@ def text_row(
 
 
 def beside_photo(rows: Sequence[Row]) -> None:
-    """Make rows high enough for a photo beside them."""
+    """Increase the heights of rows so that a photo fits beside them."""
     least = (PHOTO[1] + 4) * mm
     missing = max(least - sum(each.height for each in rows), 0)
     for each in rows:
@@ -332,7 +333,10 @@ def beside_photo(rows: Sequence[Row]) -> None:
 def table_rows(
     heads: Sequence[tuple[str, float, str]], rows: Sequence[Mapping[str, str]], size: float = SIZE
 ) -> tuple[Row, list[Row]]:
-    """A table: its heading, and its rows. Columns as (heading, width in mm, key in a row); ``#`` counts the rows."""
+    """Return the heading and the rows of a table.
+
+    ``heads`` are columns as (heading, width in mm, key in a row); the key ``#`` numbers the rows from 1.
+    """
     widths = [width for _label, width, _key in heads]
     set_in = columns(*widths, size=size)
     head = row([label for label, _w, _k in heads], columns(*widths, fonts_=[fonts.HEI] * len(heads), size=size))

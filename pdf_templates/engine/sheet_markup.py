@@ -1,4 +1,4 @@
-"""What a template says to get ruled sheets: bands of pairs, texts and tables as plain data."""
+"""Functions with which templates add ruled sheets: bands of pairs, texts and tables as plain data."""
 
 from __future__ import annotations
 
@@ -14,18 +14,21 @@ from reportlab.platypus import Flowable
 
 from pdf_templates.engine import sheet
 
-_WHITE = re.compile('[ \t\r\n\f]+')  # white space as HTML has it
+_WHITE = re.compile('[ \t\r\n\f]+')  # white space as HTML defines it
 
 
 class Sheets:
-    """The sheets of one paper. They go round the HTML, whose parser alone would take longer than all the rest."""
+    """Sheets of one document. They bypass the HTML parser, which would take longer than all the rest.
+
+    Each method for templates stores a flowable and returns a tag ``<pdf:rows number="0">`` that stands for it.
+    """
 
     def __init__(self) -> None:
         self.made: list[Callable[[], Flowable]] = []
         self.texts: list[str] = []
 
     def rows(self, columns: Sequence[tuple[str, float, str]], rows: Sequence[Mapping[str, object]]) -> Markup:
-        """In a template: a list of any length. Columns as (heading, width in mm, key in a row); ``#`` counts rows."""
+        """Add a table of any length. Columns are (heading, width in mm, key in a row); ``#`` numbers the rows."""
         return self.sheet('', [('table', columns, rows)])
 
     def sheet(
@@ -39,39 +42,39 @@ class Sheets:
         size: float = sheet.SIZE,
         ruled: bool = True,
     ) -> Markup:
-        """In a template: ruled rows under a title.
+        """Add ruled rows under a title.
 
         Each band is one of ``('pairs', [(label, value), …])``, ``('line', text)``, ``('note', text)``,
         ``('text', label, text, least height in mm, lines at its foot)`` and ``('table', columns, rows, 'small')``.
-        A ``photo`` (base64; empty for an open place) stands beside the first pairs.
+        A ``photo`` (base64; '' for an empty frame) is placed beside the first pairs.
         """
         plain_bands = [_clean(band) for band in bands]
         self.texts += [title, *(text for band in plain_bands for text in _texts(band))]
         return self.placed(lambda: sheet.Sheet(_rows(title, plain_bands, width, photo, per_line, size, ruled)))
 
     def border(self) -> Markup:
-        """In a template: a frame round the page."""
+        """Add a frame round the page."""
         return self.placed(sheet.Border)
 
     def placed(self, make: Callable[[], Flowable]) -> Markup:
-        """Where something that is made once the fonts are known comes to stand."""
+        """Store a function that makes a flowable, and return its tag; it is called once the fonts are registered."""
         self.made.append(make)
         return Markup('<pdf:rows number="{}"></pdf:rows>').format(len(self.made) - 1)
 
     def text(self) -> str:
-        """Every character in them."""
+        """Return all texts of the sheets, to look for missing glyphs."""
         return ''.join(self.texts)
 
 
 def qr_picture(text: str) -> str:
-    """In a template: a QR code where a sheet takes a photo."""
+    """Return a QR code as PNG in base64, for the ``photo`` of a sheet in a template."""
     drawn = io.BytesIO()
     segno.make(text, error='m', micro=False).save(drawn, kind='png', scale=8, border=1)
     return base64.b64encode(drawn.getvalue()).decode()
 
 
 def _clean(band: Sequence[Any]) -> tuple[Any, ...]:
-    """A band whose values are texts with white space as HTML has it; a text keeps its line ends."""
+    """Return a band with its values as texts and white space collapsed as in HTML; texts and pairs keep line ends."""
     match band:
         case ('pairs', pairs):
             return ('pairs', [(label, _lines(value)) for label, value in pairs])

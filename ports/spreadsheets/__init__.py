@@ -1,1 +1,1 @@
-"""Reading and writing tables as files: .xlsx and CSV."""
+"""Reading and writing of tables as files: .xlsx and CSV."""

@@ -1,8 +1,7 @@
-"""Tables that users upload: workbooks (.xlsx) and CSV (UTF-8 or GBK), read as text by the labels of declared fields.
+"""Reading of tables that users upload: .xlsx and CSV (UTF-8 or GBK), as text, by the labels of declared fields.
 
-Nothing in a file is trusted or evaluated. What is no such table, holds formulas, macros or merged cells, or is larger
-than any list of people, is refused as a whole with a :class:`SheetError`; what is wrong with a single cell is told
-beside it.
+Nothing in a file is trusted or evaluated. A file in another format, with formulas, macros or merged cells, or too
+large raises :class:`SheetError`. A problem of a single cell is reported in its row.
 """
 
 from __future__ import annotations
@@ -27,43 +26,43 @@ MOST_ROWS = 20_000
 MOST_COLUMNS = 60
 LARGEST_FILE = 10 * 1024 * 1024
 LARGEST_UNPACKED = 25 * 1024 * 1024
-"""Bytes of all parts of a workbook; twenty thousand full rows take half of it."""
+"""Unpacked bytes of all parts of a workbook; twenty thousand full rows take half of it."""
 
 MOST_PARTS = 500
 MOST_TAGS = 2_000_000
-"""Tags of all parts of a workbook, opening and closing ones; twenty thousand full rows take half of them."""
+"""Opening and closing tags of all parts of a workbook; twenty thousand full rows have half as many."""
 
 LAST_ROW = 1_048_576
-"""The last row that a spreadsheet has."""
+"""Number of the last row that Excel allows."""
 
 LONGEST_CELL = 2000
 EXAMPLE = '示例'
-"""What the first cell of an example row begins with; such rows are skipped."""
+"""Beginning of the first cell of an example row; such rows are skipped."""
 
 EXPLANATION = '填写说明'
-"""The sheet of a template that says what the columns take; it holds no rows."""
+"""Name of the sheet of a template that explains the columns; it is never read."""
 
 PADDING = ',;\t\r\n '
-"""What a spreadsheet writes behind the data of a CSV file for rows that only have a format."""
+"""Characters that spreadsheets write at the end of a CSV file for empty rows with a format."""
 
 TOO_LARGE = '工作簿解压后过大，请只保留要导入的数据，删去图片和其他工作表'
 OLE = b'\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1'
 ENCRYPTED = 'EncryptedPackage'.encode('utf-16-le')
 STRANGE = re.compile(rb'<!(?!\[CDATA\[)|<\?(?!xml\s)|<[^<]{65536}|^<\?xml[^>]*encoding=.(?!utf-8|utf-16)', re.I)
-"""What no spreadsheet writes and what makes a reader unfold or read again without end: declarations, comments,
-instructions, endless tags and texts, and encodings that would hide these."""
+"""Markup that no spreadsheet writes and that can exhaust an XML parser (entity expansion, quadratic scans):
+declarations, comments, processing instructions, very long tags, and encodings that would hide these."""
 
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)"')
 ROUNDED = re.compile(r'\d(\.\d+)?[Ee]\+?\d+')
 
 
 class SheetError(ValueError):
-    """Raised for a file that cannot be taken; its text tells the user why and what to do."""
+    """Raised for a file that cannot be imported; its text tells the user why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of people's data: its number in the file, its texts by field name, and what is wrong by field name."""
+    """Data row: its number in the file, and its texts and problems by field name."""
 
     number: int
     texts: dict[str, str]
@@ -72,7 +71,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows of a file, and what was not read: headings, and sheets beside the one whose ``name`` is told."""
+    """Rows read from a file: ``name`` is the sheet, ``ignored`` unknown headings, ``unread`` names of other sheets."""
 
     rows: list[Row]
     ignored: list[str] = field(default_factory=list)
@@ -90,13 +89,13 @@ class _Cell:
 NOTHING = _Cell('')
 
 Line = tuple[int, Mapping[int, Any]]
-"""A row that may hold something: its number, and its cells, as the file has them, by their place from 0."""
+"""Row of a file that may be non-empty: its number, and its unconverted cells by column from 0."""
 
 Convert = Callable[[Any], _Cell]
 
 
 def read(content: bytes, fields: Sequence[Field]) -> Sheet:
-    """The rows of an uploaded file by the fields' labels in its heading row. Raises SheetError."""
+    """Return the rows of an uploaded file; its heading row contains labels of fields. Raises SheetError."""
     if not content.strip():
         raise SheetError('文件是空的')
     if len(content) > LARGEST_FILE:
@@ -114,7 +113,7 @@ def read(content: bytes, fields: Sequence[Field]) -> Sheet:
 
 
 def _by_label(lines: Iterator[Line], convert: Convert, fields: Sequence[Field]) -> Sheet:
-    """The rows of people's data; a cell that stands below no known heading is not even looked at."""
+    """Return the data rows. Cells below unknown headings are not converted."""
     converted = ({place: convert(cell) for place, cell in cells.items()} for _, cells in lines)
     places, ignored = _places(next(filter(_filled, converted), {}), fields)
     rows: list[Row] = []
@@ -123,7 +122,7 @@ def _by_label(lines: Iterator[Line], convert: Convert, fields: Sequence[Field]) 
             raise SheetError(f'行号超过 {LAST_ROW}，请删去多余的空行后再上传')
         texts, problems = _row(number, cells, convert, places, fields)
         if not any(texts.values()) and not problems:
-            continue  # only unknown columns hold something
+            continue  # only unknown columns have values
         if texts[fields[0].name].startswith(EXAMPLE):
             continue
         if len(rows) == MOST_ROWS:
@@ -139,13 +138,13 @@ def _filled(cells: Mapping[int, _Cell]) -> bool:
 
 
 def _places(heads: Mapping[int, _Cell], fields: Sequence[Field]) -> tuple[dict[str, int], list[str]]:
-    """Where each field stands by its label, and the headings that name none."""
+    """Return the column of each field by name, and the unknown headings. Raises SheetError for missing ones."""
     names = {each.label: each.name for each in fields}
     places: dict[str, int] = {}
     ignored = []
     for place, cell in sorted(heads.items()):
         label = cell.text.strip('*＊ ')
-        name = names.get(''.join(label.split()))  # 姓 名 is how people set it
+        name = names.get(''.join(label.split()))  # people write 姓 名 for 姓名
         if name is None:
             ignored += [label] if label else []
         elif name in places:
@@ -178,7 +177,7 @@ def _row(
 
 
 def _of_workbook(content: bytes, fields: Sequence[Field]) -> Sheet:
-    """The rows of the first sheet that people see and that holds something."""
+    """Return the rows of the first visible sheet that is not empty."""
     _check_package(content)
     try:
         book = xlsx.Book(content)
@@ -194,7 +193,7 @@ def _of_workbook(content: bytes, fields: Sequence[Field]) -> Sheet:
 
 
 def _of_tab(book: xlsx.Book, tab: xlsx.Tab, fields: Sequence[Field], *, alone: bool) -> Sheet:
-    """The rows of a sheet; what is wrong names it where it is not the only one."""
+    """Return the rows of a sheet. Errors name the sheet unless it is ``alone``."""
     try:
         return _by_label(book.rows(tab, MOST_COLUMNS), partial(_cell, book), fields)
     except SheetError as error:
@@ -202,7 +201,7 @@ def _of_tab(book: xlsx.Book, tab: xlsx.Tab, fields: Sequence[Field], *, alone: b
 
 
 def _check_package(content: bytes) -> None:
-    """Refuse what is no plain workbook, before any of it is unpacked."""
+    """Refuse a package that is not a plain workbook, before the workbook is parsed. Raises SheetError."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             parts = package.infolist()
@@ -224,10 +223,10 @@ def _check_package(content: bytes) -> None:
 
 
 def _checked_tags(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
-    """How many tags a part has; refuses markup that is dangerous to read, and merged cells, which are no one's row."""
+    """Return the number of tags of a part. Raises SheetError for dangerous markup and for merged cells."""
     if not part.filename.endswith(('.xml', '.rels')):
         return 0
-    markup = package.read(part).replace(b'\0', b'').removeprefix(b'\xef\xbb\xbf')  # UTF-16 as if it were plain
+    markup = package.read(part).replace(b'\0', b'').removeprefix(b'\xef\xbb\xbf')  # makes ASCII of UTF-16
     if STRANGE.search(markup):
         raise SheetError('工作簿含有不允许的内容，请在 Excel 中打开并另存后再上传')
     found = MERGED.search(markup) if part.filename.startswith('xl/worksheets/') else None
@@ -237,7 +236,7 @@ def _checked_tags(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
 
 
 def _cell(book: xlsx.Book, cell: xlsx.Cell) -> _Cell:
-    """A cell as text, with what is wrong with it as a cell."""
+    """Return a cell as text, with its problem, if any."""
     if cell.formula:
         return _Cell('', formula=True)
     if cell.kind == 'e':
@@ -294,7 +293,7 @@ def _csv_lines(content: bytes) -> Iterator[Line]:
 
 
 def _decoded(content: bytes) -> str:
-    """The text of a CSV file: UTF-8 with or without its mark, else GBK and its successor."""
+    """Decode a CSV file as UTF-8 with or without BOM, else as GB 18030 (includes GBK). Raises SheetError."""
     if b'\0' in content:
         raise SheetError('这不是 Excel 工作簿（.xlsx）或 CSV 文件')
     for encoding in ('utf-8-sig', 'gb18030'):

@@ -1,4 +1,4 @@
-"""Workbooks that the product writes for users to fill in: templates for an import, and rows to mend."""
+"""Writing of workbooks that users fill in: templates for an import, and rows to correct."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ DAY = 'yyyy-mm-dd'
 HEAD = PatternFill('solid', fgColor='E6EFFA')
 WRONG = PatternFill('solid', fgColor='FDECEB')
 LONGEST_LIST = 255
-"""Characters of a list of choices that Excel takes within a cell rule."""
+"""Characters of a list of choices that Excel allows in a data validation."""
 
 REASON = '未导入原因'
 
 
 def template(name: str, fields: Sequence[Field], example: Mapping[str, str]) -> bytes:
-    """An empty table with headings, drop-downs and one example row, which an import skips."""
+    """Return an empty workbook with headings, drop-downs and one example row, which the import skips."""
     book = Workbook()
     sheet = _headed(book, name, fields)
     first = fields[0].name
@@ -41,7 +41,10 @@ def template(name: str, fields: Sequence[Field], example: Mapping[str, str]) -> 
 
 
 def faulty(name: str, fields: Sequence[Field], rows: Iterable[tuple[Mapping[str, str], Mapping[str, str]]]) -> bytes:
-    """Rows to mend (texts and problems by field name), each with its reasons; the file can be imported once mended."""
+    """Return a workbook of rows to correct and import again, with the reasons in a last column.
+
+    ``rows`` are pairs (texts by field name, problems by field name).
+    """
     book = Workbook()
     sheet = _headed(book, name, fields)
     reasons = len(fields) + 1
@@ -76,7 +79,7 @@ def _headed(book: Workbook, name: str, fields: Sequence[Field]) -> Worksheet:
 
 
 def _rule(each: Field) -> DataValidation | None:
-    """The drop-down of a field with choices; a list too long for a cell rule is explained in words alone."""
+    """Return the drop-down of a field with choices; None where the list is too long, it is then on 填写说明 only."""
     listed = '"' + ','.join(each.choices or ()) + '"'
     if not each.choices or len(listed) > LONGEST_LIST:
         return None
@@ -87,7 +90,7 @@ def _rule(each: Field) -> DataValidation | None:
 
 
 def _explain(book: Workbook, fields: Sequence[Field]) -> None:
-    """A second sheet that says of every column what it takes."""
+    """Add the sheet 填写说明, which explains every column."""
     sheet: Any = book.create_sheet(EXPLANATION)
     _write(sheet, 1, ['列名', '是否必填', '填写要求'])
     for number, each in enumerate(fields, 2):
@@ -109,7 +112,7 @@ def _wanted(each: Field) -> str:
 
 
 def _write(sheet: Any, row: int, texts: Sequence[str], start: int = 1) -> None:
-    """Texts as texts: no number is rounded and nothing is taken for a formula."""
+    """Write cells as text, so that Excel rounds no number and evaluates no formula."""
     for place, text in enumerate(texts, start):
         cell = sheet.cell(row, place)
         cell.value, cell.number_format = ILLEGAL_CHARACTERS_RE.sub('', text), TEXT

@@ -1,8 +1,8 @@
-"""Workbooks (.xlsx) read in one pass: what stands in the cells, whatever else the file holds.
+"""Reader of workbooks (.xlsx) that parses only the cells, in one pass.
 
-``openpyxl``, which writes the product's workbooks, makes objects of every style, rule, empty cell and missing row that
-a file names; a small file can name millions. Here only cells that hold something become objects, and of the rest
-nothing is kept. Raises whatever a damaged file makes it raise.
+``openpyxl``, which writes the product's workbooks, creates an object for every style, rule, empty cell and missing row
+that a file names; a small file can name millions. This reader creates objects for non-empty cells only. A damaged file
+can raise any exception.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ TEXTS = 't', 'v'
 CHUNK = 2**16
 DAY, CLOCK = 'yyyy-mm-dd', 'hh:mm'
 ESCAPED = re.compile('_x(00[01][0-9A-Fa-f])_')
-"""How control characters are written, which XML cannot hold."""
+"""Escape of a control character, which XML does not allow: _x000D_."""
 
 CHINESE_FORMATS = dict.fromkeys((*range(27, 32), 36, *range(50, 55), 57, 58), DAY) | dict.fromkeys(
     (*range(32, 36), 55, 56), CLOCK
 )
-"""The formats of days and times that a Chinese Excel knows by number alone (ECMA-376 18.8.30, zh-cn)."""
+"""Date and time formats that a Chinese Excel refers to by number only (ECMA-376 18.8.30, zh-cn)."""
 
 
 class Cell(NamedTuple):
-    """A cell that holds something: its type and text as the file has them, its style, and whether a formula made it."""
+    """Non-empty cell: its type (attribute t) and text as in the file, its style, and true if it has a formula."""
 
     kind: str
     text: str
@@ -44,11 +44,11 @@ class Cell(NamedTuple):
 
 
 Cells = dict[int, Cell]
-"""The cells of a row by their place, from 0."""
+"""Cells of a row by column from 0."""
 
 
 class Tab(NamedTuple):
-    """A sheet of a workbook: its name, the part it lies in, and whether it is hidden."""
+    """Sheet of a workbook: its name, the path of its part in the package, and true if it is hidden."""
 
     name: str
     part: str
@@ -56,19 +56,19 @@ class Tab(NamedTuple):
 
 
 class Book:
-    """A workbook: its sheets in order, their rows, and what the cells mean."""
+    """Workbook: its sheets in order (``tabs``), their rows, and the values of cells."""
 
     def __init__(self, content: bytes) -> None:
         self._package = zipfile.ZipFile(io.BytesIO(content))
         book, links = _Book(), _Links()
-        self._told('[Content_Types].xml', _Hearer())  # read for nothing but that a damaged package is found out
+        self._told('[Content_Types].xml', _Hearer())  # parsed only to detect a damaged package
         self._told(BOOK, book)
         self._told('xl/_rels/workbook.xml.rels', links)
         parts = {key: (kind, posixpath.normpath(posixpath.join('/xl', path))[1:]) for key, kind, path in links.found}
         listed = [(name, *parts[key], hidden) for name, key, hidden in book.sheets]
         self.tabs = [Tab(name, part, hidden) for name, kind, part, hidden in listed if kind == 'worksheet']
         if len({tab.part for tab in self.tabs}) < len(self.tabs):
-            raise ValueError('two sheets in one part')  # no more is ever read than lies in the package
+            raise ValueError('two sheets in one part')  # each part is read once at most
         part_of, shared, styles = dict(parts.values()), _Shared(), _Styles()
         for kind, hearer in (('sharedStrings', shared), ('styles', styles)):
             if part_of.get(kind) in self._package.namelist():
@@ -81,7 +81,10 @@ class Book:
             pass
 
     def _parsed(self, part: str, hearer: _Hearer) -> Iterator[None]:
-        """Tell a hearer what a part holds, and pause now and then. Only markup is read: it alone was looked over."""
+        """Parse a part with ``hearer`` as target; yield after each chunk.
+
+        Raises ValueError for a part that is not XML: ``reading.py`` has checked only XML parts.
+        """
         if not part.endswith(MARKUP):
             raise ValueError(part)
         parser = XMLParser(target=hearer)
@@ -92,7 +95,7 @@ class Book:
         parser.close()
 
     def rows(self, tab: Tab, columns: int) -> Iterator[tuple[int, Cells]]:
-        """The rows of a sheet that hold something, each with its number, as far as so many columns."""
+        """Yield the non-empty rows of a sheet as (number, cells), with the first ``columns`` columns."""
         hearer = _Rows(columns)
         for _ in self._parsed(tab.part, hearer):
             yield from hearer.found
@@ -100,7 +103,7 @@ class Book:
         yield from hearer.found
 
     def value(self, cell: Cell) -> Any:
-        """The text, number, truth, day or time of a cell. Raises OverflowError for a day that no calendar has."""
+        """Return a cell as str, number, bool, date, time or datetime. Raises OverflowError for an impossible date."""
         match cell.kind:
             case 's':
                 return self._shared[int(cell.text)]
@@ -123,17 +126,17 @@ class Book:
             raise OverflowError from error
 
 
-# --- what the parser tells --------------------------------------------------------------------------------------
+# --- targets of the XML parser ----------------------------------------------------------------------------------
 
 
 class _Hearer:
-    """What a parser tells of a part; elements go by their names without namespaces, which differ between writers."""
+    """Target of XMLParser. Subclasses compare names without namespaces, which differ between programs."""
 
     def start(self, tag: str, marks: dict[str, str]) -> None:
-        """An element begins."""
+        """Handle the start of an element with its attributes ``marks``."""
 
     def end(self, tag: str) -> None:
-        """An element ends."""
+        """Handle the end of an element."""
 
 
 @lru_cache(256)
@@ -142,7 +145,7 @@ def _plain(tag: str) -> str:
 
 
 class _Book(_Hearer):
-    """The sheets (name, relation, hidden), and from which year days are counted."""
+    """Target for the workbook part: its sheets as (name, relation, hidden), and true if days count from 1904."""
 
     def __init__(self) -> None:
         self.sheets: list[tuple[str, str, bool]] = []
@@ -157,7 +160,7 @@ class _Book(_Hearer):
 
 
 class _Links(_Hearer):
-    """The parts that the workbook names: key, kind, path."""
+    """Target for the relationships of the workbook, as (id, kind, path)."""
 
     def __init__(self) -> None:
         self.found: list[tuple[str, str, str]] = []
@@ -168,7 +171,7 @@ class _Links(_Hearer):
 
 
 class _Styles(_Hearer):
-    """The number format of each style."""
+    """Target for the styles: the number format of each style."""
 
     def __init__(self) -> None:
         self.codes: dict[int, str] = {**BUILTIN_FORMATS, **CHINESE_FORMATS}
@@ -189,12 +192,12 @@ class _Styles(_Hearer):
             self.within = False
 
     def format_of(self, style: int) -> str:
-        """The code of a style's number format; a style that is not there has none."""
+        """Return the code of the number format of a style, or '' for an unknown style."""
         return self.codes.get(self.styles[style], '') if style < len(self.styles) else ''
 
 
 class _Texts(_Hearer):
-    """Gathers texts (t) and values (v), but no readings (rPh), which stand beside a text."""
+    """Target that collects texts (t) and values (v), but not phonetic readings (rPh)."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -217,24 +220,24 @@ class _Texts(_Hearer):
             self.closed(name)
 
     def data(self, text: str) -> None:
-        """A piece of text."""
+        """Collect a piece of text inside of t or v."""
         if self.heard:
             self.texts.append(text)
 
     def opened(self, name: str, marks: dict[str, str]) -> None:
-        """An element that holds texts begins."""
+        """Handle the start of an element other than t, v and rPh."""
 
     def closed(self, name: str) -> None:
-        """An element that holds texts ends."""
+        """Handle the end of an element other than t, v and rPh."""
 
     def said(self) -> str:
-        """What was gathered; anew from here."""
+        """Return the collected text and clear it."""
         text, self.texts = ''.join(self.texts), []
         return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if '_x' in text else text
 
 
 class _Shared(_Texts):
-    """The texts that cells name by number."""
+    """Target for the shared strings, to which cells refer by number."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -246,7 +249,7 @@ class _Shared(_Texts):
 
 
 class _Rows(_Texts):
-    """The rows of a sheet; cells and rows without an address follow the one before."""
+    """Target for a sheet: its rows. A cell or row without an address follows the one before it."""
 
     def __init__(self, columns: int) -> None:
         super().__init__()

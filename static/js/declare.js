@@ -1,5 +1,5 @@
-// The declaration form: choices that narrow each other, words that complete what is typed, saving by itself while
-// the user pauses, and what is wrong told at the field once it was filled in.
+// The declaration form: dependent choices, suggestions while typing, automatic saving when the user pauses, and error
+// messages at the fields that were filled in.
 (() => {
   'use strict';
   const form = document.querySelector('[data-declaration]');
@@ -35,7 +35,7 @@
     control.list.replaceChildren(...(await answer.json()).map((word) => new Option(word)));
   }
 
-  // A section that the choices now ask for, or no longer ask for, comes with the page anew.
+  // Return true if the choices require other sections than the page shows; the page is then reloaded.
   function sectionsChanged(sections) {
     const shown = [...document.querySelectorAll('#section-index a')].map((link) => link.hash.slice(1));
     return sections.map(({ anchor }) => anchor).join() !== shown.join();
@@ -50,7 +50,7 @@
     });
   }
 
-  // A field that was filled in says at once what is wrong with it; one not yet reached stays quiet.
+  // Show errors at once at fields that were filled in; show none at fields that the user has not reached.
   function showProblem(control, text) {
     const field = control.closest('.field');
     const id = `${control.id}-error`;
@@ -119,7 +119,7 @@
     form.dispatchEvent(new CustomEvent('saved', { bubbles: true }));
   }
 
-  // What a control cannot take at all (a day that is none) comes back by section and field.
+  // The answer lists values that cannot be saved (a day that does not exist) by section and field.
   function showRefused(errors) {
     for (const [section, fields] of Object.entries(errors)) {
       for (const [name, sentences] of Object.entries(fields)) {

@@ -1,5 +1,5 @@
-// Flask-Admin's pop-up forms as <dialog>: a link with data-modal is fetched with modal=True, shown and posted here.
-// Without this file the link simply opens the full page. Also asks once before what cannot be undone (data-ask).
+// Flask-Admin's pop-up forms as <dialog>: fetch a link with data-modal (modal=True), show it and post its form.
+// Without this file the link opens the full page. Also confirms actions that cannot be undone (data-ask).
 (() => {
   const words = { close: '关闭', failed: '没有完成：网络中断。您填写的内容还在，请检查网络后再保存。' };
   let opener = null;
@@ -41,7 +41,7 @@
     box.querySelector('.dialog-body')?.prepend(line);
   }
 
-  // After saving, only the marked parts are renewed, so that what is typed elsewhere on the page stays.
+  // After saving, replace only the marked parts, so that unsaved input elsewhere on the page stays.
   async function renew(anchor) {
     const parts = [...document.querySelectorAll('[data-refresh][id]')].filter(part => part.id !== 'messages');
     if (!parts.length) {
@@ -91,7 +91,7 @@
         fill(box, html);
         return;
       }
-      // an error page: its sentence is what the user needs
+      // an error page: show its sentence
       const page = new DOMParser().parseFromString(html, 'text/html');
       const token = answer.status === 400 && page.querySelector('.notice-page input[name=csrf_token]')?.value;
       if (token) document.dispatchEvent(new CustomEvent('signed-in-anew', { detail: token }));
@@ -125,7 +125,7 @@
 
   const TITLES = ['.row-title .cell-main', '.row-title', '.cell-main', 'td:not(.pick)'];
 
-  // Asked once, in words that name the row; an empty data-ask takes the name from the row.
+  // Confirm once, with the name of the row; an empty data-ask takes the name from the row itself.
   document.addEventListener('click', event => {
     const button = event.target.closest('button[data-ask]');
     if (!button || !window.HTMLDialogElement) return;

@@ -1,5 +1,5 @@
-// 【获取】 beside a number: asks the registry, fills in the fields around it and says what it did. What stood there
-// before is named and can be brought back; every field stays open to change.
+// 【获取】 beside a number: ask the registry, fill in the fields of the form and show a summary. Replaced values are
+// listed and can be restored; every field stays editable.
 (() => {
   const say = (line, text) => {
     line.hidden = false;
@@ -14,7 +14,7 @@
     control.dispatchEvent(new Event('change', { bubbles: true }));
   }
 
-  // Fills the controls of the same form part; answers with those that held something else before.
+  // Fill the controls of the same form part; return those that had another value before.
   function fill(number, values) {
     const before = [];
     const prefix = number.id.slice(0, number.id.lastIndexOf('-') + 1);
@@ -47,7 +47,7 @@
     return answer.json();
   }
 
-  // What the user could have typed: the form is filled in, and saved when the user saves it.
+  // Editable values: fill in the form; the user saves it.
   async function fillIn(field, line) {
     const number = field.querySelector('[data-fetch-url]');
     const body = new FormData();
@@ -59,7 +59,7 @@
     offerBack(line, before);
   }
 
-  // What only the system may fill in: saved there and then, together with what was typed so far.
+  // Values that only the system may set: save them at once, together with the input so far.
   async function renew(button, line) {
     const { form } = button;
     const waits = [];

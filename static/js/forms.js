@@ -1,7 +1,7 @@
-// Forms: counters that say what is missing, focus on the first problem, and a warning before unsaved text is lost.
+// Forms: character counters, focus on the first problem, and a warning before unsaved text is lost.
 (() => {
   const length = text => [...text.trim()].length;
-  // Blanks, line breaks and what nobody sees are no words (seen_characters in rules/validators.py).
+  // Blanks, line breaks and invisible characters do not count (seen_characters in rules/validators.py).
   const unseen = /[\s\p{Z}\p{C}\u034f\u115f\u1160\u3164\uffa0\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu;
   const words = text => length(text.replace(unseen, ''));
 
@@ -21,7 +21,7 @@
     show();
   }
 
-  // A row of a list asks what belongs to the kind chosen in it.
+  // Show the fields of a list row that belong to the kind chosen in it.
   function showKind(select) {
     for (const control of select.form.querySelectorAll('[data-kinds]')) {
       const asked = control.dataset.kinds.split('|').includes(select.value);
@@ -41,7 +41,7 @@
   prepare(document);
   document.addEventListener('filled', event => prepare(event.detail));
 
-  // A link of the summary leads to the field itself, not merely near it.
+  // A link of the summary focuses its field.
   document.addEventListener('click', event => {
     const link = event.target.closest('.problems a[href^="#"], .section-index a[href^="#"]');
     const target = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
@@ -57,7 +57,7 @@
   const wrong = document.querySelector('main form [aria-invalid=true]') || document.querySelector('[data-first-problem]');
   if (wrong && !location.hash) wrong.focus();
 
-  // Unsaved text: the browser asks before the page is left.
+  // Unsaved text: the browser asks before leaving the page.
   let dirty = false;
   document.addEventListener('input', event => {
     if (event.target.closest('form[data-guard]')) dirty = true;
@@ -71,7 +71,7 @@
     if (dirty) event.preventDefault();
   });
 
-  // A form is sent once, however often the button is pressed.
+  // Send a form once, even if the button is pressed several times.
   document.addEventListener('submit', event => {
     const form = event.target;
     if (event.defaultPrevented || form.method !== 'post') return;
@@ -80,12 +80,12 @@
     setTimeout(() => { delete form.dataset.sent; }, 4000);
   });
 
-  // Signed in anew elsewhere, one goes on here: the answer to a form with the old token brings the new one along.
+  // After a new sign-in in another window, the answer to a form with the old CSRF token contains the new token.
   document.addEventListener('signed-in-anew', event => {
     for (const each of document.querySelectorAll('input[name=csrf_token]')) each.value = event.detail;
   });
 
-  // Files dropped on a drop zone land in its input.
+  // Put files dropped on a drop zone into its input.
   for (const kind of ['dragover', 'dragleave', 'drop']) {
     document.addEventListener(kind, event => {
       const zone = event.target.closest?.('.drop');

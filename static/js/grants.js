@@ -1,4 +1,4 @@
-// A date entered for a grant ticks it: without a tick there is nothing that it could bound.
+// A date entered for a grant ticks the grant, because a date without a grant has no effect.
 document.addEventListener('input', event => {
   const day = event.target.closest('.grant-term input');
   const tick = day?.value && day.closest('li').querySelector('input[type=checkbox]');

@@ -1,11 +1,11 @@
-// Choosing a table to import: its name is told, and while it is being read so is that.
+// Choosing a table to import: show the name of the file, and a message while the server reads it.
 (() => {
   const input = document.querySelector('.drop input[type=file]');
   const said = document.querySelector('[data-file-name]');
   if (!input) return;
 
   input.addEventListener('change', () => {
-    if (input.files.length > 1) {  // dropped together
+    if (input.files.length > 1) {  // several files dropped at once
       input.value = '';
       said.textContent = '一次只能导入一个文件，请逐个上传';
       return;

@@ -1,4 +1,4 @@
-// Following a job: the bar moves, and the page is shown anew when the job ends. Without scripts the page reloads itself.
+// Progress of a job: move the bar, and reload the page when the job ends. Without scripts the page reloads itself.
 const counted = number => number.toLocaleString('zh-CN');
 const job = document.querySelector('[data-job]');
 
@@ -13,7 +13,7 @@ async function follow() {
       bar.value = state.done;
       job.querySelector('[data-job-text]').textContent = `已处理 ${counted(state.done)} / ${counted(state.total)}`;
     }
-  } catch { /* the connection may come back */ }
+  } catch { /* offline: try again at the next turn */ }
   setTimeout(follow, 1000);
 }
 

@@ -1,4 +1,4 @@
-// Work list: ticking all rows of the page, the live count, and filters that apply when chosen. All of it is convenience.
+// Work list: tick all rows of the page, show their number, apply filters when chosen. The list works without this file.
 const bulk = document.querySelector('[data-bulk]');
 const boxes = [...document.querySelectorAll('input[name=rowid]')];
 const all = document.querySelector('[data-pick-all]');
@@ -26,11 +26,11 @@ if (bulk) {
     some();
     show();
   });
-  // All of the filter are ticked on this page too; a row taken out of them leaves the rest of the page.
+  // "All of the filter" ticks the rows of this page too; unticking one row keeps the other rows of the page.
   whole?.addEventListener('change', () => tick(whole.checked));
   for (const box of boxes) {
     box.addEventListener('click', event => {
-      // Shift ticks the rows in between, as in a mail program.
+      // Shift also ticks the rows in between, as in a mail program.
       if (event.shiftKey && last) {
         const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
         for (const each of boxes.slice(from, to + 1)) each.checked = box.checked;
@@ -47,14 +47,14 @@ if (bulk) {
 
 const filters = document.querySelector('[data-filters]');
 if (filters) {
-  // Arrow keys change a closed select with every press: only a choice by pointer applies at once.
+  // Each press of an arrow key changes a closed select, so only a choice by pointer applies at once.
   let keyed = false;
   filters.addEventListener('keydown', () => { keyed = true; });
   filters.addEventListener('pointerdown', () => { keyed = false; });
   filters.addEventListener('change', event => {
     if (event.target.matches('select') && !keyed) filters.requestSubmit();
   });
-  // Empty controls stay out of the address, so that it can be kept as a bookmark.
+  // Leave empty controls out of the URL, so that it is short enough for a bookmark.
   filters.addEventListener('submit', () => {
     for (const control of filters.querySelectorAll('[name]')) control.disabled = control.value === '';
   });

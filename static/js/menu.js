@@ -1,4 +1,4 @@
-// Pop-ups made of <details>: one open at a time, closed by Escape or a click elsewhere. They open without this file.
+// Pop-ups made of <details>: only one is open; Escape or a click elsewhere closes it. They also open without this file.
 document.addEventListener('click', event => {
   for (const open of document.querySelectorAll('details.more[open], details.menu-switch[open]')) {
     const inside = open.contains(event.target) || (open.matches('.menu-switch') && event.target.closest('.side'));
@@ -12,6 +12,6 @@ document.addEventListener('keydown', event => {
     open.open = false;
     open.querySelector('summary').focus();
   }
-  // a reason that covers something can be put away
+  // Escape hides the tooltip with a reason, which may cover other content
   if (document.activeElement?.matches('.off')) document.activeElement.blur();
 });

@@ -1,10 +1,10 @@
-// Tabs within one form: their links lead to the parts of the page anyway; here one part is shown at a time.
+// Tabs within one form: show one part at a time. Without this file the links of the tabs jump to the parts.
 (() => {
   const tabs = document.querySelector('[data-panels]');
   if (!tabs) return;
   const links = [...tabs.querySelectorAll('a')];
   const panelOf = link => document.getElementById(link.hash.slice(1));
-  const kept = tabs.closest('form').elements.tab; // saved, the page opens at the same tab
+  const kept = tabs.closest('form').elements.tab; // after saving, the page opens at the same tab
 
   function show(chosen) {
     for (const link of links) {

@@ -1,12 +1,12 @@
-// The period of a public notice: once its beginning is chosen, the earliest end, the wording and whether it can be passed
-// stand in the form. What was written by hand stays; where it names other days than those chosen, that is said beside it.
+// Period of a public notice: when the first day is chosen, show the earliest last day, the proposed wording, and why the
+// notice cannot be passed yet. A wording typed by hand stays; a hint appears where it names other days.
 (() => {
   const form = document.querySelector('[data-period]');
   if (!form) return;
   const { starts_on: begins, ends_on: ends } = form.elements;
-  // The reason of a rejection is no wording of the notice: nothing proposes it, and it may name whatever days it likes.
+  // The reason of a rejection is no wording of the notice: it is not proposed and may name any days.
   const opinion = 'reason' in form.dataset ? null : form.elements.opinion;
-  // What is known of the chosen period takes the place of the general hint.
+  // A message about the chosen period replaces the general hint.
   const said = document.getElementById(`${ends.id}-hint`);
   said.setAttribute('role', 'status');
   let proposed = form.dataset.wording || '';
@@ -35,7 +35,7 @@
   });
   opinion?.addEventListener('input', compare);
 
-  // --- what follows from the period ---
+  // --- consequences of the period ---
   function judge(refusal) {
     for (const each of document.querySelectorAll('[data-refused]')) each.hidden = !refusal;
     for (const each of document.querySelectorAll('[data-why]')) each.textContent = refusal;
@@ -60,7 +60,7 @@
     const example = form.querySelector('[data-example]');
     if (example) example.textContent = told.wording || '';
     else if (opinion && told.wording) {
-      // The wording follows the period until someone has edited it.
+      // Update the wording with the period until the user has edited it.
       if (!opinion.value || opinion.value === proposed) write(told.wording);
       proposed = told.wording;
     }

@@ -1,4 +1,4 @@
-// 打印 a page that is made to be printed. The button is shown only where it works.
+// 打印: print the page. The button is hidden without this file.
 for (const button of document.querySelectorAll('[data-print]')) {
   button.hidden = false;
   button.addEventListener('click', () => print());

@@ -1,11 +1,11 @@
-// The review page: the opinion saves itself, remarks are added at a field, files open beside the form, keys act.
+// The review page: automatic saving of the opinion, remarks at a field, files beside the form, shortcut keys.
 (() => {
   'use strict';
   const form = document.querySelector('[data-opinion]');
   if (!form) return;
   const say = text => { document.getElementById('saved').textContent = text; };
 
-  // --- saving while the reviewer pauses ---
+  // --- automatic saving when the reviewer pauses ---
   let timer = 0;
   let pending = false;
   let running = Promise.resolve();
@@ -16,7 +16,7 @@
     method: 'POST', body: new FormData(form), headers: { Accept: 'application/json' }, keepalive: true,
   }).catch(() => null);
 
-  // Who has signed in anew in another window goes on here with the token of that session.
+  // After a new sign-in in another window, go on with the CSRF token of that session.
   async function goneOn(answer) {
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const token = page.querySelector('.notice-page input[name=csrf_token]')?.value;
@@ -49,7 +49,7 @@
   function soon() {
     pending = true;
     clearTimeout(timer);
-    if (!failed) say('正在填写'); // why it failed stays: in its place a shorter line would move the buttons under a click
+    if (!failed) say('正在填写'); // keep an error: a shorter line would move the buttons during a click
     timer = setTimeout(flush, 1200);
   }
   form.addEventListener('input', soon);
@@ -68,8 +68,8 @@
     });
   });
 
-  // A paper says what stands in the form, so it opens once that is saved, with the wording of the period chosen last.
-  // Its window is opened at the click: later it would be taken for a pop-up.
+  // A paper prints the input of the form, so save it first, with the wording of the period chosen last.
+  // Open the window at the click: later the browser would block it as a pop-up.
   document.addEventListener('click', event => {
     const link = event.target.closest('a[data-once-saved]');
     const paper = link && open('', '_blank');
@@ -106,7 +106,7 @@
     }
   }
 
-  // --- files in place ---
+  // --- files beside the form ---
   const pane = document.getElementById('file-pane');
   document.addEventListener('click', event => {
     const link = event.target.closest('a[data-look]');
@@ -129,7 +129,7 @@
     close.focus({ preventScroll: true });
   });
 
-  // Where the columns scroll and the page does not, the keys that scroll are meant for the declaration.
+  // Where the columns scroll instead of the page, the scroll keys move the declaration.
   const dossier = document.getElementById('dossier');
   if (document.activeElement === document.body && dossier.scrollHeight > dossier.clientHeight) {
     dossier.focus({ preventScroll: true });
@@ -158,7 +158,7 @@
   document.addEventListener('keydown', event => {
     if (event.key === 'Escape' && !pane.hidden && !event.target.closest('dialog')) pane.querySelector('button').click();
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select, dialog')) return;
-    // One press, one act: a key that is held repeats into the page of the next declaration, which nobody has read.
+    // Ignore repeated keydown events: a key held down would decide the next declaration, which nobody has read.
     if (event.repeat) return;
     const wanted = keyed().find(each => each.dataset.key === event.key.toLowerCase());
     if (!wanted) return;

@@ -1,5 +1,5 @@
-// Rich text: a small toolbar over the text as it will be seen; the textarea behind it is what is sent, and the server
-// keeps only harmless tags. Without this file the textarea takes HTML or plain lines.
+// Rich text: a toolbar and an editable preview over a textarea. The form sends the textarea; the server keeps only
+// harmless tags. Without this file the user types HTML or plain lines into the textarea.
 (() => {
   'use strict';
   const COMMANDS = [['bold', '加粗'], ['insertUnorderedList', '项目符号'], ['insertOrderedList', '编号'], ['h3', '小标题'], ['p', '正文'], ['link', '链接']];

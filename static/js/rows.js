@@ -1,4 +1,4 @@
-// Rows of a form: add one after the last, take one away.
+// Rows of a form: add a row at the end, remove a row.
 (() => {
   function blank(row) {
     const fresh = row.cloneNode(true);

@@ -1,4 +1,4 @@
-// What is ticked, counted and summed up as it changes; without this file the page tells the sum of all.
+// Number and sum of the ticked rows, updated on every change. Without this file the page shows the sum of all rows.
 (() => {
   for (const form of document.querySelectorAll('[data-sum]')) {
     const said = form.querySelector('[data-sum-said]');

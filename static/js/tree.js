@@ -1,4 +1,4 @@
-// A tick over a tree of ticks: it sets all of them, and shows whether all or some are set.
+// Parent check box of a tree: it sets all its children, and is checked or indeterminate if all or some are checked.
 (() => {
   for (const tree of document.querySelectorAll('[data-tree]')) {
     const all = tree.querySelector('[data-tree-all]');

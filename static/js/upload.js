@@ -1,5 +1,5 @@
-// Choosing a file hands it in at once, with a bar; a photo is shown first. What is typed elsewhere on the page is saved
-// before. Files of one material are dragged into order.
+// Upload a file as soon as it is chosen, with a progress bar; show a preview of a photo first. Input elsewhere on the
+// page is saved before. Files of one material can be dragged into another order.
 (() => {
   'use strict';
   const LEAST = [295, 413];
@@ -49,10 +49,10 @@
     request.send(new FormData(form));
   }
 
-  // The photo as it will be printed, with its size, before it is handed in.
+  // Preview of the photo as it will be printed, with its size, before the upload.
   async function preview(file) {
     const image = await createImageBitmap(file).catch(() => null);
-    if (!image) return true; // the server says what is wrong with it
+    if (!image) return true; // the server returns the error
     const { width, height } = image;
     const box = Object.assign(document.createElement('dialog'), { className: 'ask' });
     box.innerHTML = '<div class="dialog-body photo-preview"><h2>证件照预览</h2><img alt="证件照预览"><p></p></div><footer class="dialog-end"><button class="btn btn-main" value="yes">上传这张照片</button><button class="btn" value="">重新选择</button></footer>';
@@ -91,7 +91,7 @@
   }
 
   document.addEventListener('change', event => handIn(event.target));
-  // Files that were chosen before this script ran; a page that is gone back to only remembers them.
+  // Files chosen before this script ran. Ignore those that the browser restores after "back".
   if (performance.getEntriesByType('navigation')[0]?.type !== 'back_forward') {
     for (const input of document.querySelectorAll('form.upload input[type=file]')) handIn(input);
   }

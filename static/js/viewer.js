@@ -1,4 +1,4 @@
-// Files open in place: a link with data-look shows its PDF or picture over the page, with the way to the ones beside it.
+// Viewer: a link with data-look shows its PDF or picture over the page, with links to the previous and the next file.
 // Without this file the link opens the file in a new tab.
 (() => {
   'use strict';

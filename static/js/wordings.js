@@ -1,4 +1,4 @@
-// 套用意见: a wording chosen at a field is written into it. A form for many shows how its placeholders read for the first.
+// 套用意见: write the chosen wording into the field. A bulk form shows the placeholders filled in for the first row.
 (() => {
   for (const picker of document.querySelectorAll('[data-wording-of]')) {
     picker.hidden = false;
