@@ -184,8 +184,10 @@ def period_asked_of(chosen: Sequence[Application]) -> Mapping[str, Any]:
     phase = overview.PHASES.get(Stage(chosen[0].stage)) if chosen else None
     if phase is None:
         return {}
-    longest = max(chosen, key=lambda each: lookups().numbers(each)[StatutoryNumber.NOTICE_DAYS])
-    return {'last_ready': notices.last_ready(chosen, phase).id, 'longest': longest.id}
+    last = notices.last_ready(chosen, phase)
+    days = {each.id: lookups().numbers(each)[StatutoryNumber.NOTICE_DAYS] for each in chosen}
+    longest = max(days, key=lambda key: days[key])
+    return {'last_ready': last.id} | ({'longest': longest} if days[longest] > days[last.id] else {})
 
 
 def period_published_of(chosen: Sequence[Application]) -> Mapping[str, Any]:

@@ -263,7 +263,7 @@ class EmployerApplications(ReviewList):
             abort(404, '没有选择公示开始时间')
         overruled, named = lookups().overruled, ('id', 'last_ready', 'published', 'longest')
         one, last, published, longest = (self.under_way(request.args.get(name)) for name in named)
-        days = days_to_cover(longest or one)
+        days = days_to_cover(longest or last or one)
         ends_on = ends_on or self.proposed_end(starts_on, published or one, days)
         early = request.args.get('action') == 'reject'
         described = notices.described(starts_on, ends_on, overruled, days, early=early)
