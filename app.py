@@ -1,4 +1,4 @@
-"""The application: configuration, extensions, views, command line. Nothing else."""
+"""The application: configuration, extensions, views, commands."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ migrate = Migrate()
 
 
 def configuration() -> dict[str, Any]:
-    """The settings, from the environment where it says something (see docs/operations.md)."""
+    """Return the settings: defaults, overridden by environment variables (see docs/operations.md)."""
     instance = ROOT / 'instance'
     demo = os.environ.get('APP_MODE') == 'demo'
     database = os.environ.get('DATABASE_URL', f'sqlite:///{instance / "review.sqlite3"}')
@@ -70,8 +70,8 @@ def configuration() -> dict[str, Any]:
         'SESSION_COOKIE_SAMESITE': 'Lax',
         'SESSION_COOKIE_SECURE': os.environ.get('COOKIE_SECURE') == '1',
         'PERMANENT_SESSION_LIFETIME': 12 * 3600,
-        'SESSION_REFRESH_EACH_REQUEST': False,  # else a late answer brings back the session that was signed out
-        'WTF_CSRF_TIME_LIMIT': None,  # a long form must not expire under the writer's hands
+        'SESSION_REFRESH_EACH_REQUEST': False,  # else a late response restores a session after sign-out
+        'WTF_CSRF_TIME_LIMIT': None,  # a long form must not expire while it is filled in
         'BABEL_DEFAULT_LOCALE': 'zh_Hans_CN',
         'BABEL_DEFAULT_TIMEZONE': 'Asia/Shanghai',
         'GATEWAY_URL': os.environ.get('GATEWAY_URL', ''),
@@ -82,7 +82,7 @@ def configuration() -> dict[str, Any]:
 
 
 def _kept_secret(path: Path) -> str:
-    """A secret made once and kept beside the data, so that a restart signs nobody out."""
+    """Return a secret that is created once and stored beside the data, so that sessions survive a restart."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(secrets.token_hex(32))
@@ -91,7 +91,7 @@ def _kept_secret(path: Path) -> str:
 
 
 def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
-    """The application under the environment's settings and ``overrides``."""
+    """Create the application with the settings of the environment, overridden by ``overrides``."""
     app = Flask(__name__)
     app.config |= configuration()
     app.config |= overrides or {}
@@ -121,7 +121,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
 
 
 def add_views(app: Flask) -> None:
-    """Every room, in the order of the menu; who sees which is ``rules/access``'s to say."""
+    """Add every room, in the order of the menu; ``rules/access`` decides who sees it."""
     theme = Bootstrap4Theme(base_template='admin/master.html')
     admin = Admin(app, name='职称评审平台', theme=theme, index_view=home.Home(), csp_nonce_generator=headers.csp_nonce)
     admin.add_views(
@@ -176,7 +176,7 @@ def main() -> None:
     host, port = os.environ.get('HOST', '127.0.0.1'), int(os.environ.get('PORT', '8000'))
     app = create_app()
     report_stored_names(app)
-    gc.freeze()  # what is built now stays; no collection need look through it again
+    gc.freeze()  # exclude all objects of the start from later garbage collections
     queue, workers = app.extensions['jobs'], int(os.environ.get('JOB_WORKERS', '1'))
     if workers:
         queue.start_workers(workers)

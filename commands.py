@@ -1,4 +1,4 @@
-"""The command line: ``flask --app app COMMAND``."""
+"""Commands of ``flask --app app COMMAND``."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def register(app: Flask) -> None:
 
 
 def table(rows: Iterable[Sequence[str]]) -> str:
-    """Rows as columns that line up, a Chinese character counting as two."""
+    """Align rows in columns; a Chinese character is two columns wide."""
     kept = [tuple(str(cell) for cell in row) for row in rows]
     widths = [max(_width(row[column]) for row in kept) for column in range(len(kept[0]))]
     return '\n'.join(
@@ -66,7 +66,7 @@ def _width(text: str) -> int:
 @click.command('fonts')
 @with_appcontext
 def prepare_fonts() -> None:
-    """Prepare the fonts of the papers once, so that the first print need not wait (about half a minute)."""
+    """Prepare the fonts of the papers, so that the first print does not wait for them (about half a minute)."""
     fonts.converted(Path(current_app.config['FONT_FOLDER']))
 
 
@@ -94,7 +94,7 @@ def init(username: str, password: str | None) -> None:
 @click.argument('file', type=click.File(encoding='utf-8-sig'))
 @with_appcontext
 def load_catalogue(file: IO[str]) -> None:
-    """Load titles (series,level,title) or specialities (series,speciality) from FILE; says what became of each line."""
+    """Load titles (series,level,title) or specialities (series,speciality) from FILE; print a verdict on each line."""
     counts: dict[str, int] = {}
     try:
         with writing() as session:
@@ -112,7 +112,7 @@ def load_catalogue(file: IO[str]) -> None:
 @click.option('--reset', is_flag=True, help='remove the demo database and uploads, then build them anew')
 @with_appcontext
 def demo_world(reset: bool) -> None:
-    """Load the demo world when the database is empty, and print the demo accounts."""
+    """Load the demo world if the database is empty, and print the demo accounts."""
     if not current_app.config['DEMO']:
         raise click.ClickException('演示数据只在 APP_MODE=demo 下建立')
     password = os.environ.get('DEMO_PASSWORD', 'Demo-2026')
@@ -147,7 +147,7 @@ def verify_steps() -> None:
 @click.command('check')
 @with_appcontext
 def check() -> None:
-    """Look for anything that can never be, and for names in the database that the program does not know."""
+    """Report violated invariants, and names in the database that the program does not know."""
     with reading() as session:
         _report_faults(chain(invariants.violations(session), unknown_stored(session)), '没有发现矛盾的数据')
 
@@ -173,7 +173,7 @@ def list_reports() -> None:
 @click.option('--set', 'given', multiple=True, metavar='NAME=VALUE', help='an answer that the report asks for')
 @with_appcontext
 def report(code: str, numbers: tuple[str, ...], output: Path, given: tuple[str, ...]) -> None:
-    """Print the paper CODE of what NUMBERS name into a PDF: serials, or the number of an order, document, …"""
+    """Print the paper CODE about NUMBERS to a PDF: serials, or the number of an order, a document, …"""
     wanted = reports.REPORTS.get(code)
     if wanted is None:
         raise click.ClickException(f'没有报表 {code}，可用：{"、".join(reports.REPORTS)}')
@@ -191,7 +191,7 @@ def report(code: str, numbers: tuple[str, ...], output: Path, given: tuple[str, 
 
 
 def _subjects(session: Session, wanted: reports.Report, numbers: Sequence[str]) -> list[Any]:
-    """Find what the numbers name, as many as the report can be about."""
+    """Find the subjects with these numbers; exit with an error if one is missing or the report takes only one."""
     found = {number: wanted.subject.find(session, number) for number in numbers}
     missing = [number for number, subject in found.items() if subject is None]
     if missing:
@@ -204,7 +204,7 @@ def _subjects(session: Session, wanted: reports.Report, numbers: Sequence[str]) 
 def _answers(
     session: Session, wanted: reports.Report, chosen: Sequence[Application], given: tuple[str, ...]
 ) -> dict[str, object]:
-    """What the report asks for: as given, else what the system would propose."""
+    """Return the answers that the report asks for: as given, else the proposed ones."""
     answers: dict[str, object] = reports.proposed(session, wanted, chosen, now().date()) if wanted.asks else {}
     for pair in given:
         name, _, value = pair.partition('=')
@@ -225,5 +225,5 @@ def _answers(
 @click.option('--threads', default=1, show_default=True, help='jobs done at the same time')
 @with_appcontext
 def worker(threads: int) -> None:
-    """Do the queued jobs in this process until interrupted; the web processes then run with JOB_WORKERS=0."""
+    """Run queued jobs in this process until interrupted; start the web processes with JOB_WORKERS=0 then."""
     current_app.extensions['jobs'].work(threads)

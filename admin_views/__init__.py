@@ -1,1 +1,1 @@
-"""What each role sees: Flask-Admin views derived from models and rules, one module a role."""
+"""Flask-Admin views derived from models and rules: framework, and pages of roles, of declarations and of the site."""

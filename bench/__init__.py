@@ -1,1 +1,1 @@
-"""Measuring the lists at a million rows: the data (``bench.data``) and the cases (``bench.run``)."""
+"""Measurements at a million rows: the data (``bench.data``), the lists (``bench.lists``) and the papers."""

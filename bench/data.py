@@ -1,8 +1,8 @@
-"""A city's many years of declarations, for measuring: ``make bench-data DATABASE_URL=… ROWS=1000000``.
+"""Declarations of a city over many years, for measurements: ``make bench-data DATABASE_URL=… ROWS=1000000``.
 
-The same number of rows makes the same data. Every row meets the constraints of its stage, and its steps are a chain
-that holds; but sections, frozen revisions and files are left out, and the steps between the submission and the
-present stage are replaced by two marked 装载.
+The same number of rows gives the same data. Every row meets the constraints of its stage, and its steps are a valid
+hash chain; but sections, frozen revisions and files are left out, and the steps between the submission and the
+present stage are replaced by two steps named 装载.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from rules.flow import steps
 BATCH = 5000
 EMPLOYERS, COMMITTEES, APPLICANTS, OFFERINGS = 2000, 20, 1000, 40
 MESSAGES = 300_000
-"""Messages that an account of the bench has, as many as a busy one is told in some years."""
+"""Messages of an account of the bench, as many as a busy account receives in some years."""
 
 PASSWORD = 'Bench-2026'
 TABLES = Base.metadata.tables
@@ -55,14 +55,14 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def name_of(number: int) -> str:
-    """A name of two to four characters."""
+    """Return a name of two to four characters."""
     family = DOUBLE[number // 50 % 5] if number % 50 == 0 else FAMILY[number * 7 % len(FAMILY)]
     first, second = GIVEN[number * 13 // 7 % len(GIVEN)], GIVEN[number * 31 // 11 % len(GIVEN)]
     return family + first + (second if number % 3 else '')
 
 
 def id_number_of(number: int) -> str:
-    """A resident id number whose date and check digit are right (GB 11643)."""
+    """Return a resident id number with a valid date and check digit (GB 11643)."""
     born = date(1960, 1, 1) + timedelta(number * 17 % 14000)
     body = f'44030{number % 9 + 1}{born:%Y%m%d}{number // 9 % 1000:03d}'
     left = sum(int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True)) % 11
@@ -70,7 +70,7 @@ def id_number_of(number: int) -> str:
 
 
 def surroundings(session: Session) -> list[Offering]:
-    """Catalogue, employers and accounts; answers with what may be declared."""
+    """Insert the catalogue, the employers and the accounts; return the offerings."""
     defaults.load(session, ROOT / 'data')
     call = Call(year=2026, name='2026 年度', opens_on=date(2026, 1, 1), closes_on=date(2026, 12, 31))
     series = [Series(name=name) for name in ('工程系列', '卫生系列', '教师系列', '经济系列')]
@@ -119,7 +119,7 @@ def surroundings(session: Session) -> list[Offering]:
 
 
 def declarations(offerings: list[Offering], applicants: list[int], first: int, last: int) -> Iterator[dict[str, Any]]:
-    """Declarations ``first`` to ``last`` as rows."""
+    """Yield the declarations ``first`` to ``last`` as rows."""
     described = [
         {
             'series': each.title.series.name, 'level': each.title.level, 'title': each.title.name,
@@ -154,11 +154,11 @@ def declarations(offerings: list[Offering], applicants: list[int], first: int, l
 
 
 def steps_of(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The sealed steps of a declaration: the submission, and two marked 装载 up to its present stage."""
+    """Yield the sealed steps of a declaration: the submission, and two steps 装载 to its present stage."""
     if row['stage'] == Stage.DRAFT:
         return
     review, stage, previous = Stage.EMPLOYER_REVIEW.value, row['stage'].value, ''
-    last = Stage.CERTIFICATION.value if stage == Stage.CLOSED else stage  # the bureau sees what it has closed itself
+    last = Stage.CERTIFICATION.value if stage == Stage.CLOSED else stage  # the bureau sees what it closed
     for number, (action, label, source, target) in enumerate(
         [('submit', '提交到单位', 'draft', review), ('load', '装载', review, last), ('load', '装载', last, stage)], 1
     ):
@@ -172,7 +172,7 @@ def steps_of(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def messages(session: Session) -> None:
-    """Unread messages for those who look at lists, one a declaration."""
+    """Insert unread messages for the accounts that look at lists, one for each declaration."""
     told = Application.applicant_name + ' ' + Application.serial + ' ' + Application.title + '：装载'
     for username in ('employer1', 'office1'):
         account = select(Account.id).where(Account.username == username).scalar_subquery()
@@ -182,7 +182,7 @@ def messages(session: Session) -> None:
 
 
 def load(session: Session, total: int) -> None:
-    """Add ``total`` declarations with steps, endings of names, documents and messages, batch by batch."""
+    """Insert ``total`` declarations with steps, name suffixes, documents and messages, batch by batch."""
     offerings = surroundings(session)
     applicants = list(session.scalars(select(Account.id).where(Account.role == Role.APPLICANT).order_by(Account.id)))
     started = time.monotonic()
@@ -203,14 +203,14 @@ def load(session: Session, total: int) -> None:
         if done % 100_000 == 0 or done == total:
             print(f'{done:>10,} declarations  {time.monotonic() - started:6.0f} s', flush=True)
     messages(session)
-    if session.get_bind().dialect.name == 'postgresql':  # the keys were given out by hand
+    if session.get_bind().dialect.name == 'postgresql':  # the keys did not come from the sequence
         session.execute(text(f"SELECT setval(pg_get_serial_sequence('application', 'id'), {total})"))
     session.execute(text('ANALYZE'))
     session.commit()
 
 
 def main() -> None:
-    """Make the database that ``DATABASE_URL`` names, unless it is filled already."""
+    """Fill the database that ``DATABASE_URL`` names; exit if it is not empty."""
     if not os.environ.get('DATABASE_URL'):
         sys.exit('DATABASE_URL must say where (sqlite:////tmp/bench.sqlite3 or postgresql+psycopg://…)')
     total = int(os.environ.get('ROWS', '1000000'))

@@ -1,6 +1,6 @@
-"""The floor: what the database and the template engine alone need for the same page, file or step.
+"""Lower bound: the time of the database and the template engine alone for the same page, file or step.
 
-Core statements written for the one case and one template; nobody signs in and no rule is asked.
+Core statements and one template written for each case, without sign-in and without rules.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ TABS = {
 
 
 def scope(role: str, account: Any) -> Any:
-    """The rows of a role, as ``rules/access`` has them."""
+    """Return the condition for the rows of a role, as in ``rules/access``."""
     submitted = Application.stage != Stage.DRAFT
     if role == 'employer':
         return submitted & (Application.employer_id == account.employer_id)
@@ -57,14 +57,14 @@ def scope(role: str, account: Any) -> Any:
 
 
 def application() -> Flask:
-    """One page at ``/list``; the address says for whom, which tab, what is searched and after which row."""
+    """Return an application with one page at ``/list``; the query names account, tab, search text and last row."""
     app = Flask(__name__)
     app.add_url_rule('/list', 'list', listed)
     return app
 
 
 def listed() -> str:
-    """The page."""
+    """Return the page of the list."""
     given = request.args
     with db.engines[None].connect() as connection:
         account = connection.execute(select(Account.__table__).where(Account.username == given['who'])).one()
@@ -91,7 +91,7 @@ def listed() -> str:
                 *tabs,
             )
         ).one()
-        if given.get('search'):  # where many are found, a page of them is soon met in the order of the list
+        if given.get('search'):  # if many rows are found, scanning in the order of the list fills a page soon
             rows = rows.where(Application.applicant_name.contains(given['search'])) if numbers[0] == MOST else chosen
         if given.get('after'):
             entered, key = given['after'].split('|')
@@ -117,7 +117,7 @@ def listed() -> str:
 
 
 def refusals(connection: Connection, keys: list[int]) -> dict[int, str]:
-    """Why the employer cannot pass a declaration now: no commitment handed in, a notice still running, set aside."""
+    """Return the reasons that the employer cannot pass declarations now: no commitment, a running notice, set aside."""
     handed_in = connection.execute(select(Attachment.application_id).where(Attachment.application_id.in_(keys)))
     notices = connection.execute(select(Notice.application_id, Notice.ends_on).where(Notice.application_id.in_(keys)))
     aside = connection.execute(select(SetAside.application_id, SetAside.note).where(SetAside.application_id.in_(keys)))
@@ -128,20 +128,20 @@ def refusals(connection: Connection, keys: list[int]) -> dict[int, str]:
 
 
 def found(text: str) -> Any:
-    """What a search means: an identity number, else a name by its endings."""
+    """Return the condition of a search: an identity number, else a part of a name."""
     if len(text) == 18:
         return Application.id_number == text
     return Application.id.in_(select(NameTail.application_id).where(NameTail.begins(text)))
 
 
 def everything(committee: int) -> Any:
-    """The rows and columns of the export."""
+    """Return the query of the export."""
     mine = Application.committee_id == committee, Application.stage != Stage.DRAFT
     return select(*EXPORTED).where(*mine).order_by(*ORDER)
 
 
 def export(connection: Connection, file: BinaryIO) -> None:
-    """The database's own way to a CSV: COPY, or the driver's cursor and ``csv.writer``."""
+    """Write a CSV with COPY, or with the driver's cursor and ``csv.writer``."""
     statement = everything(1).compile(connection, compile_kwargs={'literal_binds': True})
     driver: Any = connection.connection.driver_connection
     if isinstance(driver, sqlite3.Connection):
@@ -154,7 +154,7 @@ def export(connection: Connection, file: BinaryIO) -> None:
 
 
 def bulk(connection: Connection, keys: list[int], actor: Any) -> None:
-    """Move declarations from 评前审核 to 确认发起缴费: an UPDATE, an INSERT of steps, one of messages; unsealed."""
+    """Move declarations from 评前审核 to 确认发起缴费 by one UPDATE and two INSERTs; the steps have no valid hash."""
     moment = now()
     chosen = select(Application).where(Application.id.in_(bindparam('keys', expanding=True))).subquery()
     steps = select(

@@ -1,8 +1,8 @@
-"""The time of lists, exports and bulk steps, beside a raw floor and stock Flask-Admin: ``python -m bench.lists``.
+"""Time of lists, exports and bulk steps, beside a raw floor and stock Flask-Admin: ``python -m bench.lists``.
 
-Every case is done by all three in turns, in one run on the database that ``DATABASE_URL`` names (``make bench-data``
-fills it). Read the ratios: the milliseconds depend on the machine. A file is written by a process of its own, so that
-its memory can be told; a bulk step is rolled back, so that every run finds the same data.
+All three run every case in turns, in one run on the database that ``DATABASE_URL`` names (``make bench-data`` fills
+it). Compare the ratios: the milliseconds depend on the machine. A separate process writes each file, so that its
+memory can be measured; a bulk step is rolled back, so that every run finds the same data.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ WAYS = ('ours', 'floor', 'stock')
 TURNS, AT_A_TURN, BULK_TURNS = 7, 5, 7
 BULK = 10_000
 STOCK_ROWS = 100_000
-"""Rows that stock Flask-Admin exports: it holds every one of them in memory."""
+"""Number of rows that stock Flask-Admin exports: it keeps all of them in memory."""
 
 ENDPOINTS = {'employer': 'employer_applications', 'office': 'office_applications'}
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A page: for whom, which tab (none: all of them), which year, what is searched, how far down.
+    """A page: role, tab (empty: all), year, search text, page number.
 
-    ``cold`` has ours count its tabs each time, as on the first look within a minute; the floor always does.
+    With ``cold``, our list counts its tabs each time, as it does once a minute; the floor always counts them.
     """
 
     label: str
@@ -77,7 +77,7 @@ CASES = (
 
 
 class Bench:
-    """The three applications over one database, each with a visitor."""
+    """The three applications on one database, each with a test client."""
 
     def __init__(self) -> None:
         self.apps: Mapping[str, Flask] = {
@@ -98,13 +98,13 @@ class Bench:
             for role in ENDPOINTS
         }
         gc.collect()
-        gc.freeze()  # as the product does once it is built
+        gc.freeze()  # as the product does after its start
 
     def _count(self, *_: Any) -> None:
         self.statements += 1
 
     def address(self, way: str, case: Case) -> str:
-        """The address of a case."""
+        """Return the address of a case."""
         asked: dict[str, Any] = {'tab': case.tab, 'search': case.search, 'page': case.page, 'year': case.year}
         row = self.before(case) if case.page and way != 'stock' else None
         if way == 'ours':
@@ -120,7 +120,7 @@ class Bench:
         return f'{path}?{urlencode({name: value for name, value in asked.items() if value})}'
 
     def before(self, case: Case) -> Any:
-        """The last row of the page before."""
+        """Return the last row of the page before."""
         with self.apps['floor'].app_context():
             account = db.session.scalars(select(Account).where(Account.username == f'{case.role}1')).one()
             rows = select(Application).where(floor.scope(case.role, account)).order_by(*floor.ORDER)
@@ -128,7 +128,7 @@ class Bench:
 
 
 def signed_in(app: Flask, username: str) -> FlaskClient:
-    """A visitor of the product."""
+    """Return a client that is signed in to the product."""
     client = app.test_client()
     answer = client.post('/login', data={'username': username, 'password': PASSWORD})
     assert answer.status_code in (302, 303), f'{username}: {answer.status_code}'
@@ -136,7 +136,7 @@ def signed_in(app: Flask, username: str) -> FlaskClient:
 
 
 def measure_pages(bench: Bench) -> None:
-    """Every page by all ways in turns."""
+    """Measure every page, with all applications in turns."""
     print(f'\n{"page":>26}  ' + '  '.join(f'{way:>34}' for way in WAYS) + '    ours / floor  stock / ours')
     for case in CASES:
         calls = {way: partial(page, bench.visitors[way, case.role], bench.address(way, case)) for way in WAYS}
@@ -149,20 +149,20 @@ def measure_pages(bench: Bench) -> None:
 
 
 def page(visitor: FlaskClient, address: str) -> bytes:
-    """The page that an address shows."""
+    """Return the content of a page."""
     answer = visitor.get(address)
     assert answer.status_code == 200, f'{address}: {answer.status_code}'
     return bytes(answer.data)
 
 
 def look_cold(look: Callable[[], bytes]) -> bytes:
-    """A page whose tabs were not counted a moment ago."""
+    """Return a page, with the cache of the tab counts emptied first."""
     paging.CROWDED = paging.Crowded()
     return look()
 
 
 def described(bench: Bench, call: Callable[[], bytes]) -> str:
-    """Statements, bytes of the page, and the most memory that making it takes; warmed up before."""
+    """Return the number of statements, the bytes of the page and the peak memory, after one warm-up call."""
     call()
     bench.statements = 0
     content = call()
@@ -175,13 +175,13 @@ def described(bench: Bench, call: Callable[[], bytes]) -> str:
 
 
 def in_turns(calls: Mapping[str, Callable[[], Any]], turns: int, at_a_turn: int) -> dict[str, float]:
-    """The median in milliseconds of each call; they take turns, so that a busy moment meets all of them.
+    """Return the median time of each call in milliseconds; the calls alternate, so that machine load affects all.
 
-    Several times at a turn, as one server does one product's work: else each pays for the caches that the others use.
+    Each turn repeats a call, as one server runs one product: otherwise each call pays for cold caches.
     """
     times: dict[str, list[float]] = {way: [] for way in calls}
     for way, call in [each for each in calls.items() for _ in range(at_a_turn)] * turns:
-        gc.collect()  # nobody clears up behind another
+        gc.collect()  # no call pays for the garbage of another
         began = time.perf_counter()
         call()
         times[way].append((time.perf_counter() - began) * 1000)
@@ -189,7 +189,7 @@ def in_turns(calls: Mapping[str, Callable[[], Any]], turns: int, at_a_turn: int)
 
 
 def ratios(times: Mapping[str, float]) -> str:
-    """Ours beside the two others."""
+    """Return our time divided by the floor's, and the stock time divided by ours, as text."""
     return f'    {times["ours"] / times["floor"]:12.2f}  {times["stock"] / times["ours"]:12.2f}'
 
 
@@ -197,11 +197,11 @@ def ratios(times: Mapping[str, float]) -> str:
 
 
 def write_file(way: str) -> None:
-    """In a process of its own: write the committee's rows, say rows, seconds and the growth of memory in MB."""
+    """Write the committee's rows, in a separate process; print rows, seconds and the growth of memory in MB."""
     bench = Bench()
     with open('/dev/null', 'w+b') as nothing:
         small = Case('', 'office', Stage.BATCHING, search='440302196001180000')
-        page(bench.visitors[way, 'office'], bench.address(way, small))  # warm, without having held any row
+        page(bench.visitors[way, 'office'], bench.address(way, small))  # warm up without keeping rows
         forget_peak()
         before, began = memory('VmRSS'), time.perf_counter()
         rows = WRITERS[way](bench, nothing)
@@ -210,24 +210,24 @@ def write_file(way: str) -> None:
 
 
 def committee_rows(bench: Bench) -> int:
-    """The rows of the committee."""
+    """Count the rows of the committee."""
     with bench.apps['floor'].app_context(), db.engine.connect() as connection:
         return connection.execute(select(func.count()).select_from(floor.everything(1).subquery())).scalar_one()
 
 
 def memory(name: str) -> float:
-    """What the process holds now (VmRSS) or has held at most since ``forget_peak`` (VmHWM), in MB."""
+    """Return the present memory of the process (VmRSS), or its peak since ``forget_peak`` (VmHWM), in MB."""
     lines = Path('/proc/self/status').read_text().splitlines()
     return int(next(line for line in lines if line.startswith(name)).split()[1]) / 1024
 
 
 def forget_peak() -> None:
-    """Count the most memory held from now: a new process begins with the peak of the one that started it."""
+    """Reset the peak of memory: a new process inherits the peak of its parent."""
     Path('/proc/self/clear_refs').write_text('5')
 
 
 def write_ours(bench: Bench, nothing: Any) -> int:
-    """Our export, as the office downloads it."""
+    """Write our export, as the office downloads it; return the number of rows."""
     answer = bench.visitors['ours', 'office'].get('/office_applications/export/csv/?tab=all')
     assert answer.status_code == 200, answer.status_code
     rows = sum(block.count(b'\n') for block in answer.iter_encoded() if nothing.write(block))
@@ -236,14 +236,14 @@ def write_ours(bench: Bench, nothing: Any) -> int:
 
 
 def write_floor(bench: Bench, nothing: Any) -> int:
-    """The database's own way, which does not tell how many rows it wrote."""
+    """Write the export of the floor, which does not count its rows."""
     with bench.apps['floor'].app_context(), db.engine.connect() as connection:
         floor.export(connection, nothing)
     return 0
 
 
 def write_stock(bench: Bench, nothing: Any) -> int:
-    """Flask-Admin's export of as many rows as fit."""
+    """Write Flask-Admin's export of ``STOCK_ROWS`` rows; return their number."""
     view: Any = next(each for each in bench.apps['stock'].extensions['admin'][0]._views if each.name == 'Application')
     view.export_max_rows = STOCK_ROWS
     answer = bench.visitors['stock', 'office'].get('/application/export/csv/?who=office1&role=office')
@@ -257,7 +257,7 @@ WRITERS: Mapping[str, Callable[[Bench, Any], int]] = {'ours': write_ours, 'floor
 
 
 def measure_files() -> None:
-    """Each file by a process of its own."""
+    """Measure each export in a separate process."""
     print('\n                CSV of one committee')
     for way in WAYS:
         command = [sys.executable, '-m', 'bench.lists', way]
@@ -274,7 +274,7 @@ def measure_files() -> None:
 
 @contextmanager
 def undone(bench: Bench, way: str) -> Iterator[Any]:
-    """A session whose work is rolled back."""
+    """Yield a session whose work is rolled back."""
     with bench.apps[way].test_request_context('/'):
         session = db.session()
         yield session
@@ -282,7 +282,7 @@ def undone(bench: Bench, way: str) -> Iterator[Any]:
 
 
 def measure_bulk(bench: Bench) -> None:
-    """One step on ten thousand declarations."""
+    """Measure one step on ten thousand declarations."""
     calls = {way: partial(step_all, bench, way) for way in WAYS}
     counts = {}
     for way, call in calls.items():
@@ -296,7 +296,7 @@ def measure_bulk(bench: Bench) -> None:
 
 
 def step_all(bench: Bench, way: str) -> None:
-    """Move the first declarations of a stage on."""
+    """Move the first ``BULK`` declarations of a stage forward."""
     with undone(bench, way) as session:
         actor = session.scalars(select(Account).where(Account.username == 'office1')).one()
         mine = Application.committee_id == actor.committee_id, Application.stage == Stage.OFFICE_REVIEW

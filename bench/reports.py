@@ -1,8 +1,8 @@
-"""The time and memory that papers take, beside other ways to make the same pages: ``python bench/reports.py``.
+"""Time and memory of papers, beside other engines for the same pages: ``python bench/reports.py``.
 
-Every engine makes the same content, each case in a process of its own, once to warm up and once to be measured (CPU
-seconds, and the peak of the process's memory). Engines that are not installed are named and left out; a case that
-takes longer than TOO_LONG is given up. Read the ratios: the seconds depend on the machine.
+Every engine renders the same content. A separate process runs each case twice, to warm up and to measure (CPU seconds,
+and peak memory). Engines that are not installed are named and skipped; a case that takes longer than TOO_LONG is
+aborted. Compare the ratios: the seconds depend on the machine.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ WIDTHS = (10, 19, 10, 25, 22, 29, 32, 19, 32, 33, 26)
 
 
 def people(count: int) -> list[dict[str, str]]:
-    """The rows of a list."""
+    """Return the rows of a list."""
     values = (
         '张三',
         '女',
@@ -66,7 +66,7 @@ def people(count: int) -> list[dict[str, str]]:
 
 
 def notice(count: int) -> dict[str, Any]:
-    """What the list's template reads."""
+    """Return the data of the list's template."""
     return {
         'year': 2026, 'employer': '深圳市甲研究院', 'preface': ['现将下列人员予以公示。'], 'rows': people(count),
         'contact': '李四', 'phone': '0755-12345678', 'postcode': '518000', 'address': '深圳市',
@@ -75,7 +75,7 @@ def notice(count: int) -> dict[str, Any]:
 
 
 def sections() -> list[dict[str, Any]]:
-    """A registration form of usual size: twelve sections, some of them lists."""
+    """Return a registration form of usual size: twelve sections, half of them lists."""
     made: list[dict[str, Any]] = []
     for number in range(12):
         many = number % 2 == 1
@@ -89,7 +89,7 @@ def sections() -> list[dict[str, Any]]:
 
 
 def form() -> dict[str, Any]:
-    """What the registration form's template reads."""
+    """Return the data of the registration form's template."""
     words = ('name', 'track', 'series', 'level', 'title', 'speciality', 'serial', 'employer', 'committee')
     opinion = {'texts': [], 'opinion': '申报材料与原件一致，同意推荐。' * 4, 'on': '2026-01-01', 'by': '李四'}
     return {
@@ -101,7 +101,7 @@ def form() -> dict[str, Any]:
 
 
 def tables(kind: str, count: int) -> list[tuple[str, list[list[str]]]]:
-    """The same content as titled tables, for the engines that know nothing of templates."""
+    """Return the same content as titled tables, for engines without our templates."""
     if kind == 'list':
         return [('公示名单', [list(HEADS), *([str(n), *each.values()] for n, each in enumerate(people(count), 1))])]
     made = []
@@ -121,7 +121,7 @@ def tables(kind: str, count: int) -> list[tuple[str, list[list[str]]]]:
 
 
 def ours(kind: str, count: int) -> bytes:
-    """The product's own templates and renderer."""
+    """Render with the product's own templates and renderer."""
     template = 'registration.html' if kind == 'form' else 'pre-notice-list.html'
     contexts = [form()] * count if kind == 'form' else [notice(count)]
     papers = [renderer.Paper(f'第 {n} 份', each) for n, each in enumerate(contexts)]
@@ -129,7 +129,7 @@ def ours(kind: str, count: int) -> bytes:
 
 
 def as_html(kind: str, count: int, style: str) -> str:
-    """The tables as HTML."""
+    """Return the tables as HTML."""
     page = 'A4 landscape' if kind == 'list' else 'A4'
     body = ''.join(
         f'<h2>{title}</h2><table repeat="1">'
@@ -143,7 +143,7 @@ def as_html(kind: str, count: int, style: str) -> str:
 
 
 def plain_xhtml2pdf(kind: str, count: int) -> bytes:
-    """xhtml2pdf as its manual shows it."""
+    """Render with xhtml2pdf as in its manual."""
     from xhtml2pdf import pisa
 
     made = io.BytesIO()
@@ -153,7 +153,7 @@ def plain_xhtml2pdf(kind: str, count: int) -> bytes:
 
 
 def raw_reportlab(kind: str, count: int) -> bytes:
-    """reportlab's own tables of paragraphs."""
+    """Render with reportlab's own tables of paragraphs."""
     from reportlab.lib import pagesizes
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.lib.units import mm
@@ -174,7 +174,7 @@ def raw_reportlab(kind: str, count: int) -> bytes:
 
 
 def weasyprint(kind: str, count: int) -> bytes:
-    """weasyprint with the same font."""
+    """Render with weasyprint and the same font."""
     import weasyprint as engine
 
     song = fonts.converted(FONT_DIR)[fonts.SONG].as_uri()
@@ -184,7 +184,7 @@ def weasyprint(kind: str, count: int) -> bytes:
 
 
 def typst(kind: str, count: int) -> bytes:
-    """typst with the same font."""
+    """Render with typst and the same font."""
     import typst as engine
 
     flipped = 'flipped: true, ' if kind == 'list' else ''
@@ -208,7 +208,7 @@ ENGINES: dict[str, tuple[Callable[[str, int], bytes], str]] = {
 
 
 def measure(engine: str, kind: str, count: int) -> None:
-    """Run in a process of its own: say CPU seconds and the peak of memory in MB."""
+    """Print CPU seconds and peak memory in MB of a case; it runs in a separate process."""
     make = ENGINES[engine][0]
     make(kind, 1)
     began = time.process_time()
@@ -220,7 +220,7 @@ def measure(engine: str, kind: str, count: int) -> None:
 
 
 def measured(engine: str, kind: str, count: int) -> tuple[float, float] | None:
-    """Seconds and megabytes; None for what took too long."""
+    """Return seconds and megabytes of a case; None if it took longer than TOO_LONG."""
     command = [sys.executable, __file__, engine, kind, str(count)]
     try:
         run = subprocess.run(command, capture_output=True, text=True, timeout=TOO_LONG, check=True, env=os.environ)

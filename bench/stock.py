@@ -1,4 +1,4 @@
-"""Flask-Admin as it comes: the same list, file and bulk step with nothing but its documented settings."""
+"""Flask-Admin without changes: the same list, file and bulk step by its documented settings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from models.message import Message
 
 
 class Applications(ModelView):
-    """The declarations of the account that the address names."""
+    """List of the declarations of the account that the query names."""
 
     column_list = ('serial', 'applicant_name', 'id_number', 'title', 'speciality', 'series', 'level', 'track',
                    'submitted_at', 'entered_at', 'stage')  # fmt: skip
@@ -44,35 +44,35 @@ class Applications(ModelView):
     page_size, export_max_rows = 50, 0
 
     def scope(self) -> Any:
-        """The rows of the account."""
+        """Return the condition for the account's rows."""
         account = db.session.scalars(select(Account).where(Account.username == request.args['who'])).one()
         return floor.scope(request.args['role'], account)
 
     def asked(self) -> list[Any]:
-        """The rows of the account, and what the address asks of them."""
+        """Return the conditions for the account's rows, the tab and the year."""
         given = request.args
         asked = [self.scope()]
         asked += [Application.stage == given['tab']] if given.get('tab') else []
         return asked + ([Application.year == int(given['year'])] if given.get('year') else [])
 
     def get_query(self) -> Any:
-        """Flask-Admin's own hook for rows."""
+        """Return Flask-Admin's query with the conditions."""
         return super().get_query().filter(*self.asked())
 
     def get_count_query(self) -> Any:
-        """Flask-Admin's own hook for their number."""
+        """Return Flask-Admin's query of the number of rows with the conditions."""
         return super().get_count_query().filter(*self.asked())
 
     @action('approve', '通过')
     def approve(self, ids: Sequence[str]) -> None:
-        """A bulk action as the manual of Flask-Admin shows it: load the rows and change them."""
+        """Approve rows as in the manual of Flask-Admin: load the rows and change them."""
         self.move(db.session(), [int(each) for each in ids])
 
     def move(self, session: Any, keys: Sequence[int]) -> None:
-        """Change the rows, add a step and a message for each."""
+        """Change the rows, and add a step and a message for each."""
         moment = now()
         for row in session.scalars(select(Application).where(Application.id.in_(keys))):
-            row.entered_at = moment  # the stage itself is sealed against assignment; it would cost the same
+            row.entered_at = moment  # the stage cannot be assigned; another column costs the same
             session.add(
                 Step(
                     application_id=row.id, number=4, action='approve', label='通过', source='office_review',
@@ -86,7 +86,7 @@ class Applications(ModelView):
 
 
 def application() -> Flask:
-    """An application with this one view at ``/application/``."""
+    """Return an application with this one view at ``/application/``."""
     app = Flask(__name__)
     app.config['SECRET_KEY'] = 'bench'
     app.config['BABEL_DEFAULT_LOCALE'] = 'zh_Hans_CN'

@@ -1,4 +1,4 @@
-"""The demo world: a city with employers, committees and declarations at every stage. Never part of production."""
+"""The demo world: a city with employers, committees and declarations at every stage. Not for production."""
 
 from demo.world import accounts, build, empty, reset
 

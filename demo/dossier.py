@@ -1,4 +1,4 @@
-"""The content of a demo declaration, as a person would fill it in."""
+"""Content of a demo declaration, as a person would fill it in."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SPECIALITIES = {
 
 
 def fill(session: Session, application: Application, number: int, year: int) -> None:
-    """Fill a dossier in, as a person would for the review of a year."""
+    """Fill in all sections of a declaration for the review of a year; ``number`` seeds the random choices."""
     chance = Random(1000 + number)
     committee = '01' if number % 2 == 0 else '02'
     account = application.applicant

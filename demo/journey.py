@@ -1,4 +1,4 @@
-"""Carrying a demo declaration along the flow by the product's own operations, at moments in the past."""
+"""Journey of a demo declaration through the flow, by the product's own operations at past moments."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from rules.flow.doing import perform
 from rules.flow.table import FLOW
 
 NOTICE_SPAN = timedelta(14)
-"""First to last day of every notice: it covers five working days at any time of any year (手册 §3.2.10, §5.5).
+"""Time from first to last day of every notice: always at least five working days (手册 §3.2.10, §5.5).
 
-A notice that ended with its fifth working day would shift everything after it by weekends and holidays.
+A notice that ended on its fifth working day would shift all later steps by weekends and holidays.
 """
 
 OPINIONS = {
@@ -35,7 +35,7 @@ OPINIONS = {
 
 
 def review_answers(year: int) -> dict[str, Any]:
-    """Answers of an employer's review written in a year (手册 §3.2.2)."""
+    """Return the answers of an employer's review written in a year (手册 §3.2.2)."""
     return {
         'handler_name': '王芳',
         'handler_phone': '0755-23456789',
@@ -53,11 +53,11 @@ def review_answers(year: int) -> dict[str, Any]:
 
 
 HandIn = Callable[[Application, Account], None]
-"""Handing in, by an account, what a declaration needs at its stage."""
+"""Function by which an account uploads the materials that a declaration needs at its stage."""
 
 
 class Journey:
-    """One declaration on its way; ``moment`` moves on with every action."""
+    """One declaration on its way through the flow; each action advances ``moment``."""
 
     def __init__(
         self, session: Session, application: Application, begun: datetime, secret: str, hand_in: HandIn
@@ -66,7 +66,7 @@ class Journey:
         self.moment = begun
 
     def actor(self, party: Party) -> Account:
-        """The account that acts for a party here."""
+        """Return the account that acts for a party on the declaration."""
         wanted: dict[Party, Any] = {
             Party.APPLICANT: Account.id == self.application.applicant_id,
             Party.EMPLOYER: (Account.employer_id == self.application.employer_id)
@@ -77,11 +77,11 @@ class Journey:
         return self.session.scalars(select(Account).where(wanted[party])).one()
 
     def wait(self, days: int = 1) -> None:
-        """Let days pass."""
+        """Advance the moment by some days."""
         self.moment += timedelta(days=days, minutes=17)
 
     def do(self, action: str, **data: Any) -> None:
-        """One action of the flow at the present stage."""
+        """Do an action of the flow at the present stage, after uploading the materials for ``approve``."""
         row = next(row for row in FLOW if row.source == self.application.stage and row.action == action)
         with at(self.moment):
             if action == 'approve':
@@ -90,13 +90,13 @@ class Journey:
         self.wait()
 
     def until(self, stage: Stage) -> Journey:
-        """Go forward along the main way until the stage is reached; sessions are held by :func:`review`."""
+        """Do the usual actions until the stage is reached; :func:`hold_session` passes 专家评审."""
         while self.application.stage != stage:
             self.step()
         return self
 
     def step(self) -> None:
-        """The next action of the main way."""
+        """Do the usual action of the present stage."""
         stage = Stage(self.application.stage)
         if stage in (Stage.DRAFT, Stage.CORRECTION):
             self.do('submit')
@@ -112,14 +112,14 @@ class Journey:
             self.do('approve', opinion=OPINIONS.get(stage, ''))
 
     def publish(self) -> None:
-        """Put the notice up and report it on the day after its last."""
+        """Publish the notice, and approve on the day after its last day."""
         starts_on = self.moment.date()
         ends_on = starts_on + NOTICE_SPAN
         self.moment = datetime(ends_on.year, ends_on.month, ends_on.day, 9, 30, tzinfo=LOCAL_ZONE) + timedelta(1)
         self.do('approve', starts_on=starts_on, ends_on=ends_on)
 
     def pay(self) -> None:
-        """The gateway's signed notice, as it would come in."""
+        """Receive a signed notice of the gateway that the order is paid."""
         order = fees.order_of(self.session, self.application)
         assert order is not None
         with at(self.moment):
@@ -139,7 +139,7 @@ def hold_session(
     decided: bool,
     rejected: Collection[Application] = (),
 ) -> ReviewSession:
-    """Hold a session over declarations of one committee; not decided, it stays open with some votes cast."""
+    """Hold a session on declarations of one committee; if not ``decided``, it stays open with some votes cast."""
     committee_id, held_on = applications[0].committee_id, moment.date()
     with at(moment):
         meeting = ReviewSession(committee_id=committee_id, name=name, held_on=held_on, place='市民中心 B 区 3 楼评审室')

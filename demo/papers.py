@@ -11,11 +11,11 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
-FONT = 'STSong-Light'  # needs no file; good enough for a demo scan
+FONT = 'STSong-Light'  # a built-in font of PDF readers, needs no file
 
 
 def scan(heading: str, name: str, lines: list[str]) -> bytes:
-    """A one-page PDF that looks like a scanned certificate."""
+    """Return a one-page PDF that looks like a scanned certificate."""
     if FONT not in pdfmetrics.getRegisteredFontNames():
         pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     drawn = io.BytesIO()
@@ -33,7 +33,7 @@ def scan(heading: str, name: str, lines: list[str]) -> bytes:
 
 
 def portrait(number: int) -> bytes:
-    """A JPEG of head and shoulders, 358 × 500 pixels."""
+    """Return a JPEG of head and shoulders, 358 × 500 pixels."""
     chance = Random(number)
     image = Image.new('RGB', (358, 500), (224, 234, 246))
     draw = ImageDraw.Draw(image)

@@ -1,4 +1,4 @@
-"""Made-up people with valid numbers."""
+"""Fictitious people with valid identity numbers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REGIONS = ('440303', '440305', '440106', '430103', '350702', '330106', '510107')
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who someone is."""
+    """Personal data of a fictitious person."""
 
     name: str
     id_number: str
@@ -36,7 +36,7 @@ class Person:
 
 
 def person(number: int) -> Person:
-    """The ``number``-th made-up person; the same number is always the same person."""
+    """Return the ``number``-th fictitious person; the same number always gives the same person."""
     chance = Random(number)
     born = date(chance.randint(1972, 1994), chance.randint(1, 12), chance.randint(1, 28))
     order = chance.randint(100, 999)

@@ -1,4 +1,4 @@
-"""Building the demo world, and describing its accounts."""
+"""Construction of the demo world, and the list of its accounts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ EMPLOYERS = (
     ('深圳市南山区人才服务中心', '12440305455768QP', '深圳市南山区桃园路 2 号', '陈静', '0755-26567890'),
 )
 EXAMINED = {'01': {'自动化': ExamMode.COMBINED}}
-"""Specialities of a committee that want an exam of professional practice."""
+"""Specialities of a committee that require an exam of professional practice."""
 COMMITTEES = (
     ('01', '深圳市电子信息工程高级职称评审委员会', '深圳市电子行业协会', '深圳市电子学会'),
     ('02', '深圳市建设工程高级职称评审委员会', '深圳市建筑业协会', '深圳市土木建筑学会'),
@@ -49,7 +49,7 @@ WORDINGS = (
     ('negative_opinion', '无负面情况', '经核实，{姓名}无负面情况。'),
     ('opinion', '社保记录不一致', '工作经历与社保记录不一致，请核对起止时间并补充证明材料。'),
 )
-"""Wordings that every employer of the demo keeps: the field, the name and the text."""
+"""Opinion templates of every employer of the demo: field, name and text."""
 
 CAST = (
     *((f'geren{n}', Role.APPLICANT, '个人；尚无申报' if n == 1 else '个人') for n in range(1, 10)),
@@ -69,20 +69,20 @@ SHOWN_STAGES = (
     Stage.DRAFT, Stage.CORRECTION, Stage.PAYMENT, Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.EXPERT_REVIEW,
     Stage.POST_NOTICE, Stage.CLOSED,
 )  # fmt: skip
-"""Where the declarations of geren2 to geren9 stand."""
+"""Stages of the declarations of geren2 to geren9."""
 OTHERS = (
     *[Stage.EMPLOYER_REVIEW] * 8, *[Stage.PRE_NOTICE] * 5, *[Stage.OFFICE_REVIEW] * 5, *[Stage.FEE_CONFIRMATION] * 3,
     *[Stage.PAYMENT] * 2, *[Stage.EXPERT_REVIEW] * 5, *[Stage.NOTICE_LAUNCH] * 3, *[Stage.POST_NOTICE] * 3,
     Stage.OFFICE_CONFIRMATION, Stage.CLOSED, Stage.CLOSED, Stage.BATCHING, Stage.ACCEPTANCE, Stage.EXAMINATION,
     Stage.APPROVAL, Stage.CERTIFICATION, Stage.CLOSED, Stage.CLOSED, Stage.CORRECTION, Stage.DRAFT,
 )  # fmt: skip
-"""Where the declarations of shenbao01 and the following stand."""
+"""Stages of the declarations of shenbao01 and the following accounts."""
 UNNAMED = tuple(stage for stage in Stage if stage not in (*SHOWN_STAGES, *OTHERS))
-"""Stages that are named nowhere above, such as a new one: a declaration stands at each."""
+"""Stages missing above, such as a new one: one declaration is at each of them."""
 
 
 class Declared(NamedTuple):
-    """A declaration of the demo: its number, which decides its content and its days, its declarant and its stage."""
+    """A declaration of the demo: its number, which decides its content and days, its declarant and its stage."""
 
     number: int
     username: str
@@ -94,20 +94,20 @@ DECLARED = (
     *(Declared(n + len(SHOWN_STAGES), f'shenbao{n + 1:02d}', stage) for n, stage in enumerate((*OTHERS, *UNNAMED))),
 )
 TURNED_DOWN = ('shenbao36', 'shenbao37')
-"""Declarants whom the experts turn down, one of each committee; their declarations are closed."""
+"""Declarants whom the experts reject, one of each committee; their declarations are closed."""
 UNSIGNED = ('shenbao06', 'shenbao08')
-"""Declarants whose employers have not handed in the signed papers yet."""
+"""Declarants whose employers have not uploaded the signed papers yet."""
 
 AFTER_REVIEW = Stage.after(Stage.EXPERT_REVIEW)
 
 
 def empty(session: Session) -> bool:
-    """Whether nothing has been loaded yet."""
+    """Return true if the database has no account yet."""
     return session.scalars(select(func.count()).select_from(Account)).one() == 0
 
 
 def reset(app: Flask) -> None:
-    """Remove the demo's SQLite file and uploads and migrate a new one; refuses any other database."""
+    """Delete the demo's SQLite file and uploads, and migrate a new one. Raises RuntimeError for another database."""
     url = make_url(app.config['SQLALCHEMY_DATABASE_URI'])
     if url.get_backend_name() != 'sqlite' or not url.database:
         raise RuntimeError('demo --reset 只清除 SQLite 演示库')
@@ -120,7 +120,7 @@ def reset(app: Flask) -> None:
 
 
 def accounts(session: Session) -> Iterator[tuple[str, str, str, str]]:
-    """The demo accounts as rows: sign-in name, role, name, remark."""
+    """Yield the demo accounts as rows: sign-in name, role, name, remark."""
     known = {account.username: account for account in session.scalars(select(Account))}
     for username, role, remark in CAST:
         if username in known:
@@ -128,12 +128,12 @@ def accounts(session: Session) -> Iterator[tuple[str, str, str, str]]:
 
 
 def build(session: Session, app: Flask, password: str, data: Path, declared: Sequence[Declared] = DECLARED) -> None:
-    """Load catalogue, cast and declarations; the caller commits."""
+    """Insert the catalogue, the accounts and the declarations; the caller commits."""
     World(session, app, password, data, declared).build()
 
 
 class World:
-    """The making of the demo world; everything in it follows from fixed numbers of days before the present one."""
+    """Builder of the demo world; all dates are a fixed number of days before the present one."""
 
     def __init__(self, session: Session, app: Flask, password: str, data: Path, declared: Sequence[Declared]) -> None:
         self.session, self.data, self.declared = session, data, declared
@@ -146,7 +146,7 @@ class World:
         self.people = 0
 
     def build(self) -> None:
-        """Everything, in the order in which one thing needs another."""
+        """Insert everything, in the order of the foreign keys."""
         defaults.load(self.session, self.data)
         for name in ('catalogue.csv', 'specialities.csv'):
             with (self.data / name).open(encoding='utf-8') as file:
@@ -246,7 +246,7 @@ class World:
         )
 
     def _register_schooling(self, account: Account, application: Application) -> None:
-        """The registry knows the certificates that the demo dossiers state."""
+        """Insert the certificates of a demo declaration into the registry."""
         for row in Education.of(application):
             answers = {name: getattr(row, name) for name in REGISTRIES['education'].answers}
             self.session.add(
@@ -256,7 +256,7 @@ class World:
             )  # fmt: skip
 
     def _registered(self) -> None:
-        """What the registries know of geren1, who has declared nothing yet, and of the exams of this year."""
+        """Insert the registry records of geren1, who has no declaration yet, and of the exams of this year."""
         first = self.cast['geren1']
         self.session.add(
             EducationRecord(
@@ -293,7 +293,7 @@ class World:
         self.session.flush()
 
     def _kept_at_hand(self) -> None:
-        """Contacts and wordings that the employers' reviewers choose from."""
+        """Insert the notice contacts and opinion templates that the employers' reviewers choose from."""
         for employer, (*_rest, contact, phone) in zip(self.employers, EMPLOYERS, strict=True):
             self.session.add(NoticeContact(employer_id=employer.id, contact=contact, phone=phone, postcode='518057'))
             for field, name, body in WORDINGS:
@@ -319,7 +319,7 @@ class World:
                 self._hand_in(journey.application, journey.actor(access.HANDED_IN_BY[stage]))
 
     def _told_in_order(self) -> None:
-        """Messages in the order of their moments, as they come to be when declarations do not go one by one."""
+        """Sort the messages by time, as in a real system; they were inserted declaration by declaration."""
         self.session.flush()
         said = [column for column in Message.__table__.c if not column.primary_key]
         told = self.session.execute(select(*said).order_by(Message.at, Message.id)).mappings().all()
@@ -378,7 +378,7 @@ class World:
             )
 
     def _hand_in(self, application: Application, by: Account) -> None:
-        """What the stage asks for beside the declaration, signed and scanned."""
+        """Upload the missing materials of the stage, as signed scans."""
         for material in materials.missing(self.session, application, application.stage):
             content = papers.scan(material.name[:22], str(application.employer), ['已签字盖章'])
             stored = storage.keep(self.session, self.uploads, content, 'application/pdf')
@@ -386,7 +386,7 @@ class World:
             materials.attach(self.session, application, material, name=name, file=stored, by=by.id)
 
     def _to_review(self, journey: Journey, stage: Stage) -> None:
-        """As far as the stage, or as the experts' door for what lies behind it."""
+        """Move to the stage, or to 专家评审 if the stage comes after it."""
         if stage == Stage.DRAFT:
             return
         if stage == Stage.CORRECTION:
@@ -408,6 +408,6 @@ class World:
             for journey in decided:
                 journey.moment = held_at + timedelta(hours=23)
             waiting = [j.application for j, s in of_committee if s == Stage.EXPERT_REVIEW]
-            if len(waiting) > 1:  # one stays outside, so that there is something to bring before a new session
+            if len(waiting) > 1:  # one is left out, so that a new session has a declaration to add
                 name = f'{self.year} 年第二次评审会议'
                 hold_session(self.session, waiting[:-1], experts, self.present, name, decided=False)

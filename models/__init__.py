@@ -1,4 +1,4 @@
-"""What is stored. Importing this package declares every table."""
+"""Tables of the product. An import of this package declares every table."""
 
 from models import (
     account,

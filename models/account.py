@@ -1,4 +1,4 @@
-"""Who works with the product, and what an employer's administrator has granted its handlers."""
+"""Accounts that sign in, and the grants that an employer's administrator gives its handlers."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class GrantKind(Labelled):
 
 
 ADMINISTERS = sql("role = 'administrator' AND enabled")
-"""Which accounts administer their employer; there is never a second one."""
+"""Condition: the account administers its employer. A unique index allows one such account per employer."""
 
 
 class Account(Base):
-    """A person who signs in. An expert's employer is where the expert works; it decides recusal."""
+    """A person who signs in. An expert's employer is the place of work; it decides recusal (回避)."""
 
     __tablename__ = 'account'
     __table_args__ = (
@@ -77,17 +77,17 @@ class Account(Base):
         unread: Any  # models/message.py
         keeps_filters: Any  # models/saved_filter.py
 
-    # Flask-Login asks an account these four questions.
+    # Flask-Login reads these two attributes, `is_active` and `get_id()`.
     is_authenticated = True
     is_anonymous = False
 
     @property
     def is_active(self) -> bool:
-        """Whether the account may sign in at all."""
+        """Return true if the account may sign in."""
         return self.enabled
 
     def get_id(self) -> str:
-        """What the signed session cookie keeps: the key, and what a new password changes, which ends every session."""
+        """Return the value of the session cookie: key and part of the password's hash; a new password ends sessions."""
         return f'{self.id}.{hashlib.sha256(self.password_hash.encode()).hexdigest()[:16]}'
 
     def __str__(self) -> str:
@@ -95,19 +95,19 @@ class Account(Base):
 
 
 class MadeAtWork:
-    """A mixin of what an account makes at work: the employer or committee for which it worked then, or neither."""
+    """Mixin for rows that an account makes at work: its employer or committee at that time; both None for others."""
 
     employer_id: Mapped[int | None] = mapped_column(ForeignKey('employer.id'))
     committee_id: Mapped[int | None] = mapped_column(ForeignKey('committee.id'))
 
 
 def workplace(row: Account | MadeAtWork) -> dict[str, int | None]:
-    """Where an account works, or worked when it made this, by column."""
+    """Return the columns of the workplace of an account, or of the workplace that a row was made at."""
     return {'employer_id': row.employer_id, 'committee_id': row.committee_id}
 
 
 class Grant(Base):
-    """One thing an administrator opened to a handler, with who opened it and for how long."""
+    """One grant of an administrator to a handler: who granted it, and its first and last day."""
 
     __tablename__ = 'grant_line'
     __table_args__ = (UniqueConstraint('account_id', 'kind', 'code'),)
@@ -126,7 +126,7 @@ class Grant(Base):
 
 
 class HandOver(Base):
-    """A change of administrator (更换管理员) that waits for the one named to confirm; gone once it is settled."""
+    """A change of administrator (更换管理员) that waits for the named person to confirm; deleted when settled."""
 
     __tablename__ = 'hand_over'
 

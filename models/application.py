@@ -1,4 +1,4 @@
-"""The declaration (申报), its stage, its frozen revisions and the append-only record of what was done (办理记录)."""
+"""The declaration (申报), its stage, its frozen revisions and the append-only record of its actions (办理记录)."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Party(StrEnum):
 class Stage(Labelled):
     """Stage of a declaration (环节), in the order of the flow: value, label, party, step of the progress line.
 
-    The list of the ``party`` has a tab for the stage, and the party sees a declaration while it is there. Nobody works
-    on it once it is closed. Stages that name the same ``step`` share one of the thirteen steps (手册 §1.2); a stage
-    that names none is a step of its own, under its label.
+    The list of the ``party`` has a tab for the stage, and the party sees a declaration while it is there. A closed
+    declaration has no party. Stages that name the same ``step`` share one of the thirteen steps (手册 §1.2); the step
+    of a stage that names none is its label.
     """
 
     party: Party | None
@@ -94,7 +94,7 @@ class Result(Labelled):
 
 
 class StageSealed(RuntimeError):
-    """Error: the stage was assigned outside the flow."""
+    """Error of a stage that is assigned outside the flow."""
 
 
 SUBMITTED = text_clause("stage != 'draft'")
@@ -103,7 +103,7 @@ SUBMITTED = text_clause("stage != 'draft'")
 class Application(Base):
     """One person's declaration for one title.
 
-    The head columns (name, title, …) repeat what the sections say so that a list reads one narrow table;
+    The head columns (name, title, …) repeat values of the sections so that a list reads one narrow table;
     ``rules/declaration.py`` writes them whenever a section is saved.
 
     Each section adds a relationship to this class, named after its table (``application.education``); see
@@ -162,7 +162,7 @@ class Application(Base):
     commitment_version: Mapped[int | None] = mapped_column()
     commitment_at: Mapped[datetime | None] = moment('承诺时间')
 
-    # Two writers at once: the second one is told.
+    # The second of two concurrent writers gets StaleDataError.
     __mapper_args__ = {'version_id_col': version}  # noqa: RUF012
 
     applicant: Mapped[Account] = relationship()
@@ -193,7 +193,7 @@ def _stage_is_sealed(application: Application, value: str, old: Any, _initiator:
 
 
 class Step(Base):
-    """Step (办理记录): one action on a declaration. Rows are only added, and each hash covers the hash before."""
+    """Step (办理记录): one action on a declaration. Rows are only inserted; each hash covers the preceding hash."""
 
     __tablename__ = 'step'
     __table_args__ = (UniqueConstraint('application_id', 'number'),)
@@ -232,7 +232,7 @@ class Revision(Base):
 
 
 class AppendOnly(RuntimeError):
-    """Error: a row of an append-only table would be changed or deleted."""
+    """Error of a change or deletion of a row of an append-only table."""
 
 
 def _refuse_change(_mapper: Mapper[Any], _connection: object, record: object) -> None:

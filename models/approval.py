@@ -1,4 +1,4 @@
-"""Approval documents (批件) and the certificates (职称证书) that follow from them."""
+"""Approval documents (批件) and the certificates (职称证书) issued after them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.fields import day, moment, reference, text, whole
 
 
 class ApprovalItem(Base):
-    """A declaration in the annex of a document; it stands in at most one."""
+    """A declaration in the annex of a document. It belongs to at most one document."""
 
     __tablename__ = 'approval_item'
     __table_args__ = (Index('ix_approval_item_document', 'document_id'),)
@@ -42,7 +42,7 @@ class ApprovalDocument(Base):
     items: Mapped[list[ApprovalItem]] = relationship(back_populates='document', cascade='all, delete-orphan')
     annexed: Mapped[int] = column_property(
         select(func.count()).where(ApprovalItem.document_id == id).correlate_except(ApprovalItem).scalar_subquery(),
-        deferred=True,  # counted where it is shown, not wherever a document is read
+        deferred=True,  # counted only by the statements that show it
     )
 
     def __str__(self) -> str:
@@ -50,7 +50,7 @@ class ApprovalDocument(Base):
 
 
 class Certificate(Base):
-    """The certificate of a declaration that passed; it repeats what it says so that it never changes."""
+    """Certificate of a declaration that passed. It copies the values that it shows, so that it never changes."""
 
     __tablename__ = 'certificate'
 

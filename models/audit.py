@@ -1,4 +1,4 @@
-"""The audit log: what an account answers for that is not a step of a declaration."""
+"""The audit log: events of an account that are not steps of a declaration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.fields import moment, paragraph, state, text
 
 
 class AuditEvent(Labelled):
-    """The events of the audit log: the key that a line keeps, and the words that the list and its exports show."""
+    """Events of the audit log: the stored key, and the words of the list and its exports."""
 
     SIGN_IN = 'sign_in', '登录'
     SIGN_IN_REFUSED = 'sign_in_refused', '拒绝登录'
@@ -43,7 +43,7 @@ class AuditEvent(Labelled):
 
 
 class AuditLine(Base):
-    """An event that is not a step: signing in, an export, the reading of a whole id number."""
+    """A logged event that is not a step: a sign-in, an export, the display of a whole id number."""
 
     __tablename__ = 'audit_line'
     __table_args__ = (Index('ix_audit_line_at', 'at', 'id'),)

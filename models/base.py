@@ -21,13 +21,13 @@ from sqlalchemy.types import TypeDecorator
 
 LOCAL_ZONE = ZoneInfo('Asia/Shanghai')
 LOCAL_HOURS = 8
-"""Hours of local time ahead of UTC, summer and winter (since 1992, and no moment is kept from before)."""
+"""Hours of local time ahead of UTC all year: no summer time since 1992, and no stored moment is older."""
 
 LARGEST_WHOLE = 2**31 - 1
-"""The largest number, and so the largest key, that a column of whole numbers holds on every database."""
+"""Largest integer, and so the largest key, that an INTEGER column holds on every database."""
 
 Clock = Callable[[], datetime]
-"""Tells the present moment in local time."""
+"""Function that returns the present moment in local time."""
 
 
 def system_clock() -> datetime:
@@ -40,19 +40,19 @@ _set_clock: ContextVar[datetime | None] = ContextVar('set_clock', default=None)
 
 
 def use_clock(clock: Clock) -> None:
-    """Replace the clock of the whole process, threads included: the tests run on the same day every day."""
+    """Replace the clock of the whole process, threads included. Tests use it to run on the same day every day."""
     global _clock
     _clock = clock
 
 
 def now() -> datetime:
-    """The present moment in local time; the one clock of the product."""
+    """Return the present moment in local time; the product reads the clock only here."""
     return _set_clock.get() or _clock()
 
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Let everything within happen at a set moment: the demo world has a past, and tests have a calendar."""
+    """Set the moment that ``now()`` returns within the block. The demo world has a past, and tests have a calendar."""
     token = _set_clock.set(moment.astimezone(LOCAL_ZONE))
     try:
         yield
@@ -61,14 +61,14 @@ def at(moment: datetime) -> Iterator[None]:
 
 
 class Moment(TypeDecorator[datetime]):
-    """A moment, stored in UTC and read back in local time on every database."""
+    """Column type of a moment: stored in UTC, read back in local time on every database."""
 
     impl = DateTime
     cache_ok = True
 
     @property
     def python_type(self) -> type[datetime]:
-        """What a value of it is."""
+        """Return the Python type of a value."""
         return datetime
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -79,7 +79,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 class LocalMinute(FunctionElement[str]):
-    """A stored moment as text in local time, to the minute: written by the database, it costs exports nothing."""
+    """SQL expression for a stored moment as text in local time, to the minute; formatted by the database for speed."""
 
     type = String()
     inherit_cache = True
@@ -98,7 +98,7 @@ def _on_postgresql(element: LocalMinute, compiler: SQLCompiler, **more: Any) -> 
 
 
 class Labelled(StrEnum):
-    """A stored state that carries its Chinese label: ``DRAFT = 'draft', '草稿'``."""
+    """A stored state with its Chinese label: ``DRAFT = 'draft', '草稿'``."""
 
     label: str
 
@@ -110,12 +110,12 @@ class Labelled(StrEnum):
 
     @classmethod
     def labels(cls) -> dict[str, str]:
-        """Stored value to label, in the order of declaration."""
+        """Return the labels by stored value, in the order of declaration."""
         return {member.value: member.label for member in cls}
 
 
 class Base(DeclarativeBase):
-    """Every table of the product. Constraints are named so that migrations can address them."""
+    """Base class of every table. Constraints have names, so that migrations can address them."""
 
     registry = registry(
         metadata=MetaData(
@@ -136,9 +136,9 @@ db = SQLAlchemy(model_class=Base)
 
 @event.listens_for(Engine, 'connect')
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """SQLite needs foreign keys switched on, a reader-friendly journal and our own BEGIN (models/transaction.py)."""
+    """Switch on foreign keys, the WAL journal and our own BEGIN on SQLite (see models/transaction.py)."""
     if not type(connection).__module__.startswith('sqlite3'):
         return
-    connection.isolation_level = None  # SAVEPOINT works only when the driver does not guess at BEGIN
+    connection.isolation_level = None  # SAVEPOINT works only if the driver emits no BEGIN of its own
     for pragma in ('foreign_keys=ON', 'journal_mode=WAL', 'synchronous=NORMAL', 'busy_timeout=10000'):
         connection.execute(f'PRAGMA {pragma}').close()

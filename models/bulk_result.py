@@ -1,4 +1,4 @@
-"""The results of bulk actions, row by row."""
+"""Results of bulk actions, row by row."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from models.job import Job
 
 
 class BulkResult(MadeAtWork, Base):
-    """Result of a bulk action, row by row: serial, name, title and the reason where it was not done.
+    """Result of a bulk action, row by row: serial, name, title, and the reason if the action was refused.
 
-    ``form`` is the form that was sent; the same form sent again finds this result instead of acting twice. ``job`` is
-    the work that acts when it is long; there are no rows until it has.
+    ``form`` identifies the form that was sent; the same form sent again finds this result instead of acting twice.
+    ``job`` is the job that acts on many rows; ``rows`` is empty until it ends.
     """
 
     __tablename__ = 'bulk_result'

@@ -1,4 +1,4 @@
-"""What can be applied for: series, titles, specialities, committees and the year's call (年度申报计划)."""
+"""The catalogue of the review: series, titles, specialities, committees and the year's call (年度申报计划)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.terms import LEVELS
 
 
 class ExamMode(Labelled):
-    """Whether a speciality wants an exam of professional practice (手册 §2.1.7)."""
+    """Mode of the exam of professional practice that a speciality requires (手册 §2.1.7)."""
 
     NONE = 'none', '不要求考试'
     INSTEAD = 'instead', '以考代评'
@@ -22,7 +22,7 @@ class ExamMode(Labelled):
 
 
 class Track(Labelled):
-    """The kind of declaration (申报类型, 手册 §2.1.7)."""
+    """Kind of declaration (申报类型, 手册 §2.1.7)."""
 
     REGULAR = 'regular', '普通申报'
     EXCEPTIONAL = 'exceptional', '破格申报'
@@ -94,7 +94,7 @@ class Committee(Base):
 
 
 class Call(Base):
-    """The city's plan of one review year: when declarations are taken in."""
+    """The city's plan of one review year (年度申报计划), with the first and last day for submissions."""
 
     __tablename__ = 'call'
     __table_args__ = (CheckConstraint('opens_on <= closes_on', name='opens_before_it_closes'),)
@@ -116,7 +116,7 @@ class Call(Base):
 
 
 class CallNumber(Base):
-    """A number of the regulations that a call sets for itself, from a day on; a change is another row."""
+    """A statutory number that a call sets for itself, from a day on. A change adds another row."""
 
     __tablename__ = 'call_number'
     __table_args__ = (
@@ -136,7 +136,7 @@ class CallNumber(Base):
 
     @property
     def change(self) -> str:
-        """What is changed, to what and from when."""
+        """Return the change in words: number, new value and first day."""
         number = StatutoryNumber(self.number)
         return f'{number.label} {self.value} {number.unit}（{self.effective_on} 起）'
 
@@ -170,7 +170,7 @@ class Offering(Base):
 
 
 class FeeStandard(Base):
-    """What a declaration costs by level; a track, when named, goes before the level's general standard."""
+    """Fee of a declaration by level. A standard for a track takes precedence over the level's general standard."""
 
     __tablename__ = 'fee_standard'
     __table_args__ = (

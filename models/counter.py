@@ -1,4 +1,4 @@
-"""The last running number given out under each name."""
+"""Running numbers: the last number given out under each name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from models.base import Base
 
 
 class Counter(Base):
-    """The last number given out under a name."""
+    """Last number given out under a name."""
 
     __tablename__ = 'counter'
 

@@ -126,7 +126,7 @@ class Post(ListSection):
 
 
 class Present(SingleSection):
-    """现职称及专业技术职务信息 (手册 §2.1.6). The fields after the first two are all filled in, or none."""
+    """现职称及专业技术职务信息 (手册 §2.1.6). The fields after the first two are all filled in or all empty."""
 
     __tablename__ = 'present'
     about = About(
@@ -152,7 +152,7 @@ class Present(SingleSection):
 
 
 class Target(SingleSection):
-    """申报的职称信息 (手册 §2.1.7). Series, level, title and speciality come out of the open calls."""
+    """申报的职称信息 (手册 §2.1.7). The open calls offer the series, level, title and speciality."""
 
     __tablename__ = 'target'
     about = About(50, '申报的职称信息', '手册 §2.1.7')
@@ -180,12 +180,12 @@ class Target(SingleSection):
         help='没有请填“无”；涉及诚信申报',
     )
 
-    # The offering that the four choices stood for when they were saved; a new name of its series changes nothing.
+    # Offering of the four choices at the last save; renaming its series does not change it.
     offering_id: Mapped[int | None] = mapped_column(ForeignKey('offering.id'))
 
 
 class Exam(SingleSection):
-    """专业实践能力考试成绩 (手册 §2.1.7), asked for when the speciality demands an exam."""
+    """专业实践能力考试成绩 (手册 §2.1.7), asked for if the speciality requires an exam."""
 
     __tablename__ = 'exam'
     about = About(55, '专业实践能力考试成绩', '手册 §2.1.7')
@@ -199,7 +199,7 @@ class Exam(SingleSection):
 
     @classmethod
     def applies(cls, application: Application) -> bool:
-        """Only where the speciality demands 以考代评 or 考评结合."""
+        """Return true if the speciality requires 以考代评 or 考评结合."""
         return application.offering is not None and application.offering.exam_mode != ExamMode.NONE
 
 
@@ -342,7 +342,7 @@ class SelfEvaluation(SingleSection):
 
 
 class Negative(SingleSection):
-    """工作负面情况说明 (手册 §2.1.11): either none, or what happened with both explanations."""
+    """工作负面情况说明 (手册 §2.1.11): 无上述情况, or the events with both explanations."""
 
     __tablename__ = 'negative'
     about = About(110, '工作负面情况说明', '手册 §2.1.11', '此项涉及诚信申报，须如实勾选；没有的勾选“无上述情况”。')

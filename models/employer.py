@@ -1,4 +1,4 @@
-"""Employers (单位), their rosters (人员名单), and what their clerks reuse: opinion templates, notice contacts."""
+"""Employers (单位), their rosters (人员名单), opinion templates and notice contacts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.terms import ID_TYPES
 
 
 class Employer(Base):
-    """A unit that checks its people's declarations and publishes the notices."""
+    """An employer that checks the declarations of its people and publishes the notices."""
 
     __tablename__ = 'employer'
 
@@ -31,7 +31,7 @@ class Employer(Base):
 
 
 class RosterEntry(Base):
-    """A person whom an employer admits although the social insurance is paid elsewhere (手册 §1.4.5)."""
+    """A person whom an employer admits although another unit pays the social insurance (手册 §1.4.5)."""
 
     __tablename__ = 'roster_entry'
     __table_args__ = (UniqueConstraint('employer_id', 'id_number'),)
@@ -52,7 +52,7 @@ class RosterEntry(Base):
 
 
 class OpinionTemplate(Base):
-    """A wording that an employer's reviewers choose from; placeholders stand for the declaration's own words."""
+    """An opinion text that an employer's reviewers choose from; placeholders are filled from the declaration."""
 
     __tablename__ = 'opinion_template'
 
@@ -67,7 +67,7 @@ class OpinionTemplate(Base):
 
 
 class NoticeContact(Base):
-    """Contact of a public notice (公示联系人); the newest is proposed on printed lists."""
+    """Contact of a public notice (公示联系人). Printed lists propose the newest one."""
 
     __tablename__ = 'notice_contact'
 

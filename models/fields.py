@@ -1,7 +1,7 @@
-"""The one way to declare what a user fills in or reads.
+"""Declaration of every value that a user fills in or reads.
 
 A column made here carries its label, help, bounds and choices; lists, forms, filters, exports, papers and the
-rules of completeness read them from :func:`fields_of`. The question an action asks (an opinion, a period) is a
+rules of completeness read them from :func:`fields_of`. A question of an action (an opinion, a period) is a
 :class:`Field` too, without a column.
 """
 
@@ -25,7 +25,7 @@ from models.statutory import Numbers, StatutoryNumber, with_numbers
 
 
 class Kind(StrEnum):
-    """Kind of value that a field holds; decides the control on screen and the way it prints."""
+    """Kind of value of a field; it decides the control on screen and the printed form."""
 
     TEXT = auto()
     PARAGRAPH = auto()
@@ -46,7 +46,7 @@ class Kind(StrEnum):
 class Mask:
     """Number of characters of a personal value that stay readable at its beginning and at its end.
 
-    Of a short value no more than three and two stay.
+    A short value keeps at most three and two.
     """
 
     head: int
@@ -57,7 +57,7 @@ class Mask:
     CERTIFICATE: ClassVar[Mask]
 
     def masked(self, value: str) -> str:
-        """Return a value with its middle hidden, enough to tell two people apart."""
+        """Return a value with ``*`` in its middle; the ends still tell two people apart."""
         head, tail = self.head, self.tail
         if len(value) <= head + tail + 2:
             head, tail = min(head, 3), min(tail, 2)
@@ -74,28 +74,29 @@ Mask.CERTIFICATE = Mask(5, 3)
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing that a user fills in or reads.
+    """A value that a user fills in or reads.
 
     ``required``: a submitted declaration must have it; a draft may lack it. ``max_length`` counts characters,
-    ``min_length`` those that can be seen; ``minimum`` and ``maximum`` bound a number, or the rows of a ROWS field.
-    ``bounds`` is a function of the declaration that answers with narrower ones of these four by name.
-    ``choices`` are fixed terms; ``choices_from`` names a source of choices that depend on something else, ``suggest``
-    one of words that complete what is typed (both in ``rules/choice_sources.py``), ``fetch`` a registry of
-    ``ports/registries.py`` that is asked by this field (获取), ``check`` a validator of ``rules/validators.py``.
+    ``min_length`` visible characters; ``minimum`` and ``maximum`` bound a number, or the row count of a ROWS field.
+    ``bounds`` is a function of the declaration that returns narrower values of these four by name.
+    ``choices`` are fixed terms. ``choices_from`` names a source of choices that depend on something else, ``suggest``
+    a source of completions for a typed text (both in ``rules/choice_sources.py``), ``fetch`` a registry of
+    ``ports/registries.py`` that this field queries (获取), ``check`` a validator of ``rules/validators.py``.
     ``mask`` hides a part of a personal value; the roles of ``unseen_by`` never see the value at all.
 
     ``head`` names the column of ``application`` that repeats a value of a section, so that lists and their exports read
-    one narrow table; a column that :class:`Application` does not declare itself is made of this field. Every list of
-    declarations has a filter by a ``filterable`` head column. ``paper_width`` is the width in mm of the field's column
-    in a table on paper, where the one that follows from its length does not fit.
+    one narrow table; if :class:`Application` does not declare the column itself, it is made from this field. Every list
+    of declarations has a filter by a ``filterable`` head column. ``paper_width`` is the width in mm of the field's
+    column in a printed table, if the width computed from its length does not fit.
 
-    ``origin`` says where a read-only value comes from. ``shown_empty`` is the text for an empty value, ``stored_empty``
-    what the column holds for it. ``copy_forward`` is False for what is asked again every year. ``only_for`` lists the
-    values of the row's own field ``kind`` for which this field is asked; empty means always. ``row_fields`` are the
-    fields of each row of a ROWS field; one that is ``unique_in_rows`` has another value in every row. A text that is
-    ``on_papers`` may hold only characters that papers can print; for the texts of the declaration itself this is only a
-    hint, since a name is what it is. ``heading`` stands over this field and those that follow. ``shortest`` names the
-    number of the regulations that is the ``min_length``; the ``help`` may name others in braces (see ``under``).
+    ``origin`` names the source of a read-only value. ``shown_empty`` is the text for an empty value, ``stored_empty``
+    the value that the column stores for it. ``copy_forward`` is False for a value that is asked again every year.
+    ``only_for`` lists the values of the row's own field ``kind`` for which this field is asked; empty means always.
+    ``row_fields`` are the fields of each row of a ROWS field; a ``unique_in_rows`` field differs in every row. A text
+    that is ``on_papers`` may contain only characters that papers can print; for the texts of the declaration itself
+    this is only a hint, because nobody can change the characters of a name. ``heading`` is the title above this field
+    and the following ones. ``shortest`` names the statutory number that is the ``min_length``; the ``help`` may name
+    others in braces (see ``under``).
     """
 
     name: str
@@ -130,13 +131,13 @@ class Field:
     shortest: StatutoryNumber | None = None
 
     def under(self, numbers: Numbers) -> Field:
-        """Return the field as it is asked where these numbers are in effect."""
+        """Return the field with the length and help that these statutory numbers give."""
         least = numbers[self.shortest] if self.shortest else self.min_length
         return replace(self, min_length=least, help=with_numbers(self.help, numbers))
 
     @property
     def readonly(self) -> bool:
-        """Return true if the system fills the value in."""
+        """Return true if the system fills in the value."""
         return bool(self.origin)
 
     def asked_of(self, row: Any) -> bool:
@@ -144,14 +145,14 @@ class Field:
         return not self.only_for or getattr(row, 'kind', None) in self.only_for
 
     def bounded_for(self, declaration: Any) -> Field:
-        """Return the field with the bounds that hold in one declaration; form, counter, check and bulk read these."""
+        """Return the field with the bounds of one declaration; form, counter, check and bulk read these."""
         if self.bounds is None:
             return self
         narrower: Mapping[str, Any] = self.bounds(declaration)
         return replace(self, **narrower)
 
     def parsed(self, text: str) -> Any:
-        """Convert a text to the value of the field. Raises ValueError for a text that is no such value."""
+        """Convert a text to the value of the field. Raises ValueError if it cannot be converted."""
         match self.kind:
             case Kind.DAY:
                 return date.fromisoformat(text)
@@ -160,7 +161,7 @@ class Field:
         return text
 
     def shown(self, value: Any) -> str:
-        """Return the value as a person reads it; ``shown_empty`` for nothing."""
+        """Return the value as text for people; ``shown_empty`` if it is empty."""
         if value is None or value in ('', []):
             return self.shown_empty
         show = SHOWN.get(self.kind)
@@ -180,7 +181,7 @@ SHOWN: Mapping[Kind, Callable[[Field, Any], str]] = {
     ),
     Kind.REMARKS: lambda field, value: '；'.join(row['remark'] for row in value),
 }
-"""How a value of each kind reads; whatever is not named reads as its text."""
+"""Function that turns a value of each kind into text; a kind that is not named uses ``str``."""
 
 
 @cache
@@ -189,7 +190,7 @@ def fields_of(model: type) -> Mapping[str, Field]:
     declared = {}
     for prop in class_mapper(model).column_attrs:
         column = prop.columns[0]
-        field = column.info.get('field') if isinstance(column, Column) else None  # a computed one has none
+        field = column.info.get('field') if isinstance(column, Column) else None  # a computed column has none
         if field is not None:
             scalar = column.default is not None and column.default.is_scalar and not column.nullable
             declared[prop.key] = replace(field, name=prop.key, stored_empty=column.default.arg if scalar else None)
@@ -225,7 +226,7 @@ def paragraph(label: str, max_length: int, *, default: str | None = None, **fiel
 
 
 def rich(label: str, max_length: int, *, default: str | None = None, **field: Any) -> MappedColumn[Any]:
-    """Declare a text with headings, lists and links, stored as harmless HTML of at most ``max_length`` characters."""
+    """Declare a text with headings, lists and links, stored as sanitised HTML of at most ``max_length`` characters."""
     return _column(String(max_length), Field('', label, Kind.RICH, max_length=max_length, **field), default=default)
 
 
@@ -240,7 +241,7 @@ def moment(label: str, *, default: Any = None, **field: Any) -> MappedColumn[Any
 
 
 def whole(label: str, *, default: int | None = None, unique: bool = False, **field: Any) -> MappedColumn[Any]:
-    """Declare a whole number."""
+    """Declare an integer."""
     return _column(Integer, Field('', label, Kind.WHOLE, **field), default=default, unique=unique)
 
 
@@ -250,7 +251,7 @@ def money(label: str, *, default: int | None = None, **field: Any) -> MappedColu
 
 
 def flag(label: str, *, default: bool | None = None, **field: Any) -> MappedColumn[Any]:
-    """Declare a yes or no; None while unanswered."""
+    """Declare a yes/no value; None means unanswered."""
     return _column(Boolean, Field('', label, Kind.FLAG, **field), default=default)
 
 
@@ -267,18 +268,18 @@ def ticks(label: str, choices: Sequence[str], **field: Any) -> MappedColumn[Any]
 
 
 def chosen(label: str, max_length: int, *, default: str | None = None, **field: Any) -> MappedColumn[Any]:
-    """Declare a term of ``choices`` or of the source ``choices_from``; the database does not hold it to that list."""
+    """Declare a term of ``choices`` or of the source ``choices_from``; the database has no CHECK for it."""
     described = Field('', label, Kind.CHOICE, max_length=max_length, **field)
     return _column(String(max_length), described, default=default)
 
 
 def reference(label: str, target: str, *, index: bool = False, **field: Any) -> MappedColumn[Any]:
-    """Declare a row of another table: the attribute ends in ``_id``, the relationship beside it lacks that ending."""
+    """Declare a foreign key: the attribute ends in ``_id``, the relationship beside it has the same name without it."""
     return _column(Integer, Field('', label, Kind.REFERENCE, **field), ForeignKey(target), index=index)
 
 
 def state(label: str, states: type[Labelled], *, default: str | None = None, **field: Any) -> MappedColumn[Any]:
-    """Declare a state of the system; :func:`hold_states` lets the database hold it to its values."""
+    """Declare a state of the system; :func:`hold_states` adds the CHECK constraint for its values."""
     described = Field('', label, Kind.CHOICE, choices=states.labels(), **field)
     return _column(String(30), described, default=default, states=states)
 
@@ -292,7 +293,7 @@ def head_column(column: Column[Any]) -> MappedColumn[Any]:
 
 
 def hold_states(metadata: MetaData) -> None:
-    """Add a named CHECK constraint for every state column, once all tables are declared."""
+    """Add a named CHECK constraint for every state column. Call it after all tables are declared."""
     for table in metadata.tables.values():
         for column in table.columns:
             states = column.info.get('states')

@@ -1,4 +1,4 @@
-"""Papers as they were printed, and when and by whom each was printed."""
+"""Papers as printed, and the log of each printing."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from models.fields import day, moment, text, whole
 
 
 class IssuedPaper(Base):
-    """A paper as it was printed: the data that its template read, to print it again, and the code that proves it.
+    """A paper as printed: the data of its template, for printing it again, and its verification code.
 
-    ``code`` is the seal over all the rest; ``printed_on`` is the date on the paper.
+    ``code`` is the seal over all the other columns; ``printed_on`` is the date on the paper.
     """
 
     __tablename__ = 'issued_paper'
@@ -35,7 +35,7 @@ class IssuedPaper(Base):
 class Printing(Base):
     """One printing of a paper of a subject: a declaration, an order, a session, a document or a certificate.
 
-    The subject is named by its table and its own number. A row without paper is from before papers were kept.
+    The subject is named by its table and its own number. A row without a paper dates from before papers were stored.
     """
 
     __tablename__ = 'printing'

@@ -1,4 +1,4 @@
-"""Long work that goes on behind the pages: what was asked, how far it is and what came of it."""
+"""Background jobs: the request, the progress and the result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.fields import flag, moment, paragraph, state, text, whole
 
 
 class JobState(Labelled):
-    """Where a job is."""
+    """State of a job."""
 
     QUEUED = 'queued', '排队中'
     RUNNING = 'running', '进行中'
@@ -27,10 +27,10 @@ UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
 
 class Job(MadeAtWork, Base):
-    """One piece of long work, done on behalf of an account; ``kind`` names its body in ``ports/job_queue.py``.
+    """A background job of an account; ``kind`` names its body in ``ports/job_queue.py``.
 
-    ``done`` of ``total`` pieces are finished. ``file_key`` is where a product to download is kept. ``room`` is where
-    it was asked for; ``application_id`` names the one declaration that it is about, if it is about one.
+    ``done`` of ``total`` pieces are finished. ``file_key`` is the key of a result to download. ``room`` is the page
+    that started it; ``application_id`` is the declaration that it concerns, if it concerns exactly one.
     """
 
     __tablename__ = 'job'

@@ -1,4 +1,4 @@
-"""Materials (附件): what must be handed in, and the files handed in for it."""
+"""Materials (附件): the list of required files, and the files handed in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.fields import chosen, flag, moment, paragraph, reference, state, tex
 
 
 class Accepts(Labelled):
-    """Which files a material takes."""
+    """File types that a material accepts."""
 
     PDF = 'pdf', 'PDF 文件'
     PHOTO = 'photo', '证件照（JPEG、PNG）'
@@ -48,7 +48,7 @@ class Material(Base):
 
 
 class StoredFile(Base):
-    """The bytes of a file, kept once under their SHA-256 however often they are used."""
+    """Content of a file, stored once under its SHA-256 for all its uses."""
 
     __tablename__ = 'stored_file'
     __table_args__ = (CheckConstraint('size > 0', name='not_empty'),)
@@ -84,9 +84,9 @@ class Attachment(Base):
 
 
 class LibraryFile(Base):
-    """A file in a person's 我的资料库 (手册 §2.1.13 共享上传): whatever was uploaded before, to be used again.
+    """A file of a person's 我的资料库 (手册 §2.1.13 共享上传): an earlier upload that can be used again.
 
-    ``uses`` counts the person's declarations that hold the file; ``source`` says how it came in.
+    ``uses`` counts the person's declarations that hold the file; ``source`` says how it was uploaded.
     """
 
     __tablename__ = 'library_file'

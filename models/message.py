@@ -14,7 +14,7 @@ from models.fields import moment, text
 
 
 class Message(Base):
-    """A message to one account, written in the transaction of what it tells about."""
+    """A message to one account, written in the same transaction as the event that it reports."""
 
     __tablename__ = 'message'
     __table_args__ = (
@@ -34,7 +34,7 @@ class Message(Base):
 
 
 MOST_UNREAD = 100
-"""Unread messages that are counted; every page tells how many there are."""
+"""Upper limit of the count of unread messages, which every page shows."""
 
 _unread = (
     select(Message.id)
@@ -43,5 +43,5 @@ _unread = (
     .correlate(Account)
     .subquery()
 )
-# Named in ``models/account.py``, which cannot import this module.
+# Declared in ``models/account.py``, which cannot import this module.
 Account.unread = column_property(select(func.count()).select_from(_unread).scalar_subquery(), deferred=True)

@@ -1,7 +1,7 @@
-"""The index behind the search for names: Chinese names are found by any one or more of their characters.
+"""Index of the search for names: any one or more characters of a Chinese name find it.
 
-Word indexes do not split Chinese, and trigrams miss one and two characters. Every ending of a name is kept instead
-(张三丰, 三丰, 丰): what occurs in a name begins one of its endings, and beginnings are what an ordinary index finds.
+Word indexes do not split Chinese, and trigrams miss one and two characters. Every suffix of a name is stored instead
+(张三丰, 三丰, 丰): a substring of a name is a prefix of one of its suffixes, and a B-tree index finds prefixes.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from models.application import Application
 from models.base import Base
 
 LONGEST = 60
-"""Characters of an ending that are kept; of a longer text, its beginning is looked for."""
+"""Characters of a suffix that are stored; a longer search text is cut to this length."""
 
 LAST = '\U0010ffff'
-"""Sorts behind every character that can follow."""
+"""Character that sorts after every other character."""
 
 
 class NameTail(Base):
-    """One ending of the name on a declaration, in small letters. Sorted by code point on every database."""
+    """One suffix of the name on a declaration, in lower case. Sorted by code point on every database."""
 
     __tablename__ = 'name_tail'
     __table_args__ = (Index('ix_name_tail_application', 'application_id'), {'sqlite_with_rowid': False})
@@ -37,13 +37,13 @@ class NameTail(Base):
 
     @classmethod
     def begins(cls, text: str) -> ColumnElement[bool]:
-        """The endings that begin with a text, so the names in which it occurs."""
+        """Return the condition that a suffix begins with a text, so that the name contains it."""
         small = text.lower()[:LONGEST]
         return (cls.tail >= small) & (cls.tail < small + LAST)
 
 
 def tails(application_id: int, name: str) -> Iterator[dict[str, Any]]:
-    """The rows of a name; a few letters are longer when small, and an ending is kept no longer than its column."""
+    """Yield the rows of a name. A few letters are longer in lower case, so each suffix is cut to the column's size."""
     small = name.lower()
     for tail in {small[start : start + LONGEST] for start in range(len(small))}:
         yield {'tail': tail, 'application_id': application_id}

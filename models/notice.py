@@ -1,4 +1,4 @@
-"""Public notices (公示) that the employer runs before and after the review."""
+"""Public notices (公示) of the employer before and after the review."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from models.fields import day, flag, moment, paragraph, state, text
 
 
 class Phase(Labelled):
-    """Before or after the experts' review."""
+    """Phase of a notice: before or after the experts' review."""
 
     PRE = 'pre', '评前公示'
     POST = 'post', '评后公示'
 
 
 class Notice(Base):
-    """The notice of one declaration in one phase; a second round replaces the period and the wording."""
+    """Notice of one declaration in one phase. A second round replaces the period and the wording."""
 
     __tablename__ = 'notice'
     __table_args__ = (
@@ -40,7 +40,7 @@ class Notice(Base):
 
 
 class WorkdayOverride(Base):
-    """A day that the platform declares a working day or a holiday against the calendar."""
+    """A day that the platform declares a working day or a holiday, contrary to the calendar."""
 
     __tablename__ = 'workday_override'
 

@@ -1,4 +1,4 @@
-"""Fee orders (缴费单) and every notice that came from the payment gateway about them."""
+"""Fee orders (缴费单) and every notice of the payment gateway about them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from models.fields import Mask, moment, money, paragraph, reference, state, text
 
 
 class OrderState(Labelled):
-    """Whether an order is paid."""
+    """Payment state of an order."""
 
     UNPAID = 'unpaid', '未缴费'
     PAID = 'paid', '已缴费'
@@ -23,7 +23,7 @@ class OrderState(Labelled):
 
 
 class Verdict(Labelled):
-    """What was made of a gateway notice; only the first one changes anything."""
+    """Verdict on a gateway notice; only ACCEPTED changes an order."""
 
     ACCEPTED = 'accepted', '已入账'
     DUPLICATE = 'duplicate', '重复通知'
@@ -36,7 +36,7 @@ class Verdict(Labelled):
 
 
 class FeeOrder(Base):
-    """A payment notice (缴费通知书); one order may hold several declarations. Money is in fen."""
+    """A fee order (缴费通知书) for one or more declarations. Amounts are in fen."""
 
     __tablename__ = 'fee_order'
     __table_args__ = (
@@ -64,14 +64,14 @@ class FeeOrder(Base):
         order_by=lambda: GatewayNotice.id,
         viewonly=True,
     )
-    """The notices of money that came in when the order no longer held."""
+    """Notices of payments for an order that was not open any more."""
 
     def __str__(self) -> str:
         return self.number
 
 
 class CollectiveOrder(Base):
-    """That an employer pays an order for all of its declarants (集体缴费)."""
+    """Collective payment (集体缴费): the employer pays the order for all of its declarants."""
 
     __tablename__ = 'collective_order'
 
@@ -84,7 +84,7 @@ class CollectiveOrder(Base):
 
 
 class FeeItem(Base):
-    """What one declaration costs within an order."""
+    """Fee of one declaration within an order."""
 
     __tablename__ = 'fee_item'
     __table_args__ = (
@@ -102,7 +102,7 @@ class FeeItem(Base):
 
 
 class GatewayNotice(Base):
-    """A notice as it arrived, whatever it was worth. Never changed afterwards."""
+    """A gateway notice as received, with its verdict. Rows never change."""
 
     __tablename__ = 'gateway_notice'
 
@@ -115,4 +115,4 @@ class GatewayNotice(Base):
 
 
 LOST: ColumnElement[bool] = GatewayNotice.verdict == Verdict.LATE
-"""What a genuine notice is that could not be booked."""
+"""Condition: a genuine notice that could not be booked."""

@@ -1,8 +1,8 @@
-"""What the platform maintains (calls, catalogue, standards, materials, working days), read once a process.
+"""Cache of the platform's reference data (calls, catalogue, standards, materials, working days), one per process.
 
-Every page needs a handful of these rows, and they change a few times a year. A process keeps what it has made of them
-under a mark that every change replaces, in the transaction of the change; whoever reads looks at the mark first, so a
-change counts from the next request on, in every process.
+Every page needs a few of these rows, and they change a few times a year. A process caches the values that it computed
+from them, together with a mark. Every change replaces the mark in its own transaction, and every read compares the
+mark first, so every process sees a change from its next request on.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ Made = TypeVar('Made')
 Reading = Callable[[Session], Made]
 
 SEEN = 'review.maintenance'
-"""Where a session keeps the mark that it has seen in its present transaction."""
+"""Key of ``session.info``: the mark that the session has read in its present transaction."""
 
 
 class Maintenance(Base):
-    """One row: a mark at random, so that a change that was undone leaves none that could come again."""
+    """Single row with a random mark. A random mark never comes back after a rollback, unlike a counter."""
 
     __tablename__ = 'maintenance'
 
@@ -41,19 +41,19 @@ _kept: WeakKeyDictionary[Engine | Connection, dict[Reading[Any], tuple[str, Any]
 
 
 def present_mark() -> ScalarSelect[str]:
-    """The mark of what is maintained now, to be read along with something else (see ``saw``)."""
+    """Return a subquery for the present mark, to be selected together with something else (see ``saw``)."""
     return select(Maintenance.mark).scalar_subquery()
 
 
 def saw(session: Session, mark: str | None) -> None:
-    """Take a mark for the present one until the transaction ends."""
+    """Remember a mark as the present one until the transaction ends."""
     session.info[SEEN] = mark
 
 
 def maintained(*models: type[Base]) -> Callable[[Reading[Made]], Reading[Made]]:
-    """A reading of these models, and of nothing else, that is done again only once one of them has changed.
+    """Decorate a function that reads only these models: its result is cached until a row of them changes.
 
-    What it answers is shared by all who read: it must hold no row of a session, and nobody may change it.
+    All callers share the result: it must contain no row of a session, and it must not be changed.
     """
     _watched.update(models)
 
@@ -74,7 +74,7 @@ def maintained(*models: type[Base]) -> Callable[[Reading[Made]], Reading[Made]]:
 
 def _mark(session: Session) -> str | None:
     if session.new or session.dirty or session.deleted:
-        session.flush()  # as every query would: what was just changed counts
+        session.flush()  # as every query does: pending changes count
     if SEEN not in session.info:
         saw(session, session.scalar(select(present_mark())))
     mark: str | None = session.info[SEEN]

@@ -1,4 +1,4 @@
-"""Answers of outside registries; these tables stand in until a real look-up is connected (docs/structure.md)."""
+"""Answers of outside registries. These tables replace a real look-up until it is connected (docs/structure.md)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ExamRecord(Base):
 
 
 class InsuranceRecord(Base):
-    """Who pays a person's social insurance (现参保单位, 手册 §2.1.3)."""
+    """The unit that pays a person's social insurance (现参保单位, 手册 §2.1.3)."""
 
     __tablename__ = 'insurance_record'
 

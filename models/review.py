@@ -1,4 +1,4 @@
-"""Review sessions (评审会议): the experts seated, the declarations before them and the secret ballot."""
+"""Review sessions (评审会议): the seated experts, the declarations to review and the secret ballot."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from models.fields import day, flag, moment, paragraph, state, text
 
 
 class SessionState(Labelled):
-    """A session is prepared, voted in and closed."""
+    """State of a session: prepared, voting, closed."""
 
     PLANNED = 'planned', '筹备中'
     OPEN = 'open', '表决中'
@@ -58,7 +58,7 @@ class ReviewSession(Base):
 
 
 class Seat(Base):
-    """An expert called to a session, and whether the expert came."""
+    """An expert called to a session, with the attendance."""
 
     __tablename__ = 'seat'
     __table_args__ = (UniqueConstraint('session_id', 'expert_id'),)
@@ -74,7 +74,7 @@ class Seat(Base):
 
 
 class SessionItem(Base):
-    """A declaration before a session; once that is closed, its ballots are the count."""
+    """A declaration on the agenda of a session. Once the session is closed, its ballots are the final count."""
 
     __tablename__ = 'session_item'
     __table_args__ = (UniqueConstraint('session_id', 'application_id'), Index('ix_session_item_app', 'application_id'))
@@ -89,7 +89,7 @@ class SessionItem(Base):
 
 
 class Ballot(Base):
-    """One expert's vote on one declaration. It cannot be changed once the session is closed."""
+    """One expert's vote on one declaration. It cannot change once the session is closed."""
 
     __tablename__ = 'ballot'
     __table_args__ = (UniqueConstraint('item_id', 'expert_id'),)

@@ -1,4 +1,4 @@
-"""Unfinished work of a reviewer: opinions typed and not sent, declarations set aside (暂缓)."""
+"""Unfinished work of a reviewer: unsent opinions and declarations set aside (暂缓)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from models.fields import moment, text
 
 
 class ReviewDraft(Base):
-    """Answers that a reviewer has typed into the form of one action and not sent, as the form would send them."""
+    """Unsent answers of a reviewer in the form of one action, with the names and values that the form would send."""
 
     __tablename__ = 'review_draft'
     __table_args__ = (UniqueConstraint('application_id', 'account_id', 'action'),)
@@ -29,7 +29,7 @@ class ReviewDraft(Base):
 
 
 class SetAside(Base):
-    """A declaration set aside (暂缓) by those who have it now; lapses when the declaration moves on."""
+    """A declaration set aside (暂缓) by the party that works on it; it lapses when the stage changes."""
 
     __tablename__ = 'set_aside'
 

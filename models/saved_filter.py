@@ -1,4 +1,4 @@
-"""Filters of lists that an account keeps under a name, and on the account whether it has any."""
+"""Saved filters of lists, and a flag on the account that says if it has any."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from models.fields import text
 
 
 class SavedFilter(Base):
-    """A filter of a list that an account keeps under a name; ``query`` is its part of the address."""
+    """A list filter that an account saved under a name; ``query`` is its query string."""
 
     __tablename__ = 'saved_filter'
     __table_args__ = (UniqueConstraint('account_id', 'endpoint', 'name'),)
@@ -23,7 +23,7 @@ class SavedFilter(Base):
     query: Mapped[str] = text('筛选条件', 1000)
 
 
-# Named in ``models/account.py``, which cannot import this module.
+# Declared in ``models/account.py``, which cannot import this module.
 Account.keeps_filters = column_property(
     select(SavedFilter.id).where(SavedFilter.account_id == Account.id).exists(), deferred=True
 )

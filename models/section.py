@@ -1,7 +1,7 @@
-"""The pattern of a section of the declaration: one model class a section, registered by being declared.
+"""Base classes of the sections of the declaration: one model class per section, registered by its declaration.
 
-A *single* section holds one row a declaration, a *list* section any number in the order of entry. The page, the
-check of completeness, the frozen revision, the comparison of revisions and the papers walk ``SECTIONS``.
+A *single* section has one row per declaration, a *list* section any number in the order of entry. The page, the
+check of completeness, the frozen revision, the comparison of revisions and the papers iterate over ``SECTIONS``.
 
 A section adds its relationship to ``Application`` by ``backref``, so that a new section changes no other class. Read it
 through ``Section.of(application)``, which has a type.
@@ -34,8 +34,8 @@ class Shape(StrEnum):
 class About:
     """Description of a section: ``order`` is its place, ``source`` the paragraph of the manual.
 
-    ``achievement`` marks sections whose rows may be representative works (代表作). ``shape`` is how papers print the
-    rows of a list section; the start checks that a table has room for its fields.
+    ``achievement`` marks sections whose rows may be representative works (代表作). ``shape`` is the layout of the rows
+    of a list section on paper; the app checks at start that a table has room for its fields.
     """
 
     order: int
@@ -47,12 +47,12 @@ class About:
     shape: Shape = Shape.TABLE
 
     def hint_under(self, numbers: Numbers) -> str:
-        """Return the hint with the numbers of the regulations that it names in braces."""
+        """Return the hint with the statutory numbers filled in for the names in braces."""
         return with_numbers(self.hint, numbers)
 
 
 class Section(Base):
-    """A section of the declaration."""
+    """Base class of a section of the declaration."""
 
     __abstract__ = True
     about: ClassVar[About]
@@ -75,7 +75,7 @@ class Section(Base):
 
     @classmethod
     def applies(cls, application: Application) -> bool:
-        """Return true if this declaration is asked for the section."""
+        """Return true if this declaration has to fill in the section."""
         return True
 
 
@@ -83,7 +83,7 @@ SECTIONS: list[type[Section]] = []
 
 
 def _add_head_columns(section: type[Section]) -> None:
-    """Give the declaration the head columns that a section's fields name and that it does not declare itself."""
+    """Add to ``Application`` the head columns that a section's fields name and that it does not declare itself."""
     for column in cast('Iterable[Column[Any]]', section.__table__.columns):
         field = column.info.get('field')
         if field is not None and field.head and not hasattr(Application, field.head):
@@ -91,7 +91,7 @@ def _add_head_columns(section: type[Section]) -> None:
 
 
 def heads() -> dict[str, tuple[str, str]]:
-    """Return for each head column of the declaration the section and the field that it repeats."""
+    """Return the section and field that each head column of the declaration repeats."""
     return {
         field.head: (section.key(), name)
         for section in SECTIONS
@@ -101,7 +101,7 @@ def heads() -> dict[str, tuple[str, str]]:
 
 
 class SingleSection(Section):
-    """A section with one row, made together with the declaration."""
+    """Base class of a section with one row, created together with the declaration."""
 
     __abstract__ = True
     many = False
@@ -120,7 +120,7 @@ class SingleSection(Section):
 
 
 class ListSection(Section):
-    """A section with any number of rows."""
+    """Base class of a section with any number of rows."""
 
     __abstract__ = True
     many = True

@@ -1,8 +1,7 @@
-"""Rows of the program as a table that a statement reads, sent as one parameter.
+"""Pass many rows or keys to SQL as one JSON parameter.
 
-Ten thousand keys as ten thousand parameters take longer to hand over than to look up, and no database takes any
-number of them; fifty, on the page of a list, take up to twice as long. As JSON they are one, and an INSERT can draw its
-rows from them as well.
+Ten thousand bind parameters take longer to send than the query takes, and databases limit their number; even fifty, on
+a page of a list, take up to twice as long. One JSON array avoids this, and an INSERT can select its rows from it.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from sqlalchemy.types import TypeEngine
 
 
 class _Each(FunctionElement[Any]):
-    """The elements of a JSON array, each a row."""
+    """Table function: the elements of a JSON array as rows."""
 
     name = 'each'
     inherit_cache = True
@@ -53,11 +52,11 @@ def _values(packed: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 KEYS: Select[int] = select(cast(_values(bindparam('keys', type_=JSON())), Integer))
-"""Keys for ``column.in_(KEYS)`` in a statement that is made once and given ``keys``, a list, each time."""
+"""Subquery for ``column.in_(KEYS)`` in a statement that is built once; each execution binds ``keys``, a list."""
 
 
 def sent(session: Session, rows: Iterable[Sequence[Any]], **columns: TypeEngine[Any]) -> Subquery:
-    """The rows, each a sequence of numbers, texts and (for JSON columns) documents in the order of the columns."""
+    """Return the rows as a subquery. A row is a sequence of numbers, texts or documents in the order of ``columns``."""
     packed = json.dumps(list(rows), ensure_ascii=False)
     on_sqlite = session.get_bind().dialect.name == 'sqlite'
     value, at = _values(literal(packed, Text())), _on_sqlite if on_sqlite else _on_postgresql
@@ -66,7 +65,7 @@ def sent(session: Session, rows: Iterable[Sequence[Any]], **columns: TypeEngine[
 
 
 def sent_keys(session: Session, keys: Iterable[int]) -> Select[int]:
-    """Keys for ``column.in_(…)``, however many."""
+    """Return a subquery of any number of keys, for ``column.in_(…)``."""
     return select(sent(session, ([key] for key in keys), id=Integer()).c.id)
 
 

@@ -1,4 +1,4 @@
-"""The numbers of the regulations (法定数字), each written once; a call may set its own from a day on."""
+"""Statutory numbers (法定数字), each declared once. A call may set its own values from a day on."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ HOURS_RULE = '手册 §2.1.8；广东省专业技术人员继续教育条例'
 
 
 class StatutoryNumber(Labelled):
-    """Numbers of the field: key, label, shipped value, unit, least and most that a call may set, source, effect.
+    """Statutory numbers: key, label, shipped value, unit, least and most that a call may set, source, since.
 
-    ``since`` is the day from which the shipped value has been in effect. A bound that no notice of a city changes (the
-    width of a column, the size of a file) is no such number; docs/statutory-numbers.md says which is which.
+    ``since`` is the first day of effect of the shipped value. A limit that no notice of a city changes (the width of a
+    column, the size of a file) is not a statutory number; docs/statutory-numbers.md lists both.
     """
 
     shipped: int
@@ -54,16 +54,16 @@ class StatutoryNumber(Labelled):
 
 
 Numbers = Mapping[str, int]
-"""Values of all numbers by key, as one declaration is bound by them."""
+"""Values of all statutory numbers by key, as they apply to one declaration."""
 
 SHIPPED: Numbers = {number: number.shipped for number in StatutoryNumber}
-"""Values of a call that sets none of its own."""
+"""Values for a call that sets none."""
 
 DIGITS = '〇一二三四五六七八九'
 
 
 def numeral(number: int) -> str:
-    """Write a number up to 99 in Chinese characters, as running text does; a larger one in digits."""
+    """Return a number up to 99 in Chinese characters, as in running text; a larger one in digits."""
     tens, ones = divmod(number, 10)
     if number < 10:
         return DIGITS[ones]
@@ -73,6 +73,6 @@ def numeral(number: int) -> str:
 
 
 def with_numbers(text: str, numbers: Numbers) -> str:
-    """Fill ``{notice_days}`` of a text with the number, and ``{notice_days_in_words}`` with its Chinese characters."""
+    """Replace ``{notice_days}`` in a text by the number, and ``{notice_days_in_words}`` by its Chinese characters."""
     words = {f'{name}_in_words': numeral(value) for name, value in numbers.items()}
     return text.format_map({**numbers, **words})

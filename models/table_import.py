@@ -1,4 +1,4 @@
-"""Tables on their way in: what was uploaded is kept until it is imported or forgotten."""
+"""Uploaded tables, stored until they are imported or discarded."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from models.job import UNFINISHED, Job
 
 
 class ImportState(Labelled):
-    """Where an import is."""
+    """State of an import."""
 
     PREVIEW = 'preview', '待确认'
     DONE = 'done', '已导入'
 
 
 class SheetImport(MadeAtWork, Base):
-    """One uploaded table; ``room`` names where its rows go, ``file_key`` the file that holds them meanwhile.
+    """One uploaded table; ``room`` is the page whose rows it imports, ``file_key`` the stored file until then.
 
-    ``job`` is the work that imports it when it is long.
+    ``job`` is the job that imports a large table.
     """
 
     __tablename__ = 'sheet_import'
@@ -45,7 +45,7 @@ class SheetImport(MadeAtWork, Base):
 
     @property
     def running(self) -> bool:
-        """Whether a job is importing it right now."""
+        """Return true if a job is importing the table now."""
         return self.job is not None and self.job.state in UNFINISHED
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""The fixed lists of the field, each a tuple of the words as they stand on the forms."""
+"""Fixed lists of the field, each a tuple of the words on the forms."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ Grants are stored under these words and under those of ``MATTER_CATEGORIES``: a 
 of ``grant_line.code``.
 """
 TITLE_REVIEW = '专技人才'
-"""The category that title review belongs to."""
+"""The category of title review."""
 MATTER_CODE = '003'
 
 PRESENT_KINDS = ('职称', '职业资格')

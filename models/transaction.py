@@ -19,8 +19,8 @@ READING: Mapping[str, Mapping[str, Any]] = {
 }
 """Options of a connection that only reads, by database.
 
-On SQLite it takes no write lock. On PostgreSQL it begins no transaction: its beginning and end are two messages more,
-and the driver forgets the statements that it has prepared whenever one is rolled back.
+SQLite takes no write lock with them. PostgreSQL begins no transaction: BEGIN and ROLLBACK cost two round trips, and
+the driver discards its prepared statements at each ROLLBACK.
 """
 
 WAITING = 'review.after_commit'
@@ -38,7 +38,7 @@ def _begin_on_sqlite(connection: Connection) -> None:
 
 @event.listens_for(Engine, 'before_execute')
 def _refuse_to_write(connection: Connection, statement: Any, *_: Any) -> None:
-    """Stop an INSERT, UPDATE or DELETE in a read transaction, where PostgreSQL would commit it at once."""
+    """Raise RuntimeError for an INSERT, UPDATE or DELETE in a read transaction; PostgreSQL would commit it at once."""
     if statement.is_dml and not _may_write(connection):
         raise RuntimeError('a read transaction cannot write: put the change in `with writing():`')
 
@@ -48,7 +48,7 @@ def _may_write(connection: Connection) -> bool:
 
 
 def start_reading(session: Session) -> None:
-    """Roll back the open transaction and begin to read, from the newest state of the database."""
+    """Roll back the open transaction and begin a read transaction on the newest state of the database."""
     session.rollback()
     session.connection(execution_options=READING[session.get_bind().dialect.name])
 
@@ -60,7 +60,7 @@ def stop(session: Session) -> None:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """Read without a write lock; for commands, since a request reads by default."""
+    """Begin a read transaction without a write lock. Commands use it; a request reads by default."""
     session = db.session()
     start_reading(session)
     try:
@@ -71,7 +71,7 @@ def reading() -> Iterator[Session]:
 
 @contextmanager
 def writing() -> Iterator[Session]:
-    """Commit the block at its end, or roll it back on any exception; a request reads on after it.
+    """Commit the block at its end, or roll it back on any exception. A request continues to read after it.
 
     Rows loaded before the block are expired and read again in it; a change made to them before it is an error.
     """
@@ -82,14 +82,14 @@ def writing() -> Iterator[Session]:
 
 @contextmanager
 def discarding() -> Iterator[Session]:
-    """Roll the block back at its end: try a change out without keeping it."""
+    """Roll the block back at its end: try a change without storing it."""
     with _write_transaction() as session:
         yield session
 
 
 @contextmanager
 def _write_transaction() -> Iterator[Session]:
-    """End the read transaction, begin one that writes, and read on after it."""
+    """End the read transaction, begin a write transaction, and return to reading after it."""
     session = db.session()
     read_before = session.in_transaction() and not _may_write(session.connection())
     if session.in_transaction() and not read_before:
@@ -108,15 +108,15 @@ def _write_transaction() -> Iterator[Session]:
 
 @contextmanager
 def savepoint(session: Session) -> Iterator[None]:
-    """Undo the block alone when it raises; what was written before it stays."""
+    """Roll back the block alone if it raises; earlier changes of the transaction stay."""
     with session.begin_nested():
         yield
 
 
 def after_commit(session: Session, call: Callable[[], object]) -> None:
-    """Make a call once the open transaction is committed, and never if it is rolled back.
+    """Make a call after the open transaction is committed; drop it on rollback.
 
-    Nothing can be undone then: what the call raises is logged. It must not use the session.
+    Nothing can be undone at that time: an exception of the call is logged. The call must not use the session.
     """
     session.info.setdefault(WAITING, []).append(call)
 

@@ -1,4 +1,4 @@
-"""Texts that the city words itself (文本设置), in every version."""
+"""Texts that the city can reword (文本设置), in every version."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.fields import chosen, moment, paragraph, whole
 
 
 class Wording(Base):
-    """A text that the city words itself, kept in every version; the newest is in force."""
+    """A text that the city can reword, stored in every version; the newest is in force."""
 
     __tablename__ = 'wording'
     __table_args__ = (UniqueConstraint('code', 'version'),)

@@ -1,1 +1,1 @@
-"""What is allowed and what must hold. Pure Python over the models; no HTTP, no HTML."""
+"""Rules: permissions and conditions in pure Python over the models, without HTTP or HTML."""

@@ -1,4 +1,4 @@
-"""Approval documents and certificates: bundling, leaving a bundle, issuing."""
+"""Approval documents and certificates: create a document, add and remove declarations, issue certificates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rules import numbers
 
 
 def open_document(session: Session, committee: Committee, title: str, year: int) -> ApprovalDocument:
-    """A new document of a committee, numbered within the year."""
+    """Create a new document of a committee, numbered within the year."""
     number = numbers.document_number(session, committee, year)
     document = ApprovalDocument(number=number, title=title, year=year, committee=committee)
     session.add(document)
@@ -25,20 +25,20 @@ def open_document(session: Session, committee: Committee, title: str, year: int)
 
 
 def join(session: Session, applications: Sequence[Application], document_id: int) -> None:
-    """Put declarations into the annex of a document."""
+    """Add declarations to the annex of a document."""
     session.execute(
         insert(ApprovalItem), [{'application_id': each.id, 'document_id': document_id} for each in applications]
     )
 
 
 def leave(session: Session, applications: Sequence[Application]) -> None:
-    """Take declarations out of their documents, when the bureau sends them back."""
+    """Remove declarations from their documents, when the bureau returns them."""
     keys = sent_keys(session, (each.id for each in applications))
     session.execute(delete(ApprovalItem).where(ApprovalItem.application_id.in_(keys)))
 
 
 def passed_on(session: Session, applications: Sequence[Application]) -> dict[int, date]:
-    """The day the experts passed each declaration; the title counts from it."""
+    """Return the day on which the experts passed each declaration, by its key; the title is valid from that day."""
     keys = sent_keys(session, (each.id for each in applications))
     passed = Step.application_id.in_(keys), Step.target == Stage.NOTICE_LAUNCH
     newest = select(Step.application_id, func.max(Step.at, type_=Step.at.type)).where(*passed)
@@ -46,14 +46,14 @@ def passed_on(session: Session, applications: Sequence[Application]) -> dict[int
 
 
 def certificates_of(session: Session, applications: Sequence[Application]) -> Mapping[int, Certificate]:
-    """The certificate of each declaration that has one, by the declaration's key."""
+    """Return the certificates that exist, by the declaration's key."""
     keys = [each.id for each in applications]
     found = session.scalars(select(Certificate).where(Certificate.application_id.in_(keys)))
     return {each.application_id: each for each in found}
 
 
 def issue(session: Session, applications: Sequence[Application], on: date) -> None:
-    """The certificates of declarations that the bureau approved."""
+    """Insert the certificates of declarations that the bureau approved."""
     given = zip(applications, numbers.certificate_numbers(session, applications, on.year), strict=True)
     days = passed_on(session, applications)
     session.execute(

@@ -11,7 +11,7 @@ from rules import access
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The count of one declaration. ``present`` leaves out those who withdrew (回避)."""
+    """Vote count of one declaration. ``present`` excludes the experts who withdrew (回避)."""
 
     present: int
     in_favour: int
@@ -20,24 +20,25 @@ class Tally:
 
     @property
     def needed(self) -> int:
-        """Votes in favour that pass: at least two thirds of those present."""
+        """Votes in favour that are needed to pass: at least two thirds of those present."""
         return ceil(self.present * 2 / 3)
 
     @property
     def missing(self) -> int:
-        """Present experts who have not voted yet."""
+        """Number of present experts who have not voted yet."""
         return self.present - self.in_favour - self.against - self.abstained
 
     @property
     def passed(self) -> bool:
-        """Whether the declaration passed."""
+        """Return true if the declaration passed."""
         return self.present > 0 and self.in_favour >= self.needed
 
 
 def withdrawn(item: SessionItem) -> list[Seat]:
-    """The experts who withdraw from a declaration (回避); once the session is closed, those who came and did not vote.
+    """Return the seats of the experts who withdraw from a declaration (回避).
 
-    What an expert or a declarant becomes later changes nothing in what was decided.
+    In a closed session these are the present experts without a ballot: a later change of an expert or a declarant does
+    not change the count.
     """
     if item.session.state == SessionState.CLOSED:
         voted = {ballot.expert_id for ballot in item.ballots}
@@ -46,7 +47,7 @@ def withdrawn(item: SessionItem) -> list[Seat]:
 
 
 def voters(item: SessionItem) -> set[int]:
-    """The experts, by key, whose ballots count for a declaration: present and not withdrawn."""
+    """Return the keys of the experts whose ballots count for a declaration: present and not withdrawn."""
     return {seat.expert_id for seat in item.session.seats if seat.present} - {
         seat.expert_id for seat in withdrawn(item)
     }
@@ -60,5 +61,5 @@ def tally(item: SessionItem) -> Tally:
 
 
 def quorum(review: ReviewSession) -> tuple[int, int]:
-    """Experts present, and how many are needed: at least two thirds of those called."""
+    """Return the number of experts present, and the number needed: at least two thirds of those called."""
     return sum(seat.present for seat in review.seats), ceil(len(review.seats) * 2 / 3)

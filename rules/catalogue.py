@@ -1,4 +1,4 @@
-"""Loading the catalogue: series, levels and titles, and what a committee reviews in which speciality."""
+"""Import of the catalogue from CSV: series, levels and titles, and specialities."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from models.terms import LEVELS
 
 @dataclass(frozen=True, slots=True)
 class LineReport:
-    """What became of one line of the file; ``verdict`` is 新增, 未变 or 拒绝."""
+    """Result of one line of the file; ``verdict`` is 新增, 未变 or 拒绝."""
 
     line: int
     verdict: str
@@ -27,9 +27,9 @@ SPECIALITIES = ('series', 'speciality')
 
 
 def load(session: Session, lines: Iterable[str]) -> Iterator[LineReport]:
-    """Load a CSV of titles (series,level,title) or of specialities (series,speciality), told apart by its heading.
+    """Load a CSV of titles (series,level,title) or of specialities (series,speciality); the heading decides which.
 
-    Yields one report a line; a refused line changes nothing. The caller commits.
+    Yields one report per line; a refused line changes nothing. The caller commits.
     """
     reader = csv.DictReader(lines)
     heading = tuple(name.strip().lstrip('\ufeff') for name in reader.fieldnames or ())

@@ -1,4 +1,4 @@
-"""Choices that depend on the declaration: what the open calls offer, and where it may be sent."""
+"""Choices that depend on the declaration: the titles of the open calls, and the employers that it can be sent to."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from models.terms import LEVELS
 from rules import divisions
 
 STEPS = ('series', 'level', 'title', 'speciality')
-"""The fields that narrow each other, widest first (手册 §2.1.7)."""
+"""Fields of which each narrows the choices of the next, widest first (手册 §2.1.7)."""
 
 Offered = Callable[[Session, Application, Mapping[str, str | None], date], Mapping[str, str]]
-"""Choices that depend on a declaration and on what is chosen in its form: label by value, as of a day."""
+"""Function that returns choices, label by value, from a declaration, the values in its form and a day."""
 
 COLUMNS = {'series': Series.name, 'level': Title.level, 'title': Title.name, 'speciality': Speciality.name}
 
@@ -61,13 +61,13 @@ def open_window(session: Session, on: date) -> Window | None:
 
 
 def present_year(session: Session, on: date) -> int:
-    """Return the year of the newest call that has opened; its declarations run on long after the turn of the year."""
+    """Return the year of the newest call that has opened; its declarations continue after the end of the year."""
     return next((each.year for each in windows(session) if each.opens_on <= on), on.year)
 
 
 @maintained(Call, Series, Committee)
 def narrowed_by(session: Session) -> Mapping[str, Mapping[str, str]]:
-    """Years, series and committees, by which any list of declarations may be narrowed: value and label."""
+    """Return the years, series and committees that filter any list of declarations: label by value."""
     series = session.execute(select(Series.id, Series.name).order_by(Series.id))
     committees = session.execute(select(Committee.id, Committee.name).order_by(Committee.code))
     found = {
@@ -79,7 +79,7 @@ def narrowed_by(session: Session) -> Mapping[str, Mapping[str, str]]:
 
 
 def open_calls(session: Session, on: date) -> list[Call]:
-    """List the calls that take declarations today, the newest year first."""
+    """List the calls that take declarations on a day, the newest year first."""
     found = select(Call).where(Call.opens_on <= on, on <= Call.closes_on)
     return list(session.scalars(found.order_by(Call.year.desc())))
 
@@ -108,8 +108,8 @@ def named(offering: Offering) -> list[str | None]:
 def offering(session: Session, application: Application, on: date) -> Offering | None:
     """Return the open offering that the four choices of a declaration name; None if they name none.
 
-    Choices that were not changed since they were saved stand for the same offering, whatever its series is called now.
-    A returned declaration may come back for what it was first submitted for, and never moves to another year's call.
+    Choices unchanged since they were saved mean the same offering, even if its series was renamed. A returned
+    declaration may return to the offering of its first submission, and never moves to another year's call.
     """
     target = Target.of(application)
     saved = session.get(Offering, target.offering_id) if target.offering_id else None
@@ -126,13 +126,13 @@ def offering(session: Session, application: Application, on: date) -> Offering |
 
 
 def in_series(series_id: int) -> ColumnElement[bool]:
-    """Return the condition that a declaration is for a series, by the key of its offering and not by a name."""
+    """Return the condition that a declaration is for a series, compared by key and not by name."""
     offerings = select(Offering.id).join(Title, Title.id == Offering.title_id).where(Title.series_id == series_id)
     return Application.offering_id.in_(offerings)
 
 
 def narrowing(step: str) -> Offered:
-    """Return the source of one step's choices: those that fit the wider ones as chosen in the form."""
+    """Return the source of one step's choices: those that fit the wider choices in the form."""
 
     def choices(
         session: Session, _application: Application, chosen: Mapping[str, str | None], on: date
@@ -145,10 +145,10 @@ def narrowing(step: str) -> Offered:
 def selectable_employers(session: Session, application: Application) -> list[Employer]:
     """List the employers that a declaration may be sent to (手册 §1.4.5).
 
-    These are the insured one, and those whose roster holds the applicant's name and identity number.
+    These are the insured employer, and those whose roster contains the applicant's name and identity number.
 
-    The insured one is found by its code, because anyone can take a name. A code of nine characters (组织机构代码) is
-    part of the eighteen characters of 统一社会信用代码 (GB 32100).
+    The insured employer is found by its code, because names are not protected. A code of nine characters (组织机构代码)
+    is part of the eighteen characters of 统一社会信用代码 (GB 32100).
     """
     basic = Basic.of(application)
     on_roster = select(RosterEntry.employer_id).where(
@@ -162,9 +162,9 @@ def selectable_employers(session: Session, application: Application) -> list[Emp
 def employer_choices(
     session: Session, application: Application, _chosen: Mapping[str, str | None], _on: date
 ) -> dict[str, str]:
-    """Return the employers to which the declaration may be sent, by key."""
+    """Return the names of the employers that the declaration may be sent to, by key."""
     return {str(employer.id): employer.name for employer in selectable_employers(session, application)}
 
 
 SUGGESTIONS: Mapping[str, Callable[[str], list[str]]] = {'division': divisions.matching}
-"""The sources that a field names in ``suggest``; each completes what has been typed."""
+"""Sources that a field names in ``suggest``; each returns completions of a typed text."""

@@ -33,7 +33,7 @@ COMMITMENT = 'commitment'
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Problem to mend: its section and field, and a sentence that says what to do."""
+    """A problem to mend: its section and field, and a sentence that says what to do."""
 
     section: str
     field: str
@@ -43,7 +43,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Case:
-    """A declaration under examination."""
+    """A declaration to check, with the day of the check."""
 
     session: Session
     application: Application
@@ -51,12 +51,12 @@ class Case:
 
     @property
     def track(self) -> str | None:
-        """The track as now chosen."""
+        """Track of the declaration, as chosen in its form."""
         return Target.of(self.application).track
 
     @cached_property
     def numbers(self) -> Numbers:
-        """The numbers of the regulations by which the declaration is judged."""
+        """Statutory numbers that apply to the declaration."""
         return statutory.numbers_of(self.session, self.application)
 
 
@@ -65,13 +65,13 @@ RULES: list[Rule] = []
 
 
 def rule(function: Rule) -> Rule:
-    """Add a rule to the examination; its docstring cites the source."""
+    """Add a rule to ``RULES``; its docstring cites the source."""
     RULES.append(function)
     return function
 
 
 def problems(session: Session, application: Application, on: date) -> list[Problem]:
-    """List everything that keeps the declaration from being submitted, in the order of the page."""
+    """List all problems that prevent the submission of the declaration, in the order of the page."""
     case = Case(session, application, on)
     found = [problem for each in RULES for problem in each(case)]
     order = {COMMITMENT: 0, **{section.key(): section.about.order for section in SECTIONS}, MATERIALS: 999}
@@ -80,7 +80,7 @@ def problems(session: Session, application: Application, on: date) -> list[Probl
 
 @rule
 def committed(case: Case) -> Iterator[Problem]:
-    """The commitment must be accepted in its present wording (手册 §2.1.2)."""
+    """Require acceptance of the present wording of the commitment (手册 §2.1.2)."""
     text = declaration.commitment(case.session)
     if text is None or case.application.commitment_version != text.version:
         yield Problem(COMMITMENT, 'accepted', '请阅读申报承诺并勾选“本人已阅读并同意”')
@@ -88,7 +88,7 @@ def committed(case: Case) -> Iterator[Problem]:
 
 @rule
 def values_good(case: Case) -> Iterator[Problem]:
-    """Fields marked * are filled in and every value fits its field (手册 §2.1)."""
+    """Require the fields marked *, and a valid value in every field (手册 §2.1)."""
     for section in declaration.sections_of(case.application):
         if section.about.required and not declaration.rows_of(case.application, section):
             yield Problem(section.key(), '', f'请新增{section.about.label}，至少一条')
@@ -101,7 +101,7 @@ def values_good(case: Case) -> Iterator[Problem]:
 
 @rule
 def chinese_details(case: Case) -> Iterator[Problem]:
-    """A Chinese citizen states household, people and politics (手册 §2.1.3)."""
+    """Require household, people and politics of a Chinese citizen (手册 §2.1.3)."""
     basic = Basic.of(case.application)
     if basic.nationality == '中国':
         for name in ('household', 'people', 'politics'):
@@ -111,7 +111,7 @@ def chinese_details(case: Case) -> Iterator[Problem]:
 
 @rule
 def identity(case: Case) -> Iterator[Problem]:
-    """The id number fits its document and agrees with sex and birth date (GB 11643; 手册 §2.1.3)."""
+    """Require an id number that fits its document, the sex and the birth date (GB 11643; 手册 §2.1.3)."""
     basic = Basic.of(case.application)
     if not basic.id_type or not basic.id_number:
         return
@@ -128,7 +128,7 @@ def identity(case: Case) -> Iterator[Problem]:
 
 @rule
 def own_identity(case: Case) -> Iterator[Problem]:
-    """One declares for oneself: name and number are those of the account (手册 §1.4.3: 实名用户)."""
+    """Require the name and the id number of the account: a person declares for themselves (手册 §1.4.3: 实名用户)."""
     basic = Basic.of(case.application)
     account = case.application.applicant
     if not account.id_number:
@@ -141,7 +141,7 @@ def own_identity(case: Case) -> Iterator[Problem]:
 
 @rule
 def schooling(case: Case) -> Iterator[Problem]:
-    """Schooling ends after it began; 考核认定 rests on one row marked 是 (手册 §2.1.4)."""
+    """Require that schooling ends after it began, and for 考核认定 one row marked 是 (手册 §2.1.4)."""
     rows = Education.of(case.application)
     for row in rows:
         if row.entered_on and row.left_on and row.left_on <= row.entered_on:
@@ -152,7 +152,7 @@ def schooling(case: Case) -> Iterator[Problem]:
 
 @rule
 def periods(case: Case) -> Iterator[Problem]:
-    """A period ends after it began and did not begin in the future (手册 §2.1.5)."""
+    """Require that a period ends after it began and did not begin in the future (手册 §2.1.5)."""
     for section in SECTIONS:
         if not {'started_on', 'ended_on'} <= set(fields_of(section)):
             continue
@@ -166,7 +166,7 @@ def periods(case: Case) -> Iterator[Problem]:
 
 @rule
 def present_title(case: Case) -> Iterator[Problem]:
-    """A declarant with a title or qualification states all of it; one without leaves all empty (手册 §2.1.6)."""
+    """Require all fields about a present title or qualification, or none of them (手册 §2.1.6)."""
     row, fields = Present.of(case.application), fields_of(Present)
     asked = [name for name, field in fields.items() if not field.required]
     lacking = [name for name in asked if getattr(row, name) in (None, '')]
@@ -177,7 +177,7 @@ def present_title(case: Case) -> Iterator[Problem]:
 
 @rule
 def exceptional(case: Case) -> Iterator[Problem]:
-    """破格申报 names its kind (手册 §2.1.7)."""
+    """Require the kind of a 破格申报 (手册 §2.1.7)."""
     if case.track == Track.EXCEPTIONAL and not Target.of(case.application).exceptional_kind:
         yield Problem('target', 'exceptional_kind', '破格申报请选择破格申报类型')
 
@@ -192,7 +192,7 @@ HOURS: Mapping[str, StatutoryNumber] = {
 
 @rule
 def continuing_education(case: Case) -> Iterator[Problem]:
-    """Every year stated reaches the class hours of each kind (手册 §2.1.8)."""
+    """Require the class hours of each kind in every year that has a row (手册 §2.1.8)."""
     rows = ContinuingEducation.of(case.application)
     for year in sorted({row.year for row in rows if row.year}):
         for kind, number in HOURS.items():
@@ -204,7 +204,7 @@ def continuing_education(case: Case) -> Iterator[Problem]:
 
 @rule
 def representative_works(case: Case) -> Iterator[Problem]:
-    """Few representative works a group (手册 §2.1.9)."""
+    """Limit the representative works of a group to the statutory number (手册 §2.1.9)."""
     most = case.numbers[StatutoryNumber.REPRESENTATIVE_WORKS]
     for section in SECTIONS:
         if section.about.achievement:
@@ -216,7 +216,7 @@ def representative_works(case: Case) -> Iterator[Problem]:
 
 @rule
 def within_validity(case: Case) -> Iterator[Problem]:
-    """Nothing dated after 31 December of the review year counts (手册 §2.1.9)."""
+    """Refuse achievements dated after 31 December of the review year (手册 §2.1.9)."""
     if not case.application.year:
         return
     last = date(case.application.year, 12, 31)
@@ -228,7 +228,7 @@ def within_validity(case: Case) -> Iterator[Problem]:
 
 @rule
 def negative_situations(case: Case) -> Iterator[Problem]:
-    """无上述情况 excludes the others; otherwise both explanations are written (手册 §2.1.11)."""
+    """Refuse 无上述情况 together with others; require both explanations for the others (手册 §2.1.11)."""
     row, fields = Negative.of(case.application), fields_of(Negative)
     happened = set(row.happened or ())
     if NO_NEGATIVE in happened and len(happened) > 1:
@@ -241,7 +241,7 @@ def negative_situations(case: Case) -> Iterator[Problem]:
 
 @rule
 def offered(case: Case) -> Iterator[Problem]:
-    """The title and speciality applied for are open this year (手册 §2.1.7)."""
+    """Require a title and speciality of the open calls (手册 §2.1.7)."""
     target = Target.of(case.application)
     if all(choice_sources.chosen(target)) and choice_sources.offering(case.session, case.application, case.on) is None:
         yield Problem('target', 'speciality', '所选资格和专业不在当前开放的申报计划内，请重新选择')
@@ -249,14 +249,14 @@ def offered(case: Case) -> Iterator[Problem]:
 
 @rule
 def once_a_series(case: Case) -> Iterator[Problem]:
-    """One person declares once a year in a series, whatever the speciality (手册 §2.1.7)."""
+    """Refuse a second declaration of a person in the same series and year, for any speciality (手册 §2.1.7)."""
     if case.application.year and declaration.same_series_this_year(case.session, case.application):
         yield Problem('target', 'series', '本年度已申报同一系列，当年度不可重复申报同系列的不同专业')
 
 
 @rule
 def self_evaluated(case: Case) -> Iterator[Problem]:
-    """Both texts are written, except for 考核认定 (手册 §2.1.10)."""
+    """Require both texts, except for 考核认定 (手册 §2.1.10)."""
     if case.track == Track.ASSESSMENT:
         return
     evaluation = SelfEvaluation.of(case.application)
@@ -267,7 +267,7 @@ def self_evaluated(case: Case) -> Iterator[Problem]:
 
 @rule
 def destination(case: Case) -> Iterator[Problem]:
-    """The declaration goes to the insured employer or to one whose roster names the person (手册 §1.4.5)."""
+    """Require the insured employer, or one that has the person on its roster (手册 §1.4.5)."""
     chosen = Destination.of(case.application).employer_id
     if chosen and chosen not in {e.id for e in choice_sources.selectable_employers(case.session, case.application)}:
         yield Problem('destination', 'employer_id', '该单位的人员列表中没有您，请联系单位导入人员后再选择')
@@ -275,6 +275,6 @@ def destination(case: Case) -> Iterator[Problem]:
 
 @rule
 def materials_given(case: Case) -> Iterator[Problem]:
-    """Every required material has a file (手册 §2.1.13)."""
+    """Require a file for every required material (手册 §2.1.13)."""
     for material in materials.missing(case.session, case.application):
         yield Problem(MATERIALS, str(material.id), f'请上传{material.name}')

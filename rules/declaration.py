@@ -1,4 +1,4 @@
-"""Content of a declaration: start it, copy its head columns, freeze it at submission, compare revisions."""
+"""Content of a declaration: create it, copy its head columns, freeze it at submission, compare revisions."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from models.wording import Wording
 from rules import choice_sources, materials, numbers, validators
 
 COMMITMENT = 'commitment-personal'
-"""The wording that a declarant accepts before submitting (手册 §2.1.2)."""
+"""Code of the text that a declarant accepts before submitting (手册 §2.1.2)."""
 
 MATERIALS = 'materials'
-"""The part of a frozen declaration that lists the files handed in."""
+"""Key of the part of a frozen declaration that lists the uploaded files."""
 
 
 def start(session: Session, account: Account, insured: Mapping[str, str] | None = None) -> Application:
-    """Create a draft and fill in what is known of the person; ``insured`` is the answer of the social insurance."""
+    """Create a draft and fill in the known data of the person; ``insured`` is the answer of the social insurance."""
     moment = now()
     application = Application(serial=numbers.serial(session, moment.date()), applicant_id=account.id)
     for section in SECTIONS:
@@ -50,8 +50,11 @@ def start(session: Session, account: Account, insured: Mapping[str, str] | None 
 def copy_forward(
     session: Session, source: Application, account: Account, insured: Mapping[str, str] | None = None
 ) -> Application:
-    """Create a draft from an earlier declaration, without fields that are not copied forward and without files whose
-    material does not carry over (commitments, forms signed for one year)."""
+    """Create a draft from an earlier declaration.
+
+    Fields that are not copied forward stay empty; files of a material that does not carry over are left out
+    (commitments, forms signed for one year).
+    """
     application = start(session, account, insured)
     for section in SECTIONS:
         kept = [field.name for field in fields_of(section).values() if field.copy_forward and not field.readonly]
@@ -91,7 +94,7 @@ def follow_identity(basic: Basic) -> None:
 
 
 def refresh(session: Session, application: Application, on: date) -> None:
-    """Copy the head columns from the sections; called after every change of a section."""
+    """Copy the head columns from the sections. Call it after every change of a section."""
     found, target = choice_sources.offering(session, application, on), Target.of(application)
     target.offering_id = found.id if found else None
     if found is not None and not application.submitted_at:
@@ -100,7 +103,7 @@ def refresh(session: Session, application: Application, on: date) -> None:
     for column, (section, name) in heads().items():
         value = getattr(getattr(application, section), name)
         setattr(application, column, fields_of(Application)[column].stored_empty if value in (None, '') else value)
-    application.updated_at = now()  # always a change, so that the version counts every saving
+    application.updated_at = now()  # always a change, so that each save increments the version
     if not application.submitted_at:
         send_to_chosen(application)
     if found is not None:
@@ -112,7 +115,7 @@ def refresh(session: Session, application: Application, on: date) -> None:
 
 
 def follow_series(session: Session, series: Series) -> None:
-    """Write the new name of a series into the drafts for it; what was submitted keeps the name that it was told."""
+    """Write the new name of a series into its drafts; submitted declarations keep the old name."""
     drafts = select(Application.id).where(Application.stage == Stage.DRAFT, choice_sources.in_series(series.id))
     keys = list(session.scalars(drafts))
     session.execute(update(Target).where(Target.application_id.in_(keys)).values(series=series.name))
@@ -120,7 +123,7 @@ def follow_series(session: Session, series: Series) -> None:
 
 
 def send_to_chosen(application: Application) -> None:
-    """Assign the declaration to the employer that it names. A returned one stays with its employer until submission."""
+    """Set the employer that the declaration names. A returned declaration keeps its employer until it is submitted."""
     application.employer_id = Destination.of(application).employer_id
 
 
@@ -140,7 +143,7 @@ def accept_commitment(session: Session, application: Application, accepted: bool
 
 
 def value_shown(row: Section, field: Field) -> str:
-    """Return a value as a person reads it, a referred row by its name."""
+    """Return a value as text for people; a foreign key as the name of its row."""
     value = getattr(row, field.name)
     if field.kind is Kind.REFERENCE:
         return str(getattr(row, field.name.removesuffix('_id')) or '')
@@ -159,7 +162,7 @@ def sections_of(application: Application) -> list[type[Section]]:
 
 
 def values_of(application: Application) -> Iterator[tuple[type[Section], Any, Field]]:
-    """Yield every field that the declaration is asked for, with the section and the row of its value."""
+    """Yield the section, the row and the field of every value that the declaration is asked for."""
     for section in sections_of(application):
         for row in rows_of(application, section):
             for field in fields_of(section).values():
@@ -168,7 +171,7 @@ def values_of(application: Application) -> Iterator[tuple[type[Section], Any, Fi
 
 
 def content(application: Application) -> dict[str, Any]:
-    """Return the whole declaration as plain values by section; a revision stores this at submission."""
+    """Return the whole declaration as plain values by section; a revision stores this value at submission."""
     frozen: dict[str, Any] = {}
     for section in SECTIONS:
         fields = fields_of(section).values()
@@ -195,7 +198,7 @@ def content(application: Application) -> dict[str, Any]:
 
 
 def freeze(session: Session, application: Application) -> Revision:
-    """Store the declaration as it is now as its next numbered revision."""
+    """Store the present content of the declaration as its next numbered revision."""
     application.revision += 1
     revision = Revision(
         application_id=application.id, number=application.revision, content=content(application), at=now()
@@ -206,7 +209,7 @@ def freeze(session: Session, application: Application) -> Revision:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value that differs between two revisions, with the place where it stands."""
+    """A value that differs between two revisions; ``place`` names it."""
 
     section: str
     label: str

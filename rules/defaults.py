@@ -1,4 +1,4 @@
-"""The shipped defaults of what the platform role edits afterwards: texts, materials, fees."""
+"""Shipped defaults of the texts, materials and fees that the platform role edits later."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.wording import Wording
 
 
 def load(session: Session, folder: Path) -> None:
-    """Add the defaults of every table that is still empty, and texts that are missing; what the city changed stays."""
+    """Fill every table that is still empty and add missing texts; existing rows do not change."""
     if _is_empty(session, Material):
         session.add_all(
             Material(

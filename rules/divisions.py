@@ -11,13 +11,13 @@ FILE = Path(__file__).parent.parent / 'data' / 'divisions.csv'
 
 @cache
 def names() -> tuple[str, ...]:
-    """Every province, city and county, each with what it belongs to before it."""
+    """Return every province, city and county; each name begins with the divisions above it."""
     with FILE.open(encoding='utf-8', newline='') as file:
         return tuple(row['name'] for row in csv.DictReader(file))
 
 
 def matching(text: str, most: int = 20) -> list[str]:
-    """Divisions in whose name all the words occur, those that begin or end so first."""
+    """List at most ``most`` divisions that contain all words of a text, those that begin or end with it first."""
     words = text.split()
     if not words:
         return []
@@ -26,5 +26,5 @@ def matching(text: str, most: int = 20) -> list[str]:
 
 
 def within(text: str) -> bool:
-    """Whether a text begins with a known division; what follows (a new district, a street) is not judged."""
+    """Return true if a text begins with a known division; the rest (a new district, a street) is not checked."""
     return text.startswith(names())

@@ -1,4 +1,4 @@
-"""What a declaration costs, and the order that asks for it."""
+"""Fee of a declaration, and the orders for it."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ Standards = Mapping[tuple[str, str], int]
 ORDER: Mapping[str, TypeEngine[Any]] = {
     'number': String(), 'payer': String(), 'phone': String(), 'total_fen': Integer(), 'committee_id': Integer(),
 }  # fmt: skip
-"""What is said of an order when it is opened."""
+"""Columns of a new order, with their types."""
 
 
 @maintained(FeeStandard)
 def standards(session: Session) -> Standards:
-    """The fee standards in force."""
+    """Return the fee standards in force."""
     found = session.scalars(select(FeeStandard).where(FeeStandard.in_force))
     return MappingProxyType({(standard.level, standard.track): standard.amount_fen for standard in found})
 
 
 def amount(known: Standards, application: Application) -> int | None:
-    """What the declaration costs in fen: the track's own standard before the level's; None where none is set."""
+    """Return the fee of a declaration in fen: the track's standard, else the level's; None if neither is set."""
     return known.get((application.level, application.track), known.get((application.level, '')))
 
 
 def open_orders_for(session: Session, applications: Sequence[Application], known: Standards, on: date) -> None:
-    """The orders that the applicants pay (手册 第四章)."""
+    """Create the orders that the applicants pay (手册 第四章)."""
     costs = [amount(known, application) or 0 for application in applications]
     assert all(costs), 'the flow lets nothing through without a fee'
     _ask_for(session, applications, costs, on)
@@ -54,7 +54,7 @@ def open_orders_for(session: Session, applications: Sequence[Application], known
 def _ask_for(
     session: Session, applications: Sequence[Application], costs: Sequence[int], on: date
 ) -> Mapping[int, str]:
-    """An order for each declaration; answers with their numbers by the declaration's key."""
+    """Create one order for each declaration; return the order numbers by the declaration's key."""
     given = numbers.order_numbers(session, on, len(applications))
     keys = sent_keys(session, (each.id for each in applications))
     found = session.execute(select(Basic.application_id, Basic.phone).where(Basic.application_id.in_(keys)))
@@ -71,7 +71,7 @@ def _ask_for(
 
 
 def open_orders(session: Session, applications: Sequence[Application]) -> list[FeeOrder]:
-    """The orders of these declarations that are not void, held against everyone else who would pay or change them."""
+    """Return the orders of these declarations that are not void, locked with SELECT … FOR UPDATE."""
     keys = [application.id for application in applications]
     of_these = FeeOrder.items.any(FeeItem.application_id.in_(keys))
     query = select(FeeOrder).where(of_these, FeeOrder.state != OrderState.VOID).order_by(FeeOrder.id)
@@ -79,18 +79,18 @@ def open_orders(session: Session, applications: Sequence[Application]) -> list[F
 
 
 def open_collectives(session: Session, by: Account, applications: Sequence[Application], on: date) -> list[FeeOrder]:
-    """A collective order for each committee that the fees of these declarations go to. Raises Refused, as below."""
-    open_orders(session, applications)  # all at once: who takes them one by one waits for who waits for them
+    """Create one collective order for each committee of these declarations. Raises Refused like ``open_collective``."""
+    open_orders(session, applications)  # one lock for all groups: locks taken group by group could deadlock
     committees = sorted({each.committee_id or 0 for each in applications}) or [0]
     groups = ([each for each in applications if (each.committee_id or 0) == committee] for committee in committees)
     return [open_collective(session, by, group, on) for group in groups]
 
 
 def open_collective(session: Session, by: Account, applications: Sequence[Application], on: date) -> FeeOrder:
-    """One order of the employer for many declarations (集体缴费); their own open orders are voided first.
+    """Create one order of the employer for many declarations (集体缴费); their own open orders become void.
 
-    Raises Refused, with nothing changed, unless every declaration waits for its fee at one committee and neither has
-    been paid nor belongs to another collective order.
+    Raises Refused, with nothing changed, unless every declaration waits for its fee at one committee and is neither
+    paid nor part of another collective order.
     """
     employer = by.employer
     if not applications or employer is None:
@@ -131,7 +131,7 @@ def open_collective(session: Session, by: Account, applications: Sequence[Applic
 
 
 def _tell(session: Session, applications: Sequence[Application], on: date, said: Callable[[Application], str]) -> None:
-    """Tell the declarants what became of their fees."""
+    """Send the declarants a message about the change of their fee order."""
     members = access.members(session, Party.APPLICANT, applications, on)
     told = [
         (account.id, each.id, f'{each.serial} {each.title}：{said(each)}')
@@ -153,9 +153,9 @@ def _not_payable(application: Application, by: Account, held: Sequence[FeeOrder]
 
 
 def dissolve(session: Session, order: FeeOrder, on: date) -> None:
-    """Void a collective order that nobody has paid; everyone on it gets an order of one's own again.
+    """Void an unpaid collective order; each of its declarations gets its own order again.
 
-    Raises Refused for an order that is paid or void, or that is no collective one.
+    Raises Refused if the order is paid, void or not collective.
     """
     session.refresh(order, with_for_update={'of': FeeOrder})
     if order.collective is None or order.state != OrderState.UNPAID:
@@ -168,7 +168,7 @@ def dissolve(session: Session, order: FeeOrder, on: date) -> None:
 
 
 def orders_of(session: Session, applications: Sequence[Application]) -> Mapping[int, FeeOrder]:
-    """The newest order of each declaration that is not void, by the declaration's key."""
+    """Return the newest order of each declaration that is not void, by the declaration's key."""
     query = (
         select(FeeItem.application_id, FeeOrder)
         .join(FeeItem.order)
@@ -179,19 +179,19 @@ def orders_of(session: Session, applications: Sequence[Application]) -> Mapping[
 
 
 def order_of(session: Session, application: Application) -> FeeOrder | None:
-    """The newest order of a declaration that is not void."""
+    """Return the newest order of a declaration that is not void, or None."""
     return orders_of(session, [application]).get(application.id)
 
 
 PAST_DUE = '已过缴费截止日期，请尽快缴费并与评委会办公室联系'
-"""What an unpaid order says after its last day to pay."""
+"""Warning on an unpaid order after its last day to pay."""
 
 
 def due_by_declaration(session: Session, among: ColumnElement[bool]) -> dict[int, date]:
-    """The last day to pay of each of these declarations, by its key: as many days as the call gives.
+    """Return the last day to pay of each of these declarations, by its key: the payment days of its call.
 
-    They count from when the fee was first asked for: an order that takes the place of another one, as a collective
-    order does, gives nobody more time.
+    The days count from the first order of the declaration: an order that replaces another one, such as a collective
+    order, does not extend the time.
     """
     asked = (
         select(Application.id, func.min(FeeOrder.created_at), Call.payment_days)
@@ -206,7 +206,7 @@ def due_by_declaration(session: Session, among: ColumnElement[bool]) -> dict[int
 
 
 def due_by_order(session: Session, orders: Collection[FeeOrder]) -> dict[int, date]:
-    """The last day to pay of each of these orders, by its key: the earliest of all that it asks for."""
+    """Return the last day to pay of each of these orders, by its key: the earliest day of its declarations."""
     asked_for = {order.id: [item.application_id for item in order.items] for order in orders}
     keys = sent_keys(session, {key for each in asked_for.values() for key in each})
     days = due_by_declaration(session, Application.id.in_(keys))
@@ -215,10 +215,10 @@ def due_by_order(session: Session, orders: Collection[FeeOrder]) -> dict[int, da
 
 
 def due_on(session: Session, order: FeeOrder) -> date | None:
-    """The last day to pay an order."""
+    """Return the last day to pay of an order, or None."""
     return due_by_order(session, [order]).get(order.id)
 
 
 def warning(order: FeeOrder, due: date | None, on: date) -> str:
-    """What is said on a day of an order with that last day to pay; nothing is refused because it is past."""
+    """Return the warning about an order on a day, or ''. The warning does not prevent the payment."""
     return PAST_DUE if order.state == OrderState.UNPAID and due is not None and due < on else ''

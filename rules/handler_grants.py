@@ -1,4 +1,4 @@
-"""权限管理 (手册 §1.4.3): what an administrator opens to the employer's handlers, and who the administrator is."""
+"""权限管理 (手册 §1.4.3): the grants of an employer's handlers, and the change of administrator."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ CODES: Mapping[GrantKind, tuple[str, ...]] = {
     GrantKind.MATTER: MATTER_CATEGORIES,
     GrantKind.MENU: MENUS,
 }
-"""What can be granted, by kind; the sign-in grant is one and has no name of its own."""
+"""Codes that can be granted, by kind; there is one sign-in grant, with the empty code."""
 
 STALE = 'stale'
-"""The code of the refusal of what was ticked in view of grants that have changed since."""
+"""Code of the refusal if the grants have changed since the page was opened."""
 
 PASSWORD_LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789'
-"""Letters and digits that nobody mistakes for one another when a password is told."""
+"""Letters and digits of a first password, without those that look alike."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One ticked grant with its validity; an open end is None."""
+    """A ticked grant with its validity; None is an open end."""
 
     kind: GrantKind
     code: str
@@ -42,23 +42,23 @@ class Wanted:
     valid_to: date | None = None
 
     def in_force(self, on: date) -> bool:
-        """Whether it would be in force on a day."""
+        """Return true if the grant would be in force on a day."""
         return access.holds_on(self.valid_from, self.valid_to, on)
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells one grant of a handler from another."""
+        """Kind and code, which identify a grant of a handler."""
         return self.kind, self.code
 
     @property
     def term(self) -> str:
-        """Its validity in words; nothing where it is open at both ends."""
+        """Validity in words; empty if both ends are open."""
         since, until = self.valid_from, self.valid_to
         return f'有效期{since or "即日"}至{until or "长期"}' if since or until else ''
 
     @property
     def problem(self) -> str | None:
-        """Why it cannot be granted so: it would end before it begins."""
+        """Sentence if the last day is before the first; None if the dates are good."""
         if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
             return f'{self}：失效日期早于生效日期，请重新填写'
         return None
@@ -69,12 +69,12 @@ class Wanted:
 
 
 def wanted(grant: Grant) -> Wanted:
-    """A grant that is held, as it would be wanted again."""
+    """Return a stored grant as a Wanted."""
     return Wanted(GrantKind(grant.kind), grant.code, grant.valid_from, grant.valid_to)
 
 
 def version(handler: Account) -> str:
-    """What tells one state of a handler's grants from another: a digest of them."""
+    """Return a digest of a handler's grants; it changes if any grant changes."""
     held = sorted(f'{each.kind} {each.code} {each.valid_from} {each.valid_to}' for each in map(wanted, handler.grants))
     return hashlib.sha256('\n'.join(held).encode()).hexdigest()
 
@@ -82,12 +82,12 @@ def version(handler: Account) -> str:
 def set_grants(
     session: Session, by: Account, handler: Account, ticked: Sequence[Wanted], seen: str
 ) -> tuple[list[Wanted], list[Wanted]]:
-    """Make the handler's grants exactly the ticked ones; answers with those given and taken back.
+    """Make the handler's grants equal to the ticked ones; return those given and those taken back.
 
-    A grant whose dates change counts as given anew. ``seen`` is the version of the grants that the administrator
-    saw. Raises Refused when they have changed since, when the account is no handler of the administrator's employer,
-    when something unknown is ticked, when a grant would end before it begins, and when a handler who is to take over
-    could no longer sign in.
+    A grant whose dates change counts as given. ``seen`` is the ``version`` of the grants on the administrator's page.
+    Raises Refused if the grants have changed since, if the account is no handler of the administrator's employer, if
+    an unknown grant is ticked, if a grant ends before it begins, or if a handler who is to take over could no longer
+    sign in.
     """
     _own_handler(session, by, handler)
     if seen != version(handler):
@@ -118,16 +118,16 @@ def set_grants(
 
 
 def moved(session: Session, account: Account) -> tuple[list[Wanted], list[HandOver]]:
-    """End what an employer entrusted to an account, where the account's employer or role has changed.
+    """Delete the grants and hand-overs of an account whose employer or role has changed.
 
-    Answers with the grants and the hand-overs that have ended: those that name the account, and those it asked for.
+    Returns the deleted grants, and the deleted hand-overs that named the account or were started by it.
     """
     state = inspect(account)
     if not state.persistent:
-        return [], []  # a new account was entrusted with nothing yet
+        return [], []  # a new account has no grants yet
     if not any(state.attrs[name].history.has_changes() for name in ('employer_id', 'role')):
         return [], []
-    with session.no_autoflush:  # who confirms a hand-over locks in this order: the hand-over, then the accounts
+    with session.no_autoflush:  # the same lock order as in `confirm`: hand-over, then accounts
         part = or_(HandOver.named_id == account.id, HandOver.named_by_id == account.id)
         ended = list(session.scalars(select(HandOver).where(part).with_for_update()))
         session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
@@ -142,12 +142,12 @@ def moved(session: Session, account: Account) -> tuple[list[Wanted], list[HandOv
 
 
 def first_password() -> str:
-    """A password that is told once and fits the rule of length."""
+    """Return a random first password of twelve characters in three groups."""
     return '-'.join(''.join(secrets.choice(PASSWORD_LETTERS) for _ in range(4)) for _ in range(3))
 
 
 def add_handler(session: Session, by: Account, handler: Account) -> str:
-    """Make a new account a handler of the administrator's employer; answers with its first password."""
+    """Make a new account a handler of the administrator's employer; return its first password."""
     password = first_password()
     handler.role, handler.employer_id, handler.password_hash = Role.HANDLER, by.employer_id, passwords.hashed(password)
     session.add(handler)
@@ -155,7 +155,7 @@ def add_handler(session: Session, by: Account, handler: Account) -> str:
 
 
 def set_password(session: Session, by: Account, handler: Account) -> str:
-    """Give a handler a new first password, which is told once. Raises Refused for anyone else's account."""
+    """Set and return a new first password of a handler. Raises Refused if it is not a handler of the employer."""
     _own_handler(session, by, handler)
     password = first_password()
     handler.password_hash = passwords.hashed(password)
@@ -163,7 +163,7 @@ def set_password(session: Session, by: Account, handler: Account) -> str:
 
 
 def set_enabled(session: Session, by: Account, handler: Account, enabled: bool) -> None:
-    """Open or close a handler's account. Raises Refused for anyone else's account, or while it is to take over."""
+    """Enable or disable a handler of the employer. Raises Refused for other accounts, or while it is to take over."""
     _own_handler(session, by, handler)
     if not enabled:
         _not_while_named(session, handler, '停用')
@@ -171,13 +171,13 @@ def set_enabled(session: Session, by: Account, handler: Account, enabled: bool) 
 
 
 def _own_handler(session: Session, by: Account, handler: Account) -> None:
-    session.refresh(handler, with_for_update={'of': Account})  # as it is now, and until what follows is done
+    session.refresh(handler, with_for_update={'of': Account})  # newest state, locked until the end of the transaction
     if by.role != Role.ADMINISTRATOR or handler.employer_id != by.employer_id or handler.role != Role.HANDLER:
         raise Refused(Refusal('not_your_handler', '只能管理本单位的经办人'))
 
 
 def _not_while_named(session: Session, handler: Account, what: str) -> None:
-    """Who is to take over must be able to sign in and confirm."""
+    """Refuse if the handler is named as the next administrator, who must be able to sign in and confirm."""
     if named_in(session, handler) is not None:
         raise Refused(Refusal('named', f'{handler}正待接任管理员，请先取消更换再{what}'))
 
@@ -186,19 +186,19 @@ def _not_while_named(session: Session, handler: Account, what: str) -> None:
 
 
 def hand_over_of(session: Session, employer_id: int | None) -> HandOver | None:
-    """The hand-over of an employer that waits to be confirmed."""
+    """Return the unconfirmed hand-over of an employer, or None."""
     return session.get(HandOver, employer_id) if employer_id else None
 
 
 def named_in(session: Session, account: Account) -> HandOver | None:
-    """The hand-over that this account is asked to confirm."""
+    """Return the hand-over that waits for this account's confirmation, or None."""
     return session.scalars(select(HandOver).where(HandOver.named_id == account.id)).first()
 
 
 def hand_over(session: Session, by: Account, named: Account) -> HandOver:
-    """Name the next administrator, who has to confirm; until then nothing changes.
+    """Name the next administrator. Nothing changes until the named person confirms.
 
-    Raises Refused unless the named one is a handler of the employer who can sign in, or while another is named.
+    Raises Refused unless the named person is a handler of the employer who can sign in, or if one is named already.
     """
     _own_handler(session, by, named)
     refusal = access.may_sign_in(named, now().date())
@@ -214,13 +214,16 @@ def hand_over(session: Session, by: Account, named: Account) -> HandOver:
 
 
 def administrator_of(session: Session, employer_id: int) -> Account | None:
-    """Who administers an employer now; nobody while the account is disabled."""
+    """Return the enabled administrator of an employer, or None."""
     administers = (Account.role == Role.ADMINISTRATOR) & Account.enabled
     return session.scalars(select(Account).where(Account.employer_id == employer_id, administers)).first()
 
 
 def cancel(session: Session, by: Account) -> Account:
-    """Take the naming back while it is not confirmed: by who administers now, or declined by the one named."""
+    """Cancel an unconfirmed hand-over, as administrator or named person; return the named person.
+
+    Raises Refused if there is none.
+    """
     pending = session.get(HandOver, by.employer_id, with_for_update=True) if by.employer_id else None
     if pending is None or (by.id != pending.named_id and by.role != Role.ADMINISTRATOR):
         raise Refused(Refusal('nobody_named', '没有待确认的更换，可能已被取消或已完成'))
@@ -232,10 +235,10 @@ def cancel(session: Session, by: Account) -> Account:
 
 
 def confirm(session: Session, account: Account) -> Account:
-    """Take over: the named handler becomes the administrator and the administrator a handler without grants.
+    """Confirm a hand-over: the named handler becomes administrator, the administrator a handler without grants.
 
-    Answers with the former administrator. Raises Refused when nobody asked, when that has been taken back, or when
-    the one who asked administers no longer: the platform may have set another meanwhile.
+    Returns the former administrator. Raises Refused if no hand-over names the account, if it was cancelled, or if the
+    person who started it is no longer administrator (the platform may have appointed another).
     """
     pending = session.scalars(select(HandOver).where(HandOver.named_id == account.id).with_for_update()).first()
     if pending is None:
@@ -247,7 +250,7 @@ def confirm(session: Session, account: Account) -> Account:
         raise Refused(Refusal('no_handler', '您已不是该单位的经办人，不能接任'))
     former.role = Role.HANDLER
     session.delete(pending)
-    session.flush()  # the database knows only one administrator at a time
+    session.flush()  # a unique index allows one administrator per employer
     account.role = Role.ADMINISTRATOR
     account.grants.clear()
     session.add(Message(account_id=former.id, text=f'{account}已接任{account.employer}的管理员，您现为经办人'))

@@ -1,4 +1,4 @@
-"""Hints while filling in: values that deserve a second look. A hint never keeps a declaration from being submitted."""
+"""Hints in the form: values to check again. A hint never prevents the submission of a declaration."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from rules.completeness import HOURS
 from rules.declaration import values_of
 
 LONGEST_GAP = timedelta(days=31)
-"""Between two posts; changing employers within a month is no gap."""
+"""Longest time between two posts that is no gap; a change of employers may take a month."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Sentence about a doubtful value, or a sum that helps (not ``doubtful``); ``section`` is where it is shown."""
+    """Sentence about a doubtful value, or a helpful sum (not ``doubtful``); ``section`` is the section to show it."""
 
     section: str
     sentence: str
@@ -27,7 +27,7 @@ class Hint:
 
 
 def hints(application: Application, on: date, numbers: Numbers = SHIPPED) -> list[Hint]:
-    """List every hint for the declaration as it is now."""
+    """List all hints for the present content of the declaration."""
     return [hint for each in HINTS for hint in each(application, on, numbers)]
 
 
@@ -50,7 +50,7 @@ def work_history(application: Application, on: date, _numbers: Numbers) -> Itera
 
 
 def class_hours(application: Application, _on: date, numbers: Numbers) -> Iterator[Hint]:
-    """Compare the class hours of each year with those that are asked for (手册 §2.1.8)."""
+    """Compare the class hours of each year with the required hours (手册 §2.1.8)."""
     rows = ContinuingEducation.of(application)
     for year in sorted({row.year for row in rows if row.year}, reverse=True):
         done = {
@@ -61,7 +61,7 @@ def class_hours(application: Application, _on: date, numbers: Numbers) -> Iterat
 
 
 def printable(application: Application, _on: date, _numbers: Numbers) -> Iterator[Hint]:
-    """Name characters that no font has: they would keep the papers from being printed."""
+    """Name characters that no font has; papers with them cannot be printed."""
     for section, row, field in values_of(application):
         value = getattr(row, field.name)
         lacking = validators.without_glyph(value) if isinstance(value, str) else ''

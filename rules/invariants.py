@@ -1,4 +1,4 @@
-"""What can never be: questions to the stored data whose answer must be empty, asked in tests and by ``flask check``."""
+"""Invariants: queries on the stored data whose result must be empty, run in tests and by ``flask check``."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ NEVER: Mapping[str, Select[str]] = {
 
 
 def violations(session: Session) -> Iterator[str]:
-    """A sentence for everything found that can never be."""
+    """Yield a sentence for every violated invariant and every broken chain of steps."""
     for name, question in NEVER.items():
         for found in session.scalars(question):
             yield f'{name}：{found}'

@@ -1,4 +1,4 @@
-"""Money that came in for an order that no longer holds: it is void, or what it was for has been paid otherwise."""
+"""Payments for an order that can no longer be paid: it is void, or its declarations are already paid."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from rules import access, fees, messages
 
 
 def tell(session: Session, order: FeeOrder, amount_fen: int, receipt: str) -> None:
-    """Tell the declarants, the office, and the employer where it pays for any of them, what has to be given back.
+    """Tell the declarants, the office and, for a collective order, the employer about money to refund or settle.
 
-    A declarant reads of the own part of a collective order, as everywhere; anyone else reads once of the whole.
+    In a collective order, a declarant reads the amount of their own declaration; others read the whole amount, once.
     """
     applications, today = [item.application for item in order.items], now().date()
     told: list[tuple[int, int | None, str]] = []
@@ -29,7 +29,7 @@ def tell(session: Session, order: FeeOrder, amount_fen: int, receipt: str) -> No
 
 
 def _parties(session: Session, order: FeeOrder) -> list[Party]:
-    """Who hears of it beside the declarants: the employer too where this order or the one in force is collective."""
+    """Return the parties to tell besides the declarants: with a collective order, present or old, the employer too."""
     in_force = fees.orders_of(session, [item.application for item in order.items]).values()
     collective = any(each.collective for each in (order, *in_force))
     return [Party.OFFICE, Party.EMPLOYER] if collective else [Party.OFFICE]

@@ -1,4 +1,4 @@
-"""Which material is required when, and what a file must be (手册 §2.1.13)."""
+"""Materials (手册 §2.1.13): conditions that require them, and checks of uploaded files."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from models.terms import ANALYSIS, BOOK, PAPER, PROJECT, TOPIC
 from rules.refusal import Refusal, Refused
 
 LARGEST = 10 * 1024 * 1024
-"""Bytes of the largest file taken (手册 §2.1.13)."""
+"""Size limit of a file in bytes (手册 §2.1.13)."""
 
 MOST_PIXELS = 50_000_000
 PHOTO_LEAST = (295, 413)
-"""Least width and height of the photo in pixels (one inch at 300 dpi)."""
+"""Smallest width and height of the photo in pixels (one inch at 300 dpi)."""
 
 PHOTO_RATIO = (0.64, 0.8)
-"""Least and greatest width over height of the photo: between the two-inch and the four-to-five format."""
+"""Smallest and largest ratio of width to height of the photo: between the two-inch and the four-to-five format."""
 
 PDF, JPEG, PNG = 'application/pdf', 'image/jpeg', 'image/png'
 TYPES: Mapping[str, tuple[str, ...]] = {
@@ -46,7 +46,7 @@ SUFFIXES = {PDF: ('.pdf',), JPEG: ('.jpg', '.jpeg'), PNG: ('.png',)}
 
 
 def _says(*what: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Declarations with a row of a section that says this."""
+    """Return the condition that a row with these values exists."""
     return exists().where(*what)
 
 
@@ -55,7 +55,7 @@ def _of(section: type[Section]) -> ColumnElement[bool]:
 
 
 def _works(section: type[Any], *kinds: str, representative: bool = True) -> ColumnElement[bool]:
-    """Declarations with a representative (or else another) work of these kinds in a section."""
+    """Return the condition that a section has a representative (or else another) work of these kinds."""
     told = section.representative.is_(True) if representative else section.representative.is_not(True)
     return _says(_of(section), told, *([section.kind.in_(kinds)] if kinds else []))
 
@@ -88,7 +88,7 @@ RULES: Mapping[str, tuple[str, ColumnElement[bool]]] = {
         _works(Academic, representative=False) | _works(Patent, representative=False),
     ),
 }
-"""Named conditions: the words that the table shows under 是否必传, and which declarations meet it by what they say."""
+"""Named conditions: their words in the column 是否必传, and the SQL condition on a declaration."""
 
 
 def _meeting(rule: ColumnElement[bool]) -> Callable[[Session, Collection[int]], Mapping[int, bool]]:
@@ -101,12 +101,12 @@ def _meeting(rule: ColumnElement[bool]) -> Callable[[Session, Collection[int]], 
 
 
 READINGS = {name: _meeting(rule) for name, (_words, rule) in RULES.items() if name not in ('always', 'optional')}
-"""For each rule that asks by what a declaration says, the reading of those that meet it; the others need none."""
+"""Function for each rule that depends on the declaration: it reads the keys of declarations that meet the rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What is to be known of a material to ask for it."""
+    """Data of a material that are needed to ask for it."""
 
     id: int
     name: str
@@ -114,12 +114,12 @@ class Demand:
 
 
 Wanted = Mapping[str, Sequence[Demand]]
-"""The materials in force by the stage at which they are handed in, each in the order of the table."""
+"""Materials in force by the stage of their upload, in the order of the table."""
 
 
 @maintained(Material)
 def wanted(session: Session) -> Wanted:
-    """What is asked for at each stage."""
+    """Read the materials in force, by stage."""
     found: dict[str, list[Demand]] = {}
     for each in session.scalars(select(Material).where(Material.in_force).order_by(Material.position)):
         found.setdefault(each.stage, []).append(Demand(each.id, each.name, each.rule))
@@ -127,14 +127,14 @@ def wanted(session: Session) -> Wanted:
 
 
 def asking(session: Session, application: Application) -> set[str]:
-    """The rules that ask this declaration for their materials."""
+    """Return the names of the rules that the declaration meets."""
     met = (rule.label(name) for name, (_words, rule) in RULES.items())
     found = session.execute(select(*met).where(Application.id == application.id)).one()
     return {name for name, asks in found._mapping.items() if asks}
 
 
 def in_force(session: Session, stage: str = Stage.DRAFT) -> list[Material]:
-    """The materials handed in at a stage, in the order of the table."""
+    """List the materials of a stage, in the order of the table."""
     query = select(Material).where(Material.in_force, Material.stage == stage).order_by(Material.position)
     return list(session.scalars(query))
 
@@ -147,9 +147,9 @@ HANDED_IN = (
 
 
 def counts(attachment: Attachment) -> bool:
-    """Whether a file is about the declaration as it was last submitted.
+    """Return true if a file belongs to the newest submission of the declaration.
 
-    What an employer signed before a correction was about another text, or signed by another employer.
+    A paper that an employer signed before a correction is about another text, or signed by another employer.
     """
     submitted_at = attachment.application.submitted_at
     of_declarant = attachment.material.stage == Stage.DRAFT
@@ -157,7 +157,7 @@ def counts(attachment: Attachment) -> bool:
 
 
 def handed_in(session: Session, keys: Collection[int]) -> Mapping[int, set[int]]:
-    """The keys of the materials for which there are files since declarations were last submitted."""
+    """Return the keys of the materials with files uploaded since the newest submission, by the declaration's key."""
     found: dict[int, set[int]] = {}
     for application_id, material_id in session.connection().execute(HANDED_IN, {'keys': list(keys)}):
         found.setdefault(application_id, set()).add(material_id)
@@ -165,17 +165,17 @@ def handed_in(session: Session, keys: Collection[int]) -> Mapping[int, set[int]]
 
 
 def missing(session: Session, application: Application, stage: str = Stage.DRAFT) -> list[Material]:
-    """Required materials without a file."""
+    """List the required materials without a file."""
     given = set(session.scalars(select(Attachment.material_id).where(Attachment.application_id == application.id)))
     rules = asking(session, application)
     return [each for each in in_force(session, stage) if each.rule in rules and each.id not in given]
 
 
 def inspect(name: str, content: bytes, accepts: str) -> str:
-    """The media type of a file, found by its content.
+    """Return the media type of a file, detected from its content.
 
-    Raises Refused with the reason when the file is empty, too large, not what its name says, of a kind that the
-    material does not take, damaged, encrypted or carrying scripts.
+    Raises Refused with the reason if the file is empty, too large, damaged, encrypted or contains scripts, or if its
+    type does not match its name or the material.
     """
     media_type = _sniff(name, content)
     if media_type not in TYPES[accepts]:
@@ -260,7 +260,7 @@ def _inspect_photo(name: str, width: int, height: int) -> None:
 def attach(
     session: Session, application: Application, material: Material, *, name: str, file: StoredFile, by: int
 ) -> Attachment:
-    """Hand in a stored file for a material, after those already given; the applicant's own goes to 我的资料库."""
+    """Add a stored file to a material, after its other files; the applicant's own file is added to 我的资料库 too."""
     position = max((each.position + 1 for each in of_material(application, material.id)), default=0)
     attachment = Attachment(
         application=application, material=material, file=file, name=name, position=position, uploaded_by_id=by
@@ -273,12 +273,12 @@ def attach(
 
 
 def of_material(application: Application, material_id: int) -> list[Attachment]:
-    """The files handed in for one material, in their order."""
+    """Return the files of one material, in their order."""
     return [attachment for attachment in application.attachments if attachment.material_id == material_id]
 
 
 def move(attachment: Attachment, to: int) -> None:
-    """Put a file at a place among those of its material, counted from 0 (手册 §2.1.13 材料排序)."""
+    """Move a file to a position among those of its material, counted from 0 (手册 §2.1.13 材料排序)."""
     files = of_material(attachment.application, attachment.material_id)
     files.remove(attachment)
     files.insert(max(to, 0), attachment)
@@ -289,7 +289,7 @@ def move(attachment: Attachment, to: int) -> None:
 def keep(
     session: Session, account_id: int, *, name: str, file: StoredFile, material: Material | None, source: str
 ) -> LibraryFile:
-    """A file in the person's 我的资料库, once however often it is uploaded."""
+    """Return the file of the person's 我的资料库, adding it if it is not there yet."""
     known = select(LibraryFile).where(LibraryFile.account_id == account_id, LibraryFile.file_id == file.id)
     found = session.scalars(known).first()
     if found is None:
@@ -299,7 +299,7 @@ def keep(
 
 
 def shareable(session: Session, account_id: int, material: Material) -> list[LibraryFile]:
-    """The files of 我的资料库 of a format that the material takes, newest first."""
+    """Return the files of 我的资料库 in a format that the material accepts, newest first."""
     fitting = (
         select(LibraryFile)
         .join(LibraryFile.file)

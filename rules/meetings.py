@@ -1,4 +1,4 @@
-"""Running a review session: who may sit, what comes before it, casting a ballot, closing."""
+"""Review sessions: call experts, add declarations, open the vote, cast a ballot, close."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from rules.flow.transition import Door
 from rules.refusal import Refusal, Refused
 
 WHOLE = selectinload(ReviewSession.seats), selectinload(ReviewSession.items).selectinload(SessionItem.ballots)
-"""All that a session holds, read in as many queries whatever its size."""
+"""Options that load a session with its seats, items and ballots in a fixed number of queries."""
 
 LEAST_EXPERTS = 3
-"""Experts a session seats at least; the committee's own size is the office's to see to."""
+"""Minimum number of experts of a session; the office ensures the committee's own size."""
 
 
 def experts(session: Session) -> list[Account]:
-    """The experts who can be called, with their employers."""
+    """List the enabled experts, with their employers loaded."""
     callable_ones = select(Account).where(Account.role == Role.EXPERT, Account.enabled).order_by(Account.id)
     return list(session.scalars(callable_ones.options(joinedload(Account.employer), lazyload(Account.grants))))
 
 
 def waiting(session: Session, committee_id: int) -> list[Application]:
-    """Declarations of a committee that await review and stand before no session yet."""
+    """List the declarations of a committee that wait for review and belong to no session yet."""
     query = (
         select(Application)
         .where(
@@ -45,7 +45,10 @@ def waiting(session: Session, committee_id: int) -> list[Application]:
 
 
 def seat(session: Session, meeting: ReviewSession, expert_ids: Iterable[int], present_ids: Iterable[int]) -> None:
-    """Call these experts; those in ``present_ids`` came. Only while nothing is decided."""
+    """Set the called experts and, with ``present_ids``, the present ones.
+
+    Raises Refused in a closed session, and for removing an expert who has voted or marking this expert absent.
+    """
     _hold(session, meeting)
     _not_closed(meeting)
     wanted, present = set(expert_ids), set(present_ids)
@@ -64,10 +67,10 @@ def seat(session: Session, meeting: ReviewSession, expert_ids: Iterable[int], pr
 
 
 def bring(session: Session, meeting: ReviewSession, application_ids: Iterable[int]) -> int:
-    """Put waiting declarations before the session; answers how many were added."""
+    """Add waiting declarations to the session; return the number added."""
     _hold(session, meeting)
     _not_closed(meeting)
-    # of two sessions that bring the same declaration, the second is to see what the first brought
+    # the lock on the committee keeps two sessions from adding the same declaration
     session.execute(select(Committee.id).where(Committee.id == meeting.committee_id).with_for_update())
     wanted = set(application_ids)
     added = [each for each in waiting(session, meeting.committee_id) if each.id in wanted]
@@ -78,7 +81,7 @@ def bring(session: Session, meeting: ReviewSession, application_ids: Iterable[in
 
 
 def open_for_votes(session: Session, meeting: ReviewSession) -> None:
-    """Begin the ballot. Raises Refused without quorum (三分之二以上到会) or without declarations."""
+    """Open the vote. Raises Refused without quorum (三分之二以上到会) or without declarations."""
     _hold(session, meeting)
     _not_closed(meeting)
     _quorate(meeting)
@@ -89,7 +92,7 @@ def open_for_votes(session: Session, meeting: ReviewSession) -> None:
 
 
 def ballot_refusal(item: SessionItem, expert: Account) -> Refusal | None:
-    """Why an expert may not vote on a declaration."""
+    """Return the reason that an expert may not vote on a declaration, or None."""
     place = next((each for each in item.session.seats if each.expert_id == expert.id), None)
     if place is None or item.session.state == SessionState.PLANNED:
         return Refusal('not_called', '您不在该会议的专家名单中，或表决尚未开始')
@@ -102,7 +105,7 @@ def ballot_refusal(item: SessionItem, expert: Account) -> Refusal | None:
 
 
 def cast(session: Session, item: SessionItem, expert: Account, vote: Vote, comment: str) -> Ballot:
-    """Cast or change a ballot while the session is open. Raises Refused."""
+    """Cast or change a ballot in an open session. Raises Refused if the expert may not vote."""
     _hold(session, item.session)
     refusal = ballot_refusal(item, expert)
     if refusal:
@@ -117,9 +120,9 @@ def cast(session: Session, item: SessionItem, expert: Account, vote: Vote, comme
 
 
 def close(session: Session, meeting: ReviewSession, office: Account) -> tuple[int, int]:
-    """Count every ballot, move every declaration and close; answers how many passed and how many did not.
+    """Count every ballot, move every declaration and close; return the numbers of passed and failed declarations.
 
-    Raises Refused while someone present has not voted, or without quorum.
+    Raises Refused if a present expert has not voted, or without quorum.
     """
     _hold(session, meeting)
     if meeting.state != SessionState.OPEN:
@@ -143,7 +146,7 @@ def close(session: Session, meeting: ReviewSession, office: Account) -> tuple[in
         action = 'pass' if tally.passed else 'reject'
         perform(session, action, item.application, office, data=data, door=Door.SESSION)
         passed += tally.passed
-    for item, _tally in counts:  # what did not count is not kept: after this, the ballots are the count
+    for item, _tally in counts:  # keep only counted ballots: in a closed session, the ballots are the count
         item.ballots = [ballot for ballot in item.ballots if ballot.expert_id in ballots.voters(item)]
     meeting.state, meeting.closed_at = SessionState.CLOSED, now()
     session.flush()
@@ -151,13 +154,13 @@ def close(session: Session, meeting: ReviewSession, office: Account) -> tuple[in
 
 
 def _hold(session: Session, meeting: ReviewSession) -> None:
-    """Read a session as it is now that no one else can change it, seats and ballots included."""
+    """Lock a session (SELECT … FOR UPDATE) and reload it with its seats and ballots."""
     held = select(ReviewSession).where(ReviewSession.id == meeting.id).options(*WHOLE)
     session.scalars(held.with_for_update(of=ReviewSession).execution_options(populate_existing=True)).one()
 
 
 def _quorate(meeting: ReviewSession) -> None:
-    """Refuse without enough experts (三分之二以上到会), or while nobody is left to vote on a declaration."""
+    """Refuse without enough experts (三分之二以上到会), or if a declaration has no one left to vote on it."""
     came, needed = ballots.quorum(meeting)
     if len(meeting.seats) < LEAST_EXPERTS:
         raise Refused(Refusal('few_experts', f'至少安排 {LEAST_EXPERTS} 位专家，现有 {len(meeting.seats)} 位'))

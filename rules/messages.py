@@ -1,4 +1,4 @@
-"""Messages (消息) to accounts, written in the transaction of what they tell about."""
+"""Messages (消息) to accounts, written in the same transaction as the event that they report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.sql import sent
 
 
 def send(session: Session, messages: Sequence[tuple[int, int | None, str]], moment: datetime) -> None:
-    """Tell each account its text, about the declaration where it is about a single one; one statement for all."""
+    """Insert the messages (account, declaration or None, text) with one statement."""
     if not messages:
         return
     rows = sent(session, messages, account_id=Integer(), application_id=Integer(), text=String())

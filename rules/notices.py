@@ -1,4 +1,4 @@
-"""The public notices before and after the review (手册 §3.2.10, §5.5)."""
+"""Public notices before and after the review (手册 §3.2.10, §5.5)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from rules.refusal import Refusal
 
 
 def notice_of(application: Application, phase: Phase) -> Notice | None:
-    """The notice of a declaration in a phase."""
+    """Return the notice of a declaration in a phase, or None."""
     return next((notice for notice in application.notices if notice.phase == phase), None)
 
 
 class Period(NamedTuple):
-    """The first and the last day of a notice."""
+    """First and last day of a notice."""
 
     starts_on: date
     ends_on: date
@@ -39,7 +39,7 @@ PERIODS = select(Notice.application_id, Notice.phase, Notice.starts_on, Notice.e
 
 
 def periods(session: Session, keys: Collection[int]) -> Mapping[int, Mapping[str, Period]]:
-    """The periods of declarations' notices by phase."""
+    """Read the notice periods of declarations, by key and phase."""
     found: dict[int, dict[str, Period]] = {}
     for key, phase, *days in session.connection().execute(PERIODS, {'keys': list(keys)}):
         found.setdefault(key, {})[phase] = Period(*days)
@@ -47,13 +47,13 @@ def periods(session: Session, keys: Collection[int]) -> Mapping[int, Mapping[str
 
 
 def period_of(application: Application, phase: Phase) -> Period | None:
-    """The period that was published of a declaration in a phase, once there is one."""
+    """Return the stored period of a declaration's notice in a phase, or None."""
     notice = notice_of(application, phase)
     return Period(notice.starts_on, notice.ends_on) if notice else None
 
 
 def record(session: Session, phase: Phase, starts_on: date, ends_on: date, wordings: Mapping[Application, str]) -> None:
-    """Keep the period of notices, replacing what was kept before; an empty wording leaves the one that is there."""
+    """Insert or update the notices with their period; an empty wording keeps the stored one."""
     rows = [(application.id, wording) for application, wording in wordings.items()]
     given = sent(session, rows, application_id=Integer(), opinion=String())
     there = (Notice.application_id == given.c.application_id) & (Notice.phase == phase)
@@ -71,7 +71,7 @@ def record(session: Session, phase: Phase, starts_on: date, ends_on: date, wordi
 
 
 def lapse(session: Session, applications: Sequence[Application]) -> None:
-    """Forget the notices of declarations; what was entered of them stands in the steps."""
+    """Delete the notices of declarations; the steps still contain the answers."""
     for application in applications:
         for notice in application.notices:
             session.delete(notice)
@@ -79,7 +79,7 @@ def lapse(session: Session, applications: Sequence[Application]) -> None:
 
 
 def wording(application: Application, starts_on: date, ends_on: date, phase: Phase) -> str:
-    """The sentence that the form proposes once the period is chosen (手册 §3.2.10)."""
+    """Return the sentence that the form proposes for a period (手册 §3.2.10)."""
     subject = '申报职称评审信息' if phase == Phase.PRE else '评审通过信息'
     period = f'{starts_on:%Y年%m月%d日}至{ends_on:%Y年%m月%d日}'
     return (
@@ -89,16 +89,16 @@ def wording(application: Application, starts_on: date, ends_on: date, phase: Pha
 
 
 def earliest(application: Application, kept: Period | Notice | None) -> date:
-    """From when there is something to be made public (手册 §3.2.9, 第五章).
+    """Return the earliest first day of a notice: the day on which the stage was entered (手册 §3.2.9, 第五章).
 
-    A declaration that the office sent back unchanged keeps the period that was recorded of it.
+    A declaration that the office returned unchanged keeps its stored period, which may begin earlier.
     """
     entered = application.entered_at.date()
     return min(entered, kept.starts_on) if kept else entered
 
 
 def backdated(application: Application, kept: Period | Notice | None, starts_on: date) -> str | None:
-    """Whether a notice would have begun before there was anything to be made public."""
+    """Return a sentence if a notice begins before its earliest day, or None."""
     first = earliest(application, kept)
     if starts_on >= first:
         return None
@@ -106,12 +106,12 @@ def backdated(application: Application, kept: Period | Notice | None, starts_on:
 
 
 def last_ready(applications: Sequence[Application], phase: Phase) -> Application:
-    """The declaration on whose account a notice of all of them must begin latest."""
+    """Return the declaration with the latest earliest day: a notice of all of them cannot begin before it."""
     return max(applications, key=lambda each: earliest(each, notice_of(each, phase)))
 
 
 def on_lists(applications: Sequence[Application], phase: Phase) -> Mapping[Period, Sequence[Application]]:
-    """Who of these stands on a printed list already, by the period on it."""
+    """Group the declarations that are on a printed list by the period on it."""
     found: dict[Period, list[Application]] = {}
     for each in applications:
         period = period_of(each, phase)
@@ -121,7 +121,7 @@ def on_lists(applications: Sequence[Application], phase: Phase) -> Mapping[Perio
 
 
 def shared(applications: Sequence[Application], phase: Phase) -> Period | None:
-    """The one period of all that are printed already, where it does not begin too early for the others."""
+    """Return the one period of all printed lists; None if there are several, or it begins too early for another one."""
     periods = list(on_lists(applications, phase))
     if len(periods) != 1:
         return None
@@ -130,7 +130,7 @@ def shared(applications: Sequence[Application], phase: Phase) -> Period | None:
 
 
 def longest_days(session: Session, applications: Sequence[Application]) -> int:
-    """Return the working days that one notice of all these declarations covers at least."""
+    """Return the minimum number of working days of one notice for all these declarations."""
     numbers = statutory.numbers_by_key(session, [each.id for each in applications])
     return max(each[StatutoryNumber.NOTICE_DAYS] for each in numbers.values())
 
@@ -138,7 +138,7 @@ def longest_days(session: Session, applications: Sequence[Application]) -> int:
 def period_problem(
     starts_on: date, ends_on: date, overruled: workdays.Overrides, days: int = workdays.NOTICE_DAYS
 ) -> str | None:
-    """Say why a period is not long enough to cover so many working days."""
+    """Return a sentence if a period covers fewer working days than required, or None."""
     if ends_on < starts_on:
         return '公示结束时间应晚于开始时间'
     covered = workdays.count_workdays(starts_on, ends_on, overruled)
@@ -149,7 +149,7 @@ def period_problem(
 
 
 def shortened(published: Period, overruled: workdays.Overrides, days: int) -> str | None:
-    """Whether a period that was long enough when it was published is too short by the calendar of today."""
+    """Return a sentence if a published period has become too short after a change of working days, or None."""
     possible = workdays.last_notice_day(published.starts_on, overruled, days)
     if published.ends_on >= possible:
         return None
@@ -160,9 +160,9 @@ def shortened(published: Period, overruled: workdays.Overrides, days: int) -> st
 
 
 def departure(published: Period | None, period: Period, *, many: bool = False) -> str | None:
-    """How a period departs from the published one, which may be extended, but not shortened or moved (手册 §3.2.7–10).
+    """Return a sentence if a period contradicts the published one, which may only be extended (手册 §3.2.7–10).
 
-    One period answered for ``many`` declarations holds for those alone of which it was published.
+    With ``many``, one period for many declarations must equal the published one.
     """
     if published is None or period == published:
         return None
@@ -183,7 +183,7 @@ def problem(
     *,
     many: bool,
 ) -> str | None:
-    """Say what is wrong with the period of a declaration's notice, which covers so many days, whatever the day."""
+    """Return a sentence if the period of a declaration's notice is wrong, or None; the present day is not checked."""
     if period == published:
         return shortened(published, overruled, days)
     return (
@@ -194,22 +194,22 @@ def problem(
 
 
 Timely = Callable[[Period, date, workdays.Overrides], Refusal | None]
-"""Whether the day has come for the result of a notice, or why not and from when."""
+"""Function that returns None if a notice's result may be registered on a day, or the refusal with the first day."""
 
 
 def running(period: Period, on: date, overruled: workdays.Overrides) -> Refusal | None:
-    """Why a notice that has not ended cannot be passed yet, and from when it can."""
+    """Refuse to pass a notice that has not ended; names the first day."""
     if period.ends_on < on:
         return None
     possible = period.ends_on + timedelta(1)
     left = workdays.count_workdays(on, period.ends_on, overruled)
-    lacking = f'还差 {left} 个工作日，' if left else ''  # only a weekend or a holiday may be left
+    lacking = f'还差 {left} 个工作日，' if left else ''  # the rest may be only a weekend or a holiday
     sentence = f'公示未结束，{lacking}最早 {possible.month} 月 {possible.day} 日可办'
     return Refusal('notice_running', sentence, possible)
 
 
 def ahead(period: Period, on: date, _overruled: workdays.Overrides) -> Refusal | None:
-    """Why an objection to a notice that has not begun cannot have been found true yet, and from when it can."""
+    """Refuse a proven objection to a notice that has not begun; names the first day."""
     possible = period.starts_on
     if possible <= on:
         return None
@@ -224,7 +224,7 @@ def described(
     *,
     early: bool = False,
 ) -> str:
-    """What is to be said of a period as soon as it is chosen, of a result that may come ``early`` or at its end."""
+    """Return the text about a period in the form; with ``early``, the result may be registered from its first day."""
     problem = period_problem(starts_on, ends_on, overruled, days)
     if problem:
         return problem

@@ -1,4 +1,4 @@
-"""Running numbers: serials, payment notices, document numbers and certificate numbers."""
+"""Running numbers of declarations, payment notices, documents and certificates."""
 
 from __future__ import annotations
 
@@ -17,45 +17,45 @@ from models.terms import LEVELS, MATTER_CODE
 from models.transaction import savepoint
 
 REGION = '4403'
-"""Administrative division code of the city (GB/T 2260), part of every certificate number."""
+"""Administrative division code of the city (GB/T 2260), part of order and certificate numbers."""
 
 
 def next_numbers(session: Session, name: str, count: int) -> range:
-    """The next ``count`` numbers under ``name``, beginning with 1; two callers never get the same one."""
+    """Return the next ``count`` numbers under ``name``, beginning with 1; no number is given out twice."""
     bump = update(Counter).where(Counter.name == name).values(value=Counter.value + count)
     if cast('CursorResult[tuple[()]]', session.execute(bump)).rowcount == 0:
         try:
             with savepoint(session):
                 session.execute(insert(Counter).values(name=name, value=count))
             return range(1, count + 1)
-        except IntegrityError:  # another caller began this counter a moment ago
+        except IntegrityError:  # another transaction inserted this counter at the same time
             session.execute(bump)
     last = session.scalars(select(Counter.value).where(Counter.name == name)).one()
     return range(last - count + 1, last + 1)
 
 
 def next_number(session: Session, name: str) -> int:
-    """The next number under ``name``."""
+    """Return the next number under ``name``."""
     return next_numbers(session, name, 1)[0]
 
 
 def serial(session: Session, on: date) -> str:
-    """A 业务流水号: matter code, day and an eight-digit number that runs through (手册 §2.2)."""
+    """Return a new 业务流水号: matter code, day and an eight-digit running number (手册 §2.2)."""
     return f'{MATTER_CODE}{on:%Y%m%d}{next_number(session, "serial"):08d}'
 
 
 def order_numbers(session: Session, on: date, count: int = 1) -> list[str]:
-    """缴费通知书号码 of twenty digits (手册 第四章)."""
+    """Return new 缴费通知书号码 of twenty digits (手册 第四章)."""
     return [f'{REGION}{on:%Y%m%d}{running:08d}' for running in next_numbers(session, 'fee_order', count)]
 
 
 def document_number(session: Session, committee: Committee, year: int) -> str:
-    """The number of an approval document, counted by committee and year."""
+    """Return a new number of an approval document, counted by committee and year."""
     return f'职评{committee.code}〔{year}〕{next_number(session, f"approval:{committee.id}:{year}")}号'
 
 
 def certificate_numbers(session: Session, applications: Sequence[Application], year: int) -> list[str]:
-    """Year, region, committee, level, a five-digit number and a check digit (GB/T 17710, MOD 11-10)."""
+    """Return new numbers: year, region, committee, level, five digits and a check digit (GB/T 17710, MOD 11-10)."""
     running = next_numbers(session, f'certificate:{year}', len(applications))
     bodies = [
         f'{year % 100:02d}{REGION}{committee.code}{LEVELS.index(each.level) + 1}{number:05d}'
@@ -66,7 +66,7 @@ def certificate_numbers(session: Session, applications: Sequence[Application], y
 
 
 def check_digit(digits: str) -> str:
-    """The MOD 11-10 check digit of a string of digits (ISO 7064)."""
+    """Return the MOD 11-10 check digit of a string of digits (ISO 7064)."""
     product = 10
     for digit in digits:
         product = ((product + int(digit)) % 10 or 10) * 2 % 11

@@ -1,4 +1,4 @@
-"""意见模板 (维护管理): wordings with placeholders that stand for the declaration's own words."""
+"""意见模板 (维护管理): texts with placeholders that are filled from the declaration."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORDS: Mapping[str, Callable[[Application], object]] = {
     '专业': lambda application: application.speciality,
     '申报类型': lambda application: Track(application.track).label,
 }
-"""Each placeholder and what stands in for it."""
+"""Placeholders, each with the function that returns its value."""
 
 PLACEHOLDERS = '、'.join(f'{{{name}}}' for name in WORDS)
 FIELDS: Mapping[str, str] = {
@@ -30,47 +30,47 @@ FIELDS: Mapping[str, str] = {
     'evaluation': '单位的综合评价',
     'opinion': '退回、不通过的原因和公示意见',
 }
-"""The fields of the employer's forms that a wording can be for."""
+"""Fields of the employer's forms that a template can fill."""
 
 _BRACED = re.compile(r'\{([^{}]*)\}')
 
 
 def filled(text: str, application: Application) -> str:
-    """A wording with the declaration's own words; braces that mean nothing stay as they are."""
+    """Replace the placeholders of a text by the declaration's values; unknown ones stay unchanged."""
     return _BRACED.sub(lambda found: str(WORDS[found[1]](application)) if found[1] in WORDS else found[0], text)
 
 
 def words_of(application: Application) -> dict[str, str]:
-    """What stands in for each placeholder in one declaration."""
+    """Return the value of each placeholder in one declaration."""
     return {name: str(word(application)) for name, word in WORDS.items()}
 
 
 def unknown(text: str) -> list[str]:
-    """Placeholders of a wording that nothing stands in for."""
+    """List the unknown placeholders of a text."""
     return [name for name in _BRACED.findall(text) if name not in WORDS]
 
 
 def problem(text: str) -> str | None:
-    """Why a wording cannot be taken: it names what nothing stands in for."""
+    """Return a sentence if a text has unknown placeholders, or None."""
     names = '、'.join(f'{{{name[:20]}}}' for name in unknown(text)[:5])
     return f'没有占位符 {names}，可用：{PLACEHOLDERS}' if names else None
 
 
 def problems(asked: Sequence[Field], answers: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong with the placeholders of answers shared by many declarations, by field name."""
+    """Return sentences about unknown placeholders in answers for many declarations, by field name."""
     texts = {field.name: answers.get(field.name) for field in asked if field.kind is Kind.PARAGRAPH}
     told = {name: problem(text) for name, text in texts.items() if isinstance(text, str)}
     return {name: sentence for name, sentence in told.items() if sentence}
 
 
 def placeholders(asked: Sequence[Field], answers: Mapping[str, Any]) -> bool:
-    """Whether any paragraph of the answers holds a placeholder."""
+    """Return true if a paragraph of the answers contains a placeholder."""
     said = (answers.get(field.name) for field in asked if field.kind is Kind.PARAGRAPH)
     return any(isinstance(text, str) and _BRACED.search(text) for text in said)
 
 
 def filled_answers(asked: Sequence[Field], answers: Mapping[str, Any], application: Application) -> dict[str, Any]:
-    """Answers shared by many declarations, each paragraph in the words of this one."""
+    """Return the answers for many declarations with the placeholders of each paragraph filled for this one."""
     paragraphs = {field.name for field in asked if field.kind is Kind.PARAGRAPH}
     return {
         name: filled(value, application) if name in paragraphs and isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""What an employer's first page tells: what waits and since when, which notices are due, how far the year has come."""
+"""First page of an employer: waiting declarations, due notices and fees, and the progress of the year."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from rules.flow import rounds
 from rules.notices import Period
 
 OVERDUE = 5
-"""Working days after which what waits counts as overdue."""
+"""Working days of waiting after which a declaration counts as overdue."""
 
 PHASES = {Stage.PRE_NOTICE: Phase.PRE, Stage.POST_NOTICE: Phase.POST}
-"""The stages at which an employer publishes, and which notice each is."""
+"""Stages at which an employer publishes a notice, with its phase."""
 
 PRINTED: ColumnElement[bool] = exists().where(
     Notice.application_id == Application.id,
     or_(*((Application.stage == stage) & (Notice.phase == phase) for stage, phase in PHASES.items())),
 )
-"""Whether the list for the notice of a declaration's present stage has been printed."""
+"""Condition: the notice list of a declaration's present stage has been printed."""
 
 MILESTONES = (
     ('提交单位', Stage.EMPLOYER_REVIEW),
@@ -36,12 +36,12 @@ MILESTONES = (
     ('进入专家评审', Stage.EXPERT_REVIEW),
     ('评审通过', Stage.POST_NOTICE),
 )
-"""How far a declaration has come, by a stage that it has entered; the result is the last of them."""
+"""Levels of the funnel, each with the stage that a declaration has entered; the certificate is added as the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits at one stage: how many, how many of them too long, and since when the oldest."""
+    """Declarations waiting at one stage: their number, the overdue ones, and the oldest day."""
 
     stage: Stage
     count: int
@@ -51,10 +51,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class DueNotice:
-    """The notices of one phase: not yet put up, to begin, running until, over without a result, become too short.
+    """Counts of the notices of one phase: not published, not begun, running, ended without a result, too short.
 
-    Of those that are over, ``overdue`` counts from their end, or from when the declaration came back to this stage.
-    ``short_of`` names the working days that those which became too short have to cover.
+    ``overdue`` counts those that ended too long ago; if the declaration came back to this stage later, from that day.
+    ``short_of`` names the required working days of notices that became too short.
     """
 
     stage: Stage
@@ -72,7 +72,7 @@ class DueNotice:
 
 @dataclass(frozen=True, slots=True)
 class FeesDue:
-    """What waits for its fee: how many, how many of them past their last day to pay, and the earliest of these days."""
+    """Declarations that wait for their fee: their number, the overdue ones, and the earliest last day to pay."""
 
     count: int
     overdue: int
@@ -81,7 +81,7 @@ class FeesDue:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level of the funnel, with its share of the first."""
+    """One level of the funnel; ``share`` is relative to the largest level."""
 
     label: str
     count: int
@@ -89,7 +89,7 @@ class Level:
 
 
 def long_ago(on: date, overruled: workdays.Overrides) -> date:
-    """The last day from which more than the allowed working days have passed."""
+    """Return the last day that is more than the allowed number of working days ago."""
     day = on
     while workdays.workdays_since(day, on, overruled) <= OVERDUE:
         day = date.fromordinal(day.toordinal() - 1)
@@ -97,7 +97,7 @@ def long_ago(on: date, overruled: workdays.Overrides) -> date:
 
 
 def by_stage(session: Session, scope: ColumnElement[bool], most: int) -> dict[str, int]:
-    """How many declarations are at each stage where there are any, none counted beyond ``most``."""
+    """Count the declarations of each stage, up to ``most``; stages without any are left out."""
     each = {stage: select(Application.id).where(scope, Application.stage == stage).limit(most) for stage in Stage}
     counting = (select(func.count()).select_from(some.subquery()).scalar_subquery() for some in each.values())
     counts = zip(each, session.execute(select(*counting)).one(), strict=True)
@@ -107,7 +107,7 @@ def by_stage(session: Session, scope: ColumnElement[bool], most: int) -> dict[st
 def waiting(
     session: Session, scope: ColumnElement[bool], stages: Sequence[Stage], overruled: workdays.Overrides
 ) -> list[Waiting]:
-    """What waits at these stages and is not set aside; each of them is told even when nothing does."""
+    """Count the declarations that wait at these stages and are not set aside; stages without any are included."""
     late = long_ago(now().date(), overruled)
     counted = select(Application.stage, Application.entered_at).where(
         scope, Application.stage.in_(stages), ~review_desk.ASIDE
@@ -123,7 +123,7 @@ def waiting(
 
 
 def notices_due(session: Session, scope: ColumnElement[bool], overruled: workdays.Overrides) -> list[DueNotice]:
-    """The notices of both phases, as they stand today."""
+    """Count the notices of both phases, as of today."""
     today = now().date()
     late = long_ago(today, overruled)
     found = []
@@ -168,13 +168,13 @@ def notices_due(session: Session, scope: ColumnElement[bool], overruled: workday
 
 
 def fees_due(session: Session, scope: ColumnElement[bool]) -> FeesDue:
-    """The fees that are still to be paid, as they stand today."""
+    """Count the unpaid fees, as of today."""
     today, due = now().date(), fees.due_by_declaration(session, scope & (Application.stage == Stage.PAYMENT)).values()
     return FeesDue(len(due), sum(day < today for day in due), min(due, default=None))
 
 
 def funnel(session: Session, scope: ColumnElement[bool], year: int) -> list[Level]:
-    """How many of a year's declarations have come how far as they stand; what was submitted stays submitted."""
+    """Count the declarations of a year that reached each milestone in the present round; a submission always counts."""
     stages = [stage for _label, stage in MILESTONES]
     counts = or_(Step.target == Stage.EMPLOYER_REVIEW, rounds.COUNTS)
     reached = (

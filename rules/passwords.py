@@ -1,4 +1,4 @@
-"""Passwords: kept only as argon2 hashes."""
+"""Passwords, stored only as argon2 hashes."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST = 8
-"""Characters of a password at least."""
+"""Minimum number of characters of a password."""
 
 _hasher = PasswordHasher()
 _DUMMY = _hasher.hash('no account has this password')
 
 
 def hashed(password: str) -> str:
-    """The hash to keep."""
+    """Return the argon2 hash of a password."""
     return _hasher.hash(password)
 
 
 def matches(kept: str | None, password: str) -> bool:
-    """Whether the password belongs to the hash; takes as long when there is no account."""
+    """Return true if the password matches the hash. Takes equally long without an account (``kept`` is None)."""
     try:
         return _hasher.verify(kept or _DUMMY, password) and kept is not None
     except (VerificationError, InvalidHashError):

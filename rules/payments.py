@@ -1,4 +1,4 @@
-"""Settling a payment: the one way in which a fee order becomes paid (手册 第四章)."""
+"""Settling a payment; only this module marks a fee order as paid (手册 第四章)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def lock_order(session: Session, number: str) -> FeeOrder | None:
 
 
 def settle(session: Session, order: FeeOrder, paid_at: datetime, receipt: str) -> None:
-    """Mark an order paid and move every declaration of it; all or none. Raises Refused where one cannot move."""
+    """Mark an order paid and move all its declarations. Raises Refused if one of them cannot move."""
     order.state, order.paid_at, order.receipt = OrderState.PAID, paid_at, receipt
     session.flush()
     for item in order.items:

@@ -1,4 +1,4 @@
-"""How often something may be done, counted by its audit lines, so that every process counts the same."""
+"""Rate limits, counted by audit lines, so that every process sees the same count."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from models.audit import AuditEvent, AuditLine
 from rules.refusal import Refusal
 
 LOOKED_UP, MISTYPED = AuditEvent.FETCH, AuditEvent.SIGN_IN_FAILED
-"""The audit events of a look-up in an outside registry and of a wrong password, by which they are counted."""
+"""Audit events that are counted: a look-up in an outside registry, and a wrong password."""
 
 MOST_LOOKED_UP = 10
-"""Look-ups of one account within a minute: everyone's share the registry's patience."""
+"""Limit of look-ups of one account within a minute, because all accounts share the registry."""
 
 MOST_MISTYPED, LOCKED_FOR = 10, timedelta(minutes=15)
-"""Wrong passwords for one user name within that time, after which none is tried any more."""
+"""Number of wrong passwords for one user name within that time, after which every password is refused."""
 
 
 def lookup_refusal(session: Session, account: Account, at: datetime) -> Refusal | None:
-    """Why the account may not ask a registry right now."""
+    """Return the refusal of another look-up by the account, or None."""
     if _lately(session, LOOKED_UP, at - timedelta(minutes=1), AuditLine.actor_id == account.id) < MOST_LOOKED_UP:
         return None
     return Refusal('too_often', f'一分钟内最多查询 {MOST_LOOKED_UP} 次，请稍候再获取，也可手工填写')
 
 
 def sign_in_refusal(session: Session, username: str, at: datetime) -> Refusal | None:
-    """Why no password is tried for the name right now, whether there is such an account or not."""
+    """Return the refusal of a sign-in with this user name, or None; unknown names are refused alike."""
     if _lately(session, MISTYPED, at - LOCKED_FOR, AuditLine.details == username) < MOST_MISTYPED:
         return None
     minutes = LOCKED_FOR // timedelta(minutes=1)

@@ -1,4 +1,4 @@
-"""A denial is an object: a code to test for, a sentence to show, and from when it will be possible."""
+"""Refusal of an operation: a code to test for, a sentence to show, and the first possible day."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why something cannot be done. ``possible_on`` is the first day it can, where that is known.
+    """Reason that something cannot be done. ``possible_on`` is the first possible day, if known.
 
-    Where it is the answers that cannot be taken, ``errors`` holds a sentence by field name.
+    ``errors`` contains a sentence by field name if the answers are wrong.
     """
 
     code: str
@@ -24,7 +24,7 @@ class Refusal:
 
 
 class Refused(Exception):
-    """Raised by an operation that the rules do not allow; nothing has been changed."""
+    """Error of an operation that the rules do not allow; nothing has been changed."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.sentence)
@@ -32,7 +32,7 @@ class Refused(Exception):
 
 
 class Invalid(Refused):
-    """Raised when what was filled in cannot be taken; ``errors`` holds a sentence by field name."""
+    """Error of wrong answers; ``errors`` contains a sentence by field name."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__(unfit(errors))
@@ -40,11 +40,11 @@ class Invalid(Refused):
 
 
 def unfit(errors: Mapping[str, str]) -> Refusal:
-    """Why answers cannot be taken."""
+    """Return the refusal of wrong answers."""
     return Refusal('invalid', '；'.join(errors.values()), errors=errors)
 
 
 def raise_for(refusal: Refusal | None) -> None:
-    """Raise what a denial stands for, where there is one."""
+    """Raise Refused or Invalid for a refusal; do nothing for None."""
     if refusal is not None:
         raise Invalid(refusal.errors) if refusal.errors else Refused(refusal)

@@ -1,7 +1,7 @@
-"""逐项意见: what a return (退回) says about single fields and files, and where each of them is.
+"""逐项意见: remarks of a return (退回) on single fields and files, each with its place.
 
 A *place* names one value of a declaration: section, row and field. The comparison of revisions, the review page and
-the applicant's form all point by it.
+the applicant's form all refer to it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from rules.validators import as_key
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Remark of a return: its section, row (None in a section with one row) and field, and what to mend.
+    """Remark of a return: its section, row (None in a section with one row) and field, and the correction asked for.
 
     For a material ``section`` is ``materials`` and ``row_id`` the material; an empty ``field`` means the whole section.
     """
@@ -55,12 +55,12 @@ def remarks_of(application: Application) -> list[Remark]:
 
 
 def readable(account: Account, rows: list[Mapping[str, Any]]) -> list[Remark]:
-    """Return the remarks that a step keeps, without those about fields that are hidden from the account."""
+    """Return the remarks of a step without those about fields that are hidden from the account."""
     return [each for each in read(rows) if sections_seen.reads_place(account, each.section, each.field)]
 
 
 def places(account: Account, application: Application) -> dict[str, str]:
-    """Return every place of a declaration that the account can remark upon, with its words."""
+    """Return the label of every place of a declaration that the account can remark on."""
     found: dict[str, str] = {}
     for part in sections_seen.sections_seen(account, application):
         section = part.section
@@ -74,7 +74,7 @@ def places(account: Account, application: Application) -> dict[str, str]:
 
 
 def gone(remark: Remark) -> str:
-    """Describe a place that the declaration no longer has, as far as it is still known."""
+    """Return the label of a place that the declaration no longer has, as far as it is known."""
     section = next((each for each in SECTIONS if each.key() == remark.section), None)
     if section is None:
         return '材料（已删去）' if remark.section == MATERIALS else f'{remark.place}（已删去）'

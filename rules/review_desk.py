@@ -1,4 +1,4 @@
-"""A reviewer's desk: opinions begun and kept, declarations set aside (暂缓), and the queue that waits."""
+"""A reviewer's desk: opinion drafts, declarations set aside (暂缓), and the queue of a stage."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ from rules.refusal import Refusal, Refused
 from rules.validators import as_day
 
 LONGEST_DRAFT = 20_000
-"""Characters that a kept form may hold, names of fields included and one for every value; more is no form of ours."""
+"""Size limit of a draft in characters: field names, values, and one for each value. No real form exceeds it."""
 
 NOTE = fields_of(SetAside)['note']
-"""What is asked when a declaration is set aside."""
+"""Question asked when a declaration is set aside."""
 
 ASIDE: ColumnElement[bool] = exists().where(
     SetAside.application_id == Application.id, SetAside.at >= Application.entered_at
 )
-"""Whether a declaration is set aside at its present stage."""
+"""Condition: a declaration is set aside at its present stage."""
 
 
 def action_of(row: Transition) -> str:
-    """The name of an action at its stage, under which drafts are kept."""
+    """Return the name of an action at its stage, the key of its drafts."""
     return f'{row.source}.{row.action}'
 
 
 class Typed(NamedTuple):
-    """What was typed into a form, and when it was kept; plain values, since another may drop the row meanwhile."""
+    """Typed values of a form and their save time; not an ORM row, because another request may delete the row."""
 
     typed: Mapping[str, list[str]]
     saved_at: datetime
 
 
 def draft_of(session: Session, row: Transition, application: Application, account: Account) -> Typed | None:
-    """What the account has typed into the form of this action and not sent; what was typed in an earlier round lapses.
+    """Return the unsent draft of the account for this action, or None; a draft from before the present stage lapses.
 
-    By then another may have decided, and what was written of the declaration is of what it said before.
+    In a later round another person may have decided, and the text of the declaration may have changed.
     """
     kept = _kept(session, row, application, account)
     return Typed(kept.typed, kept.saved_at) if kept is not None and kept.saved_at >= application.entered_at else None
@@ -68,7 +68,7 @@ def _kept(session: Session, row: Transition, application: Application, account: 
 def keep_draft(
     session: Session, row: Transition, application: Application, account: Account, typed: Mapping[str, list[str]]
 ) -> Typed:
-    """Keep what was typed, replacing what was kept before. Raises Refused when it is too long for any form."""
+    """Store typed values in place of earlier ones. Raises Refused if they exceed ``LONGEST_DRAFT``."""
     if sum(len(name) + sum(len(text) + 1 for text in texts) for name, texts in typed.items()) > LONGEST_DRAFT:
         raise Refused(Refusal('too_long', '填写的内容过长，未能保存'))
     draft = _kept(session, row, application, account)
@@ -83,9 +83,9 @@ def keep_draft(
 def begun(
     session: Session, rows: Sequence[Transition], application: Application, account: Account
 ) -> Mapping[str, Any]:
-    """The days and texts of that form among these that the account was last typing in, and has not sent.
+    """Return the days and texts of the newest unsent draft among the forms of these actions.
 
-    What was left open is left out, but for a text that the form does not word by itself.
+    Empty answers are left out, except for ``opinion`` if the form does not complete it by itself.
     """
     drafts = [(draft, row) for row in rows if (draft := draft_of(session, row, application, account))]
     if not drafts:
@@ -102,23 +102,23 @@ def _begun(field: Field, text: str) -> Any:
 
 
 def drop_drafts(session: Session, application: Application) -> None:
-    """Forget what anyone has typed of a declaration once it has moved on."""
+    """Delete all drafts of a declaration, after it has moved to another stage."""
     session.execute(delete(ReviewDraft).where(ReviewDraft.application_id == application.id))
 
 
 def works_on(account: Account, application: Application, on: date) -> bool:
-    """Whether the declaration waits for the account to act."""
+    """Return true if the declaration is at a stage on which the account acts."""
     party = access.party_of(account, application, on)
     return any(row.source == application.stage and row.door == Door.PERSON and row.who == party for row in FLOW)
 
 
 def set_aside(session: Session, account: Account, application: Application, note: str) -> None:
-    """Set a declaration aside with a note. Raises Refused when it does not wait for the account or nothing is noted."""
+    """Set a declaration aside with a note. Raises Refused if it does not wait for the account or the note is empty."""
     _done_or_refused(set_all_aside(session, account, [application], note))
 
 
 def take_back(session: Session, account: Account, application: Application) -> None:
-    """Put a declaration that was set aside back into the queue. Raises Refused unless it waits for the account."""
+    """Return a declaration that was set aside to the queue. Raises Refused unless it waits for the account."""
     _done_or_refused(take_all_back(session, account, [application]))
 
 
@@ -131,9 +131,10 @@ def _done_or_refused(outcomes: Sequence[Outcome]) -> None:
 def set_all_aside(
     session: Session, account: Account, applications: Sequence[Application], note: str
 ) -> Sequence[Outcome]:
-    """Set declarations aside with one note, which replaces what was noted before; the caller commits.
+    """Set declarations aside with one note, which replaces earlier notes; the caller commits.
 
-    What does not wait for the account says so and stays. Raises Refused when nothing is noted.
+    Declarations that do not wait for the account do not change; their outcome has a refusal. Raises Refused if the
+    note is empty or too long.
     """
     if not note.strip() or len(note) > (NOTE.max_length or 0):
         raise Refused(Refusal('no_note', f'请写明暂缓的原因，不超过 {NOTE.max_length} 字'))
@@ -147,12 +148,12 @@ def set_all_aside(
 
 
 def take_all_back(session: Session, account: Account, applications: Sequence[Application]) -> Sequence[Outcome]:
-    """Put declarations back into the queue; the caller commits. What does not wait for the account says so."""
+    """Return declarations to the queue; the caller commits. Those not waiting for the account get a refusal."""
     return _forget(session, account, applications)
 
 
 def holdable(account: Account, applications: Sequence[Application]) -> Sequence[Outcome]:
-    """Which declarations the account may set aside or take back, and which not and why: those that wait for it."""
+    """Return an outcome for each declaration: refused if it does not wait for the account."""
     today = now().date()
     return [
         outcome_of(each, None if works_on(account, each, today) else Refusal('not_yours', f'{each}不在您办理的环节'))
@@ -161,7 +162,7 @@ def holdable(account: Account, applications: Sequence[Application]) -> Sequence[
 
 
 def _forget(session: Session, account: Account, applications: Sequence[Application]) -> Sequence[Outcome]:
-    """Take the notes of declarations away, as these are now that no one else can change them."""
+    """Lock and reload the declarations, and delete the notes of those that wait for the account."""
     these = Application.id.in_(sent_keys(session, [each.id for each in applications]))
     locked = select(Application).where(these).order_by(Application.id).with_for_update(of=Application)
     session.scalars(locked.execution_options(populate_existing=True)).all()
@@ -178,16 +179,16 @@ def _forget(session: Session, account: Account, applications: Sequence[Applicati
 
 
 def aside(application: Application) -> SetAside | None:
-    """The note with which a declaration is set aside now; one of an earlier stage or round has lapsed."""
+    """Return the note if a declaration is set aside at its present stage, or None."""
     kept = application.set_aside
     return kept if kept is not None and kept.at >= application.entered_at else None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a declaration stands among those that wait at its stage, and its neighbours by key.
+    """Position of a declaration in the queue of its stage, and its neighbours by key.
 
-    What is set aside does not wait and has no number among them.
+    A declaration that is set aside has no position; ``number`` is None.
     """
 
     number: int | None
@@ -197,7 +198,7 @@ class Place:
 
 
 def place_of(session: Session, application: Application, scope: ColumnElement[bool]) -> Place:
-    """Where a declaration stands in the queue of its stage, oldest first; what is set aside is skipped."""
+    """Return the position of a declaration in the queue of its stage, oldest first; those set aside are skipped."""
     waiting = and_(scope, Application.stage == application.stage, ~ASIDE, Application.id != application.id)
     entered, key = Application.entered_at, Application.id
     before = or_(entered < application.entered_at, and_(entered == application.entered_at, key < application.id))
@@ -211,5 +212,5 @@ def place_of(session: Session, application: Application, scope: ColumnElement[bo
 
 
 def next_of(place: Place) -> int | None:
-    """What opens after a decision: the one behind, or from the end of the queue the one before."""
+    """Return the declaration that opens after a decision: the next one, or at the end of the queue the previous one."""
     return place.following or place.previous

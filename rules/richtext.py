@@ -1,4 +1,4 @@
-"""Rich text that the platform role writes (申请条件, 温馨提示), kept to harmless HTML on the way in and out."""
+"""Rich text of the platform role (申请条件, 温馨提示), sanitised when it is stored and when it is shown."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ SCHEMES = {'http', 'https', 'mailto', 'tel'}
 
 
 def cleaned(text: str) -> str:
-    """The text with every tag, attribute and address that is not on the lists above taken out."""
+    """Remove every tag, attribute and URL scheme that is not on the lists above."""
     return nh3.clean(
         text, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel='noopener noreferrer'
     ).strip()
 
 
 def shown(text: str) -> str:
-    """Harmless HTML for a page; a text without any tag becomes a paragraph a line."""
+    """Return sanitised HTML for a page; each line of a text without tags becomes a paragraph."""
     if '<' in text:
         return cleaned(text)
     return ''.join(f'<p>{html.escape(line)}</p>' for line in text.splitlines() if line.strip())

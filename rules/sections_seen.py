@@ -1,7 +1,7 @@
-"""The sections of a declaration as an account may read them: hidden fields left out, personal values masked.
+"""The sections of a declaration as an account may read them, without hidden fields and with personal values masked.
 
-Everything that shows values of a declaration to people reads them here: the pages, the comparison of revisions, the
-details export, the papers and the places of remarks. A value whose field is not known stays hidden.
+All code that shows values of a declaration to people reads them here: the pages, the comparison of revisions, the
+details export, the papers and the places of remarks. A value of an unknown field stays hidden.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from rules import access, declaration, validators
 from rules.declaration import MATERIALS, Change, place
 
 HIDDEN = '***'
-"""Text for a value whose field is not known."""
+"""Text in place of a value whose field is unknown."""
 
 PAPER_READERS = frozenset(role for roles in access.ROLES.values() for role in roles)
-"""The roles that print papers; a paper says the same to all of them."""
+"""Roles that print papers; a paper has the same text for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValueSeen:
-    """A value as its reader sees it; ``text`` is None where the field is not asked of the row."""
+    """A value as its reader sees it; ``text`` is None if the field is not asked of the row."""
 
     field: Field
     text: str | None
@@ -66,13 +66,13 @@ def sections_seen(account: Account, application: Application, *, whole: bool = F
 
 
 def changes_seen(session: Session, account: Account, application: Application, *, whole: bool) -> list[Change]:
-    """Return what the newest submission changed, as the account may read it."""
+    """Return the changes of the newest submission, as the account may read them."""
     seen = (change_seen(account, change, whole=whole) for change in declaration.last_changes(session, application))
     return [change for change in seen if change is not None]
 
 
 def change_seen(account: Account, change: Change, *, whole: bool) -> Change | None:
-    """Return a change as the account may read it; None where its field is hidden from the account."""
+    """Return a change as the account may read it; None if its field is hidden from the account."""
     section, _, name = change.place.partition('.')
     if section == MATERIALS:
         return change
@@ -94,7 +94,7 @@ def reads_place(account: Account, section: str, name: str) -> bool:
 
 
 def masked_labels(account: Account, application: Application) -> list[str]:
-    """Return the labels of the values that the account reads masked in this declaration, each once."""
+    """Return the labels of the values that are masked for the account in this declaration, each once."""
     masked = (
         value.field.label
         for seen in sections_seen(account, application)
@@ -106,12 +106,12 @@ def masked_labels(account: Account, application: Application) -> list[str]:
 
 
 def fields_on_paper(section: type[Section]) -> list[Field]:
-    """Return the fields of a section that papers print: those hidden from none of the roles that print papers."""
+    """Return the fields of a section that papers print: those hidden from none of ``PAPER_READERS``."""
     return [field for field in fields_of(section).values() if PAPER_READERS.isdisjoint(field.unseen_by)]
 
 
 def text_on_paper(row: Section, name: str) -> str:
-    """Return one value as papers print it; empty where its field is not printed."""
+    """Return one value as papers print it; empty if its field is not printed."""
     field = fields_of(type(row))[name]
     return declaration.value_shown(row, field) if PAPER_READERS.isdisjoint(field.unseen_by) else ''
 

@@ -1,8 +1,8 @@
-"""The numbers of the regulations by which one declaration is judged: those of its call, on the day it was submitted.
+"""Statutory numbers that apply to one declaration: those of its call, on the day of its first submission.
 
-A draft is bound by what is in effect today. From its first submission on a declaration keeps the numbers of that day,
-so that its correction, its notices and its opinions are never judged by a number that came later. A change of a number
-takes effect on a later day than it is entered (``amendment_problem``); one that is in effect stays.
+The numbers of today apply to a draft. From its first submission on a declaration keeps the numbers of that day, so
+that later numbers never apply to its correction, its notices or its opinions. A change of a number takes effect on a
+later day than it is entered (``amendment_problem``); a number in effect cannot be changed.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from models.statutory import SHIPPED, Numbers, StatutoryNumber
 from rules import choice_sources
 
 Amendments = Mapping[int, tuple[tuple[date, str, int], ...]]
-"""Changes of each call, by its key: day of effect, number, value; in the order of their effect."""
+"""Changes by key of the call: first day, number and value, in the order of their days."""
 
 
 @maintained(CallNumber)
 def amendments(session: Session) -> Amendments:
-    """Read what the calls have set."""
+    """Read the changes that the calls have set."""
     found: dict[int, tuple[tuple[date, str, int], ...]] = {}
     for row in session.scalars(select(CallNumber).order_by(CallNumber.effective_on, CallNumber.id)):
         found[row.call_id] = (*found.get(row.call_id, ()), (row.effective_on, row.number, row.value))
@@ -36,13 +36,13 @@ def amendments(session: Session) -> Amendments:
 
 
 def of_call(session: Session, call_id: int | None, on: date) -> Numbers:
-    """Return the numbers of a call that are in effect on a day; the shipped ones without a call."""
+    """Return the numbers of a call in effect on a day; the shipped ones without a call."""
     changed = amendments(session).get(call_id or 0, ())
     return {**SHIPPED, **{name: value for effective_on, name, value in changed if effective_on <= on}}
 
 
 def numbers_by_key(session: Session, keys: Collection[int]) -> Mapping[int, Numbers]:
-    """Read the numbers by which each of these declarations is judged."""
+    """Read the numbers that apply to each of these declarations, by key."""
     if not amendments(session):
         return dict.fromkeys(keys, SHIPPED)
     first = (
@@ -62,12 +62,12 @@ def numbers_by_key(session: Session, keys: Collection[int]) -> Mapping[int, Numb
 
 
 def numbers_of(session: Session, application: Application) -> Numbers:
-    """Return the numbers by which one declaration is judged."""
+    """Return the numbers that apply to one declaration."""
     return numbers_by_key(session, [application.id])[application.id]
 
 
 def lowest(every: Iterable[Numbers]) -> Numbers:
-    """Return the lowest value of each number: what falls short of it will do for none of them."""
+    """Return the lowest value of each number: a smaller value is too small for all of them."""
     found = list(every) or [SHIPPED]
     return {number: min(each[number] for each in found) for number in StatutoryNumber}
 
@@ -79,7 +79,7 @@ def lowest_of_all(session: Session) -> Numbers:
 
 
 def amendment_problem(number: str, value: int, effective_on: date, on: date) -> Mapping[str, str]:
-    """Say by field what is wrong with a change of a number that is entered on a day."""
+    """Return sentences about a wrong change of a number that is entered on the day ``on``, by field name."""
     known, problems = StatutoryNumber(number), {}
     if not known.least <= value <= known.most:
         problems['value'] = f'{known.label}应在 {known.least} 至 {known.most} {known.unit}之间'

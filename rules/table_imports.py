@@ -1,7 +1,7 @@
-"""Tables of people's data that are imported: which fields a row has, what tells rows apart, and what must hold.
+"""Import of tables of people's data: the fields of a row, its key and its checks.
 
-The rows of a file are judged in two steps: :func:`examined` looks at the file alone, :func:`compared` at what is
-stored already. :func:`carry_out` writes what is to be written, all of it or nothing.
+The rows of a file are checked in two steps: :func:`examined` looks at the file alone, :func:`compared` at the stored
+rows. :func:`carry_out` writes the accepted rows, all of them or none.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from rules import access, validators
 from rules.refusal import Refusal, Refused
 
 CHUNK = 500
-"""Rows of one statement; every database takes that many parameters."""
+"""Number of rows of one statement; every database accepts that many parameters."""
 
 MEANT = {'身份证': ID_TYPES[0]}
-"""Short words of people's own tables (手册 §1.4.5 图), and the terms that they stand for."""
+"""Short words in people's own tables (手册 §1.4.5 图), with the terms that they mean."""
 
 Values = Mapping[str, Any]
 Problems = dict[str, str]
@@ -38,38 +38,38 @@ Problems = dict[str, str]
 
 
 def roster_problems(values: Values) -> Problems:
-    """The number of a person on a roster fits its document (手册 §1.4.5)."""
+    """Check that a person's number on a roster fits its document (手册 §1.4.5)."""
     problem = validators.id_number_problem(values['id_type'], values['id_number'])
     return {'id_number': problem} if problem else {}
 
 
 def schooling_problems(values: Values) -> Problems:
-    """Schooling ends after it began (手册 §2.1.4)."""
+    """Check that schooling ends after it began (手册 §2.1.4)."""
     return {'left_on': '毕业时间应晚于入学时间'} if values['left_on'] <= values['entered_on'] else {}
 
 
 def exam_problems(values: Values) -> Problems:
-    """An exam does not end before it began (手册 §2.1.7)."""
+    """Check that an exam does not end before it began (手册 §2.1.7)."""
     return {'ended_on': '考试结束时间应不早于开始时间'} if values['ended_on'] < values['started_on'] else {}
 
 
 def no_problems(_values: Values) -> Problems:
-    """Every combination of good values is good."""
+    """Accept every combination of valid values."""
     return {}
 
 
 def nothing_more(_account: Account) -> dict[str, Any]:
-    """A row is what the file says."""
+    """Add no columns to a new row."""
     return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Importable:
-    """What is imported into a room.
+    """A kind of table that can be imported into a room.
 
-    ``key`` is the field that tells rows apart within what the account may see, ``example`` a row for the template,
-    ``check`` what must hold between the values of a row, ``given`` what a new row has besides. Where rows ``renew``,
-    a row that differs from the stored one replaces it; elsewhere it is a duplicate.
+    ``key`` is the field that identifies a row within the account's scope, ``example`` a row for the template, ``check``
+    a check across the values of a row, ``given`` a function that returns more columns of a new row. With ``renews``, a
+    row that differs from the stored one replaces it; otherwise it is a duplicate.
     """
 
     model: type[Base]
@@ -82,7 +82,7 @@ class Importable:
 
     @property
     def fields(self) -> list[Field]:
-        """The columns of a file, in order; a field with a value of its own for nothing may be left out."""
+        """Return the columns of a file, in order; a column whose field has a value for empty may be missing."""
         declared = fields_of(self.model)
         return [
             replace(each, required=each.required and not each.stored_empty)
@@ -133,14 +133,14 @@ IMPORTS: Mapping[str, Importable] = {
         renews=True,
     ),
 }  # fmt: skip
-"""What is imported, by the room of ``rules/access`` that shows it."""
+"""Imports by the room of ``rules/access`` that shows their rows."""
 
 
 # --- judging ---------------------------------------------------------------------------------------------------
 
 
 class Verdict(Labelled):
-    """What becomes of a row."""
+    """Verdict on a row."""
 
     NEW = 'new', '可导入'
     CHANGED = 'changed', '将更新'
@@ -149,7 +149,7 @@ class Verdict(Labelled):
 
 
 class Given(Protocol):
-    """A row of a file: its number, its texts by field name, and what is wrong with its cells."""
+    """A row of a file: its number, its texts by field name, and the problems of its cells."""
 
     @property
     def number(self) -> int: ...
@@ -163,9 +163,9 @@ class Given(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A row with its verdict: what is wrong by field name, or a ``note`` on why it is no plain new row.
+    """A row with its verdict: problems by field name, or a ``note`` that explains a duplicate or a change.
 
-    ``stored_id`` is the row that it would change.
+    ``stored_id`` is the key of the row to update.
     """
 
     number: int
@@ -178,7 +178,7 @@ class Judged:
 
 
 def examined(importable: Importable, rows: Iterable[Given]) -> Iterator[Judged]:
-    """Every row judged by itself and by the rows before it."""
+    """Yield every row with its verdict, checked alone and against the rows before it."""
     fields = importable.fields
     seen: dict[str, int] = {}
     for row in rows:
@@ -195,7 +195,7 @@ def examined(importable: Importable, rows: Iterable[Given]) -> Iterator[Judged]:
 
 
 def _values(fields: Sequence[Field], row: Given) -> tuple[dict[str, Any], Problems]:
-    """The values of a row, and what is wrong cell by cell."""
+    """Return the values of a row, and its problems by field name."""
     values: dict[str, Any] = {}
     problems = dict(row.problems)
     for each in fields:
@@ -212,7 +212,7 @@ def _values(fields: Sequence[Field], row: Given) -> tuple[dict[str, Any], Proble
 
 
 def parsed(each: Field, text: str) -> Any:
-    """The value of a cell. Raises ValueError with a sentence where it stands for none."""
+    """Return the value of a cell. Raises ValueError with a sentence if the text is not valid."""
     if not text:
         return each.stored_empty
     if each.kind is Kind.DAY:
@@ -223,7 +223,7 @@ def parsed(each: Field, text: str) -> Any:
 
 
 def _day(text: str) -> date:
-    """A day as people write it (2008-09-01, 2008/9/1, 2008.9.1, 2008年9月1日, 20080901), or programs (… 0:00:00)."""
+    """Parse a day typed by people (2008-09-01, 2008/9/1, 2008.9.1, 2008年9月1日, 20080901) or programs (… 0:00:00)."""
     day = re.sub(r' 0?0:00(:00(\.0+)?)?$', '', text)
     found = re.fullmatch(r'(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{4})(\d\d)(\d\d)', day)
     try:
@@ -237,7 +237,7 @@ def _day(text: str) -> date:
 def compared(
     session: Session, importable: Importable, account: Account, rows: Sequence[Judged], on: date
 ) -> list[Judged]:
-    """The rows judged against what the account's own table already holds."""
+    """Return the rows with verdicts that include the stored rows of the account's scope."""
     keys = [row.values[importable.key] for row in rows if row.verdict == Verdict.NEW]
     stored = _stored(session, importable, account, keys, on)
     return [_against(importable, row, stored) if row.verdict == Verdict.NEW else row for row in rows]
@@ -270,7 +270,7 @@ def _against(importable: Importable, row: Judged, stored: Mapping[str, Any]) -> 
 
 
 def recalled(importable: Importable, rows: Iterable[Given], repeats: Mapping[str, str]) -> list[Judged]:
-    """The rows as they were judged before their import; ``repeats`` says of duplicates, by number, what they repeat."""
+    """Return the verdicts from before the import; ``repeats`` has the notes of duplicates by row number, as text."""
     return [
         replace(row, verdict=Verdict.DUPLICATE, note=repeats[str(row.number)]) if str(row.number) in repeats else row
         for row in examined(importable, rows)
@@ -278,7 +278,7 @@ def recalled(importable: Importable, rows: Iterable[Given], repeats: Mapping[str
 
 
 def counts(rows: Iterable[Judged]) -> dict[Verdict, int]:
-    """How many rows have each verdict."""
+    """Count the rows of each verdict."""
     counted = dict.fromkeys(Verdict, 0)
     for row in rows:
         counted[row.verdict] += 1
@@ -289,7 +289,7 @@ def counts(rows: Iterable[Judged]) -> dict[Verdict, int]:
 
 
 def whole_refusal(rows: Iterable[Judged]) -> Refusal | None:
-    """Why the rows cannot be taken all together."""
+    """Return the refusal of an import that must take all rows, or None if all can be taken."""
     counted = counts(rows)
     hindered = counted[Verdict.WRONG] + counted[Verdict.DUPLICATE]
     if not hindered:
@@ -300,10 +300,10 @@ def whole_refusal(rows: Iterable[Judged]) -> Refusal | None:
 def carry_out(
     session: Session, importable: Importable, account: Account, rows: Sequence[Judged], *, whole: bool
 ) -> None:
-    """Write the rows that can be taken, in the caller's transaction.
+    """Write the new and changed rows, in the caller's transaction.
 
-    Raises Refused, with nothing written, when ``whole`` and a row cannot be taken, when no row can be, or when
-    someone else stored one of them meanwhile.
+    Raises Refused, with nothing written, if ``whole`` and a row cannot be taken, if no row can be taken, or if another
+    transaction has stored one of them.
     """
     refusal = whole_refusal(rows) if whole else None
     if refusal is not None:

@@ -1,4 +1,4 @@
-"""Checks of single values. Each validator returns a sentence, or None when the value is good."""
+"""Checks of single values. Each validator returns a sentence, or None if the value is good."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from models.fields import Field, Kind, Mask
 from rules import divisions, glyphs
 
 YEARS = 1900, 2100
-"""The first and last year of the days that are kept: of births, and of what is planned."""
+"""First and last year of a stored day, from births to plans."""
 
 RESIDENT_ID = '居民身份证'
 
@@ -32,7 +32,7 @@ PLAIN: Mapping[int, str | None] = {
     **dict.fromkeys(map(ord, '\u3000\xa0'), ' '),
     **dict.fromkeys(map(ord, '\u200b\u2060\ufeff\xad')),
 }
-"""Full-width letters, digits and blanks as plain ones, and without what has no width and no meaning of its own."""
+"""Map of full-width letters, digits and blanks to plain ones; it deletes characters without width and meaning."""
 
 
 def normalised(value: str) -> str:
@@ -42,13 +42,13 @@ def normalised(value: str) -> str:
 
 IDEOGRAPH = '[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]'
 SET_APART = re.compile(rf'(?<={IDEOGRAPH}) +(?={IDEOGRAPH})')
-"""Blanks between the characters of a name: tables set two of them as wide as three."""
+"""Pattern of blanks between the characters of a name; tables space two characters as wide as three."""
 
 
 def written(field: Field, text: str) -> str:
-    """Return a line of text as it is stored, so that equal values compare equal.
+    """Return a line of text in its stored form, so that equal values compare equal.
 
-    An identity number has capitals and no blanks, a name none between its Chinese characters.
+    An identity number is in capitals without blanks; a name has no blanks between its Chinese characters.
     """
     plain = normalised(text)
     if field.mask is Mask.ID_NUMBER:
@@ -64,7 +64,7 @@ def as_key(text: str) -> int | None:
 
 
 def as_day(text: str) -> date | None:
-    """Convert a text as a date control sends it to a day; None for anything else and for years outside ``YEARS``."""
+    """Convert the value of a date control to a day; None for other texts and for years outside ``YEARS``."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
@@ -73,7 +73,7 @@ def as_day(text: str) -> date | None:
 
 
 def day_problem(day: date) -> str | None:
-    """Refuse a day outside ``YEARS``: it can only be a slip."""
+    """Refuse a day outside ``YEARS``, which can only be a typing error."""
     if YEARS[0] <= day.year <= YEARS[1]:
         return None
     return f'年份 {day.year} 不正确，应在 {YEARS[0]} 至 {YEARS[1]} 年之间'
@@ -90,7 +90,7 @@ def id_number_problem(id_type: str, number: str) -> str | None:
 
 
 def _good_resident_id(number: str) -> bool:
-    """Check eighteen characters, date and check digit; not the region, since the list in ``ric`` lacks former ones."""
+    """Check the length, date and check digit; not the region, because the list of ``ric`` lacks former ones."""
     if not re.fullmatch(r'[1-9]\d{16}[\dX]', number, re.ASCII):
         return False
     try:
@@ -149,10 +149,10 @@ def _is_unseen(char: str) -> bool:
 
 
 UNSEEN = {'\n': '换行', '\r': '换行', '\t': '制表符'}
-"""Unseen characters that have a name among people."""
+"""Invisible characters that have a name in common use."""
 
 BLANKS = frozenset(map(chr, (0x34F, 0x115F, 0x1160, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
-"""What Unicode counts as printable and no screen shows: fillers, joiners and selectors of variants."""
+"""Characters that are printable in Unicode but invisible: fillers, joiners and variation selectors."""
 
 
 def _organisation(value: str) -> str | None:
@@ -196,9 +196,9 @@ CHECKS: Mapping[str, Callable[[Any], str | None]] = {
 
 
 def value_problem(field: Field, value: Any, *, on_papers: bool = False) -> str | None:
-    """Return what is wrong with one value by the declaration of its field; an empty value is wrong only if required.
+    """Return a sentence if a value does not fit its field, or None; an empty value is wrong only if required.
 
-    ``on_papers`` holds its texts to what papers can print, as a field that is declared so holds its own.
+    With ``on_papers``, papers must be able to print its texts, as for a field that is declared ``on_papers``.
     """
     if value is None or value in ('', []):
         verb = '请选择' if field.kind in (Kind.CHOICE, Kind.FLAG, Kind.REFERENCE, Kind.TICKS) else '请填写'
@@ -268,7 +268,7 @@ def _unprintable(field: Field, value: str) -> str | None:
 
 
 def without_glyph(text: str) -> str:
-    """Name the characters of a text that no paper can print; empty for none."""
+    """Name the characters of a text that no paper can print; empty if it has none."""
     return '、'.join(
         f'{"无法显示的字符" if _is_unseen(char) else f"“{char}”"}（U+{ord(char):04X}）'
         for char in glyphs.missing(text)[:5]
@@ -276,25 +276,25 @@ def without_glyph(text: str) -> str:
 
 
 def seen_characters(text: str) -> int:
-    """Count the visible characters of a text, without blanks and line breaks (static/js/forms.js counts alike)."""
+    """Count the visible characters of a text, without blanks and line breaks (static/js/forms.js counts equally)."""
     return sum(not (char.isspace() or _is_unseen(char)) for char in text)
 
 
 def form_problems(asked: tuple[Field, ...], given: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is wrong with the answers to an action's questions, by field name.
+    """Return sentences about wrong answers to an action's questions, by field name.
 
-    Papers print what was answered, and nobody can mend it once the action is done: what has no glyph keeps the papers
-    of the declaration from being made.
+    Papers print the answers, and they cannot be corrected after the action: a character without a glyph would prevent
+    the printing of the declaration's papers.
     """
     found = {field.name: value_problem(field, given.get(field.name), on_papers=True) for field in asked}
     return {name: problem for name, problem in found.items() if problem}
 
 
 def masked(field: Field, value: str) -> str:
-    """Return a value as it is shown where it need not be whole: masked where its field says how."""
+    """Return a value as shown by default: masked if its field has a mask."""
     return field.mask.masked(value) if value and field.mask else value
 
 
 def name_masked(name: str) -> str:
-    """Mask a name but for its first character."""
+    """Mask all characters of a name but the first."""
     return name[:1] + '*' * (len(name) - 1)

@@ -1,4 +1,4 @@
-"""The texts of the papers, which the city words itself: the newest version is in force, older ones are kept."""
+"""Texts of the papers, which the city can reword: the newest version is in force, older ones are stored."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ NAMES_IN_TEXT: Mapping[str, tuple[str, ...]] = {
     'approval-document': ('评委会', '年度', '人数'),
     'certificate': ('姓名', '资格名称'),
 }
-"""The names that the text of each paper may hold in braces."""
+"""Names in braces that the text of each paper may contain."""
 
 
 def in_force(session: Session, code: str) -> str:
-    """The text in force under a code; nothing where none was ever set."""
+    """Return the text in force under a code; '' if there is none."""
     newest = select(Wording.body).where(Wording.code == code).order_by(Wording.version.desc())
     return session.scalars(newest.limit(1)).first() or ''
 
 
 def unfilled(body: str, known: Collection[str]) -> list[str]:
-    """Return the ``{名称}`` of a text that are not known, each once, in their order."""
+    """Return the unknown ``{名称}`` of a text, each once, in their order."""
     return [name for name in dict.fromkeys(_NAME.findall(body)) if name not in known]
 
 
 def filled(body: str, values: Mapping[str, object]) -> list[str]:
-    """Its paragraphs with ``{名称}`` replaced; what is not known stays as it was typed, for the eye to catch."""
+    """Return the paragraphs of a text with ``{名称}`` replaced; unknown names stay as typed, to be noticed."""
     text = _NAME.sub(lambda match: str(values.get(match[1], match[0])), body)
     return [line.strip() for line in text.splitlines() if line.strip()]

@@ -19,17 +19,17 @@ from models.reference_cache import maintained
 from models.statutory import StatutoryNumber
 
 NOTICE_DAYS = StatutoryNumber.NOTICE_DAYS.shipped
-"""Working days that a public notice covers at least, unless the call of its declaration sets more."""
+"""Minimum working days of a public notice, unless the call of its declaration sets more."""
 
 EVERY_YEAR = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
-"""Holidays by law whose day is the same every year: month and day (全国年节及纪念日放假办法 第二条)."""
+"""Public holidays with the same month and day every year (全国年节及纪念日放假办法 第二条)."""
 
 Overrides = Mapping[date, bool]
 
 
 @maintained(WorkdayOverride)
 def overrides(session: Session) -> Overrides:
-    """The days on which the platform has overruled the calendar."""
+    """Read the days for which the platform has changed the calendar: true for a working day."""
     return MappingProxyType({row.on: row.works for row in session.scalars(select(WorkdayOverride))})
 
 
@@ -42,7 +42,7 @@ def _calendar_says(day: date) -> bool:
 
 
 def calendar_known(day: date) -> bool:
-    """Whether the holidays of that year have been published; else Monday to Friday count but for fixed holidays."""
+    """Return true if the holidays of that year are published; otherwise weekdays count, except fixed holidays."""
     try:
         chinese_calendar.is_workday(day)
     except NotImplementedError:
@@ -51,7 +51,7 @@ def calendar_known(day: date) -> bool:
 
 
 def doubt(first: date, last: date) -> str:
-    """A warning where a period reaches into a year whose holidays are not published; empty where all are known."""
+    """Return a warning if the holidays of a year in the period are not published; '' if all are."""
     unknown = [year for year in range(first.year, last.year + 1) if not calendar_known(date(year, 1, 1))]
     years = '、'.join(f'{year} 年' for year in unknown)
     return f'{years}的放假安排尚未公布，暂按周一至周五计算工作日，公布后请核对' if unknown else ''
@@ -59,7 +59,7 @@ def doubt(first: date, last: date) -> str:
 
 @dataclass(frozen=True, slots=True)
 class YearSaid:
-    """What the published calendar says of a year: holidays with first and last day, and weekend days to work."""
+    """The published calendar of a year: holidays with first and last day, and the weekend days that are worked."""
 
     year: int
     doubt: str
@@ -68,7 +68,7 @@ class YearSaid:
 
 
 def year_said(year: int) -> YearSaid:
-    """The published holidays and make-up days of a year, without the platform's own changes."""
+    """Return the published holidays and make-up days of a year, without the platform's own changes."""
     spans: list[tuple[str, date, date]] = []
     for day in sorted(day for day in constants.holidays if day.year == year):
         name = constants.Holiday(constants.holidays[day]).chinese
@@ -81,27 +81,27 @@ def year_said(year: int) -> YearSaid:
 
 
 def is_workday(day: date, overruled: Overrides) -> bool:
-    """Whether people work on that day."""
+    """Return true if the day is a working day."""
     return overruled.get(day, _calendar_says(day))
 
 
 @functools.cache
 def _worked(year: int) -> tuple[int, ...]:
-    """How many working days the calendar has in a year before each of its days, and at last in all of it."""
+    """Return the number of working days of a year before each of its days; the last item counts the whole year."""
     days = (date(year, 1, 1) + timedelta(offset) for offset in range((date(year, 12, 31) - date(year, 1, 1)).days + 1))
     return tuple(itertools.accumulate(map(_calendar_says, days), initial=0))
 
 
 @functools.lru_cache(10_000)
 def _calendar_count(first: date, last: date) -> int:
-    """Working days of the published calendar from ``first`` to ``last``, both counted."""
+    """Count the working days of the published calendar from ``first`` to ``last``, both included."""
     whole_years = sum(_worked(year)[-1] for year in range(first.year, last.year))
     of_last, of_first = last.timetuple().tm_yday, first.timetuple().tm_yday - 1
     return whole_years + _worked(last.year)[of_last] - _worked(first.year)[of_first]
 
 
 def count_workdays(first: date, last: date, overruled: Overrides) -> int:
-    """Working days from ``first`` to ``last``, both counted; none when the order is reversed."""
+    """Count the working days from ``first`` to ``last``, both included; 0 if ``last`` is before ``first``."""
     if last < first:
         return 0
     changed = (works - _calendar_says(day) for day, works in overruled.items() if first <= day <= last)
@@ -109,12 +109,12 @@ def count_workdays(first: date, last: date, overruled: Overrides) -> int:
 
 
 def workdays_since(day: date, on: date, overruled: Overrides) -> int:
-    """Working days that have passed since a day, which is not counted itself: the working day after it is the first."""
+    """Count the working days after a day; the day itself does not count."""
     return count_workdays(day + timedelta(1), on, overruled)
 
 
 def last_notice_day(first: date, overruled: Overrides, days: int = NOTICE_DAYS) -> date:
-    """The earliest last day of a notice beginning on ``first`` that covers ``days`` working days."""
+    """Return the earliest last day of a notice that begins on ``first`` and covers ``days`` working days."""
     day, counted = first, int(is_workday(first, overruled))
     while counted < days:
         day += timedelta(1)

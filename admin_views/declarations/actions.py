@@ -37,7 +37,7 @@ from rules.validators import as_key
 Link = dict[str, Any]
 
 PAGES = {'details_view': '查看', 'progress_view': '进度', 'files.index': '材料', 'files.reports': '打印'}
-"""Pages about a declaration that are no actions of the flow (手册 §2.3)."""
+"""Pages about a declaration that are not actions of the flow (手册 §2.3)."""
 
 
 # --- links of a row ---
@@ -49,13 +49,13 @@ def flow_context() -> tuple[Lookups, Account, date]:
 
 
 def offered_options(row: Application, *, listed: bool = True) -> list[Option]:
-    """Return the actions of the flow that concern the visitor, each with allowed or why not."""
+    """Return the actions of the flow that concern the visitor, each with its refusal or None."""
     known, actor, today = flow_context()
     return asking.available(known, row, actor, today, listed=listed)
 
 
 def flow_links(view: Any, row: Application, *, listed: bool = True) -> list[Link]:
-    """Make links of the actions of the flow, refused ones with the reason; the first is the main one."""
+    """Make links of the flow's actions, refused ones with the reason; the first is the main one unless dangerous."""
     links: list[Link] = []
     for option in offered_options(row, listed=listed):
         step = option.transition
@@ -118,7 +118,7 @@ def confirmation_page(view: Any, row: Transition, application: Application, form
 
 
 def transition_of(application: Application, action: str) -> Transition:
-    """Return the row of FLOW that the address means; an action of another stage keeps its own row."""
+    """Return the row of FLOW for the action at the sent or present stage, else its first row; answer 404 if none."""
     row = TRANSITIONS.get((request.form.get('source') or application.stage, action))
     if row is None:
         row = next((each for each in FLOW if each.action == action), None)
@@ -193,7 +193,7 @@ def progress_page(view: Any) -> Any:
 
 
 def _waiting_for(application: Application) -> str:
-    """Return the reason why the next approval is not possible yet."""
+    """Return the reason why the next approval is not possible yet, or ''."""
     for row in FLOW:
         if row.source == application.stage and row.action == 'approve' and row.door == Door.PERSON:
             refusal = asking.guard_refusal(row, lookups(), application, now().date())
@@ -203,7 +203,7 @@ def _waiting_for(application: Application) -> str:
 
 
 def whole_wanted(application: Application) -> bool:
-    """Tell whether personal values are asked for in full and may be shown so; an audit line records it."""
+    """Tell whether the request asks for unmasked values and may see them; write an audit line for another's values."""
     whole = request.args.get('whole') == '1' and access.sees_whole(current_user, application)
     if whole and application.applicant_id != current_user.id:
         revealed = '、'.join(sections_seen.masked_labels(visitor(), application))
@@ -235,7 +235,7 @@ def dossier_page(view: Any) -> Any:
 
 
 def summary(application: Application) -> str:
-    """The declaration in one line."""
+    """Return the applicant, the title and the speciality in one line."""
     applied = f'{application.title}（{application.speciality}）' if application.title else '尚未选择申报资格'
     return f'{application.applicant_name or "（未填姓名）"} · {applied}'
 
@@ -244,7 +244,7 @@ KINDS = {'return': 'warn', 'withdraw': 'warn', 'reject': 'bad', 'terminate': 'ba
 
 
 def said_before(application: Application) -> list[dict[str, Any]]:
-    """此前意见: the records that say more than that something was done, newest first."""
+    """此前意见: return the records that have answers or remarks, newest first."""
     return [_shown(record) for record in records.seen(current_user, application) if record.says]
 
 
@@ -278,7 +278,7 @@ def shown_sections(application: Application, whole: bool) -> list[dict[str, Any]
 
 
 MOST_COLUMNS = 5
-"""Fields of a row that stand side by side where the declaration is read."""
+"""Most fields of a section that the read-only page shows as columns of a table."""
 
 
 def is_wide(fields: Collection[Field]) -> bool:
@@ -287,5 +287,5 @@ def is_wide(fields: Collection[Field]) -> bool:
 
 
 def shown_text(value: ValueSeen) -> str:
-    """Return a value as pages show it; a dash for what is not asked of its row."""
+    """Return a value as pages show it; a dash if its field is not asked of the row."""
     return '—' if value.text is None else value.text

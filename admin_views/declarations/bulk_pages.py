@@ -34,14 +34,14 @@ from rules.refusal import Refused
 from rules.validators import as_key
 
 MOST_AT_ONCE = 2000
-"""Declarations that a bulk action takes while the visitor waits; more are done by a job."""
+"""Most declarations that a bulk action takes within a request; a job takes more."""
 
 NOTHING_CHOSEN = '请先勾选要办理的申报'
 
 ALL_ASIDE = '筛选结果都已暂缓，请先取回，或逐项勾选'
 
 LARGEST = 20_000
-"""Declarations that a job takes."""
+"""Most declarations that one job takes."""
 
 
 # --- the actions ---
@@ -67,12 +67,12 @@ def _done_in_bulk(stage: Stage) -> list[Transition]:
 
 
 def _print_papers(view: Any, ids: Sequence[str]) -> Any:
-    """生成报表 for the ticked rows."""
+    """生成报表: answer with the form, the bundle or the job for the ticked rows."""
     return print_many.answer(view, chosen_rows(view, ids), safe_return(url_for(f'{view.endpoint}.index_view')))
 
 
 def _prints_papers(_tab: Tab | None) -> bool:
-    """Offer 生成报表 to those who print on every tab."""
+    """Offer 生成报表 on every tab to roles that have reports to print in bundles."""
     return bool(print_many.bundled(current_user))
 
 
@@ -83,23 +83,23 @@ PAPERS = BulkAction(print_many.ACTION, '生成报表', _print_papers, offered_on
 
 
 def _moment(text: str) -> datetime | None:
-    """Parse a moment as a page of ours wrote it."""
+    """Parse an ISO 8601 moment; None if it is malformed, has no time zone or lies in the future."""
     try:
         moment = datetime.fromisoformat(text)
-        moment.astimezone(UTC)  # as it is compared with what is stored
+        moment.astimezone(UTC)  # raises OverflowError for a moment that has no UTC form
     except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo and moment <= now() else None
 
 
 def _few_enough(count: int) -> None:
-    """Refuse with 400 more than are done at once, and more keys than a database takes with a statement."""
+    """Answer 400 above MOST_AT_ONCE, which also limits the keys that one statement sends."""
     if count > MOST_AT_ONCE:
         abort(400, f'一次最多办理 {MOST_AT_ONCE} 项，请缩小筛选范围')
 
 
 def chosen_rows(view: Any, ids: Sequence[str]) -> list[Application]:
-    """Read the ticked declarations within the scope, or all of the filter, in the order of the list."""
+    """Read the ticked declarations in the scope, or all of the filter, in the order of the list; 400 if too many."""
     if request.form.get('all_of_filter') == '1':
         statement = view.list_query().filtered
     else:
@@ -113,7 +113,7 @@ def chosen_rows(view: Any, ids: Sequence[str]) -> list[Application]:
 
 
 def show_preflight(row: Transition, view: Any, ids: Sequence[str]) -> Any:
-    """Show the first page of an action: what can be done, and what cannot and why."""
+    """Show the first page of an action: the declarations that can be done, and the others with the reason."""
     if request.form.get('all_of_filter') == '1' and holds_many(view):
         return job_preflight_page(view, row, view.act_form(row, None))
     chosen = chosen_rows(view, ids)
@@ -125,8 +125,8 @@ def show_preflight(row: Transition, view: Any, ids: Sequence[str]) -> Any:
 def typical_row(row: Transition, chosen: Sequence[Application]) -> Application:
     """Pick the declaration whose published period prefills the form: the period that is most common.
 
-    Declarations that cannot be done, and those that are set aside (done only when ticked), count where there are no
-    others.
+    Declarations that cannot be done, and those that are set aside (done only when ticked), count only where there
+    are no others.
     """
     phase = overview.PHASES.get(Stage(row.source))
     if phase is None or len(chosen) == 1:
@@ -139,13 +139,13 @@ def typical_row(row: Transition, chosen: Sequence[Application]) -> Application:
 
 
 def holds_many(view: Any) -> bool:
-    """Tell whether the filter holds more than MOST_AT_ONCE declarations, those set aside included."""
+    """Tell whether the filter selects more than MOST_AT_ONCE declarations, including those set aside."""
     rows = view.list_query().filtered.with_only_columns(Application.id)
     return db.session.scalars(select(paging.count_of(rows, MOST_AT_ONCE + 1))).one() > MOST_AT_ONCE
 
 
 def nothing_chosen(view: Any, sentence: str = NOTHING_CHOSEN) -> Any:
-    """Redirect to the list and say what to do there."""
+    """Redirect to the list and flash a sentence."""
     flash(sentence, 'error')
     return redirect(safe_return(url_for(f'{view.endpoint}.index_view', tab=request.form.get('tab') or None)))
 
@@ -160,10 +160,10 @@ def preflight_page(
     ticked: Collection[int] = (),
     data: Mapping[str, Any] | None = None,
 ) -> str:
-    """Render the first page; after a refusal again, with the ``versions`` seen before, the ticks and the answers.
+    """Render the first page; after a refusal, render it again with the earlier ``versions``, ticks and answers.
 
-    Days in the form are checked even before the rest is answered: declarations that were published for another period
-    are named at once.
+    Days in the form are checked before the rest is answered: declarations that were published for another period are
+    named at once.
     """
     days = days_in(row, form)
     known = data or (days if all(days.values()) else {})
@@ -180,7 +180,7 @@ def preflight_page(
 
 
 def period_asked_of(chosen: Sequence[Application]) -> Mapping[str, Any]:
-    """Name the declarations that limit a shared notice: the last to enter the stage, that of the longest period."""
+    """Return the ids of the declarations that limit a shared notice: last to enter the stage, longest period."""
     phase = overview.PHASES.get(Stage(chosen[0].stage)) if chosen else None
     if phase is None:
         return {}
@@ -189,7 +189,7 @@ def period_asked_of(chosen: Sequence[Application]) -> Mapping[str, Any]:
 
 
 def period_published_of(chosen: Sequence[Application]) -> Mapping[str, Any]:
-    """Name one declaration whose notice was published; all that can be done together have the same period."""
+    """Return the id of a declaration with a published notice, or None; those done together share one period."""
     phase = overview.PHASES.get(Stage(chosen[0].stage))
     published = (each.id for each in chosen if phase and notices.notice_of(each, phase))
     return {'published': next(published, None)}
@@ -201,7 +201,7 @@ def days_in(row: Transition, form: Any) -> Mapping[str, Any]:
 
 
 def job_preflight_page(view: Any, row: Transition, form: Any) -> Any:
-    """Render the first page where a job is to do it; it sends the filter on, and the moment at which it counts."""
+    """Render the first page of an action for a job; its form sends the filter and the moment of the selection."""
     moment = now()
     total = len(versions_in_filter(view, moment, LARGEST))
     if not total:
@@ -240,7 +240,7 @@ def bulk_page(view: Any, act: Mapping[str, Any], form: Any, **context: Any) -> s
 
 
 def worded_example(row: Transition, application: Application, form: Any) -> Mapping[str, Any]:
-    """Return the values of one declaration with which the page shows how wordings will read."""
+    """Return the values of one declaration from which the page previews the wordings."""
     worded = ''
     if row.completes and form.starts_on.data and form.ends_on.data:
         phase = overview.PHASES[Stage(row.source)]
@@ -262,7 +262,7 @@ def versions_in_filter(view: Any, until: datetime, most: int) -> dict[int, int |
 
 
 def run_bulk(view: Any) -> Any:
-    """Run an action that was confirmed and go on to its result row by row."""
+    """Run a confirmed action and redirect to its result; show the first page again if nothing can be done."""
     name, sent_once = request.form.get('action', ''), request.form.get('sent_once', '')[:64]
     source, _, action = name.partition('.')
     row = TRANSITIONS.get((source, action))
@@ -287,7 +287,7 @@ def run_bulk(view: Any) -> Any:
 def preflight_again(
     view: Any, row: Transition, form: Any, seen: Mapping[int, int | None], data: Mapping[str, Any] | None = None
 ) -> Any:
-    """Show the first page again, with ticks and answers, where nothing is ticked or the answers cannot be taken."""
+    """Show the first page again, with ticks and answers, if nothing is ticked or the answers are refused."""
     sent = {**_versions(request.form.getlist('held')), **seen}
     chosen = chosen_rows(view, [str(key) for key in sent])
     if not chosen:
@@ -298,7 +298,7 @@ def preflight_again(
 
 
 def suits_nobody(view: Any, row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any]) -> bool:
-    """Tell whether the answers (dates, or wordings with placeholders) keep every declaration from being done."""
+    """Tell whether every declaration is refused with these answers; checked for dates and placeholders only."""
     if 'starts_on' not in data and not opinion_templates.placeholders(row.asks, data):
         return False
     outcomes = bulk.preflight(db.session(), row, chosen_rows(view, [str(key) for key in seen]), current_user, data)
@@ -316,7 +316,7 @@ def accepts_answers(asked: Sequence[Field], form: Any) -> bool:
 
 
 def accepts_flow_answers(row: Transition, form: Any) -> bool:
-    """Validate the answers to an action of the flow; a period that suits no declaration is named at its field."""
+    """Validate the answers to an action of the flow; show a period that suits no declaration as an error of its end."""
     if not accepts_answers(questions_for(row, None), form):
         return False
     refusal = asking.refusal_of_answers(row, lookups(), controls.answers(form, row.asks), now().date())
@@ -372,7 +372,7 @@ def proposed_answers(row: Transition, application: Application) -> Mapping[str, 
 
 
 def _versions(seen: Sequence[str]) -> dict[int, int | None]:
-    """Parse ``id:version`` pairs as the first page wrote them; anything else is left out."""
+    """Parse the ``id:version`` pairs that the first page wrote; skip malformed ones."""
     pairs = (each.partition(':') for each in seen)
     read = ((as_key(key), as_key(version)) for key, _, version in pairs)
     return {key: version for key, version in read if key is not None and version is not None}

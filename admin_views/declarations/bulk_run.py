@@ -1,4 +1,4 @@
-"""The second beat of a bulk action: at once, or as a job, in one transaction; the same form never acts twice."""
+"""Run of a confirmed bulk action, at once or as a job, in one transaction; the same form never acts twice."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ HEADS = ('业务流水号', '申报人', '申报资格', '未办理原因')
 
 
 def sent_before(form: str) -> BulkResult | None:
-    """The result of a form that the visitor has already sent, locked until what follows is done."""
+    """Return the result of a form that the visitor has already sent, locked with SELECT … FOR UPDATE, or None."""
     own = select(BulkResult).where(BulkResult.account_id == current_user.id, BulkResult.form == form)
     return db.session.scalars(own.with_for_update()).first() if form else None
 
 
 def counts(result: BulkResult) -> bool:
-    """Tell whether a form has acted or its job is about to; after a job that failed, the form may be sent again."""
+    """Tell whether a form has acted or its job is unfinished; after a failed job, the form may be sent again."""
     return bool(result.rows) or (result.job is not None and result.job.state in UNFINISHED)
 
 
 def _claimed(row: Transition, form: str) -> BulkResult:
-    """The result to fill for a form; a form sent a second time meanwhile finds that of the first."""
+    """Return the result to fill for a form: a new row, or the one that an earlier sending of the form inserted."""
     result = sent_before(form)
     if result is not None:
         return result
@@ -57,7 +57,7 @@ def _claimed(row: Transition, form: str) -> BulkResult:
 
 
 def run_now(row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any], form: str) -> BulkResult:
-    """Act on the declarations and keep the result, unless the form has acted."""
+    """Act on the declarations and store the result; if the form has already acted, return its stored result."""
     with writing() as session:
         result = _claimed(row, form)
         if counts(result):
@@ -68,7 +68,7 @@ def run_now(row: Transition, seen: Mapping[int, int | None], data: Mapping[str, 
 
 
 def keep(label: str, operation: Callable[[Session], Sequence[bulk.Outcome]]) -> BulkResult:
-    """Do an operation on many declarations and keep its result with it."""
+    """Run an operation on many declarations and store its result in the same transaction."""
     with writing() as session:
         result = _result(label, lines(operation(session)))
         session.add(result)
@@ -77,17 +77,17 @@ def keep(label: str, operation: Callable[[Session], Sequence[bulk.Outcome]]) -> 
 
 
 def _result(label: str, rows: list[list[str]], form: str | None = None) -> BulkResult:
-    """A result of the visitor's, who works where they do now."""
+    """Make a result owned by the visitor, with the visitor's present employer and committee."""
     return BulkResult(account_id=current_user.id, label=label, rows=rows, form=form, **workplace(current_user))
 
 
 def lines(outcomes: Sequence[bulk.Outcome]) -> list[list[str]]:
-    """The outcomes as a result keeps them."""
+    """Return the outcomes as the rows of a result, with the columns of HEADS."""
     return [each.line for each in outcomes]
 
 
 def start(room: str, row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any], form: str) -> Job:
-    """Begin a job over many declarations, unless that of the same form is under way.
+    """Start a job over many declarations; return the earlier job of the form if it is unfinished or has acted.
 
     Raises Refused while too many jobs are unfinished.
     """
@@ -113,7 +113,7 @@ def _told(field: Field, value: Any) -> str | None:
 
 @job_queue.job('bulk', writes=True)
 def work_through(work: job_queue.Work) -> None:
-    """Act on all of them or, cut off, on none; the result is kept with what it tells of."""
+    """Act on the declarations and store the result in one transaction: an interrupted job changes nothing."""
     given, session = work.arguments, work.session
     row = TRANSITIONS[given['source'], given['action']]
     data = {field.name: field.parsed(text) if (text := given['data'][field.name]) else text for field in row.asks}

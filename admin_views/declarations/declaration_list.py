@@ -1,4 +1,4 @@
-"""Declarations as a list, and the addresses of what is done with them; the work is done by functions beside it."""
+"""List of declarations with the routes of its pages, each of which calls a function of another module."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ UNLISTED = tuple(
         Application.commitment_version,
     )
 )
-"""Columns that no list of those who work on declarations shows."""
+"""Columns that no list shows but 我的事项; not loaded, and an error if read."""
 
 
 class DeclarationList(CrudView):
-    """A role's declarations. A subclass names its parts and its ``stages``; the flow does the rest."""
+    """List of a role's declarations; a subclass declares columns, tabs, filters and the ``stages`` of the role."""
 
     of = Application
     noun = '申报'
@@ -63,11 +63,11 @@ class DeclarationList(CrudView):
         super().__init__(endpoint)
 
     def loads(self) -> Sequence[Any]:
-        """Return the options of the columns, and those of every list of this kind."""
+        """Return the loader options of this list and those of its columns."""
         return (*self.always_loads, *super().loads())
 
     def prepare_rows(self, rows: Sequence[Application]) -> None:
-        """Have guards read what they look at for all rows of the page at once."""
+        """Register the rows with the lookups, which then read the data of guards for the whole page at once."""
         lookups().asked |= dict.fromkeys(row.id for row in rows)
 
     def list_context(self) -> Mapping[str, Any]:
@@ -75,17 +75,17 @@ class DeclarationList(CrudView):
         workbook = f'{path_of(f"{self.endpoint}.workbook_view")}?{self.present_query()}'
         return {'page_note': deadline(), 'workbook_url': workbook}
 
-    # --- what the pages of an action ask of a role ---
+    # --- hooks of the pages of an action ---
 
     def act_form(self, row: Transition, application: Application | None) -> Any:
-        """Make the form of an action: as sent, else with the proposed answers; for many without a declaration."""
+        """Make the form of an action: as sent, else with the proposed answers; ``application`` is None for many."""
         made = controls.form_class(questions_for(row, application), strict=True)
         if request.form.get('confirmed'):
             return made(request.form)
         return made(None, data=self.proposed(row, application) if application else None)
 
     def proposed(self, row: Transition, application: Application) -> Mapping[str, Any]:
-        """Return answers that the form of one declaration or of many begins with."""
+        """Return the initial answers of the form of one declaration or of many."""
         return bulk_pages.proposed_answers(row, application)
 
     def wordings(self, application: Application | None) -> Mapping[str, Sequence[tuple[str, str]]]:
@@ -97,10 +97,10 @@ class DeclarationList(CrudView):
         return actions.confirmation_page(self, row, application, form, refusal)
 
     def performed(self, row: Transition, application: Application) -> None:
-        """Do what belongs into the transaction of an action, after it."""
+        """Hook that runs after an action, in its transaction; does nothing by default."""
 
     def onward(self, row: Transition, application: Application) -> str:
-        """Return the address after an action: the list. It is asked before the action."""
+        """Return the address to redirect to after an action: the list. Called before the action."""
         return safe_return(url_for(f'{self.endpoint}.index_view', tab=row.source))
 
     # --- pages ---
@@ -119,28 +119,28 @@ class DeclarationList(CrudView):
     @expose('/act/<action>/', methods=('GET', 'POST'))
     @does('act')
     def act_view(self, action: str) -> Any:
-        """Confirm and do one action on one declaration."""
+        """Ask to confirm one action on one declaration, then carry it out."""
         return actions.act_on(self, action)
 
     @expose('/workbook/', methods=('POST',))
     @does('export')
     def workbook_view(self) -> Any:
-        """导出明细."""
+        """导出明细: start the job and redirect to its page."""
         return actions.start_details_export(self)
 
     @expose('/progress/')
     def progress_view(self) -> Any:
-        """进度."""
+        """进度: show the steps, the holder and the records."""
         return actions.progress_page(self)
 
     @expose('/details/')
     def details_view(self) -> Any:
-        """查看."""
+        """查看: show the whole declaration, read-only."""
         return actions.dossier_page(self)
 
 
 def deadline() -> str:
-    """Return the last day of the open call in words."""
+    """Return a sentence on the last day of the open call and the working days left."""
     today = now().date()
     window = choice_sources.open_window(db.session(), today)
     if window is None:

@@ -19,7 +19,7 @@ from rules import access
 def came_from() -> tuple[str, str]:
     """Return the room and address of the list that the visitor came from, by default the work list of the role.
 
-    Between a list and a paper may lie pages about one declaration; each knows the way back to the one before.
+    Pages about one declaration may lie between the list and this one; ``url`` of each is the address of the one before.
     """
     target, root = safe_return(''), request.script_root
     while is_inside(target):
@@ -44,7 +44,7 @@ class DeclarationPage(Page):
         return view_named(self.admin, room) or self
 
     def render(self, template: str, **context: Any) -> str:
-        """Render with breadcrumbs to that list."""
+        """Render the template with breadcrumbs to the list that the visitor came from."""
         room, address = came_from()
         group = access.ROOMS[room].menu
         groups = [(group, None)] if group and group != access.ROOMS[room].label else []

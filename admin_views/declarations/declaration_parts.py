@@ -1,4 +1,4 @@
-"""The parts that lists of declarations are made of: columns, filters and tabs, each declared once for every role."""
+"""Columns, filters and tabs of lists of declarations, each declared once for every role."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from rules.flow.transition import Lookups, Transition
 from rules.validators import as_day, as_key
 
 FEW_EMPLOYERS = 200
-"""Employers that a filter names by their keys; more of them are left to the database to find."""
+"""Most employers that a filter sends as keys; for more it uses a subquery."""
 
 
 def lookups() -> Lookups:
-    """Return what guards and cells need besides the declaration, read once a request."""
+    """Return the Lookups of the request: data that guards and cells need besides the declaration."""
     return request_memo('lookups', lambda: Lookups(db.session()))
 
 
 def questions_for(row: Transition, application: Application | None) -> Sequence[Field]:
-    """Return what an action asks of a declaration; of many, with the lowest bounds that any of them can have."""
+    """Return the fields that an action asks of a declaration; of many (None), with the lowest bounds of any call."""
     known = lookups()
     if application is None:
         return row.asked_under(statutory.lowest_of_all(known.session))
@@ -79,7 +79,7 @@ STAGE = Column('stage', '当前环节', lambda row: cells.stage(row, visitor()),
 
 
 def waiting_columns(stages: Sequence[Stage]) -> tuple[Column, Column]:
-    """Make 已等待 for tabs of one stage, and 当前环节 with it for the others; late only at the role's own stages."""
+    """Make 已等待 for tabs of one stage, and 当前环节 with it for other tabs; only ``stages`` can be 超期."""
     waited = partial(_waited, frozenset(stages))
     return (
         Column('waited', '已等待', waited, has_one_stage),
@@ -101,7 +101,7 @@ def _waited(own: frozenset[Stage], row: Application) -> Markup:
 
 
 def _waited_since() -> Callable[[date, bool], Markup]:
-    """Return a function that counts the working days since a day once for all declarations of that day."""
+    """Return a cached function that counts the working days since a day once for all declarations of that day."""
     today, overruled = now().date(), lookups().overruled
     return cache(lambda day, due: cells.waited(day, today, overruled, due=due))
 
@@ -110,7 +110,7 @@ def _waited_since() -> Callable[[date, bool], Markup]:
 
 
 def _maintained(name: str) -> Callable[[Select[Any]], Mapping[str, str]]:
-    """Read choices from the catalogue, since a look at every declaration would take too long."""
+    """Return a function that reads choices from the catalogue: a scan of all declarations would take too long."""
     return lambda _scoped: choice_sources.narrowed_by(db.session())[name]
 
 
@@ -123,7 +123,7 @@ def _day(text: str) -> date | None:
 
 
 def _employers(text: str) -> Any:
-    """Select employers with a text in their names; few by their keys, which tells the database how few they are."""
+    """Return the keys of employers named so, or a subquery above FEW_EMPLOYERS; keys tell the planner their number."""
     found = select(Employer.id).where(contains(Employer.name, text))
     keys = db.session.scalars(found.limit(FEW_EMPLOYERS + 1)).all()
     return keys if len(keys) <= FEW_EMPLOYERS else found
@@ -166,4 +166,4 @@ SURROUNDINGS = (
     joinedload(Application.offering),
     joinedload(Application.set_aside),
 )
-"""Loader options for what an action reads of every declaration."""
+"""Loader options for the relations that an action reads of every declaration."""

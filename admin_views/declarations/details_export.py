@@ -18,15 +18,15 @@ from ports import job_queue
 from rules import access, sections_seen
 
 MOST = 20_000
-"""Declarations in one workbook."""
+"""Most declarations in one workbook."""
 BATCH = 100
 FORBIDDEN = str.maketrans('', '', '\\/*?:[]')
-"""Characters that the name of a sheet may not have; nor may it be longer than 31."""
+"""Characters that the name of a sheet must not contain; its length is also limited to 31."""
 
 
 @job_queue.job('details', writes=False)
 def make(work: job_queue.Work) -> None:
-    """Write the declarations named in the arguments; what the account no longer sees is left out."""
+    """Write the declarations named in the arguments, without those that the account may no longer see."""
     ids, described = work.arguments['ids'], work.arguments['described']
     book = Workbook(write_only=True)
     sheets = {section: book.create_sheet(section.about.label.translate(FORBIDDEN)[:31]) for section in SECTIONS}
@@ -44,7 +44,7 @@ def make(work: job_queue.Work) -> None:
                 for row in seen.rows:
                     line = (application.serial, application.applicant_name, *(value.text or '' for value in row))
                     sheet.append([book_cell(sheet, text) for text in line])
-        work.session.expunge_all()  # keeps the memory of one batch
+        work.session.expunge_all()  # limits memory to one batch
         work.session.add(work.row)
         work.progress(min((done + 1) * BATCH, len(ids)), len(ids))
     facts = {'筛选': described, '导出': author, '时间': f'{now():%Y-%m-%d %H:%M}', '申报数': str(written)}

@@ -21,7 +21,7 @@ from rules import access
 from rules.refusal import Refusal, Refused
 
 DOSSIER_FORMS = ('pdf', 'zip')
-"""What a dossier can be packed into."""
+"""Formats of a packed dossier."""
 
 
 @dataclass(frozen=True, slots=True)

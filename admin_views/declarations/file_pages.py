@@ -7,4 +7,4 @@ from admin_views.declarations.papers import PaperPages
 
 
 class Files(MaterialPages, PaperPages):
-    """材料 and 报表列表."""
+    """Pages of 材料 and 报表列表 under one endpoint."""

@@ -1,4 +1,4 @@
-"""Filling in a declaration (手册 §2.1): one form over its single sections, and the rows of its lists."""
+"""Form of a declaration (手册 §2.1): one form over its single sections, and the rows of its list sections."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LISTS = {section.key(): section for section in SECTIONS if section.many}
 
 
 class Declaring(DeclarationList):
-    """The page behind 编辑 of one's own declarations."""
+    """List of the applicant's own declarations, with 编辑 as the form of a whole declaration."""
 
     edit_template = 'declare.html'
     strict_form = False
@@ -55,7 +55,7 @@ class Declaring(DeclarationList):
         )
 
     def edit_form(self, obj: Any = None) -> Form:
-        """The declaration as a form, with the choices that depend on it."""
+        """Return the form of a declaration with the choices that depend on it; answer 403 if it is closed to change."""
         _open_to_change(obj)
         form: Any = self.scaffold_form(obj)(obj=obj)
         for section in SINGLE:
@@ -69,7 +69,7 @@ class Declaring(DeclarationList):
         return form
 
     def stale(self, form: Any, model: Any) -> None:
-        """Someone, perhaps the same person in another tab, saved in between: show both versions."""
+        """Answer 409 with stored and typed values: another save, maybe from the same person's other tab, came first."""
         rows = []
         for section in SINGLE:
             if not section.applies(model):
@@ -84,7 +84,7 @@ class Declaring(DeclarationList):
         self.show_conflict([row for row in rows if row[1] != row[2]], model)
 
     def update_model(self, form: Any, model: Any) -> bool:
-        """Save the single sections as they are: a draft may lack anything."""
+        """Save the single sections, complete or not; answer 409 and save nothing if the version is stale."""
         with writing() as session:
             _open_to_change(model)
             stale = request.form.get('version', '') != str(model.version)
@@ -99,7 +99,7 @@ class Declaring(DeclarationList):
     @expose('/edit/', methods=('GET', 'POST'))
     @does('edit')
     def edit_view(self) -> Any:
-        """填写申报信息: save at any time; 提交 saves first and then asks the flow."""
+        """填写申报信息: save at any time; 提交 saves first, then redirects to the action if nothing is missing."""
         application = self.requested()
         form = self.edit_form(application)
         if request.method == 'POST' and form.validate():
@@ -117,13 +117,13 @@ class Declaring(DeclarationList):
         return self.render('declare.html', narrow=True, **self.declaration_context(application, form))
 
     def fetch_insured(self, application: Application) -> Any:
-        """Ask anew who pays the social insurance (手册 §2.1.3: 现参保单位)."""
+        """Ask the registry again for the payer of the social insurance and store it (手册 §2.1.3: 现参保单位)."""
         found = registry_lookup.ask('insurance', current_user)
         if found.values is None:
             _open_to_change(application)
         else:
             with writing() as session:
-                _open_to_change(application)  # the registry may have been slow
+                _open_to_change(application)  # checked again: the registry may have been slow
                 declaration.take_insured(Basic.of(application), found.values)
                 declaration.refresh(session, application, now().date())
         if request.accept_mimetypes.best == 'application/json':
@@ -137,7 +137,7 @@ class Declaring(DeclarationList):
     @expose('/fetch/', methods=('POST',))
     @does('edit')
     def fetch_view(self) -> Any:
-        """What a registry knows under the number that was typed, for the form to fill in; nothing is stored."""
+        """Return as JSON the registry's values for the typed number, which the form fills in; store nothing."""
         field = registry_lookup.field_of(request.values.get('section', ''))
         application = self.requested()
         if field is None:
@@ -152,7 +152,7 @@ class Declaring(DeclarationList):
         return jsonify(values=values, message=found.sentence)
 
     def declaration_context(self, application: Application, form: Any) -> dict[str, Any]:
-        """What the form page shows."""
+        """Return the template context of the form page."""
         found, numbers = self.problems(application), statutory.numbers_of(db.session(), application)
         last = application.steps[-1] if application.steps else None
         return {
@@ -179,7 +179,7 @@ class Declaring(DeclarationList):
         }
 
     def saved_state(self, application: Application) -> dict[str, Any]:
-        """What the page shows after saving by itself: the index, what is wrong where, and what was filled in."""
+        """Return the JSON answer to an automatic save: version, index, problems and derived values."""
         found = self.problems(application)
         basic, fields = Basic.of(application), fields_of(Basic)
         return {
@@ -191,11 +191,11 @@ class Declaring(DeclarationList):
         }
 
     def problems(self, application: Application) -> list[completeness.Problem]:
-        """What is still to be mended."""
+        """List what is missing or wrong today; empty if the declaration can be submitted."""
         return completeness.problems(db.session(), application, now().date())
 
     def problem_link(self, problem: completeness.Problem) -> dict[str, str]:
-        """A problem as a link that leads to its field."""
+        """Return a problem as text with a link to its field."""
         if problem.section == completeness.COMMITMENT:
             anchor = 'accepted'
         elif problem.section == declaration.MATERIALS:
@@ -207,7 +207,7 @@ class Declaring(DeclarationList):
         return {'text': problem.sentence, 'url': f'#{anchor}', 'section': problem.section}
 
     def index(self, application: Application, found: list[completeness.Problem] | None = None) -> list[dict[str, str]]:
-        """The section index: ✓, what is missing, or optional."""
+        """Return the section index; each entry shows ✓, the number of problems, or 选填."""
         found = self.problems(application) if found is None else found
         missing = {key: sum(1 for each in found if each.section == key) for key in {each.section for each in found}}
         asked = declaration.sections_of(application)
@@ -221,14 +221,14 @@ class Declaring(DeclarationList):
 
     @expose('/narrow/')
     def narrow_view(self) -> Any:
-        """What may be chosen at each step, given the wider choices (手册 §2.1.7)."""
+        """Return as JSON the choices of each step, given the choices of the steps before it (手册 §2.1.7)."""
         chosen = {step: request.args.get(step) for step in STEPS}
         today = now().date()
         return jsonify({step: choice_sources.narrowed(db.session(), step, chosen, today) for step in STEPS})
 
     @expose('/suggest/')
     def suggest_view(self) -> Any:
-        """Words that complete what has been typed into a field."""
+        """Return as JSON the completions of the text typed into a field; answer 404 for an unknown ``source``."""
         source = choice_sources.SUGGESTIONS.get(request.args.get('source', ''))
         if source is None:
             abort(404)
@@ -246,7 +246,7 @@ def _entry(key: str, label: str, count: str, lacking: int) -> dict[str, str]:
 
 
 def remarks_shown(application: Application) -> dict[str, Any]:
-    """What the newest return said of single fields and files, as links and by anchor; nothing once it is answered."""
+    """Return the newest return's remarks on fields and files, as links and by anchor; {} once it is answered."""
     if application.stage != Stage.CORRECTION:
         return {}
     where, links = remarks.places(current_user, application), []
@@ -260,7 +260,7 @@ def remarks_shown(application: Application) -> dict[str, Any]:
 
 
 def _anchor(remark: remarks.Remark) -> str:
-    """Where on the form a remark belongs."""
+    """Return the anchor of a remark on the form page."""
     if remark.section == declaration.MATERIALS:
         return f'material-{remark.row_id}'
     if remark.row_id:
@@ -272,7 +272,7 @@ def _take_over(form: Any, application: Application) -> None:
     """Write the values of the single sections into their rows."""
     for section in SINGLE:
         if not section.applies(application):
-            continue  # not on the page: what was filled in before stays
+            continue  # the section is not on the page, so its stored values stay
         row, part = getattr(application, section.key()), form[section.key()].form
         for name, field in fields_of(section).items():
             if not field.readonly:
@@ -288,7 +288,7 @@ def _open_to_change(application: Application) -> None:
 
 
 def open_call() -> Call | None:
-    """The newest call that takes declarations today."""
+    """Return the newest call that takes declarations today, or None."""
     return next(iter(choice_sources.open_calls(db.session(), now().date())), None)
 
 
@@ -311,7 +311,7 @@ def _choices(section: type[Section], application: Application, chosen: Mapping[s
 
 
 class DeclarationRows(CrudView):
-    """The rows of one list section, added, edited and deleted in a modal (手册 §2.1.4 图)."""
+    """Rows of one list section, added, edited and deleted in a modal (手册 §2.1.4 图)."""
 
     create_modal = edit_modal = True
     strict_form = True
@@ -323,11 +323,11 @@ class DeclarationRows(CrudView):
         self.name = section.about.label
 
     def is_visible(self) -> bool:
-        """The lists are reached from the declaration, not from the menu."""
+        """Return False: the lists are reached from the declaration, not from the menu."""
         return False
 
     def parent(self) -> Application:
-        """The declaration that a new row belongs to; must be the visitor's own and open to change."""
+        """Load the declaration of a new row; answer 404 outside the visitor's scope, 403 if it is closed to change."""
         application = access.find(
             db.session(), current_user, Application, request.values.get('application'), now().date()
         )
@@ -338,30 +338,30 @@ class DeclarationRows(CrudView):
 
     @expose('/')
     def index_view(self) -> Any:
-        """The rows are shown within the declaration."""
+        """Redirect to 我的事项: the rows are shown within their declaration."""
         return redirect(url_for('my_applications.index_view'))
 
     @expose('/new/', methods=('GET', 'POST'))
     @does('create')
     def create_view(self) -> Any:
-        """A new row of the declaration named in the address."""
+        """Add a row to the declaration named in the address."""
         self.parent()
         return super().create_view()
 
     def create_form(self, obj: Any = None) -> Form:
-        """A form that knows where to fetch."""
+        """Make the form of a new row, with the address of 【获取】."""
         form = super().create_form(obj)
         registry_lookup.connect(form, self.section.key(), self.parent().id)
         return form
 
     def edit_form(self, obj: Any = None) -> Form:
-        """A form that knows where to fetch."""
+        """Make the form of a stored row, with the address of 【获取】."""
         form = super().edit_form(obj)
         registry_lookup.connect(form, self.section.key(), obj.application_id)
         return form
 
     def validate_form(self, form: Any) -> bool:
-        """What is asked for the chosen kind is required; what is not asked is left out."""
+        """Require the fields of the chosen kind, and clear the fields of other kinds."""
         if not super().validate_form(form):
             return False
         for name, field in self.fields.items():
@@ -372,17 +372,17 @@ class DeclarationRows(CrudView):
         return not form.errors
 
     def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
-        """Belongs to its declaration, whose version counts every saving."""
-        with db.session.no_autoflush:  # the new row knows its declaration only after this
+        """Attach a new row to its declaration, and raise the declaration's version."""
+        with db.session.no_autoflush:  # the new row has no declaration before the assignment below
             application = self.parent() if is_created else model.application
         if is_created:
             model.application = application
         declaration.refresh(db.session(), application, now().date())
 
     def on_model_delete(self, model: Any) -> None:
-        """The declaration's version counts a deletion too."""
+        """Raise the declaration's version for a deletion too."""
         declaration.refresh(db.session(), model.application, now().date())
 
     def get_save_return_url(self, model: Any, is_created: bool = False) -> str:
-        """Back to the section in the declaration."""
+        """Return the address of the section within the declaration."""
         return url_for('my_applications.edit_view', id=model.application_id) + f'#section-{self.section.key()}'

@@ -1,4 +1,4 @@
-"""Materials of one declaration (手册 §2.1.13): handing files in, looking at them, the whole dossier as one file."""
+"""Pages of the materials of one declaration (手册 §2.1.13): upload, view, order and remove files, pack the dossier."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from rules.validators import as_key
 
 
 class MaterialPages(DeclarationPage):
-    """材料 (手册 §2.1.13, §2.3)."""
+    """Pages of 材料 (手册 §2.1.13, §2.3)."""
 
     @expose('/')
     def index(self) -> Any:
-        """Show the materials of one declaration."""
+        """Show the materials of one declaration; to others than the applicant, also those of later stages."""
         application = self.application()
         own = application.applicant_id == current_user.id
         rows = material_rows(application)
@@ -52,7 +52,7 @@ class MaterialPages(DeclarationPage):
     @expose('/upload/', methods=('POST',))
     @does('upload')
     def upload(self) -> Any:
-        """Hand in one or several files for a material; a refused file does not keep the others out."""
+        """Upload one or several files for a material; a refused file does not stop the others."""
         application, material = self.application(), self.material()
         self._open(application, material)
         told = Told()
@@ -67,7 +67,7 @@ class MaterialPages(DeclarationPage):
     @expose('/share/', methods=('GET', 'POST'))
     @does('upload')
     def share(self) -> Any:
-        """共享上传: files of 我的资料库 for a material."""
+        """共享上传: list the files of 我的资料库 that suit a material, and attach the chosen ones."""
         application, material = self.application(), self.material()
         self._open(application, material)
         offered = materials.shareable(db.session(), current_user.id, material)
@@ -127,7 +127,7 @@ class MaterialPages(DeclarationPage):
     @expose('/remove/', methods=('POST',))
     @does('remove')
     def remove(self) -> Any:
-        """Take a file back out while the declaration is open to the applicant; 我的资料库 keeps it."""
+        """Remove a file from the declaration while the visitor may change it; 我的资料库 keeps the file."""
         with writing() as session:
             attachment = self.attachment()
             application, material, name = attachment.application, attachment.material, attachment.name
@@ -166,7 +166,7 @@ class MaterialPages(DeclarationPage):
     @expose('/pack/', methods=('POST',))
     @does('pack')
     def pack(self) -> Any:
-        """打包办: the whole dossier as one file, made by a job."""
+        """打包办: start the job that packs the whole dossier into one file."""
         application, form = self.application(), request.values.get('form', 'pdf')
         if form not in dossier.DOSSIER_FORMS:
             abort(400, '卷宗可打包为 PDF 或 ZIP')

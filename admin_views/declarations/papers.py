@@ -1,4 +1,4 @@
-"""Papers of one declaration (手册 第六章): 报表列表, looking at a paper, printing it and printing it again."""
+"""Papers of one declaration (手册 第六章): 报表列表, and the pages that show, print and reprint a paper."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from rules.validators import as_key
 
 
 class PaperPages(DeclarationPage):
-    """报表列表 (手册 第六章)."""
+    """Pages of 报表列表 (手册 第六章)."""
 
     @expose('/reports/')
     def reports(self) -> Any:
-        """Show 报表列表: papers of the declaration, refused ones with the reason; lists that name it (手册 §6.6.2)."""
+        """报表列表: show the declaration's papers, refused ones with reasons, and lists that name it (手册 §6.6.2)."""
         application = self.application()
         issued = issuing.issued(db.session(), application, current_user)
         return self.render(
@@ -43,7 +43,7 @@ class PaperPages(DeclarationPage):
     @expose('/again/')
     @does('print')
     def again(self) -> Response:
-        """Send a paper that was printed of the declaration as it was then, inline or (``save``) as a download."""
+        """Reprint an issued paper with its original values, inline or (``save``) as a download, and record that."""
         application = self.application()
         wanted = as_key(request.args.get('paper', ''))
         found = next(

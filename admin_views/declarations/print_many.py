@@ -33,9 +33,9 @@ from rules.refusal import Refusal, Refused
 
 ACTION = 'papers'
 MOST_AT_ONCE = 200
-"""Papers made while the visitor waits; more are made by a job."""
+"""Most papers made within a request; a job makes more."""
 BATCH = 20
-"""Papers that a job makes between two looks at whether it is to stop."""
+"""Papers that a job makes between two calls of ``progress``, at which its owner can stop it."""
 MERGED, APART = 'pdf', 'zip'
 WAYS = {MERGED: '合并为一个 PDF，带书签', APART: '每份一个 PDF，打包为 ZIP'}
 
@@ -50,7 +50,7 @@ class Piece:
 
     @property
     def name(self) -> str:
-        """Text of its bookmark and name of its file."""
+        """Text of the bookmark, or name of the file, of this declaration."""
         return f'{self.application.applicant_name} {self.application.serial}'
 
 
@@ -169,7 +169,7 @@ def _joined(parts: Sequence[Path], way: str, folder: Path) -> bytes:
 
 @job_queue.job(ACTION, writes=False)
 def make(work: job_queue.Work) -> None:
-    """Make a bundle of many papers; those that the account may no longer print are left out and counted."""
+    """Make a bundle of many papers; leave out and count those that the account may no longer print."""
     report, way = reports.REPORTS[work.arguments['report']], work.arguments['way']
     ids, press = work.arguments['ids'], printing.press(work.arguments['address'])
     parts: list[Path] = []

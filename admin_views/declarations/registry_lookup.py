@@ -1,4 +1,4 @@
-"""【获取】: asking a registry on behalf of the applicant, and saying how it went."""
+"""【获取】: questions to a registry on behalf of the applicant, with a sentence on the outcome."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from rules import rate_limits
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a registry said, if it knew anything, and a sentence for the person who asked."""
+    """Answer of a registry, None if there is none, and a sentence for the person who asked."""
 
     values: registries.Answer | None
     sentence: str
 
 
 def field_of(section: str) -> Field | None:
-    """The field of a section by which a registry is asked; None for a section that fetches nothing."""
+    """Return the field of a section by which a registry is asked; None for a section that fetches nothing."""
     model = next((each for each in SECTIONS if each.key() == section), None)
     fields = fields_of(model).values() if model else ()
     return next((field for field in fields if field.fetch and not field.readonly), None)
 
 
 def connect(form: Form, section: str, application_id: int) -> None:
-    """Tell the controls by which a registry is asked where to ask."""
+    """Set the address of 【获取】 (``data-fetch-url``) on the controls that have ``data-fetch``."""
     for control in form:
         marks = control.render_kw or {}
         if 'data-fetch' in marks:
@@ -43,7 +43,7 @@ def connect(form: Form, section: str, application_id: int) -> None:
 
 
 def ask(code: str, account: Account, number: str = '') -> Outcome:
-    """Ask a registry about the account's own person, never about another's, outside `writing()`; raises nothing."""
+    """Ask a registry about the account's own person only, outside `writing()`; an outage is returned as a sentence."""
     registry = registries.REGISTRIES[code]
     if not account.id_number:
         return Outcome(None, '您的账号没有实名证件号码，不能查询，请手工填写')

@@ -1,4 +1,4 @@
-"""The review page: the whole declaration with what changed beside the form, and the queue that it is a part of."""
+"""Review page: the whole declaration with its changes beside the form, and the queue of its stage."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ from rules.refusal import Refusal, Refused
 from rules.remarks import Remark
 
 NOT_TYPED = ('csrf_token', 'confirmed', 'seen', 'source', 'id', 'url', 'then')
-"""Arguments of a form that nobody typed."""
+"""Names of form arguments that are not typed answers; a draft does not store them."""
 
 ON_ASIDE = 'set_aside'
 """Key of the tab 暂缓."""
@@ -74,7 +74,7 @@ def _track_cell(row: Application) -> Markup:
 
 
 def _aside_cell(row: Application) -> Markup:
-    """Show why, by whom and when a declaration was set aside."""
+    """Show the note, the account and the moment of setting a declaration aside."""
     aside = review_desk.aside(row)
     if aside is None:
         return Markup('')
@@ -94,9 +94,9 @@ SUBMITTED_AT_UNLESS_ASIDE = replace(SUBMITTED_AT, shown_on=except_on(ON_ASIDE))
 
 
 def review_links(view: Any, row: Application) -> list[Link]:
-    """Make the links of a declaration under review: one way to its page, and why other actions cannot be done now.
+    """Make the links of a declaration under review: the main one to its page, other actions with their refusals.
 
-    On the tab 暂缓 取回 comes second, and the pages of files go behind ⋯.
+    On the tab 暂缓, 取回 comes second, and the links after the fourth go behind ⋯.
     """
     flow, on_aside = flow_links(view, row), view.list_query().tab.key == ON_ASIDE
     if row.stage in view.stages and flow:
@@ -134,7 +134,7 @@ def _set_many_aside(view: Any, ids: Sequence[str]) -> Any:
 
 
 def _take_many_back(view: Any, ids: Sequence[str]) -> Any:
-    """取回 for many, at once: it does no harm, and the result says what was taken back."""
+    """取回 for many: act without confirmation, since it does no harm, and redirect to the result."""
     chosen = bulk_pages.chosen_rows(view, ids)
     if not chosen:
         return bulk_pages.nothing_chosen(view)
@@ -154,13 +154,13 @@ def set_aside_action(stages: Sequence[Stage]) -> BulkAction:
 
 
 class ReviewList(DeclarationList):
-    """A work list whose actions are done beside the declaration, one after the other."""
+    """Work list whose actions open on the review page and lead on to the next declaration of the stage."""
 
     row_links: Sequence[RowLinks] = (RowLinks(review_links),)
     review_label = '审核'
 
     def act_form(self, row: Transition, application: Application | None) -> Any:
-        """Make the form of an action as it was left, with the places that a remark can be about."""
+        """Make the form of an action: as sent, else from the draft, else from ``known``; add the places for remarks."""
         if application is None or request.endpoint != f'{self.endpoint}.act_view':
             return super().act_form(row, application)
         made = controls.form_class(questions_for(row, application), strict=True)
@@ -176,46 +176,46 @@ class ReviewList(DeclarationList):
         return form
 
     def known(self, row: Transition, application: Application) -> Mapping[str, Any]:
-        """Return what the form of one declaration begins with; a form for many begins with ``proposed`` alone."""
+        """Return the initial answers of the form of one declaration; a form for many uses ``proposed`` alone."""
         return self.proposed(row, application)
 
     def notice_context(self, row: Transition, application: Application, form: Any) -> Mapping[str, Any]:
-        """Return what the page of a public notice shows besides."""
+        """Return additional template context for the page of a public notice; empty by default."""
         return {}
 
     def act_page(self, row: Transition, application: Application, form: Any, refusal: Refusal | None) -> str:
-        """Render the review page while the declaration is where the action belongs, else why not."""
+        """Render the review page while the declaration is at the stage of the action, else the confirmation page."""
         if application.stage != row.source or application.stage not in self.stages:
             return super().act_page(row, application, form, refusal)
         return review_page(self, row, application, form, refusal)
 
     def onward(self, row: Transition, application: Application) -> str:
-        """Return the address of the next declaration of the stage; that of the list when nothing waits any more."""
+        """Return the address of the next declaration of the stage, or of the list when nothing is left."""
         if row.source not in self.stages:
             return super().onward(row, application)
         following = review_desk.next_of(_place_in_queue(application))
         return review_url(self, following) if following else _list_url(self, row.source)
 
     def performed(self, row: Transition, application: Application) -> None:
-        """Delete drafts: their text has been sent, or is of no use any more."""
+        """Delete the drafts of the declaration: they are sent or obsolete."""
         review_desk.drop_drafts(db.session(), application)
 
     @expose('/draft/<action>/', methods=('POST',))
     @does('draft')
     def draft_view(self, action: str) -> Any:
-        """Keep what was typed."""
+        """Save the typed answers as a draft."""
         return save_draft(self, action)
 
     @expose('/aside/', methods=('POST',))
     @does('aside')
     def aside_view(self) -> Any:
-        """暂缓."""
+        """暂缓: set the declaration aside and open the next one."""
         return set_one_aside(self)
 
     @expose('/unaside/', methods=('POST',))
     @does('aside')
     def unaside_view(self) -> Any:
-        """取回."""
+        """取回: put the declaration back into the queue."""
         return take_one_back(self)
 
 
@@ -223,13 +223,13 @@ class ReviewList(DeclarationList):
 
 
 def own_draft(row: Transition, application: Application) -> review_desk.Typed | None:
-    """Read the visitor's draft of a form, once a request."""
+    """Return the visitor's draft of a form, or None; read once per request."""
     key = ('draft', row, application.id)
     return request_memo(key, lambda: review_desk.draft_of(db.session(), row, application, visitor()))
 
 
 def review_page(view: Any, row: Transition, application: Application, form: Any, refusal: Refusal | None) -> str:
-    """Render the declaration with what changed, the form of an action, and the queue."""
+    """Render the declaration with its changes, the form of an action, and the queue."""
     draft = own_draft(row, application)
     whole = whole_wanted(application)
     changes = sections_seen.changes_seen(db.session(), visitor(), application, whole=whole)
@@ -277,14 +277,14 @@ def _place_in_queue(application: Application) -> Any:
 
 
 def _onward_to(row: Transition, application: Application) -> Sequence[tuple[str, str]]:
-    """申报下一环节信息: return where a pass leads and to whom (手册 §3.2.3, §3.2.12)."""
+    """申报下一环节信息: return the stage after a pass and its holder, as label and text (手册 §3.2.3, §3.2.12)."""
     if row.action != 'approve' or row.target is None:
         return ()
     return (('报送去向', row.target.label), ('报送单位', asking.holder(application, row.target)))
 
 
 def _stage_actions(application: Application, row: Transition, form: Any) -> list[Option]:
-    """Return the actions of the present stage, allowed or not; that of the form by the dates that stand there."""
+    """Return the actions of the present stage with refusals; the form's own is checked with the dates in the form."""
     options = [each for each in offered_options(application) if each.transition.source == application.stage]
     days = bulk_pages.days_in(row, form)
     lookups, actor, today = actions.flow_context()
@@ -302,12 +302,12 @@ def _list_url(view: Any, tab: str) -> str:
 
 
 def review_url(view: Any, key: int, action: str = 'approve', **more: Any) -> str:
-    """Return the address of a review page, which remembers the list."""
+    """Return the address of a review page, with the list's address as ``url``."""
     return url_for(f'{view.endpoint}.act_view', action=action, id=key, url=safe_return('') or None, **more)
 
 
 def save_draft(view: Any, action: str) -> Any:
-    """Keep the text of a form; a script is told when it was saved, a person goes on to what was asked for."""
+    """Save the text of a form as a draft; answer a script with JSON, else redirect to the wanted action (``then``)."""
     application = view.requested()
     row = actions.transition_of(application, action)
     typed = {name: values for name, values in request.form.lists() if name not in NOT_TYPED}
@@ -357,13 +357,13 @@ def take_one_back(view: Any) -> Any:
 
 
 def _returned(application: Application) -> Step | None:
-    """The return whose correction is being reviewed now."""
+    """Return the last return if a correction was submitted after it, else None."""
     returned = declaration.last_return(application)
     return returned if returned is not None and returned.revision < application.revision else None
 
 
 def _remarked(application: Application) -> dict[str, Remark]:
-    """Return the remarks of that return, by place."""
+    """Return the remarks of that return (see ``_returned``) that the visitor may read, by place."""
     returned = _returned(application)
     found = remarks.readable(visitor(), returned.data.get('remarks', [])) if returned else []
     return {remark.place: remark for remark in found}
@@ -376,9 +376,10 @@ def _told(said: Mapping[str, Remark], at: str) -> str:
 def review_sections(
     application: Application, whole: bool, changes: Sequence[declaration.Change], only: bool
 ) -> list[dict[str, Any]]:
-    """Every section with, at each value, its place, what it was before and what the last return said of it.
+    """Return every section; each value has its place, its earlier text and the remark of the last return.
 
-    ``only`` leaves what neither changed nor was remarked upon away. Values that are gone are told under the section.
+    ``only`` leaves out sections, and values of single sections, that have no change and no remark. Key ``gone`` lists
+    the values that were removed from the section.
     """
     changed = {change.place: change for change in changes}
     said = _remarked(application)
@@ -414,7 +415,7 @@ def review_sections(
 
 
 def _gone(changes: Sequence[declaration.Change], lost: Sequence[Remark]) -> list[dict[str, str]]:
-    """Return values that a section no longer holds, with the remarks of the last return on them."""
+    """Return values that were removed from a section, with the remarks of the last return on them."""
     said = {each.place: each for each in lost}
     rows = [
         {'label': each.label, 'before': each.before, 'remark': _told(said, each.place)}
@@ -428,7 +429,7 @@ def _gone(changes: Sequence[declaration.Change], lost: Sequence[Remark]) -> list
 
 
 def _index(sections: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The section index: what changed, else how many rows there are."""
+    """Return the section index: the number of changes, else of rows (✓ for a single section)."""
     entries = []
     for section in sections:
         count = len(section['rows']) if section['many'] else '✓'
@@ -439,7 +440,7 @@ def _index(sections: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _files(application: Application, changes: Sequence[declaration.Change], only: bool) -> list[dict[str, Any]]:
-    """The declarant's materials with their files, what was handed in anew marked, and what the last return said."""
+    """Return the declarant's materials with files, new files marked, and the remark of the last return on each."""
     touched = {change.place.split('.')[1] for change in changes if change.place.startswith(f'{MATERIALS}.')}
     said = _remarked(application)
     rows = []

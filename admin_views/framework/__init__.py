@@ -1,1 +1,1 @@
-"""The frame of every list and form: Flask-Admin meets the rules here."""
+"""Base classes and helpers of every list and form, which connect Flask-Admin with the rules."""

@@ -28,7 +28,7 @@ def visitor() -> Account:
 
 
 def does(verb: str) -> Callable[[Method], Method]:
-    """Name the verb of a page beside ``@expose``; the page is refused with 403 where the visitor may not do it."""
+    """Mark a page, below ``@expose``, with its verb; ``check_request`` answers 403 if the visitor may not do it."""
     known = access.Verb(verb)
 
     def mark(method: Method) -> Method:
@@ -39,10 +39,10 @@ def does(verb: str) -> Callable[[Method], Method]:
 
 
 def check_request() -> None:
-    """Refuse a request that the tables do not open: run before every request, by ``create_app``.
+    """Refuse a request that ``rules/access`` does not open; ``create_app`` registers this check before every request.
 
-    A page neither in a room nor public answers 404, and so does a POST to a page without a verb. Anonymous visitors
-    and closed rooms are answered by ``Guarded.inaccessible_callback``.
+    A page neither in a room nor public answers 404, and so does a POST to a page without a verb.
+    ``Guarded.inaccessible_callback`` answers anonymous visitors and closed rooms.
     """
     endpoint, room = request.endpoint, request.blueprint or ''
     if endpoint is None or endpoint in access.PUBLIC:
@@ -90,11 +90,11 @@ class Guarded(BaseView):
     """View of a room of ``rules/access/rooms.py``; the endpoint of the view is the key of the room."""
 
     def is_accessible(self) -> bool:
-        """Return true if the visitor may enter the room today; the menu asks every room, more than once."""
+        """Return True if the visitor may enter the room today; the menu calls this for every room, more than once."""
         return self.endpoint in open_rooms()
 
     def may(self, verb: str) -> bool:
-        """Return true if the visitor may do this here today; templates ask it before they show a button."""
+        """Return True if the visitor may do this here today; templates call it before they show a button."""
         asked = access.Verb(verb)
         return request_memo(
             (self.endpoint, asked),
@@ -102,7 +102,7 @@ class Guarded(BaseView):
         )
 
     def refusal(self) -> Refusal | None:
-        """Return why the room is closed to the visitor, or None."""
+        """Return the reason why the room is closed to the visitor, or None."""
         return access.may_enter(visitor(), self.endpoint, now().date())
 
     def in_menu(self) -> Guarded:
@@ -128,30 +128,30 @@ class Page(Guarded):
         super().__init__(name=access.ROOMS[endpoint].label, endpoint=endpoint, url=f'/{endpoint}/')
 
     def is_visible(self) -> bool:
-        """Return true if the menu shows the room."""
+        """Return True if the menu shows the room."""
         return self.listed
 
 
 def safe_return(default: str) -> str:
-    """Return the address in ``url`` if it is within this site, else the default."""
+    """Return the URL in the argument ``url`` if it is within this site, else the default."""
     target = request.values.get('url') or ''
     return target if is_inside(target) else default
 
 
 def is_inside(target: str) -> bool:
-    """Return true if an address stays within this site; browsers drop control characters, so these are refused."""
+    """Return True if a URL is within this site; browsers drop control characters, so a URL with one is not."""
     plain = not any(ord(char) < 32 for char in target)
     return plain and target.startswith('/') and not target.startswith(('//', '/\\'))
 
 
 def page_url(view: Any, page: str, **parts: Any) -> str:
-    """Return the address of a page, of the view's room unless it names another; the page links back to here."""
+    """Return the URL of a page of the view's room, or of another (``room.page``), with the present URL to return to."""
     way_back = request_memo('way back', lambda: '?' + urlencode({'url': request.full_path}))
     return path_of(page if '.' in page else f'{view.endpoint}.{page}', **parts) + way_back
 
 
 def row_url(view: Any, page: str, row: Any, **parts: Any) -> str:
-    """Return the address of a page about a row; the page links back to here."""
+    """Return the URL of a page about a row, with the present URL to return to."""
     return f'{page_url(view, page, **parts)}&id={row.id}'
 
 
@@ -164,7 +164,7 @@ def action_link(
     asked: bool = True,
     refused: Refusal | None = None,
 ) -> dict[str, Any]:
-    """Describe a link or button beside a row; a post asks for confirmation unless ``asked`` is False."""
+    """Return a link or button beside a row; a POST asks for confirmation unless ``asked`` is False."""
     return {
         'label': label,
         'url': url,

@@ -1,4 +1,4 @@
-"""Writing the audit trail from a request: who, in whose name, what."""
+"""Audit trail of requests: who did what, and in whose name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms made of declared fields: the one place where a Field becomes a control."""
+"""WTForms forms made of declared fields: this module alone makes a control of a Field."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ from models.fields import Field, Kind
 from rules import remarks, richtext, validators
 
 Choices = Mapping[str, Mapping[str, str]]
-"""Choices by field name for what depends on the declaration or on another table."""
+"""Choices by field name, for fields whose choices depend on the declaration or on another table."""
 
 
 class BaseForm(FlaskForm):
-    """A form whose token is checked for the whole product at once (CSRFProtect), not form by form."""
+    """Form without a CSRF token field of its own: CSRFProtect checks the token of every request."""
 
     class Meta:
         csrf = False
 
 
 class MoneyField(DecimalField):
-    """An amount typed in yuan and kept in fen."""
+    """Amount typed in yuan and stored in fen."""
 
     def _value(self) -> str:
         if self.raw_data:
@@ -51,7 +51,7 @@ class MoneyField(DecimalField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if not valuelist:
-            return  # not sent: what is stored is in fen already
+            return  # not sent: the stored value is in fen already
         super().process_formdata(valuelist)
         if self.data is None:
             return
@@ -61,19 +61,19 @@ class MoneyField(DecimalField):
         self.data = (typed * 100).quantize(Decimal(1), ROUND_HALF_UP)
 
     def populate_obj(self, obj: Any, name: str) -> None:
-        """Write whole fen."""
+        """Set the attribute to a whole number of fen, or to None."""
         setattr(obj, name, None if self.data is None else int(self.data))
 
 
 class TicksField(SelectMultipleField):
-    """Any number of terms, each with its own box."""
+    """Multiple choice with one checkbox for each term."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
 
 class RowsField(Control):
-    """Rows of a few columns; each column's controls carry one name, and rows without an answer are left out."""
+    """Rows of a few columns: the controls of a column share one name, and rows without an answer are left out."""
 
     spare = 1
 
@@ -83,12 +83,12 @@ class RowsField(Control):
         self.typed: list[list[str]] = []
 
     def process_data(self, value: Any) -> None:
-        """Take over rows that are known already."""
+        """Load known rows, such as those of the database, into the controls."""
         self.data = list(value or [])
         self.typed = [[str(row.get(column.name, '')) for column in self.row_fields] for row in self.data]
 
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
-        """Read the rows as they were sent, column by column."""
+        """Read the submitted rows, column by column; keep the known rows if none were submitted."""
         self.problems: list[str] = []
         self.process_data(self.default if data is unset_value else data)
         if formdata is None or not any(f'{self.name}.{column.name}' in formdata for column in self.row_fields):
@@ -100,7 +100,7 @@ class RowsField(Control):
         self.process_errors = self.problems
 
     def _read(self, row: Sequence[str]) -> dict[str, Any]:
-        """Convert one row to values; a text that is none is reported and left out."""
+        """Convert the texts of a row to values; a text that cannot be converted adds a problem and gives None."""
         values: dict[str, Any] = {}
         for column, text in zip(self.row_fields, row, strict=True):
             try:
@@ -111,17 +111,17 @@ class RowsField(Control):
         return values
 
     def rows(self) -> list[list[str]]:
-        """Return the texts of the controls, with room for another row."""
+        """Return the texts of the controls, with ``spare`` empty rows at the end."""
         return [*self.typed, *([''] * len(self.row_fields) for _ in range(self.spare))]
 
 
 class RemarksField(RowsField):
-    """Remarks at places of the declaration; the places are offered by whoever shows the form."""
+    """Remarks on places of the declaration; the page that shows the form sets ``places``."""
 
     places: Mapping[str, str] = MappingProxyType({})
 
     def process_data(self, value: Any) -> None:
-        """Take over remarks as a step stores them."""
+        """Load remarks in the form in which a step stores them."""
         self.data = list(value or [])
         self.typed = [[each.place, each.remark] for each in remarks.read(self.data)]
 
@@ -131,24 +131,24 @@ class RemarksField(RowsField):
 
 
 class SeenVersion(HiddenField):
-    """The version that the user saw; compared on saving and never written."""
+    """Version of the row that the user saw; it is compared on saving and never written."""
 
     def populate_obj(self, obj: Any, name: str) -> None:
-        """Write nothing."""
+        """Leave the row unchanged."""
 
 
 class ShownField(StringField):
-    """A value that is another's to change: shown beside those that are asked for, and never written."""
+    """Value that this form cannot change: shown beside the controls, never written."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Ignore what is sent."""
+        """Ignore the submitted value."""
 
     def populate_obj(self, obj: Any, name: str) -> None:
-        """Write nothing."""
+        """Leave the row unchanged."""
 
 
 class DayField(DateField):
-    """A day; what cannot be read is said in Chinese."""
+    """Date control with Chinese error messages."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
@@ -157,19 +157,19 @@ class DayField(DateField):
             raise ValueError('日期不正确，请按 2026-01-31 的格式填写') from error
         problem = validators.day_problem(self.data) if self.data else None
         if problem:
-            self.data = None  # what was typed stays in the control
+            self.data = None  # the control still shows the typed text
             raise ValueError(problem)
 
 
 class RichField(TextAreaField):
-    """Rich text; a plain text of old is shown in paragraphs."""
+    """Rich text control; plain text from earlier versions is shown in paragraphs."""
 
     def __call__(self, **marks: Any) -> Any:
         return super().__call__(**marks, **{'data-shown': richtext.shown(self.data or '')})
 
 
 class WholeField(IntegerField):
-    """A whole number; what cannot be read is said in Chinese."""
+    """Integer control with Chinese error messages."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
@@ -199,7 +199,7 @@ def _checked(field: Field) -> Callable[[Any, Control], None]:
 
 
 def control(field: Field, *, strict: bool) -> Any:
-    """Make the control of a field. A draft takes what fits the column; ``strict`` demands required and valid values."""
+    """Return the control of a field. A draft takes what fits the column; ``strict`` checks the rules of the field."""
     demanded = strict and field.required and not field.only_for
     wanted = validators.value_problem(replace(field, required=True), None)
     rules: list[Any] = [InputRequired(wanted) if demanded else Optional()]
@@ -223,7 +223,7 @@ def control(field: Field, *, strict: bool) -> Any:
     if field.only_for:
         marks['data-kinds'] = '|'.join(field.only_for)
     if field.kind is Kind.CHOICE and field.choices_from and not strict:
-        common['validate_choice'] = False  # a draft's terms are judged when it is submitted
+        common['validate_choice'] = False  # the terms of a draft are checked when it is submitted
     build = BUILDERS.get(field.kind, _text)
     return build(field, {**common, 'render_kw': marks})
 
@@ -257,7 +257,7 @@ def _remarks(field: Field, common: dict[str, Any]) -> Any:
 
 
 def _demanded(field: Field) -> Callable[[Any, Control], None]:
-    """Return the validator of rows: the stock validators look at raw text, which rows do not have."""
+    """Return the validator of rows; the validators of WTForms read raw text, which rows do not have."""
 
     def check(_form: Any, control: Control) -> None:
         problem = validators.value_problem(field, control.data)
@@ -285,7 +285,7 @@ def _choice(field: Field, common: dict[str, Any]) -> Any:
 
 
 AT = Field('at', '位置', Kind.CHOICE)
-"""The place that a remark is about; not kept as it is, but as the parts that it names."""
+"""Place that a remark is about; a step stores its parts: section, row and field."""
 
 BUILDERS: Mapping[Kind, Callable[[Field, dict[str, Any]], Any]] = {
     Kind.PARAGRAPH: _paragraph,
@@ -300,7 +300,7 @@ BUILDERS: Mapping[Kind, Callable[[Field, dict[str, Any]], Any]] = {
     Kind.ROWS: _rows,
     Kind.REMARKS: _remarks,
 }
-"""The control of each kind; whatever is not named is one line of text."""
+"""Function that makes the control, by kind; other kinds are one line of text."""
 
 
 def _stored(field: Field) -> Callable[[str | None], Any]:
@@ -324,12 +324,12 @@ def _with_blank(choices: Mapping[str, str]) -> list[SelectChoice]:
 
 
 def form_class(fields: Iterable[Field], *, strict: bool, name: str = 'FieldsForm') -> type[BaseForm]:
-    """Make a form class with one control a field, in order."""
+    """Return a form class with one control for each field, in order."""
     return type(name, (BaseForm,), {field.name: control(field, strict=strict) for field in fields})
 
 
 def fill_choices(form: BaseForm, choices: Choices) -> None:
-    """Give the controls their present choices; a stored value that is no longer offered stays visible as such."""
+    """Set the present choices of the controls; a stored value no longer offered stays, marked （已不在可选范围）."""
     for name, offered in choices.items():
         select = form[name]
         present = select.data
@@ -339,11 +339,11 @@ def fill_choices(form: BaseForm, choices: Choices) -> None:
 
 
 def answers(form: BaseForm, asked: Sequence[Field]) -> dict[str, Any]:
-    """Return the answers by field name."""
+    """Return the values of the asked fields by field name."""
     return {field.name: form[field.name].data for field in asked}
 
 
 def show_problems(form: BaseForm, problems: Mapping[str, str]) -> None:
-    """Show at each field what the rules found wrong with it."""
+    """Add the problems that the rules found to the errors of their fields."""
     for name, sentence in problems.items():
         form[name].errors = [*form[name].errors, sentence]

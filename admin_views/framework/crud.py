@@ -1,8 +1,8 @@
-"""The one place where Flask-Admin meets the rules: scoped rows, derived labels, forms, and nothing open by default.
+"""List view with forms, which connects Flask-Admin with the rules; it opens nothing by default.
 
-Everything is denied until ``rules/access`` opens it: a room lets a role in, its verbs open create, edit, delete,
-export and all other pages under ``@does``, and the scope of the model decides over rows. A view never asks any of this
-itself. The check of each request stands in ``access_check.py``, the rows of a list in ``query.py``, its page in
+Everything is denied until ``rules/access`` opens it: a room admits a role, its verbs open create, edit, delete, export
+and all other pages with ``@does``, and the scope of the model selects the rows. A view never checks access itself. The
+check of each request is in ``access_check.py``, the rows of a list are in ``query.py``, its page is in
 ``list_page.py``.
 """
 
@@ -37,13 +37,13 @@ CONFLICT = 409
 
 
 class CrudView(ListView):
-    """A list with details and forms."""
+    """List with a details page and forms."""
 
     form_fields: Sequence[str] = ()
     strict_form = True
 
     def scaffold_form(self) -> type[Form]:
-        """The form that the declared fields make, with the version that was seen."""
+        """Return the form class of the declared fields, with the version of the row that the user saw."""
         made = controls.form_class((self.fields[name] for name in self.form_fields), strict=self.strict_form)
         made.version = controls.SeenVersion()
         return made
@@ -53,15 +53,15 @@ class CrudView(ListView):
         return self.scaffold_form()
 
     def get_edit_form(self) -> type[Form]:
-        """The form for a row that exists."""
+        """Return the form class for an existing row."""
         return self.scaffold_form()
 
     def create_form(self, obj: Any = None) -> Form:
-        """A form with the choices of the moment."""
+        """Return the form of a new row with the present choices."""
         return self._with_choices(super().create_form(obj))
 
     def edit_form(self, obj: Any = None) -> Form:
-        """A filled form; refused with 403 while the row may not be changed."""
+        """Return the filled form of a row; answer 403 if the row may not be changed now."""
         self._refuse_unless_open(obj)
         form: Any = self._with_choices(super().edit_form(obj))
         if request.method == 'GET':
@@ -69,7 +69,7 @@ class CrudView(ListView):
         return form
 
     def version_of(self, row: Any) -> str:
-        """Return a digest of the values in the form of a row, by which one state is told from another."""
+        """Return the SHA-256 of the row's values in the form; it changes when one of them changes."""
         shown = [str(getattr(row, name)) for name in self.form_fields]
         return hashlib.sha256('\x1f'.join(shown).encode()).hexdigest()
 
@@ -78,7 +78,7 @@ class CrudView(ListView):
         return form
 
     def choices(self) -> controls.Choices:
-        """Choices of the form's fields that are not fixed."""
+        """Return choices by field name: rows for a reference (at most 2,000), fixed labels for ``choices_from``."""
         offered: dict[str, Mapping[str, str]] = {}
         for name in self.form_fields:
             field = self.fields[name]
@@ -90,7 +90,7 @@ class CrudView(ListView):
         return offered
 
     def create_model(self, form: Any) -> Any:
-        """Store a new row in one write transaction; return None where it cannot be stored."""
+        """Store a new row in one write transaction; return None if it cannot be stored (the reason is flashed)."""
         row: Any = None
 
         def store(session: Session) -> None:
@@ -103,7 +103,7 @@ class CrudView(ListView):
         return row if self._stored(store) else None
 
     def update_model(self, form: Any, model: Any) -> bool:
-        """Save a form unless someone saved the row since it was opened (409 then, see ``stale``)."""
+        """Save a form; answer 409 if somebody saved the row after the form was opened (see ``stale``)."""
         seen, stale = form.version.data, False
 
         def store(_session: Session) -> None:
@@ -120,9 +120,9 @@ class CrudView(ListView):
         return stored
 
     def _stored(self, operation: Callable[[Session], None]) -> bool:
-        """Do an operation in one write transaction; what the page can explain, it flashes.
+        """Run an operation in one write transaction; on an error with a known cause, flash the cause and return False.
 
-        A query of ``on_model_change`` must not flush a row that is still without what this hook gives it.
+        Autoflush is off: a query of ``on_model_change`` must not flush a row before this method has completed it.
         """
         try:
             with writing() as session, session.no_autoflush:
@@ -133,13 +133,13 @@ class CrudView(ListView):
         return True
 
     def _refuse_unless_open(self, row: Any) -> None:
-        """Refuse with 403 while the row may not be changed."""
+        """Answer 403 if the row may not be changed now."""
         refusal = access.may_change(current_user, row)
         if refusal:
             abort(403, refusal.sentence)
 
     def stale(self, form: Any, model: Any) -> None:
-        """Show both versions side by side: what is stored now and what was typed."""
+        """Answer 409 with the fields whose stored and typed values differ."""
         names = [name for name in self.form_fields if name in form]
         rows = [
             (
@@ -152,12 +152,12 @@ class CrudView(ListView):
         self.show_conflict([row for row in rows if row[1] != row[2]], model)
 
     def show_conflict(self, rows: Sequence[tuple[str, str, str]], model: Any) -> None:
-        """Answer 409 with label, stored and typed value of everything that differs."""
+        """Answer 409 with a table of ``rows``: label, stored value and typed value."""
         page = self.render('stale.html', rows=rows, model=model, again=request.full_path)
         abort(make_response(page, CONFLICT))
 
     def handle_view_exception(self, exc: Exception) -> bool:
-        """Say what went wrong in the user's words; anything unknown goes on to the error page."""
+        """Flash the cause of a known error and return True; raise any other error for the error page."""
         if isinstance(exc, Refused):
             refuse(exc.refusal)
             return True
@@ -170,7 +170,7 @@ class CrudView(ListView):
         raise exc
 
     def delete_model(self, model: Any) -> bool:
-        """Delete a row that may be changed now."""
+        """Delete a row and commit; return False after a known error, answer 403 if the row may not be changed."""
 
         def delete(session: Session) -> None:
             self._refuse_unless_open(model)
@@ -184,21 +184,21 @@ class CrudView(ListView):
         """Validate on submission only; a form that is merely opened shows no errors."""
         return bool(request.method == 'POST' and form.validate())
 
-    # Flask-Admin's own look-ups are unused: every reference is a select filled within scope.
+    # Flask-Admin's own look-ups are not used: every reference is a select with rows of the visitor's scope.
     @expose('/ajax/lookup/')
     def ajax_lookup(self) -> Any:
-        """Closed."""
+        """Answer 404."""
         abort(404)
 
     @expose('/ajax/update/', methods=('POST',))
     def ajax_update(self) -> Any:
-        """Closed."""
+        """Answer 404."""
         abort(404)
 
     @expose('/new/', methods=('GET', 'POST'))
     @does('create')
     def create_view(self) -> Any:
-        """A new row, where the room allows it."""
+        """Show the form of a new row; on POST store the row."""
         form = self.create_form()
         if self.validate_form(form):
             row = self.create_model(form)
@@ -212,7 +212,7 @@ class CrudView(ListView):
     @expose('/edit/', methods=('GET', 'POST'))
     @does('edit')
     def edit_view(self) -> Any:
-        """Change a row, where the room allows it; a row that is not there answers 404."""
+        """Show the form of a row; on POST save the row. Answer 404 if there is none."""
         row = self.requested()
         form = self.edit_form(row)
         if self.validate_form(form) and self.update_model(form, row):
@@ -222,20 +222,20 @@ class CrudView(ListView):
         return self.form_page(self.edit_modal_template if modal else self.edit_template, form, model=row)
 
     def form_page(self, template: str, form: Any, **context: Any) -> str:
-        """A form with the way back to where the user came from."""
+        """Render a form with a link back to the page that the user came from."""
         back = safe_return(url_for(f'{self.endpoint}.index_view'))
         return self.render(template, form=form, form_opts=FormOpts(), return_url=back, **context)
 
     @expose('/details/')
     def details_view(self) -> Any:
-        """One row."""
+        """Show one row; answer 404 if the visitor may not see it."""
         self.requested()
         return super().details_view()
 
     @expose('/delete/', methods=('POST',))
     @does('delete')
     def delete_view(self) -> Any:
-        """Delete a row, where the room allows it."""
+        """Delete the row that the request names and go back to the list."""
         row = self.requested()
         if self.delete_model(row):
             flash(f'已删除{self.noun}「{row}」', 'success')

@@ -1,4 +1,4 @@
-"""Files that leave the product: their media types, their names in the answer, and names inside a ZIP."""
+"""Downloads: media types, file names in the response, and names inside a ZIP."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ MEDIA_TYPES: Mapping[str, str] = {
     'xlsx': writing.MEDIA_TYPE,
     'zip': 'application/zip',
 }
-"""By the ending of a file that the product makes."""
+"""Media types of the files that the product makes, by file extension."""
 
 
 def name_download(response: Response, name: str, way: str = 'attachment', plain: str = '') -> Response:
-    """Name the file of an answer (RFC 6266), to be saved or (``inline``) shown in the page.
+    """Set Content-Disposition (RFC 6266) of a response to save a file or, with ``inline``, show it in the browser.
 
-    ``plain`` is the ASCII name, without its ending, for a client that does not read the Chinese one.
+    ``plain`` is the ASCII name, without extension, for a client that does not read the Chinese one.
     """
     fallback = f'filename={plain}{Path(name).suffix}; ' if plain else ''
     response.headers['Content-Disposition'] = f"{way}; {fallback}filename*=UTF-8''{quote(name)}"
@@ -30,11 +30,11 @@ def name_download(response: Response, name: str, way: str = 'attachment', plain:
 
 
 def download(content: bytes, name: str, way: str = 'attachment', plain: str = '') -> Response:
-    """Answer with a file that the product made; its media type follows from the ending of its name."""
+    """Return a response with a file that the product made; the extension of its name determines the media type."""
     response = Response(content, mimetype=MEDIA_TYPES[Path(name).suffix.removeprefix('.')])
     return name_download(response, name, way, plain)
 
 
 def zip_name(name: str) -> str:
-    """Return the name without the separators that would make folders of it in a ZIP."""
+    """Return the name with full-width slashes, because a ZIP would make folders of the others."""
     return name.replace('/', '／').replace('\\', '＼')

@@ -1,4 +1,4 @@
-"""Exports: exactly the filtered rows as CSV or as a workbook, safe in a spreadsheet, and saying what they are.
+"""Exports of the filtered rows as CSV or workbook, without formulas, with a description of filter, author and time.
 
 Rows are read and written in batches, a column at a time, so that a million rows take the memory of a few thousand.
 """
@@ -35,26 +35,26 @@ MEMORY = 8 * 1024 * 1024
 """Bytes of an export kept in memory; a larger one goes to disk."""
 
 LARGEST_WORKBOOK = 50_000
-"""Rows of a workbook: it takes ten times as long to write as CSV."""
+"""Largest number of rows of a workbook, which takes ten times as long to write as CSV."""
 
 FORMULA = ('=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n')
-"""Beginnings that a spreadsheet takes for a formula; under East Asian settings it takes full-width signs too."""
+"""First characters of a formula in a spreadsheet; with East Asian settings full-width signs begin one too."""
 MARK = '\ufeff'.encode()
-"""Excel reads UTF-8 only behind this mark."""
+"""Byte order mark, without which Excel does not read a CSV as UTF-8."""
 
 ExportColumn = tuple[Field, Any]
 Texts = Iterator[Sequence[str]]
 
 
 def safe_cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
+    """Return the text with an apostrophe before it if a spreadsheet would read it as a formula."""
     return "'" + text if text.startswith(FORMULA) else text
 
 
 def book_cell(sheet: Any, text: str) -> str | Cell:
-    """The same for a sheet of a workbook, which holds no control characters: what stands behind them begins the cell.
+    """Return the safe text for a cell of a workbook, without control characters, which a workbook cannot contain.
 
-    A text that reads as an error (``#REF!``) is a text all the same.
+    They are removed first, since a formula may follow them. The name of an error (``#REF!``) is stored as text.
     """
     safe = safe_cell(ILLEGAL_CHARACTERS_RE.sub('', text))
     if safe not in ERROR_CODES:
@@ -66,7 +66,7 @@ def book_cell(sheet: Any, text: str) -> str | Cell:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Description that an export carries."""
+    """Description of an export: list, headings, filter in words, author and time."""
 
     name: str
     heads: Sequence[str]
@@ -76,14 +76,14 @@ class About:
 
 
 class Lines:
-    """Rows as the lines of a CSV, with a running checksum; it is the same whatever form the export has."""
+    """Rows as lines of a CSV, with their number and SHA-256, which is the same for CSV and workbook."""
 
     def __init__(self, heads: Sequence[str]) -> None:
         self.count, self.sha256 = 0, hashlib.sha256()
         self.head = self._lines([heads])
 
     def add(self, rows: Sequence[Sequence[str]]) -> bytes:
-        """Return the CSV lines of some rows and count them."""
+        """Return the CSV lines of some rows; add them to number and SHA-256."""
         self.count += len(rows)
         return self._lines(rows)
 
@@ -96,7 +96,7 @@ class Lines:
 
 
 def write_csv(file: BinaryIO, about: About, batches: Iterable[Sequence[Sequence[str]]]) -> int:
-    """The rows, and companion lines with filter, author, moment, number of rows and the checksum of all above them."""
+    """Write the rows, then filter, author, time, row count and SHA-256 of head and rows; return the row count."""
     lines = Lines(about.heads)
     file.write(MARK + lines.head)
     for batch in batches:
@@ -115,7 +115,7 @@ def write_csv(file: BinaryIO, about: About, batches: Iterable[Sequence[Sequence[
 
 
 def write_workbook(file: BinaryIO, about: About, batches: Iterable[Sequence[Sequence[str]]]) -> int:
-    """The rows on one sheet, and on a second one what the export is; the checksum is that of the same rows as CSV."""
+    """Write the rows and, on a second sheet, the description with the SHA-256 of the CSV; return the row count."""
     book, lines = Workbook(write_only=True), Lines(about.heads)
     sheet = book.create_sheet('数据')
     sheet.freeze_panes = 'A2'
@@ -143,7 +143,7 @@ def write_workbook(file: BinaryIO, about: About, batches: Iterable[Sequence[Sequ
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form that an export may have."""
+    """File format of an export; ``most`` is its largest number of rows, None for no limit."""
 
     label: str
     write: Callable[[BinaryIO, About, Iterable[Sequence[Sequence[str]]]], int]
@@ -157,9 +157,9 @@ FORMS: Mapping[str, Form] = {
 
 
 def response(form: str, name: str, columns: Sequence[ExportColumn], rows: Select[Any], described: str) -> Response:
-    """Write what the columns read of the rows to a temporary file and send it; the export is audited.
+    """Write the columns of the rows to a temporary file, audit the export, and return the file as a download.
 
-    Raises Refused where the form cannot hold so many rows.
+    Raises Refused if the format cannot contain so many rows.
     """
     made = FORMS[form]
     if made.most is not None:
@@ -178,24 +178,24 @@ def response(form: str, name: str, columns: Sequence[ExportColumn], rows: Select
 
 
 def rows_response(name: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
-    """Rows that are already text, as a CSV to download."""
+    """Return a CSV download of rows that are already text."""
     file = _temporary()
     file.write(rows_csv(heads, rows))
     return _sent(file, name, 'csv')
 
 
 def rows_csv(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """Rows that are already text, as CSV."""
+    """Return the bytes of a CSV of rows that are already text."""
     lines = Lines(heads)
     return MARK + lines.head + lines.add([[safe_cell(text) for text in row] for row in rows])
 
 
 def texts_of(columns: Sequence[ExportColumn], rows: Select[Any]) -> Iterator[list[tuple[str, ...]]]:
-    """The rows as texts, batch by batch."""
+    """Yield the rows as texts in batches of BATCH, streamed from the database."""
     written = [writer_of(field) for field, _column in columns]
     read = [LocalMinute(column) if field.kind is Kind.MOMENT else column for field, column in columns]
     statement = rows.with_only_columns(*read)
-    with db.engine.connect().execution_options(writes=False) as connection:  # of its own: it reads by a cursor
+    with db.engine.connect().execution_options(writes=False) as connection:  # a separate connection, because it streams
         found = connection.execute(statement, execution_options={'yield_per': BATCH})
         for batch in found.partitions():
             by_column = (map(write, values) for write, values in zip(written, zip(*batch, strict=True), strict=True))
@@ -203,7 +203,7 @@ def texts_of(columns: Sequence[ExportColumn], rows: Select[Any]) -> Iterator[lis
 
 
 def writer_of(field: Field) -> Callable[[Any], str]:
-    """Return the function that writes values of a field: the words of ``Field.shown``, prepared once for all rows."""
+    """Return a function that writes a value of a field as ``Field.shown`` does, masked and safe, fast for many rows."""
     empty = safe_cell(field.shown_empty)
     if field.kind is Kind.MOMENT:
         return lambda value: value or empty

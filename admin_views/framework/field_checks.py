@@ -1,9 +1,8 @@
-"""Check at start what fields declare: every name that they mention exists, and what follows from them can be done.
+"""Check the declarations of fields at start: every name in them exists, and they agree with each other.
 
-A misspelt name would otherwise switch a check off without a word, or fail only when somebody opens the page. What the
-program declares stops the start; what the database names (a material's rule, a placeholder of a text) is reported by
-the start and by ``flask check`` and stops nothing: such a material is not asked for, such a placeholder is printed as
-it was typed.
+A misspelt name would otherwise disable a check silently, or fail only when somebody opens the page. An error in the
+program stops the start. An unknown name in the database (a material's rule, a placeholder of a text) is only reported,
+by the start and by ``flask check``: such a material is not asked for, such a placeholder is printed as it was typed.
 """
 
 from __future__ import annotations
@@ -37,22 +36,22 @@ KNOWN: Mapping[str, Collection[str]] = {
     'suggest': choice_sources.SUGGESTIONS,
     'fetch': REGISTRIES,
 }
-"""The names that an attribute of a field may have; an empty attribute names nothing."""
+"""Known names by attribute of ``Field``; an empty attribute is not checked."""
 
 
 class BadDeclaration(RuntimeError):
-    """Raised at start when a field, a question, an import or a text declares what cannot be."""
+    """Error at start: a field, a question, an import or a text has an invalid declaration."""
 
 
 def check_fields() -> None:
-    """Check everything that the program declares. Raises BadDeclaration with each place and the known names."""
+    """Check all declarations of the program. Raises BadDeclaration with each place and the known names."""
     problems = [*unknown_names(), *section_problems()]
     if problems:
         raise BadDeclaration('\n'.join(problems))
 
 
 def unknown_names() -> Iterator[str]:
-    """Yield a sentence for every name that does not exist, with the place where it stands."""
+    """Yield a sentence, with the place, for every name in the program that does not exist."""
     for place, field in declared_fields():
         yield from _unknown_of(place, field)
     for model in _models():
@@ -66,7 +65,7 @@ def unknown_names() -> Iterator[str]:
 
 
 def section_problems() -> Iterator[str]:
-    """Yield a sentence for every section and head column of the declaration that does not fit together."""
+    """Yield a sentence for every error in a section: its shape, its fields, the head columns that repeat them."""
     repeated = fields_of(Application)
     for section in SECTIONS:
         problem = shape_problem(section)
@@ -86,7 +85,7 @@ def section_problems() -> Iterator[str]:
 
 
 def declared_fields() -> Iterator[tuple[str, Field]]:
-    """Yield every field of every model, of the flow's questions and of the papers' questions, with its place."""
+    """Yield place and field for every field of the models, of the flow's questions and of the papers' questions."""
     for model in _models():
         for name, field in fields_of(model).items():
             yield f'{model.__name__}.{name}', field
@@ -116,7 +115,7 @@ def unknown_stored(session: Session) -> Iterator[str]:
 
 
 def report_stored_names(app: Flask) -> None:
-    """Log what the database names and the program does not know; ``flask check`` says the same."""
+    """Log the names in the database that the program does not know, as ``flask check`` prints them."""
     with app.app_context():
         try:
             for sentence in unknown_stored(db.session()):
@@ -146,7 +145,7 @@ def _unknown_of(place: str, field: Field) -> Iterator[str]:
 
 
 def _unknown_kinds(model: type) -> Iterator[str]:
-    """A field that is asked only for some kinds needs a field ``kind`` with these choices beside it."""
+    """Yield a sentence for every value of ``only_for`` that is not among the choices of the model's field ``kind``."""
     fields = fields_of(model)
     kind = fields.get('kind')
     for name, field in fields.items():

@@ -1,4 +1,4 @@
-"""Importing a table: template, upload, preview row by row, import of the good rows or of all, the rest to mend.
+"""Import of a table: template, upload, preview of each row, import of the good rows or of all, workbook of the others.
 
 A room becomes importable by an entry in ``rules/table_imports.py`` and :class:`Importing` among the bases of its view.
 """
@@ -38,41 +38,44 @@ from rules.table_imports import IMPORTS, Importable, Judged, Verdict
 from rules.validators import as_key
 
 AT_ONCE = 500
-"""Rows that are imported while the user waits; more become a job."""
+"""Largest number of rows that a request imports; a job imports more."""
 
 SHOWN = 50
-"""Rows of a page of the preview."""
+"""Rows on a page of the preview."""
 
 KEPT = timedelta(days=7)
-"""How long an uploaded table is kept."""
+"""Age at which an uploaded table is deleted."""
 
 LEFT_OUT = Verdict.WRONG, Verdict.DUPLICATE
-"""What becomes of rows that are not taken."""
+"""Verdicts of the rows that are not imported."""
 
 REPEATS = 'repeats'
-"""Where an upload that was imported keeps what its duplicates repeated: after that, all its rows are there already."""
+"""Key of the duplicates' notes, by row number, in the file of an imported upload.
+
+After the import every row exists in the table, so duplicates cannot be found again.
+"""
 
 KINDS = {Verdict.NEW: 'good', Verdict.CHANGED: 'info', Verdict.DUPLICATE: 'neutral', Verdict.WRONG: 'bad'}
 
 
 class Importing(CrudView):
-    """A list whose rows can also be imported; what a row is stands in ``rules/table_imports.py``."""
+    """List with an import of rows; ``rules/table_imports.py`` describes the rows."""
 
     list_template = 'importable.html'
     import_label = '导入'
 
     @property
     def importable(self) -> Importable:
-        """What is imported here."""
+        """Description of the rows that this room imports."""
         return IMPORTS[self.endpoint]
 
     @property
     def import_title(self) -> str:
-        """The whole of what is done, where the list's name does not stand beside it."""
+        """Title of the import with the name of the list, for places that do not show the list."""
         return f'导入{self.name}' if self.import_label == '导入' else self.import_label
 
     def validate_form(self, form: Any) -> bool:
-        """A row typed by hand meets the same rules as an imported one."""
+        """Check a row typed by hand with the rules for an imported one; add each problem to its field."""
         if not super().validate_form(form):
             return False
         problems = self.importable.check({name: form[name].data for name in self.importable.names})
@@ -83,7 +86,7 @@ class Importing(CrudView):
     @expose('/import/', methods=('GET', 'POST'))
     @does('import')
     def import_view(self) -> Any:
-        """Choose a file; what it holds is kept for the preview, and nothing is imported yet."""
+        """Show the form for a file; on POST store its rows for the preview, and import nothing yet."""
         problem = ''
         if request.method == 'POST':
             try:
@@ -93,7 +96,7 @@ class Importing(CrudView):
         return self.render('import.html', problem=problem, fields=self.importable.fields, most=reading.MOST_ROWS)
 
     def _taken(self) -> SheetImport:
-        """Read the one file that was sent and keep its rows. Raises SheetError."""
+        """Read the one file of the form and store its rows. Raises SheetError."""
         files = [file for file in request.files.getlist('file') if file.filename]
         if len(files) != 1:
             raise reading.SheetError('一次只能导入一个文件，请逐个上传' if files else '请选择要导入的文件')
@@ -108,11 +111,11 @@ class Importing(CrudView):
             keep(row, kept)
             session.add(row)
             session.flush()
-            forget_old(session)  # only now: a key is not given out again while its old address may be around
+            forget_old(session)  # after the flush, so that the new row cannot get the id of a deleted one
         return row
 
     def _row(self) -> SheetImport:
-        """The import that the address names: the visitor's own, and of this room."""
+        """Return the import that the request names; answer 404 unless it is the visitor's, of this room and kept."""
         row = access.find(db.session(), current_user, SheetImport, request.values.get('id'), now().date())
         if row is None or row.room != self.endpoint:
             abort(404, '没有这次导入，或您无权查看')
@@ -121,7 +124,7 @@ class Importing(CrudView):
         return row
 
     def _judged(self, row: SheetImport, sheet: reading.Sheet) -> list[Judged]:
-        """Every row judged; once imported, as it was then."""
+        """Return the verdict on every row; after the import, the verdict at that time."""
         if row.state == ImportState.DONE:
             return table_imports.recalled(self.importable, sheet.rows, kept_of(row).get(REPEATS, {}))
         return judge(db.session(), self.importable, current_user, sheet)
@@ -129,7 +132,7 @@ class Importing(CrudView):
     @expose('/import/preview/')
     @does('import')
     def preview_view(self) -> Any:
-        """Every row with what will become of it; after the import, what became of it."""
+        """Show each row with its verdict or, after the import, the rows left out; redirect to the job while it runs."""
         row = self._row()
         if row.running:
             return redirect(url_for('jobs.show', id=row.job_id, url=url_for('.preview_view', id=row.id)))
@@ -152,7 +155,7 @@ class Importing(CrudView):
     @expose('/import/run/', methods=('POST',))
     @does('import')
     def run_view(self) -> Any:
-        """Import the good rows, or all rows or none (``whole``); many rows become a job."""
+        """Import the good rows or, with ``whole``, all rows or none; more than AT_ONCE rows become a job."""
         row = self._row()
         preview = url_for('.preview_view', id=row.id)
         if row.running or row.state == ImportState.DONE:
@@ -177,7 +180,7 @@ class Importing(CrudView):
     @expose('/import/faulty/')
     @does('import')
     def faulty_view(self) -> Response:
-        """The rows that are not taken with their reasons, to mend and upload again."""
+        """Send a workbook of the rows not imported, with the reasons, to correct and upload; 404 if there are none."""
         row = self._row()
         judged = self._judged(row, sheet_of(row))
         key = self.importable.key
@@ -190,27 +193,27 @@ class Importing(CrudView):
     @expose('/import/template/')
     @does('import')
     def template_view(self) -> Response:
-        """下载导入模板 (手册 §1.4.5)."""
+        """Send the workbook of 下载导入模板 (手册 §1.4.5)."""
         content = writing.template(self.name, self.importable.fields, self.importable.example)
         return download(content, f'{self.name}导入模板.xlsx')
 
 
-# --- what was uploaded -----------------------------------------------------------------------------------------
+# --- uploaded tables -----------------------------------------------------------------------------------------
 
 
 def path_of(row: SheetImport) -> Path:
-    """Where the rows of an upload lie meanwhile."""
+    """Return the path of the JSON file with the rows of an upload."""
     return Path(current_app.config['UPLOAD_FOLDER']) / 'imports' / f'{row.file_key}.json'
 
 
 def kept_of(row: SheetImport) -> dict[str, Any]:
-    """What lies there."""
+    """Read the JSON file of an upload."""
     kept: dict[str, Any] = json.loads(path_of(row).read_text(encoding='utf-8'))
     return kept
 
 
 def keep(row: SheetImport, kept: Mapping[str, Any]) -> None:
-    """Lay it there, whole or not at all."""
+    """Write the JSON file of an upload atomically: a reader sees the old content or the new one."""
     path = path_of(row)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix('.fresh')
@@ -219,20 +222,20 @@ def keep(row: SheetImport, kept: Mapping[str, Any]) -> None:
 
 
 def sheet_of(row: SheetImport) -> reading.Sheet:
-    """The rows of an upload."""
+    """Return the rows of an upload as they were read from the file."""
     kept = kept_of(row)
     kept.pop(REPEATS, None)
     return reading.Sheet(**kept | {'rows': [reading.Row(*each) for each in kept['rows']]})
 
 
 def left_out(judged: Sequence[Judged]) -> str:
-    """Words for the rows that are not taken: 有误, 重复 or both."""
+    """Return the words for the rows that are not imported: 有误, 重复 or 有误和重复."""
     there = {each.verdict for each in judged}
     return '和'.join(each.label for each in LEFT_OUT if each in there)
 
 
 def forget_old(session: Session) -> None:
-    """Drop uploads whose time is over: they hold people's data."""
+    """Delete uploads older than KEPT, because they contain personal data; their files are deleted after the commit."""
     for row in session.scalars(select(SheetImport).where(SheetImport.at < now() - KEPT)):
         after_commit(session, partial(path_of(row).unlink, missing_ok=True))
         session.delete(row)
@@ -245,7 +248,7 @@ def judge(
     sheet: reading.Sheet,
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Judged]:
-    """Every row of an upload judged; ``tell`` hears now and then how far it is."""
+    """Return the verdict on every row of an upload; call ``tell(done, total)`` every AT_ONCE rows."""
     examined = []
     for number, each in enumerate(table_imports.examined(importable, sheet.rows)):
         if number % AT_ONCE == 0:
@@ -264,7 +267,7 @@ def take(
     whole: bool,
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> str:
-    """Import an upload and say what came of it; the caller commits. Raises Refused."""
+    """Import an upload and return a sentence with the numbers of rows; the caller commits. Raises Refused."""
     if row.state == ImportState.DONE:
         raise Refused(Refusal('imported', f'「{row.file_name}」已导入，不能再次导入'))
     importable = IMPORTS[row.room]
@@ -292,7 +295,7 @@ def _told(row: SheetImport) -> str:
 
 @job_queue.job('import', writes=True)
 def import_many(work: job_queue.Work) -> None:
-    """Import an upload of many rows: they are judged in view of all, then written in one transaction."""
+    """Import an upload of many rows as a job, in one transaction; the verdict on a row depends on earlier rows."""
     session, account = work.session, work.account
     row = access.find(session, account, SheetImport, work.arguments['import'], now().date())
     work.conclude(take(session, row, account, sheet_of(row), whole=work.arguments['whole'], tell=work.progress))

@@ -1,4 +1,4 @@
-"""A list as a page: a view that holds its parts in tuples, and the page and the export made of them."""
+"""List pages: a view that declares its parts in tuples, with the page and the export made of them."""
 
 from __future__ import annotations
 
@@ -52,20 +52,20 @@ def _details_link(view: Any, row: Any) -> list[dict[str, Any]]:
 
 
 def delete_link(view: Any, row: Any) -> list[dict[str, Any]]:
-    """Make the link 删除."""
+    """Return the link 删除, with the reason if the row may not be changed now."""
     url, refusal = row_url(view, 'delete_view', row), access.may_change(visitor(), row)
     return [action_link('删除', url, method='post', refused=refusal)]
 
 
 class ListView(Guarded, ModelView):
-    """A list over the rows that the visitor's scope holds, with its export.
+    """List of the rows in the visitor's scope, with its export.
 
-    A text among ``columns``, ``details`` and ``filters`` stands for the declared field of that name.
+    A string in ``columns``, ``details`` and ``filters`` is the name of a declared field.
     """
 
     of: type
     noun = ''
-    """Name of one row; by default that of the room."""
+    """Name of one row; by default the name of the room."""
 
     columns: Sequence[str | Column] = ()
     details: Sequence[str | Column] = ()
@@ -81,7 +81,7 @@ class ListView(Guarded, ModelView):
     search = Search()
     order: Sequence[Any] = ()
     filled: Sequence[str] = ()
-    """Nullable columns that are never NULL in this list, so that an index holds their order."""
+    """Nullable columns that are never NULL in this list: ORDER BY needs no NULLS FIRST, so an index can be used."""
 
     unexported: Sequence[str] = ()
     """Declared fields that an export leaves out."""
@@ -114,7 +114,7 @@ class ListView(Guarded, ModelView):
         super().__init__(model, db, name=room.label, category=category, endpoint=endpoint, url=f'/{endpoint}/')
 
     def _tell_flask_admin(self) -> None:
-        """Give Flask-Admin's own page of one row the same labels and cells."""
+        """Set the labels and cells of Flask-Admin's details page to those of the list."""
         known = {each.key: each for each in self.all_columns}
         shown = self.details or [each.key for each in self.all_columns if each.key in self.fields]
         details = [
@@ -132,34 +132,34 @@ class ListView(Guarded, ModelView):
 
     @once_a_request
     def list_query(self) -> ListQuery:
-        """Return what the present request asks of this list."""
+        """Return the query of the present request."""
         return ListQuery(self)
 
     def get_query(self) -> Any:
-        """Select the rows the visitor may see, for Flask-Admin's own use."""
+        """Return the query of the rows that the visitor may see, for Flask-Admin's own use."""
         return db.session.query(self.model).filter(self.list_query().scope)
 
     def get_count_query(self) -> Any:
-        """Count the rows the visitor may see, for Flask-Admin's own use."""
+        """Return the query of the number of rows that the visitor may see, for Flask-Admin's own use."""
         return db.session.query(func.count()).select_from(self.model).filter(self.list_query().scope)
 
     def get_one(self, id: Any) -> Any:
-        """Load and authorise in one step; a foreign row is answered like a missing one."""
+        """Return the row of a key; answer 404 both if there is none and if the visitor may not see it."""
         row = access.find(db.session(), visitor(), self.model, id, now().date())
         if row is None:
             abort(404, '没有这条记录，或您无权查看')
         return row
 
     def requested(self) -> Any:
-        """Load the row that the address names."""
+        """Return the row that the request names; answer 404 as ``get_one`` does."""
         return self.get_one(request.values.get('id', ''))
 
     def loads(self) -> Sequence[Any]:
-        """Return the loader options of the list: what the columns of the chosen tab need."""
+        """Return the loader options that the columns of the chosen tab need."""
         return tuple(load for each in self.shown_columns() for load in each.loads)
 
     def prepare_rows(self, rows: Sequence[Any]) -> None:
-        """Announce the rows of a page, for what is read of all of them at once."""
+        """Prepare the rows of a page before they are drawn; a subclass reads here what it needs of all rows at once."""
 
     # --- the page ---
 
@@ -216,11 +216,11 @@ class ListView(Guarded, ModelView):
         return self.render(self.list_template, drawn_rows=table.draw(rows, first + 1), **context)
 
     def list_context(self) -> Mapping[str, Any]:
-        """Return what the template of this list alone reads."""
+        """Return additional context for the template of this list; empty by default."""
         return {}
 
     def _heads(self, columns: Sequence[Column]) -> list[dict[str, Any]]:
-        """Return the heading of each column, with the address that sorts by it."""
+        """Return the heading of each column, with the URL that sorts by it."""
         query, heads = self.list_query(), []
         for each in columns:
             at = self.all_columns.index(each)
@@ -231,13 +231,13 @@ class ListView(Guarded, ModelView):
 
     @once_a_request
     def present_query(self) -> str:
-        """Return the part of the present address that narrows or orders the list."""
+        """Return the part of the present query string that narrows or orders the list."""
         return saved_filters.narrowing_part(self, request.query_string.decode())
 
     @expose('/action/', methods=('POST',))
     @does('bulk')
     def action_view(self) -> Any:
-        """Do a bulk action that the chosen tab offers; Flask-Admin's own would ask nobody about the rows."""
+        """Run a bulk action of the chosen tab, else answer 403; Flask-Admin's own page would not check the rows."""
         name = request.form.get('action', '')
         action = next((each for each in self.offered_bulk() if each.name == name), None)
         if action is None:
@@ -247,19 +247,19 @@ class ListView(Guarded, ModelView):
     @expose('/filters/keep/', methods=('POST',))
     @does('filter')
     def keep_filter_view(self) -> Any:
-        """Keep the present filter under a name."""
+        """Save the present filter under a name."""
         return saved_filters.keep_filter(self)
 
     @expose('/filters/drop/', methods=('POST',))
     @does('filter')
     def drop_filter_view(self) -> Any:
-        """Delete a kept filter."""
+        """Delete a saved filter."""
         return saved_filters.drop_filter(self)
 
     # --- export ---
 
     def _export_urls(self) -> list[tuple[str, str]]:
-        """Return the label and the address of each form of export; it holds the rows of the present filter."""
+        """Return label and URL of each format of export, with the arguments of the present filter."""
         query = urlencode([(name, value) for name, value in request.args.items() if travels(name) and name != 'page'])
         return [
             (form.label, f'{path_of(f"{self.endpoint}.export", export_type=key)}?{query}')
@@ -267,7 +267,7 @@ class ListView(Guarded, ModelView):
         ]
 
     def exported_columns(self) -> list[tuple[Field, Any]]:
-        """Return the declared fields that the visitor reads, no references, each with the SQL expression to export."""
+        """Return field and SQL expression of each exported column: fields that the visitor may read, no references."""
         other = {each.key: each.exported for each in self.all_columns if each.exported is not None}
         return [
             (field, other.get(name, getattr(self.model, name)))
@@ -278,7 +278,7 @@ class ListView(Guarded, ModelView):
     @expose('/export/<export_type>/')
     @does('export')
     def export(self, export_type: str) -> Any:
-        """Send exactly the filtered rows, in one of the forms on offer."""
+        """Send the filtered rows, and no others, in a format of ``export.FORMS``; flash the reason if it is refused."""
         if export_type not in export.FORMS:
             abort(404)
         query = self.list_query()

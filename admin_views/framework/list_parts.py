@@ -1,4 +1,4 @@
-"""The parts of a list: tabs, columns, filters, bulk actions and row links. A view holds each kind in a tuple."""
+"""Parts of a list: tabs, columns, filters, bulk actions and row links. A view declares each kind in a tuple."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from rules import access, validators
 from rules.validators import as_key
 
 LONGEST_SEARCH = 100
-"""Characters of a typed text that are looked at; no name or number is longer."""
+"""Largest number of characters of a search or filter text that are used; no name or number is longer."""
 
 MOST_OCCURRING = 200
-"""Values that a filter offers where they are read from the rows."""
+"""Largest number of values that a filter offers when it reads them from the rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A tab: its rows also meet ``clause``, an SQL condition or a function that makes it for the visitor.
+    """Tab of a list: its rows also meet ``clause``, an SQL condition or a function that returns one for the visitor.
 
     ``same_as`` is the key of a tab with the same rows; ``stage`` is the stage of all its rows, where there is one.
     """
@@ -39,38 +39,38 @@ class Tab:
     stage: str = ''
 
     def condition(self) -> ColumnElement[bool] | None:
-        """Return the SQL condition of the tab; it is the same object each time, so that statements can be kept."""
+        """Return the SQL condition of the tab, None for all rows; always the same object, for use as a cache key."""
         return self.clause() if callable(self.clause) else self.clause
 
 
 ShownOn = Callable[[Tab | None], bool]
-"""Answers for the chosen tab; a list without tabs has none."""
+"""Function that returns True for the tabs on which a part is shown; it gets None in a list without tabs."""
 
 
 def everywhere(_tab: Tab | None) -> bool:
-    """Show on every tab."""
+    """Return True: the part is shown on every tab."""
     return True
 
 
 def only_on(*keys: str) -> ShownOn:
-    """Show on these tabs alone."""
+    """Return a function that shows a part only on the tabs with these keys."""
     return lambda tab: tab is not None and tab.key in keys
 
 
 def except_on(*keys: str) -> ShownOn:
-    """Show on all tabs but these."""
+    """Return a function that shows a part on all tabs but those with these keys."""
     return lambda tab: tab is None or tab.key not in keys
 
 
 @cache
 def state_tabs(column: Any, states: type[Labelled]) -> tuple[Tab, ...]:
-    """Make the tab 全部 and one tab for each state of a column."""
+    """Return the tab 全部 and one tab for each state of a column."""
     return (Tab('all', '全部'), *(Tab(state.value, state.label, column == state) for state in states))
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading, and the function that makes a cell of a row.
+    """Column of a list: its heading, and the function that returns the cell of a row.
 
     ``loads`` are the loader options that the cells need. ``exported`` is the SQL expression that exports read instead
     of the attribute of this name.
@@ -87,14 +87,14 @@ class Column:
 
 @cache
 def field_column(model: Any, name: str) -> Column:
-    """Make the column of a declared field."""
+    """Return the column of a declared field."""
     field = fields_of(model)[name]
     loads = (joinedload(getattr(model, relation_of(name))),) if field.kind is Kind.REFERENCE else ()
     return Column(name, field.label, partial(value_shown_in_list, field), sortable=True, loads=loads)
 
 
 def value_shown_in_list(field: Field, row: Any) -> str:
-    """Return a value as lists show it: labelled, masked where the field is personal, empty where it is hidden."""
+    """Return a value as lists show it: as its label, masked if the field is, empty if the visitor may not read it."""
     if not access.reads_field(visitor(), field):
         return ''
     value = getattr(row, field.name)
@@ -108,11 +108,11 @@ def value_shown_in_list(field: Field, row: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter: its control, the value that a text of the address stands for, and the SQL condition of a value.
+    """Filter of a list: its control, the parser of its argument, and the SQL condition of a parsed value.
 
-    A value that is false means no filter. ``choices`` makes the values to choose from out of the rows in scope;
-    ``keyed`` says that they are keys, which the description of an export replaces by their labels. ``before`` is the
-    text before a date, whose control shows no name.
+    A false value means no filter. ``choices`` returns the offered labels by value, read from the rows in scope; with
+    ``keyed`` the description of an export shows the label instead of the value. ``before`` is the text before a date
+    control, which has no visible label.
     """
 
     name: str
@@ -145,7 +145,7 @@ def field_filter(
     compared: Any = None,
     shown_on: ShownOn = everywhere,
 ) -> Filter:
-    """Make the filter of a declared field: a list of its choices, else of the values that occur in the scope.
+    """Return the select filter of a declared field: its choices, else the values that occur in the scope.
 
     ``compared`` is the SQL expression that is compared with the value, by default the attribute.
     """
@@ -164,7 +164,7 @@ def field_filter(
 
 
 def occurring_values(model: Any, name: str, scoped: Select[Any]) -> Mapping[str, str]:
-    """Read the values of a column that occur within the scope; a referred row is labelled by its text."""
+    """Return labels by value for the values of a column in the scope; the label of a referenced row is its ``str``."""
     column = getattr(model, name)
     found = scoped.with_only_columns(column).distinct().order_by(column).limit(MOST_OCCURRING)
     values = [value for value in db.session.scalars(found) if value not in (None, '')]
@@ -178,13 +178,13 @@ class Search:
     """Search of a list: every word must occur in one of the searched columns."""
 
     def narrow(self, query: Any, statement: Select[Any], text: str) -> Select[Any]:
-        """Narrow a statement to the rows in which the text is found."""
+        """Narrow a statement to the rows in which every word of the text is found."""
         for word in text.split() if query.view.searched else ():
             statement = statement.where(self.occurs(query, word))
         return statement
 
     def narrow_along_order(self, query: Any, statement: Select[Any], text: str) -> Select[Any]:
-        """Narrow a statement whose rows are read from one end of their order because many are found."""
+        """Narrow a statement that finds many rows and reads a page of them in the order of the list."""
         return self.narrow(query, statement, text)
 
     def occurs(self, query: Any, word: str) -> ColumnElement[bool]:
@@ -215,9 +215,9 @@ class BulkAction:
 
 @dataclass(frozen=True, slots=True)
 class RowLinks:
-    """Links beside each row: ``make`` takes the view and the row and returns what ``action_link`` makes.
+    """Links beside each row: ``make`` takes the view and the row and returns results of ``action_link``.
 
-    With a ``verb`` they are left out for a visitor who may not do it here.
+    With a ``verb`` they are shown only to a visitor who may do it in this room.
     """
 
     make: Callable[[Any, Any], Iterable[Mapping[str, Any]]]
@@ -226,10 +226,10 @@ class RowLinks:
 
 
 def relation_of(name: str) -> str:
-    """Return the relationship of a reference field."""
+    """Return the name of the relationship of a reference field: ``employer`` for ``employer_id``."""
     return name.removesuffix('_id')
 
 
 def referred(model: Any, name: str) -> Any:
-    """Return the model that a reference field of a model leads to."""
+    """Return the model that a reference field of a model refers to."""
     return getattr(model, relation_of(name)).property.mapper.class_

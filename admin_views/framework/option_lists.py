@@ -1,4 +1,4 @@
-"""The sources of choices that a field names in ``choices_from``."""
+"""Sources of choices, which a field names in ``choices_from``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pdf_templates.reports import APPLICATION, REPORTS, WORDINGS
 from rules import access, choice_sources, materials, opinion_templates
 
 Labels = Mapping[str, str]
-"""Label by stored value."""
+"""Labels by stored value."""
 
 CHOICE_SOURCES: Mapping[str, Labels | choice_sources.Offered] = {
     'opinion_field': opinion_templates.FIELDS,
@@ -26,7 +26,7 @@ CHOICE_SOURCES: Mapping[str, Labels | choice_sources.Offered] = {
 
 
 def fixed_labels(source: str) -> Labels | None:
-    """Return the labels of a source that depends on nothing; None for no source and for one that is a function."""
+    """Return the labels of a source that are always the same; None for no source and for one that is a function."""
     found = CHOICE_SOURCES[source] if source else None
     return found if isinstance(found, Mapping) else None
 

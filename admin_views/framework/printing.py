@@ -1,4 +1,4 @@
-"""Papers as answers: printed, kept and shown in the page."""
+"""Printed papers as HTTP responses: rendered, stored and shown in the browser."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ from pdf_templates.issuing import Press
 from pdf_templates.reports import Report
 
 WAITING = 8
-"""Documents that may wait for each process that makes them."""
+"""Documents that may wait in the queue for each process of the pool."""
 
 
 def set_up(app: Flask) -> None:
-    """Let papers be made in RENDER_PROCESSES processes; with none they are made where they are asked for."""
+    """Render papers in a pool of RENDER_PROCESSES processes; with 0 the calling process renders them."""
     processes = app.config['RENDER_PROCESSES']
     app.extensions['press'] = Pool(processes, WAITING * processes).render if processes else renderer.render_all
 
 
 def press(address: str = '') -> Press:
-    """The press of this installation.
+    """Return the folders, key, address and renderer with which this installation makes papers.
 
-    Codes are verified under PUBLIC_URL; without it where the visitor came in, or (in a job) where the server listens.
+    ``address`` is the URL that verifies codes; it defaults to a path under PUBLIC_URL, else under the host of the
+    request, or (in a job) under OWN_URL.
     """
     config = current_app.config
     root = config['PUBLIC_URL'] or (request.host_url if has_request_context() else config['OWN_URL'])
@@ -43,14 +44,14 @@ def press(address: str = '') -> Press:
 
 
 def printed(report: Report, subjects: Sequence[Any], given: Mapping[str, Any], *, save: bool = False) -> Response:
-    """Print a paper and keep it. Raises Refused."""
+    """Issue a paper and return its PDF, shown in the browser or, with ``save``, as attachment. Raises Refused."""
     content, _paper = issued(report, subjects, given)
     name = f'{report.title}-{report.subject.number(subjects[0])}.pdf'
     return download(content, name, 'attachment' if save else 'inline', 'report')
 
 
 def issued(report: Report, subjects: Sequence[Any], given: Mapping[str, Any]) -> tuple[bytes, IssuedPaper | None]:
-    """A paper printed and kept; a draft is not kept. Raises Refused."""
+    """Render and store a paper, then commit; return the PDF and the stored paper, None for a draft. Raises Refused."""
     ready = issuing.prepared(db.session(), report, subjects, given, current_user)
     content = issuing.rendered([(ready, '')], press())
     with writing() as session:

@@ -1,4 +1,4 @@
-"""The rows that a request asks a list for: scope → tab → filters → search → order → page."""
+"""SQL query of one request to a list: scope → tab → filters → search → order → page."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from rules import access, validators
 PAGE_SIZES = (20, 50, 100)
 
 LAST_PAGE = 100_000
-"""Pages beyond this are not looked up; it keeps the offset within what every database takes."""
+"""Highest page number that is read, so that OFFSET stays within the range of every database."""
 
 OF_FLASK_ADMIN = ('page', 'page_size', 'sort', 'desc', 'search')
-"""Arguments of the address that have a meaning of their own on every list."""
+"""Arguments of the query string that mean the same on every list."""
 
 
 class ListQuery:
-    """Query of one request to a list; each part is worked out when it is first needed."""
+    """Query of one request to a list; each part is computed when it is first needed."""
 
     def __init__(self, view: Any) -> None:
         self.view = view
@@ -40,39 +40,39 @@ class ListQuery:
         size = given.get('page_size', 0, type=int)
         self.page_size: int = size if size in PAGE_SIZES else view.page_size
 
-    # --- which rows ---
+    # --- rows ---
 
     @cached_property
     def scope(self) -> ColumnElement[bool]:
-        """The condition that a row must meet for the visitor to see it."""
+        """SQL condition of the rows that the visitor may see."""
         return access.scope(visitor(), self.view.model, now().date())
 
     @cached_property
     def scoped(self) -> Select[Any]:
-        """The rows that the visitor may see."""
+        """SELECT of the rows that the visitor may see."""
         return select(self.view.model).where(self.scope)
 
     @cached_property
     def tab(self) -> Tab | None:
-        """The chosen tab, or the first one."""
+        """The tab named in the request, else the first one; None in a list without tabs."""
         tabs: Sequence[Tab] = self.view.tabs
         return next((tab for tab in tabs if tab.key == request.values.get('tab')), tabs[0] if tabs else None)
 
     @cached_property
     def in_tab(self) -> Select[Any]:
-        """The rows of the scope that the chosen tab holds."""
+        """SELECT of the rows of the chosen tab."""
         clause = self.tab.condition() if self.tab else None
         return self.scoped if clause is None else self.scoped.where(clause)
 
     @cached_property
     def chosen(self) -> Mapping[str, Any]:
-        """The filters of the address that have a value, by name; others are ignored."""
+        """Parsed values of the filters in the request, by filter name; empty and unknown ones are left out."""
         read = ((name, each.parsed(request.values.get(name, ''))) for name, each in self.view.filters_by_name.items())
         return {name: value for name, value in read if value}
 
     @cached_property
     def unsearched(self) -> Select[Any]:
-        """The rows of the tab that meet the chosen filters."""
+        """SELECT of the rows of the tab that meet the chosen filters."""
         statement = self.in_tab
         for name, value in self.chosen.items():
             statement = statement.where(self.view.filters_by_name[name].condition(value))
@@ -80,41 +80,41 @@ class ListQuery:
 
     @cached_property
     def filtered(self) -> Select[Any]:
-        """The rows of the tab that meet filters and search."""
+        """SELECT of the rows of the tab that meet filters and search."""
         narrowed: Select[Any] = self.view.search.narrow(self, self.unsearched, self.search_text)
         return narrowed
 
     @cached_property
     def search_text(self) -> str:
-        """The text that is searched for, normalised."""
+        """Normalised search text, cut to LONGEST_SEARCH characters."""
         return validators.normalised(request.values.get('search', ''))[:LONGEST_SEARCH]
 
     @cached_property
     def narrows(self) -> bool:
-        """True where the address asks for less than the whole tab."""
+        """True if a filter or a search narrows the tab."""
         return bool(self.chosen or (self.view.searched and request.values.get('search')))
 
-    # --- in which order, and which page of them ---
+    # --- order and page ---
 
     @cached_property
     def sorted_by(self) -> Column | None:
-        """The column that the address sorts by; it names the position among all columns, shown or not."""
+        """Column of the argument ``sort``, an index into ``all_columns``; None for the list's own order."""
         columns: Sequence[Column] = self.view.all_columns
         chosen = columns[self.sort] if self.sort is not None and 0 <= self.sort < len(columns) else None
         return chosen if chosen and chosen.sortable else None
 
     @cached_property
     def keys(self) -> tuple[paging.Key, ...]:
-        """The keys of the order."""
+        """Sort keys of the list; the primary key is the last one."""
         view, column = self.view, self.sorted_by.key if self.sorted_by else None
         return order_keys(view.model, tuple(view.order), tuple(view.filled), column, self.descending)
 
     def ordered(self, statement: Select[Any]) -> Select[Any]:
-        """Put rows in the order that the address asks for, else in that of the list."""
+        """Add ORDER BY to a statement: the column of the argument ``sort``, else the list's own order."""
         return statement.order_by(*paging.sorted_by(self.keys))
 
     def read(self) -> tuple[list[Any], bool]:
-        """Read the rows of the page and tell whether more follow: by the place in the address, else by number."""
+        """Return the rows of the page, and True if more follow; read by the place in the URL, else by OFFSET."""
         page, size = max(self.page, 0), self.page_size
         places = [paging.place_in(self.keys, request.args.get(name, '')) if page else None for name in PLACE_ARGUMENTS]
         offset, backwards = min(page, LAST_PAGE) * size, places[0] is None and places[1] is not None
@@ -130,21 +130,21 @@ class ListQuery:
         rows = list(db.session.scalars(statement).unique())
         rows, more = (rows[:size][::-1], True) if backwards else (rows[:size], len(rows) > size)
         if not more and self._taken_for_full() and page * size + len(rows) <= paging.MOST_COUNTED:
-            paging.CROWDED.forget(self.scope)  # another process has moved what was here
+            paging.CROWDED.forget(self.scope)  # another process has moved rows out of the tab
         return rows, more
 
     def _read_from(self) -> Select[Any]:
-        """Return the filtered rows; where they are many, as they are best read along the list's own order."""
+        """Return the SELECT of the filtered rows; for many rows in the list's own order, by ``narrow_along_order``."""
         if self.sorted_by is not None or self.count <= paging.MOST_COUNTED:
             return self.filtered
         narrowed: Select[Any] = self.view.search.narrow_along_order(self, self.unsearched, self.search_text)
         return narrowed
 
-    # --- how many ---
+    # --- counts ---
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
-        """The number of rows of each tab and, without a key, of the filter; none is counted beyond MOST_COUNTED."""
+        """Number of rows by tab key, and of the filtered rows under the key ``''``, each at most MOST_COUNTED + 1."""
         tabs, most = {tab.key: tab for tab in self.view.tabs}, paging.MOST_COUNTED + 1
         crowded = paging.CROWDED.of(self.scope)
         counts = {key: most for key in tabs if (self.view.endpoint, key) in crowded}
@@ -163,11 +163,11 @@ class ListQuery:
 
     @property
     def count(self) -> int:
-        """The number of rows of the list, counted no further than can be shown."""
+        """Number of rows of the list, counted no further than MOST_COUNTED + 1."""
         return self.counts[''] if '' in self.counts or self.tab is None else self.counts[self.tab.key]
 
     def _taken_for_full(self) -> bool:
-        """Tell whether the whole tab is asked for and not counted, because it had many rows a moment ago."""
+        """Return True if the whole tab is asked for and its count is not read but taken from CROWDED."""
         tab = self.tab
         full = tab is not None and (self.view.endpoint, tab.same_as or tab.key) in paging.CROWDED.of(self.scope)
         return full and not self.narrows
@@ -176,12 +176,12 @@ class ListQuery:
 
     @cached_property
     def extra_args(self) -> Mapping[str, str]:
-        """The other arguments of the address that go along to every page of the list."""
+        """Arguments of the query string, besides OF_FLASK_ADMIN, that the links to other pages of the list repeat."""
         given = request.args.items()
         return {name: value for name, value in given if name not in OF_FLASK_ADMIN and travels(name)}
 
     def address(self, **changed: Any) -> str:
-        """Return the address of another page, order or page size of the list."""
+        """Return the URL of this list with another page, order or page size."""
         asked = {'page': self.page, 'sort': self.sort, 'descending': self.descending, 'page_size': self.page_size}
         asked |= changed
         named = {
@@ -197,11 +197,11 @@ class ListQuery:
 
     @property
     def home(self) -> str:
-        """The address of the list."""
+        """URL of the list without arguments."""
         return path_of(f'{self.view.endpoint}.index_view')
 
     def pager(self, rows: Sequence[Any], more: bool) -> Mapping[str, str | None]:
-        """Return the addresses of the next and the previous page: by number, beyond NUMBERED pages by a row's place."""
+        """Return the URLs of the next and previous page, None at an end; beyond NUMBERED with the place of a row."""
         page, onward, back = max(self.page, 0), None, None
         if rows and more:
             onward = self.address(page=page + 1)
@@ -214,7 +214,7 @@ class ListQuery:
         return {'next_url': onward, 'previous_url': back}
 
     def tab_links(self) -> list[dict[str, Any]]:
-        """Return the tabs with their counts; each keeps what of the present filter it offers too."""
+        """Return the tabs with count and URL; the URL keeps those present filters that the tab offers too."""
         return [
             {
                 'key': tab.key,
@@ -243,7 +243,7 @@ class ListQuery:
         return [each for each in self.view.filters_by_name.values() if each.shown_on(tab)]
 
     def filter_controls(self) -> list[dict[str, Any]]:
-        """Return the controls of the filter line."""
+        """Return the controls of the filter bar as values for the template."""
         controls = []
         for each in self.offered(self.tab):
             value = str(self.chosen.get(each.name, ''))
@@ -254,7 +254,7 @@ class ListQuery:
         return controls
 
     def described(self) -> str:
-        """Return tab, filters and search in words, as an export tells them."""
+        """Return tab, filters and search in words for the description of an export; 无 if there are none."""
         parts = [self.tab.label] if self.tab else []
         filters = self.view.filters_by_name
         parts += [filters[name].described(value, self.scoped) for name, value in self.chosen.items()]
@@ -264,9 +264,9 @@ class ListQuery:
 
 
 PLACE_ARGUMENTS = ('after', 'before')
-"""Arguments of the address that hold the place of a page; they belong to that page alone."""
+"""Arguments of the query string with the place of a page; links to other pages leave them out."""
 
 
 def travels(name: str) -> bool:
-    """Tell whether an argument goes along to other pages of the list; some mean something to ``url_for``."""
+    """Return True if links to other pages repeat the argument; False for those that have a meaning for ``url_for``."""
     return name not in (*PLACE_ARGUMENTS, 'endpoint', 'self') and not name.startswith(('_', 'flt'))

@@ -1,4 +1,4 @@
-"""Values that are worked out once a request: the one store that lives as long as a request."""
+"""Memo of a request: values that are computed once and live as long as the request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import request
 
 Made = TypeVar('Made')
 MEMO = 'review.memo'
-"""Key of the WSGI environment under which a request keeps its values."""
+"""Key of the memo in the WSGI environment."""
 
 
 def request_memo(key: Hashable, make: Callable[[], Made]) -> Made:
@@ -23,7 +23,7 @@ def request_memo(key: Hashable, make: Callable[[], Made]) -> Made:
 
 
 def once_a_request(method: Callable[[Any], Made]) -> Callable[[Any], Made]:
-    """Decorate a method of a view that is worked out once a request."""
+    """Decorate a view method so that it runs once a request; the key is the endpoint and the name of the method."""
 
     @wraps(method)
     def once(self: Any) -> Made:

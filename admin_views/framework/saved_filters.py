@@ -1,4 +1,4 @@
-"""Filters of a list that visitors keep under names of their own."""
+"""Saved filters of a list: each account has its own, by name."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from models.transaction import writing
 from rules import access, validators
 
 ANYWHERE = ('search', 'sort', 'desc')
-"""Arguments that narrow or order a list on any of its tabs."""
+"""Arguments of the query string that narrow or order a list on any of its tabs."""
 
 MOST_KEPT = 20
-"""Filters that an account keeps of one list."""
+"""Largest number of filters that an account may save for one list."""
 
 LONGEST_NAME, LONGEST_QUERY = 20, 1000
 
 
 def saved_filters(view: Any) -> list[SavedFilter]:
-    """Read the visitor's own filters of a list."""
+    """Return the visitor's saved filters of a list."""
     if not visitor().keeps_filters:
         return []
     own = access.scope(current_user, SavedFilter, now().date())
@@ -36,13 +36,13 @@ def saved_filters(view: Any) -> list[SavedFilter]:
 
 
 def narrowing_part(view: Any, query: str) -> str:
-    """Return the part of a query string that narrows or orders the list; the page and the way back are dropped."""
+    """Return the part of a query string that narrows or orders the list, without page and return address."""
     meant = {'tab', *ANYWHERE, *view.filters_by_name}
     return urlencode([(name, value) for name, value in parse_qsl(query) if name in meant])
 
 
 def saved_context(view: Any, present: str) -> Mapping[str, Any]:
-    """Return the part of the list template's context that is about kept filters; ``present`` is the present one."""
+    """Return the template context of saved filters; ``present`` is the query string of the present filter."""
     index = path_of(f'{view.endpoint}.index_view')
     return {
         'saved_filters': [
@@ -56,7 +56,7 @@ def saved_context(view: Any, present: str) -> Mapping[str, Any]:
 
 
 def keep_filter(view: Any) -> Any:
-    """Keep the filter of the form under its name; the same name again replaces the filter."""
+    """Save the filter of the form under its name, replace one of the same name, and redirect to the list."""
     name = validators.normalised(request.form.get('name', ''))
     query = narrowing_part(view, request.form.get('query', ''))
     with writing() as session:
@@ -74,7 +74,7 @@ def keep_filter(view: Any) -> Any:
 
 
 def drop_filter(view: Any) -> Any:
-    """Delete a filter."""
+    """Delete a saved filter and redirect; answer 404 if it is another account's or another list's."""
     with writing() as session:
         saved = access.find(session, current_user, SavedFilter, request.form.get('id', ''), now().date())
         if saved is None or saved.endpoint != view.endpoint:

@@ -1,4 +1,4 @@
-"""Transactions of a request: it reads by default, and `attempt` writes (see docs/transactions.md)."""
+"""Transactions of a request: it reads by default, and ``attempt`` writes (see docs/transactions.md)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from rules.refusal import Refused
 
 
 def set_up(app: Flask) -> None:
-    """Let every request read until it opens ``with writing():``."""
+    """Start a read transaction for every request; ``with writing():`` opens a write transaction in it."""
     app.before_request(_start)
     app.teardown_request(_end)
 
 
 def _start() -> None:
-    """Begin to read; an asset, and an address that does not exist, need no database."""
+    """Start a read transaction, except for an asset and an unknown URL, which need no database."""
     if request.routing_exception is None and (request.endpoint or '').rpartition('.')[2] != 'static':
         start_reading(db.session())
 
@@ -29,9 +29,9 @@ def _end(_error: BaseException | None) -> None:
 
 
 def attempt(operation: Callable[[], str]) -> bool:
-    """Do an operation in one write transaction and flash the sentence it returns; on Refused flash the reason.
+    """Run an operation in one write transaction and flash the sentence it returns; on Refused flash the reason.
 
-    Return whether it was done.
+    Return True if it was done.
 
         attempt(lambda: f'已列入 {meetings.bring(db.session(), meeting, keys)} 项申报')
     """

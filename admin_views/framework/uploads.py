@@ -1,4 +1,4 @@
-"""Files coming in from a form and going out to a browser."""
+"""Uploaded files: receive them from a form, check and store them, send them to a browser."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from rules.refusal import Refused
 
 
 def upload_root() -> Path:
-    """The folder of uploaded files."""
+    """Return the folder of uploaded files."""
     return Path(current_app.config['UPLOAD_FOLDER'])
 
 
 def received() -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of every file of the form, each read no further than it may be long."""
+    """Yield name and bytes of each file of the form, read to one byte above the limit; flash an error if none."""
     given = [file for file in request.files.getlist('file') if file.filename]
     if not given:
         flash('请选择要上传的文件', 'error')
@@ -31,9 +31,9 @@ def received() -> Iterator[tuple[str, bytes]]:
 
 
 class Told:
-    """What became of the files that came in, said in a few messages however many they are.
+    """Results of an upload, shown in a few messages for any number of files.
 
-    Messages wait for the next page in the cookie of the session, and a browser drops a cookie of more than 4 KB whole.
+    The session cookie carries the messages to the next page, and a browser drops a cookie of more than 4 KB.
     """
 
     REST: Mapping[str, str] = {'success': '已上传', 'info': '已有，没有重复上传', 'error': '未上传'}
@@ -43,13 +43,13 @@ class Told:
         self.said: dict[str, list[str]] = {kind: [] for kind in self.REST}
 
     def add(self, sentence: str, kind: str) -> None:
-        """Note what became of one file; a long name is cut, not what is said of it."""
+        """Add the sentence about one file; if it is longer than LONGEST, its middle is cut."""
         half = self.LONGEST // 2
         long = len(sentence) > self.LONGEST
         self.said[kind].append(f'{sentence[:half]}…{sentence[-half:]}' if long else sentence)
 
     def tell(self) -> None:
-        """Say it: the first few of each kind, and how many more there are."""
+        """Flash the first MOST sentences of each kind, and the number of the others."""
         for kind, rest in self.REST.items():
             said = self.said[kind]
             for sentence in said[: self.MOST]:
@@ -60,7 +60,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that was checked, its bytes on disk; its row is still to be stored."""
+    """Checked file, its bytes on disk; its row is not stored yet."""
 
     name: str
     sha256: str
@@ -68,18 +68,18 @@ class Upload:
     media_type: str
 
     def stored(self) -> StoredFile:
-        """Find or add its row, in the open write transaction."""
+        """Return the row of the file; add it in the open write transaction if there is none."""
         return storage.row_of(db.session(), self.sha256, self.size, self.media_type)
 
 
 def take(name: str, content: bytes, accepts: str) -> Upload:
-    """Check a file and write its bytes to disk. Raises Refused with what is wrong with it."""
+    """Check a file and write its bytes to disk. Raises Refused with the reason."""
     media_type = materials.inspect(name, content, accepts)
     return Upload(name, storage.write(upload_root(), content), len(content), media_type)
 
 
 def take_all(accepts: str, told: Told) -> list[Upload]:
-    """Take every file of the form; a refused file is told and does not keep the others out."""
+    """Check and write every file of the form; add the reason for a refused one to ``told`` and return the others."""
     taken = []
     for name, content in received():
         try:
@@ -90,13 +90,13 @@ def take_all(accepts: str, told: Told) -> list[Upload]:
 
 
 def recheck(stored: StoredFile, name: str, accepts: str) -> None:
-    """Ask of a file in store what another use demands. Raises Refused with what is wrong with it."""
+    """Check a stored file against the types that another use accepts. Raises Refused with the reason."""
     path = storage.path_of(upload_root(), stored.sha256)
     materials.inspect(name, path.read_bytes() if path.exists() else b'', accepts)
 
 
 def file_response(stored: StoredFile, name: str) -> Response:
-    """The bytes of a file, sent so that a browser shows but never runs them."""
+    """Return a stored file with ``nosniff``, so that a browser shows but never runs it; answer 404 if it is missing."""
     path = storage.path_of(upload_root(), stored.sha256)
     if not path.exists():
         abort(404, '文件已不在存储中，请联系平台管理员')

@@ -1,4 +1,4 @@
-"""The applicant's list (手册 §2.2, §2.3): 我的事项, starting a declaration, copying one, finding one."""
+"""The applicant's list 我的事项 (手册 §2.2, §2.3), and the pages that start, copy and find a declaration."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TO_DO = tuple(stage for stage in stages_of(Party.APPLICANT) if stage != Stage.DR
 
 
 def _holder(row: Application) -> str:
-    """Show who has the declaration now."""
+    """Return the party that has the declaration now, by the stage that the visitor may see."""
     return asking.holder(row, access.stage_seen(visitor(), row))
 
 
@@ -43,7 +43,7 @@ def _is_copyable(row: Application) -> bool:
 
 
 def _pack_links(_view: Any, row: Application) -> list[Link]:
-    """打包办: pack the dossier into one file."""
+    """打包办: make the links that pack the dossier into a PDF or a ZIP."""
     return [
         action_link(
             f'打包 {form.upper()}',
@@ -57,7 +57,7 @@ def _pack_links(_view: Any, row: Application) -> list[Link]:
 
 
 def _own_links(_view: Any, row: Application) -> list[Link]:
-    """编辑 while it is open to the applicant, 支付 while a fee is due, 复制申报 (手册 §2.3)."""
+    """Make the links 编辑 (open to the applicant), 支付 (a fee is due) and 复制申报 (手册 §2.3)."""
     here, links = request.full_path, []
     if row.stage in OPEN_TO_APPLICANT:
         links.append(action_link('编辑', url_for('my_applications.edit_view', id=row.id), kind='main'))
@@ -70,7 +70,7 @@ def _own_links(_view: Any, row: Application) -> list[Link]:
 
 
 def _other_actions(view: Any, row: Application) -> list[Link]:
-    """The actions of the flow behind ⋯: an applicant mostly wants to go on filling in or to look."""
+    """Make the links of the flow's actions, all behind ⋯: an applicant mostly wants to edit or to view."""
     return [link | {'kind': 'more'} for link in flow_links(view, row)]
 
 
@@ -109,16 +109,16 @@ class MyApplications(Declaring):
     )
     searched: Sequence[str] = ('serial', 'title', 'speciality')
     order: Sequence[Any] = (Application.updated_at.desc(), Application.id.desc())
-    filled: Sequence[str] = ()  # drafts were not submitted
+    filled: Sequence[str] = ()  # ``submitted_at`` of a draft is NULL
     always_loads = SURROUNDINGS
-    unexported = ('entered_at',)  # it would tell of a stage that is not released yet
+    unexported = ('entered_at',)  # it would reveal a stage that is not released yet
     empty_text = '这里还没有事项。点击「我要申报」开始填写。'
     create_label = '我要申报'
     list_template = 'my_applications.html'
 
     @expose('/find/')
     def find_view(self) -> Any:
-        """事项状态快速查询 (手册 §2.2): a serial leads to its progress, a state to its list."""
+        """事项状态快速查询 (手册 §2.2): redirect a serial to its progress, a state to its tab."""
         serial = validators.normalised(request.args.get('serial', ''))
         if not serial:
             return redirect(url_for('my_applications.index_view', tab=request.args.get('state', 'all')))
@@ -132,7 +132,7 @@ class MyApplications(Declaring):
     @expose('/copy/', methods=('POST',))
     @does('copy')
     def copy_view(self) -> Any:
-        """复制申报: a new draft filled from an earlier declaration."""
+        """复制申报: make a new draft from an earlier declaration; answer 403 unless it can be copied."""
         source = self.requested()
         if not _is_copyable(source):
             abort(403, '只有已办结或往年的申报可以复制，且须在申报时间内')
@@ -147,7 +147,7 @@ class MyApplications(Declaring):
         return redirect(url_for('my_applications.edit_view', id=application.id))
 
     def insured(self) -> Mapping[str, str] | None:
-        """Fetch who pays the person's social insurance; flash a warning where that fails."""
+        """Fetch the payer of the person's social insurance; None, with a flashed warning, if that fails."""
         found = registry_lookup.ask('insurance', current_user)
         if found.values is None:
             flash(f'现参保单位未能自动获取：{found.sentence}', 'warning')
@@ -156,7 +156,7 @@ class MyApplications(Declaring):
     @expose('/new/', methods=('GET', 'POST'))
     @does('create')
     def create_view(self) -> Any:
-        """我要申报: the announcement, then a new draft."""
+        """我要申报: show the announcement, then make a new draft; answer 403 if no call is open."""
         calls = choice_sources.open_calls(db.session(), now().date())
         if request.method == 'POST':
             if not calls:

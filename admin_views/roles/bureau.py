@@ -1,4 +1,4 @@
-"""The bureau's side: acceptance, examination, approval, certification."""
+"""Lists of the bureau: declarations at acceptance, examination, approval and certification, and certificates."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from rules import choice_sources
 
 
 def _document_number(application: Application) -> str:
-    """Show the document that a declaration came with."""
+    """Return the number of the approval document that names the declaration, or ''."""
     item = application.approval_item
     return item.document.number if item else ''
 
@@ -55,13 +55,13 @@ class BureauApplications(DeclarationList):
 
 
 def _paper_link(_view: Any, row: Certificate) -> list[dict[str, Any]]:
-    """打印: the certificate on paper."""
+    """打印: make the link to the printable certificate."""
     url = url_for('files.paper', id=row.id, report='certificate', url=request.full_path)
     return [action_link('打印', url, kind='plain')]
 
 
 def _certified_in(series_id: int) -> ColumnElement[bool]:
-    """Return the condition that a certificate is of a series, whatever name of it the certificate repeats."""
+    """Return the condition for certificates of a series; it ignores the name that the certificate repeats."""
     declared = select(Application.id).where(choice_sources.in_series(series_id))
     return Certificate.application_id.in_(declared)
 
@@ -70,7 +70,7 @@ BY_SERIES = replace(SERIES, condition=_certified_in)
 
 
 class Certificates(CrudView):
-    """职称证书 that were issued."""
+    """List of the 职称证书 that were issued."""
 
     of = Certificate
     columns = ('number', 'holder', 'series', 'level', 'title', 'speciality', 'passed_on', 'issued_on')

@@ -28,12 +28,12 @@ from rules.refusal import Refused
 from rules.validators import as_key
 
 SHOWN = 500
-"""Rows that each list of the page has at most; where there are more, it says so."""
+"""Most rows of each list of the page; the page says if there are more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fees:
-    """Fees that are still to be paid: those that are listed, and number and sum (in fen) of all."""
+    """Unpaid fees: the listed ones, and the number and sum (in fen) of all."""
 
     items: list[FeeItem]
     count: int
@@ -41,12 +41,12 @@ class Fees:
 
     @property
     def listed_fen(self) -> int:
-        """The sum of those that are listed."""
+        """Sum of the listed fees in fen."""
         return sum(item.amount_fen for item in self.items)
 
 
 def _fees(asked_for: ColumnElement[bool]) -> Fees:
-    """The fees within the visitor's scope whose unpaid orders meet a clause."""
+    """Return the fees within the visitor's scope whose unpaid orders meet a condition."""
     scope = access.scope(current_user, Application, now().date())
     due = select(FeeItem).join(FeeItem.application).join(FeeItem.order)
     due = due.where(scope, asked_for, Application.stage == Stage.PAYMENT, FeeOrder.state == OrderState.UNPAID)
@@ -66,7 +66,7 @@ class CollectivePayment(Guarded):
 
     @expose('/')
     def index(self) -> Any:
-        """What waits for its fee, apart what is in an order already, and the orders so far."""
+        """Show the fees still to be collected, those already in a collective order, and the employer's orders."""
         free, held = _fees(~FeeOrder.collective.has()), _fees(FeeOrder.collective.has())
         own = select(FeeOrder).where(FeeOrder.collective.has(CollectiveOrder.employer_id == current_user.employer_id))
         newest = own.options(selectinload(FeeOrder.items)).order_by(FeeOrder.id.desc())
@@ -83,7 +83,7 @@ class CollectivePayment(Guarded):
     @expose('/collect/', methods=('POST',))
     @does('collect')
     def collect_view(self) -> Any:
-        """One order for what was ticked, or one for each committee where their fees go to several."""
+        """Make one order for the ticked declarations, or one for each committee if their fees go to several."""
         ticked = [key for each in request.form.getlist('application') if (key := as_key(each))][:SHOWN]
         scope = access.scope(current_user, Application, now().date())
         wanted = select(Application).where(scope, Application.id.in_(ticked))
@@ -103,7 +103,7 @@ class CollectivePayment(Guarded):
         return redirect(url_for('collective_payment.order_view', id=orders[0].id))
 
     def order(self) -> FeeOrder:
-        """The collective order that the address names, within the visitor's scope."""
+        """Load the collective order of the visitor's employer that the address names, or answer 404."""
         found = access.find(db.session(), current_user, FeeOrder, request.values.get('id'), now().date())
         if found is None or found.collective is None or found.collective.employer_id != current_user.employer_id:
             abort(404, '没有这张集体缴费单，或您无权查看')
@@ -111,7 +111,7 @@ class CollectivePayment(Guarded):
 
     @expose('/order/')
     def order_view(self) -> Any:
-        """One order: its code, what it pays for, and whether it is paid."""
+        """Show one order: its QR code, the fees that it pays, and its state."""
         order = self.order()
         paid_for = select(FeeItem).where(FeeItem.order_id == order.id).options(joinedload(FeeItem.application))
         items = list(db.session.scalars(paid_for.order_by(FeeItem.id)))
@@ -123,7 +123,7 @@ class CollectivePayment(Guarded):
     @expose('/dissolve/', methods=('POST',))
     @does('dissolve')
     def dissolve_view(self) -> Any:
-        """取消集体缴费: everyone pays for oneself again."""
+        """取消集体缴费: dissolve the order; each applicant then pays separately again."""
 
         def dissolve() -> str:
             order = self.order()

@@ -1,4 +1,4 @@
-"""The employer's side (手册 第三、五章): checking, notices and their lists, roster, own data."""
+"""Lists and pages of the employer (手册 第三、五章): review, public notices and their lists, roster, own data."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ from rules.refusal import Invalid, Refusal, Refused
 from rules.validators import as_day, as_key
 
 PRINTED = {'print_pre': 'pre-notice-list', 'print_post': 'post-notice-list'}
-"""The tabs on which the lists for public notice are printed, and the report of each."""
+"""Tabs on which the lists for public notice are printed, with the code of each report."""
 
 PRINTED_OR_NOT = {'no': '尚未打印', 'yes': '已打印'}
 
@@ -82,7 +82,7 @@ def _printed_cell(row: Application) -> Markup:
 
 
 def _tabs_of(stage: Stage) -> tuple[Tab, ...]:
-    """Make the tab of a stage, after the tab that prints the list for its public notice (手册 §3.2.8)."""
+    """Make the tab of a stage, preceded by the tab that prints the list for its public notice (手册 §3.2.8)."""
     tab, phase = stage_tab(stage), overview.PHASES.get(stage)
     if phase is None:
         return (tab,)
@@ -111,19 +111,19 @@ BY_NOTICE_LIST = Filter(
 
 
 def _prints_papers(tab: Tab | None) -> bool:
-    """Offer 生成报表 wherever no list for public notice is printed."""
+    """Offer 生成报表 on tabs that print no list for public notice."""
     return except_on(*PRINTED)(tab) and PAPERS.offered_on(tab)
 
 
 def days_to_cover(one: Application | None) -> int:
-    """Return the working days that the notice of a declaration covers at least, or any notice where none is given."""
+    """Return the minimum working days of a declaration's notice; for None, the lowest minimum of any call."""
     known = lookups()
     numbers = known.numbers(one) if one else statutory.lowest_of_all(known.session)
     return numbers[StatutoryNumber.NOTICE_DAYS]
 
 
 class EmployerApplications(ReviewList):
-    """单位事项 → 职称评审业务 (手册 §3.2, 第五章)."""
+    """单位事项 → 职称评审业务: the work list of the employer (手册 §3.2, 第五章)."""
 
     stages = EMPLOYER_STAGES
     columns = (
@@ -147,9 +147,9 @@ class EmployerApplications(ReviewList):
     )
 
     def list_report(self, tab: str, ids: Sequence[str]) -> Any:
-        """Period and contacts for a list of ticked rows, then the list on paper (手册 §3.2.6–7, 第五章 3–4).
+        """Ask for period and contacts of a list of the ticked rows, then issue the list (手册 §3.2.6–7, 第五章 3–4).
 
-        Who is on a list already is named; another period takes the place of that one only when it is asked for.
+        The page names people who are on a list already; another period replaces theirs only if ``replaces`` names it.
         """
         report = reports.REPORTS[PRINTED[tab]]
         chosen = chosen_rows(self, ids)
@@ -180,18 +180,18 @@ class EmployerApplications(ReviewList):
         )  # fmt: skip
 
     def on_lists(self, chosen: Sequence[Application]) -> Mapping[Period, Sequence[Application]]:
-        """Return those of the declarations that are printed already, by period."""
+        """Return the declarations that are on a printed list already, by its period."""
         phase = overview.PHASES.get(Stage(chosen[0].stage)) if chosen else None
         return notices.on_lists(chosen, phase) if phase else {}
 
     def replacing(self, printed: Collection[Period], period: Period) -> Period | None:
-        """A period that would take the place of another on paper without having been confirmed to."""
+        """Return the period if it would replace another printed one without confirmation, else None."""
         others = set(printed) - {period}
         return period if others and request.form.get('replaces') != str(period) else None
 
     @expose('/list/')
     def list_view(self) -> Any:
-        """A list that was printed, shown in the page, with the way to where its result is entered."""
+        """Show a printed list in the page, with a link to the tab where its result is entered; 404 if there is none."""
         application, wanted = self.requested(), as_key(request.args.get('paper', ''))
         known = issuing.issued(db.session(), application, current_user)
         paper = next((each for each in known if each.id == wanted and each.report in PRINTED.values()), None)
@@ -208,7 +208,7 @@ class EmployerApplications(ReviewList):
         )  # fmt: skip
 
     def known_contact(self, report: reports.Report, chosen: Sequence[Application]) -> Mapping[str, Any]:
-        """The period that is proposed, and the contact of 维护管理, else the employer's own."""
+        """Return the proposed values, with the newest contact of 维护管理 in place of the employer's own."""
         known = reports.proposed(db.session(), report, chosen, now().date())
         of_employer = select(NoticeContact).where(NoticeContact.employer_id == current_user.employer_id)
         contact = db.session.scalars(of_employer.order_by(NoticeContact.id.desc())).first()
@@ -222,7 +222,7 @@ class EmployerApplications(ReviewList):
         return {'handler_name': current_user.name, 'handler_phone': own or (employer and employer.phone)}
 
     def known(self, row: Transition, application: Application) -> Mapping[str, Any]:
-        """The wording of the period on paper, and what this employer said of the declarant before."""
+        """Return the proposed answers, with the wording of the period or the answers of this employer's last review."""
         known, phase = super().known(row, application), overview.PHASES.get(Stage(row.source))
         if phase and known and row.completes:
             return {**known, 'opinion': notices.wording(application, known['starts_on'], known['ends_on'], phase)}
@@ -232,7 +232,7 @@ class EmployerApplications(ReviewList):
         return known
 
     def wordings(self, application: Application | None) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """意见模板 of the employer, in this declaration's words; a form for many leaves the placeholders open."""
+        """Return 意见模板 of the employer by field, filled in for the declaration; for None with their placeholders."""
         query = select(OpinionTemplate).where(OpinionTemplate.employer_id == current_user.employer_id)
         found: dict[str, list[tuple[str, str]]] = {}
         for kept in db.session.scalars(query.order_by(OpinionTemplate.id)):
@@ -241,7 +241,7 @@ class EmployerApplications(ReviewList):
         return found
 
     def notice_context(self, row: Transition, application: Application, form: Any) -> Mapping[str, Any]:
-        """The period already on paper, and the words that follow from the one in the form where any do."""
+        """Return the printed notice, and the wording for the period in the form ('' if it has none)."""
         phase = overview.PHASES.get(Stage(application.stage))
         if phase is None or 'starts_on' not in form:
             return {}
@@ -252,11 +252,11 @@ class EmployerApplications(ReviewList):
 
     @expose('/period/')
     def period_view(self) -> Any:
-        """The earliest end of a notice that begins on a day, or what is wrong with a chosen one.
+        """Return as JSON the earliest end of a notice that begins on a day, or the problem with a chosen end.
 
-        Of one declaration (``id``) also the wording of its notice, and why its result (``action``) cannot be entered
-        with it; what is wrong with a period for many is told of the one that was ready last, and of one that was
-        ``published``; its length is that of the declaration whose notice has to be the ``longest``.
+        For one declaration (``id``) add the wording of its notice, and the refusal of its result (``action``) with this
+        period. For many, check the start against ``last_ready`` (the last to enter the stage), the period against
+        ``published``, and the length against ``longest``; each of them is the id of a declaration.
         """
         starts_on, ends_on = (as_day(request.args.get(name, '')) for name in ('starts_on', 'ends_on'))
         if starts_on is None:
@@ -275,32 +275,32 @@ class EmployerApplications(ReviewList):
         return jsonify(told)
 
     def proposed_end(self, starts_on: date, one: Application | None, days: int) -> date:
-        """The earliest end of a notice that begins on a day; that of the published one when it begins as that does."""
+        """Return the earliest end of a notice from a day on; not before the end of one published from the same day."""
         earliest = workdays.last_notice_day(starts_on, lookups().overruled, days)
         known = self.published(one) if one else None
         return max(earliest, known.ends_on) if known and known.starts_on == starts_on else earliest
 
     def under_way(self, key: str | None) -> Application | None:
-        """A declaration of the visitor's whose notice is under way."""
+        """Return a declaration of the visitor's scope whose notice is under way, or None."""
         application = access.find(db.session(), current_user, Application, key, now().date()) if key else None
         return application if application and application.stage in overview.PHASES else None
 
     def published(self, one: Application) -> Period | None:
-        """The published period of the notice that is under way."""
+        """Return the published period of the notice that is under way, or None."""
         return notices.period_of(one, overview.PHASES[Stage(one.stage)])
 
     def told_of_last(self, last: Application, starts_on: date) -> dict[str, str]:
-        """Return the problem with the start of a notice for many declarations."""
+        """Return the problem with the start of a notice for many declarations, {} if there is none."""
         early = notices.backdated(last, self.published(last), starts_on)
         return {'sentence': f'{last.applicant_name}：{early}'} if early else {}
 
     def told_of_published(self, one: Application, period: Period) -> dict[str, str]:
-        """Return the problem with a period for many declarations where another period was published."""
+        """Return the problem with a period for many declarations if another period was published, else {}."""
         other = notices.departure(self.published(one), period, many=True)
         return {'sentence': f'{one.applicant_name}：{other}'} if other else {}
 
     def told_of_one(self, one: Application, starts_on: date, ends_on: date) -> dict[str, str]:
-        """Return the effects of a period on one declaration: its problem, its wording, and why it cannot pass yet."""
+        """Return the effects of a period on one declaration: the problem, the wording, the refusal of the result."""
         phase, published = overview.PHASES[Stage(one.stage)], self.published(one)
         period, must_cover = Period(starts_on, ends_on), days_to_cover(one)
         wrong = notices.problem(one, published, period, lookups().overruled, must_cover, many=False)
@@ -316,12 +316,12 @@ class EmployerApplications(ReviewList):
 
 
 def _only_delete_link(view: Any, row: RosterEntry) -> list[dict[str, Any]]:
-    """删除 alone (手册 §1.4.5 图): a row shows all there is to see."""
+    """Make the link 删除 alone (手册 §1.4.5 图): the row already shows every value."""
     return [link | {'kind': 'plain'} for link in delete_link(view, row)]
 
 
 class Roster(Importing):
-    """人员管理 (手册 §1.4.5): who may report to this employer besides those insured by it."""
+    """人员管理 (手册 §1.4.5): people who may report to this employer without being insured by it."""
 
     of = RosterEntry
     noun = '人员'
@@ -343,15 +343,15 @@ class Roster(Importing):
     empty_text = '还没有人员。社保不在本单位缴交的申报人，按模板导入后即可把申报报送到本单位；也可逐个新增。'
 
     def on_model_change(self, form: Any, model: RosterEntry, is_created: bool) -> None:
-        """A new person belongs to the visitor's employer."""
+        """Set the visitor's employer and the visitor as creator on a new person."""
         if is_created:
             model.employer_id, model.created_by_id = current_user.employer_id, current_user.id
 
 
 class OwnEmployer(CrudView):
-    """单位信息: what the employer says of itself; printed on notices.
+    """单位信息: the employer's own data, printed on notices.
 
-    Its 统一社会信用代码 is the platform's to enter: by it the insured find their employer.
+    Only the platform enters 统一社会信用代码, because it links insured people to their employer.
     """
 
     of = Employer
@@ -361,7 +361,7 @@ class OwnEmployer(CrudView):
 
     @expose('/')
     def index_view(self) -> Any:
-        """An employer is one row: it is shown at once."""
+        """Show the details of the one row that the visitor's scope has."""
         own = db.session.scalars(self.list_query().scoped).one()
         return self.render(
             self.details_template,
@@ -373,7 +373,7 @@ class OwnEmployer(CrudView):
         )
 
     def scaffold_form(self) -> type[Form]:
-        """The code stands beside what is asked for, and says whose it is."""
+        """Add 统一社会信用代码 read-only, with a note that the platform maintains it."""
         made = super().scaffold_form()
         made.code = controls.ShownField(
             self.fields['code'].label, description='由平台管理员维护', render_kw={'readonly': True}
@@ -381,5 +381,5 @@ class OwnEmployer(CrudView):
         return made
 
     def on_model_change(self, form: Any, model: Employer, is_created: bool) -> None:
-        """Papers and notices name the employer: who changed what it is called is written down."""
+        """Write an audit line for the change: papers and notices name the employer."""
         audit(AuditEvent.OWN_EMPLOYER, f'修改单位信息：{model.name}（{model.code}）')

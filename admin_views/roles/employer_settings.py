@@ -14,7 +14,7 @@ from rules import opinion_templates
 
 
 class NoticeContacts(CrudView):
-    """公示联系人: proposed when a list is printed; the newest one first."""
+    """公示联系人: contacts, of which the newest is proposed when a list is printed."""
 
     of = NoticeContact
     columns = ('contact', 'phone', 'postcode')
@@ -22,13 +22,13 @@ class NoticeContacts(CrudView):
     empty_text = '还没有公示联系人。新增后，打印公示名单时自动填入最近新增的一位；没有时填入单位信息中的联系人。'
 
     def on_model_change(self, form: Any, model: NoticeContact, is_created: bool) -> None:
-        """A contact belongs to the visitor's employer."""
+        """Set the visitor's employer on a new contact."""
         if is_created:
             model.employer_id = current_user.employer_id
 
 
 def _used_for(row: OpinionTemplate) -> str:
-    """Show the field by its words."""
+    """Return the label of the field that the wording is for."""
     return opinion_templates.FIELDS.get(row.field, row.field)
 
 
@@ -44,13 +44,13 @@ class OpinionTemplates(CrudView):
     empty_text = '还没有意见模板。新增后，审核时可在对应意见栏「套用意见」。'
 
     def scaffold_form(self) -> Any:
-        """The placeholders stand below the wording."""
+        """Describe the placeholders below the field of the wording."""
         made: Any = super().scaffold_form()
         made.body.kwargs['description'] = f'可用占位符：{opinion_templates.PLACEHOLDERS}，套用时换成申报人自己的内容'
         return made
 
     def validate_form(self, form: Any) -> bool:
-        """A wording knows its field, and every placeholder means something."""
+        """Refuse a wording with an unknown placeholder or an unknown field."""
         if not super().validate_form(form):
             return False
         problem = opinion_templates.problem(form.body.data)
@@ -61,6 +61,6 @@ class OpinionTemplates(CrudView):
         return not form.errors
 
     def on_model_change(self, form: Any, model: OpinionTemplate, is_created: bool) -> None:
-        """A wording belongs to the visitor's employer."""
+        """Set the visitor's employer on a new wording."""
         if is_created:
             model.employer_id = current_user.employer_id

@@ -1,4 +1,4 @@
-"""The expert's side: declarations assigned in an open session, and the secret ballot."""
+"""List of the expert: declarations assigned in an open session, and the secret ballot."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ BALLOT = tuple(fields_of(Ballot)[name] for name in ('vote', 'comment'))
 
 @lru_cache(MOST_STATEMENTS)
 def _voted_by(expert: int, voted: bool) -> ColumnElement[bool]:
-    """Return the condition that an expert has voted, or has not; kept, so that the statements are kept."""
+    """Return the condition that an expert has voted, or has not; cached, so that statements with it are cached too."""
     own = select(SessionItem.application_id).join(Ballot).where(Ballot.expert_id == expert)
     return Application.id.in_(own) if voted else Application.id.not_in(own)
 
 
 def _own_vote(row: Application) -> str:
-    """Show the expert's own vote; all are read at once."""
+    """Return the label of the expert's own vote; one query per request reads all of them."""
     votes = select(SessionItem.application_id, Ballot.vote).join(Ballot).where(Ballot.expert_id == current_user.id)
     vote = request_memo('own votes', lambda: dict(db.session.execute(votes).all())).get(row.id)
     return Vote(vote).label if vote else '未表决'
 
 
 def _ballot_links(_view: Any, row: Application) -> list[dict[str, Any]]:
-    """评审 and 材料."""
+    """Make the links 评审 and 材料."""
     here = request.full_path
     return [
         action_link('评审', url_for('ballots.vote_view', id=row.id, url=here), kind='main'),
@@ -68,7 +68,7 @@ class Ballots(DeclarationList):
     empty_text = '没有待评审的申报。会议开始表决后在此列出；须您回避的申报（您本人的、与您同一单位的）不在此列。'
 
     def item(self, application: Application) -> SessionItem:
-        """The declaration's place in the open session."""
+        """Return the declaration's item in the open session, or answer 404."""
         query = (
             select(SessionItem)
             .join(ReviewSession)
@@ -83,7 +83,7 @@ class Ballots(DeclarationList):
     @expose('/vote/', methods=('GET', 'POST'))
     @does('vote')
     def vote_view(self) -> Any:
-        """The dossier beside the ballot."""
+        """Show the dossier beside the ballot; POST casts the vote."""
         application = self.requested()
         item = self.item(application)
         own = next((ballot for ballot in item.ballots if ballot.expert_id == current_user.id), None)

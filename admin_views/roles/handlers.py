@@ -1,4 +1,4 @@
-"""权限管理 (手册 §1.4.3): the employer's handlers, what each may do, and handing over administration."""
+"""权限管理 (手册 §1.4.3): the employer's handlers, their grants, and the change of administrator."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from rules.refusal import Invalid, Refusal, Refused
 from rules.validators import as_day, as_key
 
 TABS = (GrantKind.MATTER, GrantKind.MENU)
-"""Kinds shown as tabs of 授权; the other kinds have one grant each, which stands above the tabs."""
+"""Kinds of grant shown as tabs of 授权; each other kind has one grant, shown above the tabs."""
 
 NOTES = {
     GrantKind.SIGN_IN: '没有此授权，经办人不能登录',
     '专技人才': '职称评审业务',
     '权限管理': '仅单位管理员可用，授予经办人不生效',
 }
-"""Explanations of grants whose names do not say what they open, by kind or code."""
+"""Explanations of grants whose names do not explain them, by kind or code."""
 
 
 def _grants_shown(account: Account) -> Markup:
@@ -51,7 +51,7 @@ def _grants_shown(account: Account) -> Markup:
 
 
 def _handler_links(_view: Any, row: Account) -> list[dict[str, Any]]:
-    """授权 first; the administrator needs none and cannot be closed here."""
+    """Make the links of an account, 授权 first; an administrator needs no grants and cannot be disabled here."""
     if row.role == Role.ADMINISTRATOR:
         own = Refusal('administrator', '管理员拥有本单位全部权限，无需授权')
         hand = action_link('更换管理员', url_for('hand_over.index'), kind='plain')
@@ -69,7 +69,7 @@ def _handler_links(_view: Any, row: Account) -> list[dict[str, Any]]:
 
 
 class Handlers(CrudView):
-    """权限管理 → 用户管理: the employer's accounts and what each was granted."""
+    """权限管理 → 用户管理: the employer's accounts with their grants."""
 
     of = Account
     noun = '经办人'
@@ -91,14 +91,14 @@ class Handlers(CrudView):
     phone_title = 'name'
 
     def list_context(self) -> Mapping[str, Any]:
-        """Name a hand-over that waits on top; the rows are numbered through all pages."""
+        """Return a note on a pending hand-over; set the first row number, since numbers run through all pages."""
         query = self.list_query()
         request_memo('row numbers', lambda: count(max(query.page, 0) * query.page_size + 1))
         pending = handler_grants.hand_over_of(db.session(), current_user.employer_id)
         return {'page_note': f'{pending.named} 待确认接任管理员' if pending else ''}
 
     def validate_form(self, form: Any) -> bool:
-        """A sign-in name of one's own and a good identity number; what is wrong is said all at once."""
+        """Refuse a taken sign-in name and an invalid identity number; show both problems at once."""
         good, number = super().validate_form(form), form.id_number.data
         if request.method != 'POST':
             return False
@@ -111,19 +111,19 @@ class Handlers(CrudView):
         return good and not taken and problem is None
 
     def on_model_change(self, form: Any, model: Account, is_created: bool) -> None:
-        """A new account is a handler of the administrator's employer; its password is told once, on the next page."""
+        """Make the new account a handler of the administrator's employer; flash its password once, on the next page."""
         password = handler_grants.add_handler(db.session(), current_user, model)
         audit(AuditEvent.HANDLER_ADDED, f'新增经办人 {model.username}（{model.name}）')
         flash(_told(model, password), 'info')
 
     def get_save_return_url(self, model: Account, is_created: bool = False) -> str:
-        """On to what the new handler may do."""
+        """Return the address of the new handler's grants."""
         return url_for('handlers.grants_view', id=model.id)
 
     @expose('/password/', methods=('POST',))
     @does('password')
     def password_view(self) -> Any:
-        """重设密码: a new first password, told once."""
+        """重设密码: set a new first password and flash it once."""
         handler = self.requested()
         try:
             with writing() as session:
@@ -138,7 +138,7 @@ class Handlers(CrudView):
     @expose('/enable/', methods=('POST',))
     @does('enable')
     def enable_view(self) -> Any:
-        """启用 or 停用."""
+        """启用 or 停用: enable (``on=1``) or disable a handler."""
         handler, enabled = self.requested(), request.args.get('on') == '1'
         verb = '启用' if enabled else '停用'
 
@@ -156,9 +156,9 @@ class Handlers(CrudView):
     @expose('/grants/', methods=('GET', 'POST'))
     @does('grant')
     def grants_view(self) -> Any:
-        """授权: the sign-in grant and the tabs 业务授权, 功能菜单授权, saved together.
+        """授权: show the sign-in grant and the tabs 业务授权, 功能菜单授权, and save them together.
 
-        Ticks made in view of grants that have changed since are shown beside those, and can be saved again (409).
+        If the stored grants have changed since, answer 409 with the ticks beside them; the ticks can be saved again.
         """
         handler = self.requested()
         if handler.role != Role.HANDLER:
@@ -189,7 +189,7 @@ class Handlers(CrudView):
         return make_response(page, CONFLICT if stale else 200)
 
     def _note(self, handler: Account, given: Sequence[Wanted], taken: Sequence[Wanted]) -> None:
-        """One audit line a grant: what, to whom and till when; the line itself says by whom and when."""
+        """Write one audit line per grant with handler and term; the line itself records actor and time."""
         for each in given:
             audit(AuditEvent.GRANTED, f'授予 {handler.username}（{handler.name}）{each}')
         for each in taken:
@@ -222,7 +222,7 @@ def _ticked(handler: Account) -> list[Wanted]:
             ticked.append(each := Wanted(kind, code, *days))
             errors |= {ends: each.problem} if each.problem else {}
         elif any(typed.values()) and held.get((kind, code)) != Wanted(kind, code, *days):
-            # what is taken back leaves the dates that it had
+            # an unticked grant may keep the dates that are stored
             at = begins if typed[begins] else ends
             errors[at] = f'{Wanted(kind, code)}：填写了日期但没有勾选，请勾选后保存，或清空日期'
     if errors:
@@ -231,7 +231,7 @@ def _ticked(handler: Account) -> list[Wanted]:
 
 
 def _differing(handler: Account) -> list[tuple[str, str, str]]:
-    """Name, stored and typed state of every grant in which the two differ."""
+    """Return name, stored state and typed state of every grant in which the two states differ."""
     held = {each.key: each for each in map(handler_grants.wanted, handler.grants)}
     ticked = {each.key: each for each in _ticked(handler)}
     return [
@@ -247,7 +247,7 @@ def _term(grant: Wanted | None) -> str:
 
 
 def _rows(handler: Account, kind: GrantKind) -> list[dict[str, Any]]:
-    """The ticks of one kind as stored, or as just typed where saving was refused."""
+    """Return the rows of one kind as stored, or as typed if saving was refused."""
     held = {grant.code: grant for grant in handler.grants if grant.kind == kind}
     typed, today, rows = request.form if request.method == 'POST' else None, now().date(), []
     for code in handler_grants.CODES[kind]:
@@ -269,13 +269,13 @@ def _rows(handler: Account, kind: GrantKind) -> list[dict[str, Any]]:
 
 
 class HandOvers(Page):
-    """更换管理员: the administrator names a handler, who confirms; until then the naming can be taken back."""
+    """更换管理员: the administrator names a handler, who confirms; until then the naming can be cancelled."""
 
-    listed = False  # reached from 权限管理, or from the message to the one named
+    listed = False  # reached from 权限管理, or from the message to the named handler
 
     @expose('/')
     def index(self) -> Any:
-        """Who is named and who may still confirm or take it back."""
+        """Show the pending naming, and to the administrator the handlers to choose from."""
         is_administrator = current_user.role == Role.ADMINISTRATOR
         pending = (
             handler_grants.hand_over_of(db.session(), current_user.employer_id)
@@ -294,7 +294,7 @@ class HandOvers(Page):
     @expose('/name/', methods=('POST',))
     @does('name')
     def name_view(self) -> Any:
-        """Name the next administrator."""
+        """Name a handler of the employer as the next administrator."""
 
         def verb() -> str:
             wanted = access.find(db.session(), current_user, Account, request.form.get('named'), now().date())
@@ -309,7 +309,7 @@ class HandOvers(Page):
     @expose('/cancel/', methods=('POST',))
     @does('cancel')
     def cancel_view(self) -> Any:
-        """Take the naming back, or decline it."""
+        """Cancel the naming (as administrator) or decline it (as the named handler)."""
 
         def verb() -> str:
             named = handler_grants.cancel(db.session(), current_user)
@@ -321,7 +321,7 @@ class HandOvers(Page):
     @expose('/confirm/', methods=('POST',))
     @does('confirm')
     def confirm_view(self) -> Any:
-        """Take over."""
+        """Confirm the naming: the visitor becomes administrator, the former one a handler."""
 
         def verb() -> str:
             former = handler_grants.confirm(db.session(), current_user)
@@ -331,5 +331,5 @@ class HandOvers(Page):
         return self._do(verb, 'handlers.index_view')
 
     def _do(self, verb: Callable[[], str], onward: str) -> Any:
-        """Do one operation and say how it went."""
+        """Run one operation, flash its outcome and redirect; back to this page if it is refused."""
         return redirect(url_for(onward if attempt(verb) else 'hand_over.index'))

@@ -1,4 +1,4 @@
-"""我的资料库 (手册 §2.1.13 共享上传): everything a person has uploaded, to be looked at, used again or deleted."""
+"""我的资料库 (手册 §2.1.13 共享上传): all files that a person has uploaded, to view, reuse or delete."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def _uses(row: LibraryFile) -> Markup:
 
 
 def _file_links(_view: Any, row: LibraryFile) -> list[dict[str, Any]]:
-    """查看 and 删除; a file is used from the material that needs it."""
+    """Make the links 查看 and 删除; a file is reused from the page of a material."""
     look = action_link('查看', url_for('library.file', id=row.id), kind='main')
     url = url_for('library.delete_view', id=row.id, url=request.full_path)
     return [look, action_link('删除', url, method='post', refused=access.may_change(current_user, row))]
 
 
 class Library(CrudView):
-    """The list, and uploading into it without a declaration."""
+    """List of the visitor's files, with upload outside a declaration."""
 
     of = LibraryFile
     noun = '文件'
@@ -54,7 +54,7 @@ class Library(CrudView):
     @expose('/upload/', methods=('POST',))
     @does('upload')
     def upload(self) -> Any:
-        """Take files in; a refused one does not keep the others out."""
+        """Upload one or several files; a refused file does not stop the others."""
         told = Told()
         taken = take_all(Accepts.SCAN, told)
         with writing() as session:
@@ -67,6 +67,6 @@ class Library(CrudView):
 
     @expose('/file/')
     def file(self) -> Response:
-        """The bytes of one file."""
+        """Send one file."""
         row: LibraryFile = self.requested()
         return file_response(row.file, row.name)

@@ -1,4 +1,4 @@
-"""The committee office's side: pre-review, fees, sessions, notices, approval documents."""
+"""Lists and pages of the committee office: pre-review, fees, sessions, notices, approval documents."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ class OfficeApplications(DeclarationList):
 
 
 def _office_link(view: Any, row: ReviewSession) -> list[dict[str, Any]]:
-    """办理: everything about a session happens on its own page."""
+    """办理: make the link to the page of a session, where all its actions are."""
     return [action_link('办理', url_for('sessions.details_view', id=row.id), kind='main')]
 
 
 class Sessions(CrudView):
-    """评审会议: experts called, declarations brought, the ballot opened and closed."""
+    """评审会议: pages that call experts, bring declarations, and open and close the ballot."""
 
     of = ReviewSession
     columns = (
@@ -89,17 +89,17 @@ class Sessions(CrudView):
     empty_text = '还没有评审会议。点击「新增」安排一次会议。'
 
     def on_model_change(self, form: Any, model: ReviewSession, is_created: bool) -> None:
-        """A session belongs to the office's committee."""
+        """Set the office's committee on a new session."""
         if is_created:
             model.committee_id = current_user.committee_id
 
     def get_save_return_url(self, model: ReviewSession, is_created: bool = False) -> str:
-        """On to calling experts."""
+        """Return the address of the session's page, to call experts next."""
         return url_for('sessions.details_view', id=model.id)
 
     @expose('/details/')
     def details_view(self) -> Any:
-        """One session: who sits, what is before it, how the votes stand."""
+        """Show one session: its experts and quorum, its declarations and their votes."""
         meeting: ReviewSession = self.requested()
         db.session.scalars(select(ReviewSession).where(ReviewSession.id == meeting.id).options(*meetings.WHOLE)).one()
         came, needed = ballots.quorum(meeting)
@@ -112,7 +112,7 @@ class Sessions(CrudView):
         )  # fmt: skip
 
     def _do(self, verb: Any) -> Any:
-        """Run one operation on the session and say how it went."""
+        """Run one operation on the session, flash its outcome and redirect to the session."""
         meeting = self.requested()
         attempt(lambda: f'{meeting}：{verb(meeting)}')
         return redirect(url_for('sessions.details_view', id=meeting.id))
@@ -120,7 +120,7 @@ class Sessions(CrudView):
     @expose('/seat/', methods=('POST',))
     @does('seat')
     def seat_view(self) -> Any:
-        """Call experts and note who came."""
+        """Save the called experts and those present."""
 
         def verb(meeting: ReviewSession) -> str:
             meetings.seat(db.session(), meeting, _ids('expert'), _ids('present'))
@@ -137,7 +137,7 @@ class Sessions(CrudView):
     @expose('/open/', methods=('POST',))
     @does('open')
     def open_view(self) -> Any:
-        """Begin the ballot."""
+        """Open the ballot to the experts present."""
 
         def verb(meeting: ReviewSession) -> str:
             meetings.open_for_votes(db.session(), meeting)
@@ -148,7 +148,7 @@ class Sessions(CrudView):
     @expose('/close/', methods=('POST',))
     @does('close')
     def close_view(self) -> Any:
-        """Count and close."""
+        """Count the votes and close the session."""
 
         def verb(meeting: ReviewSession) -> str:
             passed, failed = meetings.close(db.session(), meeting, current_user)
@@ -166,11 +166,11 @@ def _withdrawn(item: SessionItem) -> str:
 
 
 LOST = '失效后到账'
-"""The name of money that came in when its order no longer held."""
+"""Label of payments that arrived after their order became invalid."""
 
 
 def _order_state(order: FeeOrder) -> Markup:
-    """Show the state, with what came in when the order no longer held."""
+    """Show the state, with the payments that arrived after the order became invalid."""
     field, money = fields_of(FeeOrder)['state'], fields_of(FeeOrder)['total_fen']
     line = Markup('<div>{} 元，票据号 {}</div>').format
     lines = [line(money.shown(each.amount_fen), each.receipt) for each in payment_notices.payments_lost(order)]
@@ -179,7 +179,7 @@ def _order_state(order: FeeOrder) -> Markup:
 
 
 class Orders(CrudView):
-    """缴费单 of the committee."""
+    """List of the committee's 缴费单."""
 
     of = FeeOrder
     columns = (
@@ -197,7 +197,7 @@ class Orders(CrudView):
 
 
 class Documents(CrudView):
-    """批件: the documents and, on the details page, the annex of each."""
+    """List of 批件; the details page of each shows its annex."""
 
     of = ApprovalDocument
     columns = (
@@ -214,7 +214,7 @@ class Documents(CrudView):
 
     @expose('/details/')
     def details_view(self) -> Any:
-        """One document with its annex (附件：通过人员名单)."""
+        """Show one document with its annex (附件：通过人员名单)."""
         document = self.requested()
         annex = select(Application).join(ApprovalItem).where(ApprovalItem.document_id == document.id)
         named = annex.options(joinedload(Application.employer)).order_by(Application.id)

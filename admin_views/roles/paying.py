@@ -1,4 +1,4 @@
-"""支付 (手册 第四章): the orders of an applicant, and the way from any order to where it is paid."""
+"""支付 (手册 第四章): the orders of an applicant, and the QR code and due day of any order."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from rules import access, fees
 
 
 class MyOrders(Page):
-    """支付 (手册 第四章): the order, its QR code and whether it is paid."""
+    """支付 (手册 第四章): pages of the order, its QR code and its state."""
 
     @expose('/')
     def index(self) -> Any:
-        """Every order of the applicant."""
+        """Show every order of the applicant, newest first."""
         own = select(FeeOrder).where(access.scope(current_user, FeeOrder, now().date()))
         orders = list(db.session.scalars(own.options(selectinload(FeeOrder.items)).order_by(FeeOrder.id.desc())))
         return self.render(
@@ -39,7 +39,7 @@ class MyOrders(Page):
 
     @expose('/pay/')
     def pay_view(self) -> Any:
-        """The order of one declaration."""
+        """Show the order of one declaration; answer 404 if it has none."""
         application = access.find(db.session(), current_user, Application, request.args.get('id'), now().date())
         order = fees.order_of(db.session(), application) if application else None
         if order is None:
@@ -52,14 +52,14 @@ class MyOrders(Page):
 
 
 def time_to_pay(order: FeeOrder) -> dict[str, Any]:
-    """The last day to pay, and what is to be said once it is past; ``today`` while the order waits for its money."""
+    """Return the last day to pay, a warning once it is past, and ``today`` (None unless the order is unpaid)."""
     today, due = now().date(), fees.due_on(db.session(), order)
     waits = order.state == OrderState.UNPAID
     return {'due': due, 'warning': fees.warning(order, due, today), 'today': today if waits else None}
 
 
 def way_to_pay(order: FeeOrder) -> dict[str, Any]:
-    """The QR code that leads a phone to the gateway, and the address; without a gateway the order's bare number."""
+    """Return the QR code (SVG) of the gateway's address, and that address; without a gateway, of the order's number."""
     gateway = current_app.config['GATEWAY_URL']
     address = urljoin(request.host_url, f'{gateway}?number={order.number}') if gateway else ''
     drawn = io.BytesIO()

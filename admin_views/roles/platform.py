@@ -1,4 +1,4 @@
-"""The platform role's side: catalogue, calls, accounts, texts, audit. Configuration, not opinions."""
+"""Lists and forms of the platform role: catalogue, calls, accounts, texts, audit."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _numbers_link(_view: Any, row: Call) -> list[dict[str, Any]]:
 
 
 class Calls(CrudView):
-    """年度申报计划."""
+    """年度申报计划: the calls, each with its window and announcement."""
 
     of = Call
     columns = ('year', 'name', 'opens_on', 'closes_on')
@@ -55,7 +55,7 @@ class Calls(CrudView):
     phone_title = 'name'
 
     def validate_form(self, form: Any) -> bool:
-        """A window opens before it closes."""
+        """Refuse a window that closes before it opens."""
         if not super().validate_form(form):
             return False
         if form.closes_on.data < form.opens_on.data:
@@ -65,7 +65,7 @@ class Calls(CrudView):
 
 
 class CallNumbers(CrudView):
-    """法定数字: what a call sets against the shipped numbers, and from which day on."""
+    """法定数字: numbers that a call sets in place of the shipped ones, each with its first day."""
 
     of = CallNumber
     noun = '数值'
@@ -77,18 +77,18 @@ class CallNumbers(CrudView):
     empty_text = '各年度申报计划都按默认数值办理。'
 
     def list_context(self) -> Mapping[str, Any]:
-        """Return the shipped numbers, which stand below the list."""
+        """Return the shipped numbers, shown below the list."""
         return {'shipped': list(StatutoryNumber)}
 
     def create_form(self, obj: Any = None) -> Any:
-        """Make a form that begins with the newest call."""
+        """Make a form with the newest call preselected."""
         form: Any = super().create_form(obj)
         if request.method == 'GET':
             form.call_id.data = db.session.scalar(select(Call.id).order_by(Call.year.desc()).limit(1))
         return form
 
     def validate_form(self, form: Any) -> bool:
-        """Take a number within its bounds that takes effect after today."""
+        """Refuse a number that is out of its bounds or takes effect before tomorrow."""
         if not super().validate_form(form):
             return False
         number, value, effective_on = form.number.data, form.value.data, form.effective_on.data
@@ -97,32 +97,32 @@ class CallNumbers(CrudView):
         return not problems
 
     def on_model_change(self, form: Any, model: CallNumber, is_created: bool) -> None:
-        """Write down what changes, from what to what: declarations are judged by it."""
+        """Write an audit line with the new and the former value: declarations are judged by it."""
         with db.session.no_autoflush:
             before = statutory.of_call(db.session(), model.call_id, model.effective_on - timedelta(1))[model.number]
             call = db.session.get_one(Call, model.call_id)
         audit(AuditEvent.CALL_NUMBER, f'{call} {model.change}，原为 {before}')
 
     def on_model_delete(self, model: CallNumber) -> None:
-        """Write down what is taken back before it takes effect."""
+        """Write an audit line for a change that is deleted before it takes effect."""
         audit(AuditEvent.CALL_NUMBER, f'删除 {model}')
 
 
 class SeriesList(CrudView):
-    """系列."""
+    """系列: the names under which titles and specialities are grouped."""
 
     of = Series
     columns = form_fields = searched = ('name',)
     order = (Series.id,)
 
     def on_model_change(self, form: Any, model: Series, is_created: bool) -> None:
-        """Let drafts follow a new name."""
+        """Write the new name of a series into the drafts for it."""
         if not is_created:
             declaration.follow_series(db.session(), model)
 
 
 class Titles(CrudView):
-    """资格名称."""
+    """资格名称: the titles of each series, by level."""
 
     of = Title
     columns = form_fields = ('series_id', 'level', 'name')
@@ -132,7 +132,7 @@ class Titles(CrudView):
 
 
 class Specialities(CrudView):
-    """专业."""
+    """专业: the specialities of each series."""
 
     of = Speciality
     columns = form_fields = ('series_id', 'name')
@@ -142,7 +142,7 @@ class Specialities(CrudView):
 
 
 class Committees(CrudView):
-    """评委会."""
+    """评委会: the committees, each with its office and host."""
 
     of = Committee
     columns = ('code', 'name', 'office_name', 'host_name', 'phone')
@@ -152,7 +152,7 @@ class Committees(CrudView):
 
 
 class Offerings(CrudView):
-    """开放专业: what a call opens, and which committee reviews it."""
+    """开放专业: titles and specialities that a call opens, each with the committee that reviews it."""
 
     of = Offering
     columns = form_fields = ('call_id', 'title_id', 'speciality_id', 'committee_id', 'exam_mode')
@@ -161,7 +161,7 @@ class Offerings(CrudView):
 
 
 class FeeStandards(CrudView):
-    """收费标准."""
+    """收费标准: the amount by level and track."""
 
     of = FeeStandard
     columns = form_fields = ('level', 'track', 'amount_fen', 'in_force')
@@ -169,7 +169,7 @@ class FeeStandards(CrudView):
 
 
 def _sample_link(_view: Any, row: Material) -> list[dict[str, Any]]:
-    """范本."""
+    """Make the link 范本 to the page of the sample."""
     return [action_link('范本', url_for('materials.sample_view', id=row.id, url=request.full_path), kind='plain')]
 
 
@@ -188,7 +188,7 @@ class Materials(CrudView):
     @expose('/sample/', methods=('GET', 'POST'))
     @does('sample')
     def sample_view(self) -> Any:
-        """Put a 范本 beside a material, or take it away."""
+        """Show, set or remove the 范本 of a material."""
         material: Material = self.requested()
         if request.method == 'POST':
             try:
@@ -214,13 +214,13 @@ class Materials(CrudView):
 
 
 def _new_version_link(view: Any, row: Wording) -> list[dict[str, Any]]:
-    """修改为新版本: a text is changed by a new version; an old one can be taken up again in the same way."""
+    """修改为新版本: make the link to a form that begins with this version, the newest or an older one."""
     url = url_for(f'{view.endpoint}.create_view', since=row.id, url=request.full_path)
     return [action_link('修改为新版本', url, kind='main')]
 
 
 class Wordings(CrudView):
-    """文本设置: texts the city words itself; a new version takes force, older ones are kept."""
+    """文本设置: texts that the city words itself; the newest version is in force, older ones are kept."""
 
     of = Wording
     noun = '文本'
@@ -232,7 +232,7 @@ class Wordings(CrudView):
     row_links = (RowLinks(_new_version_link, verb='create'), *CrudView.row_links)
 
     def create_form(self, obj: Any = None) -> Any:
-        """A new version begins with the words of the one chosen (``since``)."""
+        """Make a form that begins with the text of the version named by ``since``."""
         form: Any = super().create_form(obj)
         before = db.session.get(Wording, as_key(request.args.get('since', '')) or 0)
         if before is not None and request.method == 'GET':
@@ -254,7 +254,7 @@ class Wordings(CrudView):
     @expose('/proof/', methods=('POST',))
     @does('proof')
     def proof_view(self) -> Any:
-        """The paper with the words typed, out of a real declaration whose person is hidden."""
+        """Send the paper as PDF with the typed text, made from a real declaration whose person is hidden."""
         report = REPORTS.get(request.form.get('code', ''))
         body = request.form.get('body', '').strip()
         if report is None or not report.worded or not body:
@@ -263,7 +263,7 @@ class Wordings(CrudView):
         return download(content, f'预览-{report.title}.pdf', 'inline', 'report')
 
     def on_model_change(self, form: Any, model: Wording, is_created: bool) -> None:
-        """The next version of its text."""
+        """Number the new version of its text, and write an audit line."""
         newest = select(func.max(Wording.version)).where(Wording.code == model.code)
         with db.session.no_autoflush:
             model.version = (db.session.scalar(newest) or 0) + 1
@@ -271,7 +271,7 @@ class Wordings(CrudView):
 
 
 class Employers(CrudView):
-    """单位."""
+    """单位: the employers, each with its code and contact."""
 
     of = Employer
     columns = ('name', 'code', 'contact', 'phone')
@@ -280,7 +280,7 @@ class Employers(CrudView):
 
 
 class Accounts(CrudView):
-    """用户."""
+    """用户: the accounts of all roles."""
 
     of = Account
     columns = ('username', 'name', 'role', 'employer_id', 'committee_id', 'enabled')
@@ -290,14 +290,14 @@ class Accounts(CrudView):
     searched = ('username', 'name')
 
     def scaffold_form(self) -> type[Form]:
-        """The declared fields, and a password to set."""
+        """Make the form of the declared fields, with a field to set the password."""
         made = super().scaffold_form()
         short = Length(min=SHORTEST, message=f'密码不少于 {SHORTEST} 位')
         made.password = PasswordField('设置密码', [Optional(), short], description='新用户必填；编辑时留空则不改')
         return made
 
     def validate_form(self, form: Any) -> bool:
-        """A role has what it works for, and a new account a password."""
+        """Require the employer or the committee that the role works for, and a password for a new account."""
         if not super().validate_form(form):
             return False
         problems = {
@@ -318,7 +318,7 @@ class Accounts(CrudView):
         return 'id' in request.args
 
     def on_model_change(self, form: Any, model: Account, is_created: bool) -> None:
-        """Keep the password only as its hash; write down who changed the account, and what ended by that."""
+        """Store the password as a hash; write audit lines for the change, and the grants and hand-overs it ends."""
         if form.password.data:
             model.password_hash = hashed(form.password.data)
         audit(AuditEvent.ACCOUNT, f'{"新增" if is_created else "修改"} {model.username}（{Role(model.role).label}）')
@@ -333,7 +333,7 @@ class Accounts(CrudView):
 
 
 class Audit(CrudView):
-    """审计记录."""
+    """审计记录: the audit lines, newest first."""
 
     of = AuditLine
     columns = ('at', 'event', 'actor_name', 'authority', 'details')
@@ -343,7 +343,7 @@ class Audit(CrudView):
 
 
 class GatewayNotices(CrudView):
-    """缴费通知记录: every notice of the gateway, whatever it was worth."""
+    """缴费通知记录: every notice of the gateway, accepted or not, with its verdict."""
 
     of = GatewayNotice
     columns = ('received_at', 'order_number', 'verdict', 'reason')

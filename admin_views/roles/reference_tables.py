@@ -1,4 +1,4 @@
-"""Reference tables that the platform role keeps: what the registries' stand-ins know, and the calendar's exceptions."""
+"""Reference tables of the platform role: records of the registries' stand-ins, and exceptions of the calendar."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from rules.table_imports import IMPORTS
 
 
 class Records(Importing):
-    """A registry's table; the number and the name find a row."""
+    """Table of a registry, with import of rows and an audit line for each change."""
 
     import_label = '导入'
     empty_text = '库中还没有记录。可下载模板填好后导入，也可逐条新增。'
 
     def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
-        """Leave an audit line for the change."""
+        """Write an audit line for the change."""
         audit(AuditEvent.REGISTRY, f'{self.name}：{"新增" if is_created else "修改"} {model}')
 
     def on_model_delete(self, model: Any) -> None:
-        """Leave an audit line for the deletion."""
+        """Write an audit line for the deletion."""
         audit(AuditEvent.REGISTRY, f'{self.name}：删除 {model}')
 
 
 class EducationRecords(Records):
-    """学历证书库: what 【获取】 in 教育经历 finds (手册 §2.1.4)."""
+    """学历证书库: records that 【获取】 in 教育经历 reads (手册 §2.1.4)."""
 
     of = EducationRecord
     noun = '学历证书'
@@ -43,7 +43,7 @@ class EducationRecords(Records):
 
 
 class ExamRecords(Records):
-    """考试成绩库: what 【获取】 in 专业实践能力考试成绩 finds (手册 §2.1.7)."""
+    """考试成绩库: records that 【获取】 in 专业实践能力考试成绩 reads (手册 §2.1.7)."""
 
     of = ExamRecord
     noun = '考试成绩'
@@ -54,7 +54,7 @@ class ExamRecords(Records):
 
 
 class InsuranceRecords(Records):
-    """参保信息库: where 现参保单位 comes from (手册 §2.1.3)."""
+    """参保信息库: the source of 现参保单位 (手册 §2.1.3)."""
 
     of = InsuranceRecord
     noun = '参保信息'
@@ -63,7 +63,7 @@ class InsuranceRecords(Records):
 
 
 class Workdays(CrudView):
-    """工作日调整: days on which the city works, or does not, against the calendar."""
+    """工作日调整: days on which the city works, or does not work, other than in the published calendar."""
 
     of = WorkdayOverride
     columns = form_fields = details = ('on', 'works', 'reason')
@@ -77,9 +77,9 @@ class Workdays(CrudView):
         return {'years': [workdays.year_said(year) for year in (this, this + 1)]}
 
     def on_model_change(self, form: Any, model: WorkdayOverride, is_created: bool) -> None:
-        """Periods of notice depend on it: whoever changes a day is written down."""
+        """Write an audit line for the change: the periods of public notices depend on it."""
         audit(AuditEvent.WORKDAY, f'{"新增" if is_created else "修改"} {model}')
 
     def on_model_delete(self, model: WorkdayOverride) -> None:
-        """Leave an audit line for the deletion."""
+        """Write an audit line for the deletion."""
         audit(AuditEvent.WORKDAY, f'删除 {model}')

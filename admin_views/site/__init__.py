@@ -1,1 +1,1 @@
-"""Pages of everyone: sign-in, first page, messages, jobs, verification."""
+"""Pages outside the work of a role: sign-in, first page, messages, jobs, verification."""

@@ -1,4 +1,4 @@
-"""Error pages: each error under its own HTTP code, in the user's words; the trace goes to the log only."""
+"""Error pages: each error with its HTTP status and a sentence for the user; the traceback goes to the log only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rules.refusal import Refused
 
 
 def register_error_pages(app: Flask) -> None:
-    """Register the handler of every error."""
+    """Register one handler for every exception."""
     app.register_error_handler(Exception, _explain)
 
 
@@ -34,13 +34,13 @@ HEADINGS = {
 
 
 def _explain(error: Exception) -> Any:
-    """Answer an error with its code, on a page or, where no page can be drawn, as plain text."""
+    """Answer an error with its status, as a page or, if no page can be rendered, as plain text."""
     if isinstance(error, HTTPException) and error.response is not None:
         return error.response
     code, sentence = _code_and_sentence(error)
     try:
         return _page(error, code, sentence)
-    except Exception:  # the database is locked or gone, or the Host header names no host: nothing can be drawn
+    except Exception:  # the database is locked or gone, or the Host header is invalid
         current_app.logger.exception('no page for the error')
         return Response(sentence, code, mimetype='text/plain')
 
@@ -60,7 +60,7 @@ def _code_and_sentence(error: Exception) -> tuple[int, str]:
 
 
 def _page(error: Exception, code: int, sentence: str) -> tuple[str, int]:
-    """Roll back, then draw the error page in a read transaction."""
+    """Roll back, then render the error page in a read transaction."""
     start_reading(db.session())
     ended = sign_in_expired.page(error)
     if ended is not None:

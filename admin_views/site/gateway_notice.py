@@ -1,4 +1,4 @@
-"""Where the payment gateway's asynchronous notice comes in; no person uses this address."""
+"""Endpoint of the payment gateway's asynchronous notice; no person opens it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ports import gateway, payment_notices
 pages = Blueprint('gateway', __name__, url_prefix='/gateway')
 
 STATUS = {Verdict.ACCEPTED: 200, Verdict.DUPLICATE: 200, Verdict.FORGED: 403}
-"""A duplicate is answered like the first, so that the gateway stops repeating it."""
+"""HTTP status by verdict, else 400; a duplicate gets the same answer, so that the gateway stops repeating it."""
 
 
 @pages.post('/notice')
 def notice() -> Any:
-    """Judge and log the notice; only a genuine, timely, first and fitting one moves anything."""
+    """Check and log a notice; it settles its order only if it is genuine, in time, new and of the right amount."""
     body = request.stream.read(gateway.LARGEST_BODY + 1)
     signature = request.headers.get(gateway.SIGNATURE_HEADER, '')
     with writing() as session:

@@ -1,4 +1,4 @@
-"""Checks of every request and headers of every answer: NUL characters, security headers, caching of assets."""
+"""Check of every request for NUL characters; security and cache headers of every response."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask, Response, abort, current_app, g, request, url_for
 
 ASSETS = ('static', 'admin.static')
-"""Endpoints that a browser may cache; pages and files of persons it may not."""
+"""Endpoints whose responses a browser may cache; all other responses are sent with ``no-store``."""
 
 
 def register_headers(app: Flask) -> None:
@@ -28,21 +28,21 @@ def csp_nonce() -> str:
 
 
 def _refuse_nul() -> None:
-    """Refuse a NUL character, which PostgreSQL cannot store and nobody types, with 400."""
+    """Answer 400 to a NUL character, which PostgreSQL cannot store and nobody types."""
     names = (file.filename or '' for files in request.files.listvalues() for file in files)
     if any('\x00' in value for value in chain(names, *request.values.listvalues())):
         abort(400, '提交的内容含有无效字符，请删除后重新提交。')
 
 
 def asset(name: str) -> str:
-    """Return the address of an asset with its version, so that a browser can cache it for ever."""
+    """Return the URL of an asset with its version, so that a browser can cache it for ever."""
     address = _address_of.__wrapped__ if current_app.debug else _address_of
     return address(current_app.static_folder or '', name, request.script_root)
 
 
 @cache
 def _address_of(folder: str, name: str, root: str) -> str:
-    """Cached for the process, since assets change only with the program."""
+    """Return the URL, cached for the process, since assets change only with the program."""
     return url_for('static', filename=name, v=f'{Path(folder, name).stat().st_mtime_ns:x}')
 
 

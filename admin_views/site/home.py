@@ -1,4 +1,4 @@
-"""首页 and 消息: what waits for the visitor, and what was told."""
+"""首页 and 消息: the work that waits for the visitor, and the visitor's messages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOST_MENUS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the header of every page says of the visitor."""
+    """Text and links about the visitor in the header of every page."""
 
     user_name: str
     user_line: str
@@ -39,7 +39,7 @@ class Frame:
 
 
 def frame() -> Frame | None:
-    """The header of the page being made, or None before sign-in."""
+    """Return the header of the present page, or None before sign-in."""
     if not current_user.is_authenticated:
         return None
     account: Account = current_user._get_current_object()
@@ -57,12 +57,12 @@ def frame() -> Frame | None:
 
 
 def _counted(unread: int) -> str:
-    """How many messages are unread, as far as they are counted; nothing for none."""
+    """Return the number of unread messages as text: empty for 0, ``99+`` from MOST_UNREAD on."""
     return f'{MOST_UNREAD - 1}+' if unread >= MOST_UNREAD else str(unread or '')
 
 
 def menu(view: Guarded) -> Markup:
-    """The menu beside a page: the same on every visit, unless other rooms are open."""
+    """Return the menu of a page as HTML, cached by view and open rooms."""
     return _drawn_menu(view.in_menu(), open_rooms(), request.script_root)
 
 
@@ -72,13 +72,13 @@ def _drawn_menu(view: Guarded, _open: frozenset[str], _root: str) -> Markup:
 
 
 class Home(Guarded, AdminIndexView):
-    """首页: how many declarations wait at each stage, and the newest messages."""
+    """首页: the number of declarations at each stage, and the newest messages."""
 
     def __init__(self) -> None:
         super().__init__(name=access.ROOMS['admin'].label, endpoint='admin', url='/')
 
     def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
-        """Who is not granted 首页 goes to the work that is granted, else to the first room of the menu that is."""
+        """Redirect a visitor without 首页 to the workroom of the role, if granted, else to the first open room."""
         work = access.WORKROOMS.get(current_user.role, '') if current_user.is_authenticated else ''
         if work in open_rooms():
             return redirect(path_of(f'{work}.index_view'))
@@ -87,13 +87,13 @@ class Home(Guarded, AdminIndexView):
         return redirect(first.get_url()) if first else super().inaccessible_callback(name, **kwargs)
 
     def _listed(self) -> Iterator[Any]:
-        """The entries of the menu, those under a heading where it stands."""
+        """Yield the entries of the menu in order, with those below a heading in its place."""
         for entry in self.admin.menu():
             yield from entry.get_children() if entry.is_category() else (entry,)
 
     @expose('/')
     def index(self) -> Any:
-        """What waits for the visitor."""
+        """Show declarations by stage, open calls and the newest messages; the employer side has its own page."""
         today = now().date()
         scope = access.scope(current_user, Application, today)
         work = access.WORKROOMS.get(current_user.role)
@@ -108,7 +108,7 @@ class Home(Guarded, AdminIndexView):
         )  # fmt: skip
 
     def employer_page(self, work: str | None) -> Any:
-        """An employer's first page: what waits by stage, which notices are due, and how far the year has come."""
+        """Show the employer's first page: waiting declarations by stage, notices and fees due, progress of the year."""
         session, today = db.session(), now().date()
         scope, overruled = access.scope(current_user, Application, today), workdays.overrides(session)
         is_open = work is not None and access.may_enter(current_user, work, today) is None
@@ -125,7 +125,7 @@ class Home(Guarded, AdminIndexView):
 
 
 def _in_order(counts: dict[str, int]) -> list[tuple[Stage, str]]:
-    """Counts by stage in the order of the flow; to an applicant an unreleased result still counts as in review."""
+    """Return counts by stage in the order of the flow; for an applicant an unreleased result counts as in review."""
     seen: dict[Stage, int] = {}
     for stage, count in counts.items():
         shown = access.stage_shown(current_user, stage)
@@ -134,7 +134,7 @@ def _in_order(counts: dict[str, int]) -> list[tuple[Stage, str]]:
 
 
 def _calls(overruled: workdays.Overrides) -> list[tuple[Call, int]]:
-    """The calls that take declarations today, and the working days that each is still open."""
+    """Return the calls that take declarations today, each with the number of working days until it closes."""
     today = now().date()
     open_calls = choice_sources.open_calls(db.session(), today)
     return [(call, workdays.count_workdays(today, call.closes_on, overruled)) for call in open_calls]
@@ -146,19 +146,19 @@ def _newest(limit: int) -> list[Message]:
 
 
 class Messages(Page):
-    """消息: the newest first; opening the page leaves them unread, one button marks all read."""
+    """消息, the newest first; opening the page leaves them unread, one button marks all as read."""
 
-    listed = False  # reached from the header
+    listed = False  # the header links to it
 
     @expose('/')
     def index(self) -> Any:
-        """The newest hundred messages."""
+        """Show the newest hundred messages."""
         return self.render('messages.html', messages=_newest(100), work=access.WORKROOMS.get(current_user.role))
 
     @expose('/read/', methods=('POST',))
     @does('read')
     def read(self) -> Any:
-        """Mark all as read."""
+        """Mark all messages of the visitor as read."""
         unread = update(Message).where(Message.account_id == current_user.id, Message.read_at.is_(None))
         with writing() as session:
             session.execute(unread.values(read_at=now()).execution_options(synchronize_session=False))

@@ -1,4 +1,4 @@
-"""任务: how far long work is, what came of it, and its product."""
+"""任务: progress, outcome and file of long work."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ KINDS = {JobState.DONE: 'good', JobState.FAILED: 'bad', JobState.CANCELLED: 'neu
 class Jobs(Page):
     """The visitor's own jobs."""
 
-    listed = False  # reached from the page that started the work, and from 消息
+    listed = False  # the page that started the work and 消息 link to it
 
     def job(self) -> Job:
-        """The job that the address names."""
+        """Return the job that the request names; answer 404 if it is not the visitor's."""
         found: Job | None = access.find(db.session(), current_user, Job, request.values.get('id'), now().date())
         if found is None:
             abort(404, '没有这个任务，或您无权查看')
         return found
 
     def refused(self, *rows: Job) -> dict[int, Refusal]:
-        """Why what jobs tell and leave is kept from the visitor by now."""
+        """Return, by job id, the reason why the visitor may no longer see the result of a job."""
         return access.kept_back(db.session(), current_user, rows, now().date())
 
     @expose('/')
     def index(self) -> Any:
-        """The newest fifty."""
+        """Show the visitor's newest fifty jobs."""
         own = select(Job).where(access.scope(current_user, Job, now().date())).order_by(Job.id.desc()).limit(50)
         rows = list(db.session.scalars(own))
         refused = self.refused(*rows)
@@ -49,21 +49,21 @@ class Jobs(Page):
 
     @expose('/show/')
     def show(self) -> Any:
-        """One job; the page follows it until it ends."""
+        """Show one job; the page polls ``/state/`` until the job ends."""
         row = self.job()
         job = shown(row, self.refused(row).get(row.id))
         return self.render('job.html', job=job, back=safe_return(url_for('jobs.index')), narrow=True)
 
     @expose('/state/')
     def state(self) -> Any:
-        """How far a job is, for the page that follows it."""
+        """Return progress and state of a job as JSON, for the page that polls it."""
         row = self.job()
         return jsonify(done=row.done, total=row.total, state=row.state, label=shown(row, None)['state'])
 
     @expose('/cancel/', methods=('POST',))
     @does('cancel')
     def cancel(self) -> Any:
-        """取消: one that waits still ends at once."""
+        """Cancel a job (取消): a waiting one ends at once, a running one is asked to stop; flash why if it is over."""
         with writing() as session:
             row = self.job()
             refusal = job_queue.cancel(session, row)
@@ -73,7 +73,7 @@ class Jobs(Page):
 
     @expose('/product/')
     def product(self) -> Response:
-        """The product of a job, while the visitor may have it."""
+        """Send the file of a job; answer 403 if its result is withheld from the visitor, 404 if there is no file."""
         row = self.job()
         refused = self.refused(row).get(row.id)
         if refused:
@@ -86,7 +86,7 @@ class Jobs(Page):
 
 
 def shown(row: Job, refused: Refusal | None) -> dict[str, Any]:
-    """A job as the pages show it; what it tells and leaves is shown to whom it is not refused."""
+    """Return a job as values for the templates; the outcome is empty if ``refused`` withholds it."""
     fields = fields_of(Job)
     stopping = row.cancel_asked and row.state == JobState.RUNNING
     room = row.room if row.state == JobState.DONE and not row.file_name else None

@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Sign-in and sign-out."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ VISITOR = (
     .options(
         joinedload(Account.employer),
         joinedload(Account.committee),
-        lazyload(Account.grants),  # only handlers are asked for them
+        lazyload(Account.grants),  # only handlers need them
         undefer(Account.unread),
         undefer(Account.keeps_filters),
     )
 )
-"""Every page says in whose name one works and what was not read yet."""
+"""SELECT of the signed-in account with all that the header of every page shows, and the mark of the reference cache."""
 
 
 @login_manager.user_loader
 def load_account(kept: str) -> Account | None:
-    """The account of a session, unless it may no longer sign in: a grant taken back counts from the next request."""
+    """Return the account of a session, None if it may not sign in; a withdrawn grant counts from the next request."""
     key = as_key(kept.partition('.')[0])
     account, mark = db.session.execute(VISITOR, {'key': key}).one_or_none() or (None, None)
     if account is None or account.get_id() != kept:
@@ -52,13 +52,13 @@ def load_account(kept: str) -> Account | None:
 
 
 def inside(target: str | None) -> str:
-    """A way back within this site; anything else leads home."""
+    """Return the target if it is within this site, else the URL of 首页."""
     return target if target and is_inside(target) else url_for('admin.index')
 
 
 @pages.route('/login', methods=['GET', 'POST'])
 def login() -> Any:
-    """The sign-in page. Name unknown and password wrong are answered alike."""
+    """Show the sign-in form, or sign in; an unknown name and a wrong password get the same answer."""
     if current_user.is_authenticated:
         return redirect(inside(request.values.get('next')))
     error, status = '', 200
@@ -69,7 +69,7 @@ def login() -> Any:
             error, status = refused.refusal.sentence, 429 if refused.refusal.code == 'locked' else 401
         else:
             session.clear()
-            session.permanent = True  # ends after a working day (PERMANENT_SESSION_LIFETIME)
+            session.permanent = True  # lasts a working day (PERMANENT_SESSION_LIFETIME)
             login_user(account)
             if handler_grants.named_in(db.session(), account):
                 return redirect(url_for('hand_over.index'))
@@ -81,12 +81,15 @@ def login() -> Any:
 
 
 def _signing_in(username: str, password: str) -> Account:
-    """The account that name and password belong to; raises Refused. Whatever comes of it is written down."""
+    """Return the account of a name and password. Raises Refused.
+
+    Every attempt is audited, except those refused because the name is locked.
+    """
     locked = rate_limits.sign_in_refusal(db.session(), username[:60], now())
     if locked:
         raise Refused(locked)
     account = db.session.scalars(select(Account).where(Account.username == username)).first()
-    right = passwords.matches(account.password_hash if account else None, password)  # takes long
+    right = passwords.matches(account.password_hash if account else None, password)  # slow: before the write lock
     refusal: Refusal | None = None
     with writing():
         if account is None or not right:
@@ -103,7 +106,7 @@ def _signing_in(username: str, password: str) -> Account:
 
 @pages.route('/logout', methods=['POST'])
 def logout() -> Any:
-    """Sign out."""
+    """Sign out and redirect to the sign-in page."""
     if current_user.is_authenticated:
         with writing():
             audit(AuditEvent.SIGN_OUT, current_user.username)

@@ -1,4 +1,4 @@
-"""A form that came after its session had ended: what was typed comes back, to be sent again after signing in."""
+"""Answer to a form whose session has ended: the page shows its content, to be sent again after sign-in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from werkzeug.exceptions import Unauthorized
 from rules import access
 
 LEFT_OUT = re.compile(r'csrf_token|.*password.*')
-"""Fields that are not handed back: the token is made anew, and a password stands in no page."""
+"""Fields that are not sent back: each page makes its own CSRF token, and no page may contain a password."""
 
 SENTENCES = {
     'again': '您已重新登录，刚才的内容还没有提交。请核对后再次提交。',
@@ -24,7 +24,7 @@ SENTENCES = {
 
 
 def page(error: Exception) -> tuple[str, int] | None:
-    """The page that answers a form whose session has ended, or began after its page was made; None for other errors."""
+    """Return page and status for a form whose session ended, or began after the form; None for other errors."""
     if not isinstance(error, CSRFError | Unauthorized) or request.blueprint not in access.ROOMS:
         return None
     signed_in = current_user.is_authenticated
@@ -44,9 +44,9 @@ def page(error: Exception) -> tuple[str, int] | None:
 
 
 def _typed() -> Sequence[tuple[str, str]]:
-    """What a page of ours sent, unless there are files among it, which cannot be handed back.
+    """Return the submitted fields; none if the form has files, which cannot be sent back.
 
-    A form of another site is never offered to be sent: browsers say where one comes from.
+    The fields of another site's form are never returned; the header ``Origin`` names the site.
     """
     ours = urlsplit(request.headers.get('Origin', '')).netloc == request.host
     if not ours or any(request.files.values()):
@@ -55,5 +55,5 @@ def _typed() -> Sequence[tuple[str, str]]:
 
 
 def _words(typed: Sequence[tuple[str, str]]) -> Sequence[str]:
-    """What of it was written by hand, as far as that can be told, to be read or copied."""
+    """Return the values with Chinese characters, which the user probably typed, to be read or copied."""
     return [each for _name, each in typed if re.search('[\u4e00-\u9fff]', each)]

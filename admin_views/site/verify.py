@@ -18,15 +18,18 @@ from rules import access, validators
 pages = Blueprint('verify', __name__, url_prefix='/verify')
 
 MOST, WITHIN = 30, 60.0
-"""Codes that one address may have verified within so many seconds."""
+"""Number of codes that one IP address may verify, and the period in seconds."""
 REMEMBERED = 10_000
-"""Addresses whose requests are counted; the one longest silent is forgotten first."""
+"""IP addresses whose requests are counted; the address of the oldest request is removed first."""
 
 _asked: OrderedDict[str, deque[float]] = OrderedDict()
 
 
 def _too_often(address: str) -> bool:
-    """Count a request of an address. Each process counts for itself: a limit on load, not on guessing."""
+    """Count a request of an IP address; return True if it exceeds the limit.
+
+    Each process counts for itself: the limit protects from load, not from guessing.
+    """
     moment, asked = time.monotonic(), _asked.setdefault(address, deque(maxlen=MOST))
     _asked.move_to_end(address)
     while len(_asked) > REMEMBERED:
@@ -41,7 +44,7 @@ def _too_often(address: str) -> bool:
 
 @pages.get('/')
 def index() -> Any:
-    """Ask for a code."""
+    """Show the form for a code, or redirect to the result if the code is given."""
     code = request.args.get('code', '').strip()[:40]
     if code:
         return redirect(url_for('verify.paper', code=code))
@@ -50,7 +53,7 @@ def index() -> Any:
 
 @pages.get('/<code>')
 def paper(code: str) -> Response:
-    """Show the result for the code of a printed paper."""
+    """Show the result for the code of a printed paper; answer 429 to too many requests."""
     if _too_often(request.remote_addr or ''):
         page = render_template('verify.html', verdict=None, code='', problem='查询过于频繁，请一分钟后再试。')
         answer = make_response(page, 429)

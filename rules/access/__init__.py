@@ -1,8 +1,8 @@
-"""Access: the one place that answers who enters a room, sees a row, acts on it and reads its fields.
+"""Access: all decisions on who enters a room, sees a row, acts on it and reads its fields.
 
-Callers write ``from rules import access`` and ask ``access.find(...)``; each name is defined in one module below.
+Callers write ``from rules import access`` and call ``access.find(...)``; each name is defined in one module below.
 The modules import in one direction, ``rooms ← grants ← parties, scopes, disclosure ← changes``, and none of them
-imports ``rules.flow``: the flow asks here who acts, never the reverse.
+imports ``rules.flow``: the flow depends on access, never the reverse.
 """
 
 from rules.access.changes import HANDED_IN_BY, OPEN_TO_APPLICANT, may_change, may_hand_in

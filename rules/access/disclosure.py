@@ -1,4 +1,4 @@
-"""Disclosure of a visible declaration: its stage and steps before a result is released, its answers, whole numbers."""
+"""Disclosure of a visible declaration: stage and steps before the release of a result, answers, unmasked numbers."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def is_released(stage: str) -> bool:
 
 
 def _waits_for_release(account: Account | None) -> bool:
-    """Return true for an applicant and for the public (None): both learn a result only when the office releases it."""
+    """Return true for an applicant and for the public (None): both see a result only after the office releases it."""
     return account is None or account.role == Role.APPLICANT
 
 
 def stage_shown(account: Account | None, stage: str) -> Stage:
-    """Return the stage that stands for another one in everything the account sees; None is the public (验真)."""
+    """Return the stage shown to the account in place of a stage; ``account`` None is the public (验真)."""
     known = Stage(stage)
     return HIDDEN_UNTIL_RELEASED.get(known, known) if _waits_for_release(account) else known
 
@@ -37,7 +37,7 @@ def stage_seen(account: Account | None, application: Application) -> Stage:
 
 
 def stage_seen_sql(account: Account | None, stage: ColumnElement[str]) -> ColumnElement[str]:
-    """Return the SQL expression of ``stage_shown`` for a column of stages, as a list filters and exports it."""
+    """Return the SQL expression of ``stage_shown`` for a column of stages, for filters and exports of lists."""
     if not _waits_for_release(account):
         return stage
     return case(*((stage == hidden, shown.value) for hidden, shown in HIDDEN_UNTIL_RELEASED.items()), else_=stage)
@@ -55,7 +55,7 @@ def reads_answers(account: Account, step: Step, tells: Collection[Party]) -> boo
     """Return true if the account may read the answers of a step that it sees.
 
     An applicant reads the answers of steps that the flow ``tells`` them of, their own answers, and the reasons for
-    returning or rejecting the declaration. What offices write to each other stays between them.
+    returning or rejecting the declaration. Notes between offices stay hidden from the applicant.
     """
     if account.role != Role.APPLICANT or step.actor_id == account.id:
         return True

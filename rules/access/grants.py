@@ -1,4 +1,4 @@
-"""Grants of handlers (手册 §1.4.3), and the decisions that hang on them: sign in, enter a room, act there."""
+"""Grants of handlers (手册 §1.4.3), and the decisions that depend on them: sign in, enter a room, act there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def holds_on(valid_from: date | None, valid_to: date | None, on: date) -> bool:
 
 
 def granted(account: Account, kind: GrantKind, code: str, on: date) -> bool:
-    """Return true if a handler holds the grant and it is in force on that day (手册 §1.4.3)."""
+    """Return true if a handler has the grant and it is in force on that day (手册 §1.4.3)."""
     return any(
         grant.kind == kind and grant.code == code and holds_on(grant.valid_from, grant.valid_to, on)
         for grant in account.grants

@@ -1,4 +1,4 @@
-"""Parties of the review: the party that an account acts for, its members, and the name it acts in."""
+"""Parties of the review: the party that an account acts for, its members, and the name stored for its acts."""
 
 from __future__ import annotations
 
@@ -93,5 +93,5 @@ def _of_employer(employer: Employer | None, role: str) -> str:
 
 
 def authorities(employer: Employer | None) -> frozenset[str]:
-    """Return the names in which the accounts of an employer act now; steps made before a renaming hold the old name."""
+    """Return the names in which the accounts of an employer act now; steps from before a renaming keep the old name."""
     return frozenset(_of_employer(employer, role) for role in EMPLOYER_SIDE)

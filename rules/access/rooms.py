@@ -1,4 +1,4 @@
-"""Table of rooms: the roles that enter a view, the menu grant that opens it to a handler, and what is done there."""
+"""Table of rooms: the roles that enter a view, the menu grant that opens it to a handler, and its verbs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVERYONE = tuple(Role)
 
 
 class Verb(Labelled):
-    """Things done in a room besides looking; ``@does`` names the one of each page that changes or hands out rows."""
+    """Verbs of a room besides reading; ``@does`` names the verb of each page that changes or hands out rows."""
 
     CREATE = 'create', '新增'
     EDIT = 'edit', '编辑'
@@ -52,7 +52,7 @@ class Verb(Labelled):
 
 
 EVERYWHERE = frozenset({Verb.FILTER})
-"""Verbs that every room offers: they change only what the account keeps for itself."""
+"""Verbs that every room offers: they change only the account's own data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,4 +147,4 @@ PUBLIC = frozenset({
     'static', 'admin.static', 'session.login', 'session.logout', 'verify.index', 'verify.paper', 'gateway.notice',
     'gateway_standin.cashier', 'gateway_standin.confirm',
 })  # fmt: skip
-"""Pages outside the rooms, open without signing in: assets, sign-in, 验真, and what the payment gateway calls."""
+"""Pages outside the rooms, open without signing in: assets, sign-in, 验真, and the pages of the payment gateway."""

@@ -1,4 +1,4 @@
-"""Rows that a role sees, as SQL: ``SCOPES`` names them for each model, ``find`` loads a row only within them."""
+"""Rows that a role sees, as SQL: ``SCOPES`` has a clause for each model, ``find`` loads a row only within it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _assigned(expert: int, employer: int | None, id_number: str | None) -> Claus
 
 
 def recusal(expert: Account, application: Application) -> str:
-    """Return why an expert must withdraw from a declaration (回避), or ''; ``_assigned`` is the same rule in SQL."""
+    """Return the reason that an expert must withdraw (回避), or ''; ``_assigned`` is the same rule in SQL."""
     if expert.id_number is not None and expert.id_number == application.id_number:
         return '这是您本人的申报，您须回避'
     if expert.employer_id is not None and expert.employer_id == application.employer_id:
@@ -230,7 +230,7 @@ def find_all(session: Session, account: Account, model: type, keys: Sequence[int
 
 
 def kept_back(session: Session, account: Account, jobs: Collection[Job], on: date) -> dict[int, Refusal]:
-    """Return, by job id, why the result of a job is withheld from its account; jobs with an open result are left out.
+    """Return the refusals of jobs whose result is withheld from their account, by job id.
 
     The account may read the result while it may enter the room of the job, has the same employer or committee as
     when the job was started, and sees the declaration that the job is about.

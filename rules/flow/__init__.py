@@ -1,1 +1,1 @@
-"""The flow of a declaration (手册 §1.2): its table, what may be done now, and doing it."""
+"""The flow of a declaration (手册 §1.2): its table, queries for the possible actions, and their execution."""

@@ -27,7 +27,7 @@ OFFERED: Mapping[str, tuple[Transition, ...]] = {
 """Rows that people may be offered at each stage, including ``lasting`` rows of earlier stages."""
 
 UNANSWERED = Answers({})
-"""Answers of an act that only asks whether the action is possible."""
+"""Empty answers, for an act that only tests if the action is possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def refusal_of(
     on: date,
     data: Mapping[str, Any] = MappingProxyType({}),
 ) -> Refusal | None:
-    """Return the refusal of an action, as far as the answers given so far allow to tell."""
+    """Return the refusal of an action with the answers given so far, or None."""
     refusal = _out_of_place(row, application, actor, on)
     if refusal or not row.guards:
         return refusal
@@ -67,7 +67,7 @@ def refusal_of(
 
 
 def refusal_of_answers(row: Transition, lookups: Lookups, answers: Mapping[str, Any], on: date) -> Refusal | None:
-    """Return the refusal of complete answers that fit no declaration at all."""
+    """Return the refusal of complete answers that fit no declaration at all, or None."""
     return next((refusal for guard in row.guards if (refusal := guard.of_answers(lookups, answers, on))), None)
 
 
@@ -82,7 +82,7 @@ def _out_of_place(row: Transition, application: Application, actor: Account | No
 
 
 def guard_refusal(row: Transition, lookups: Lookups, application: Application, on: date) -> Refusal | None:
-    """Return the refusal of the guards alone, whoever the actor would be."""
+    """Return the refusal of the guards alone, for any actor, or None."""
     return _guarded(row, Act(lookups, application, None, on, UNANSWERED))
 
 
@@ -101,7 +101,7 @@ def _last_seen(application: Application, actor: Account | None) -> Step | None:
 
 
 def elsewhere(application: Application, actor: Account | None) -> Refusal:
-    """Refuse because the declaration is at another stage; names who moved it and when, if the actor may see it."""
+    """Return the refusal of an action at another stage; it names who moved the declaration, if the actor may see it."""
     last = _last_seen(application, actor)
     stage = access.stage_seen(actor, application) if actor else Stage(application.stage)
     moved = f'{last.actor_name}已于 {last.at:%m-%d %H:%M} {last.label}，' if last else ''
@@ -109,7 +109,7 @@ def elsewhere(application: Application, actor: Account | None) -> Refusal:
 
 
 def refusals(row: Transition, acts: Sequence[Act]) -> Sequence[Refusal | None]:
-    """Return the refusal of each act: checks party, stage, version, answers and guards in this order."""
+    """Return the refusal of each act, or None. The checks run in the order party, stage, version, answers, guards."""
     return [
         _out_of_place(row, act.application, act.actor, act.on)
         or _unseen(act)

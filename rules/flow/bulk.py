@@ -1,4 +1,4 @@
-"""One action on many declarations: a pre-flight that says which can be done, then the run."""
+"""One action on many declarations: a pre-flight check of each declaration, then the run."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Outcome:
 
     @property
     def done(self) -> bool:
-        """True if the action can be done, or was done."""
+        """Return true if the action can be done, or was done."""
         return self.refusal is None
 
     @property
     def line(self) -> list[str]:
-        """Row of the file of results."""
+        """Return the row of the file of results."""
         return [self.serial, self.name, self.title, self.refusal.sentence if self.refusal else '']
 
 
@@ -59,7 +59,7 @@ def preflight(
 ) -> list[Outcome]:
     """Return the outcome that each declaration would have, by the answers given so far.
 
-    A caller that asks several times passes ``lookups``, which keeps what was read.
+    A caller that asks several times passes ``lookups``, which caches the queries.
     """
     today, lookups = now().date(), lookups or Lookups(session)
     lookups.asked |= dict.fromkeys(each.id for each in applications)
@@ -75,8 +75,8 @@ def run(
 ) -> list[Outcome]:
     """Do the action on the declarations in ``seen`` (key to version on the page); the caller commits.
 
-    Declarations outside the actor's scope are left out. Paragraphs of the answers may hold placeholders (意见模板); the
-    filled text is checked against the field as well. Raises Invalid if the answers themselves are wrong.
+    Declarations outside the actor's scope are left out. Paragraphs of the answers may contain placeholders (意见模板);
+    the filled text is checked against the field as well. Raises Invalid if the answers themselves are wrong.
     """
     errors = validators.form_problems(row.asked_under(statutory.lowest_of_all(session)), data)
     if errors:
@@ -98,7 +98,7 @@ def _worded(
 ) -> Callable[[Application], Answers]:
     """Return a function from declaration to answers, to all the questions or to those with these names.
 
-    Declarations that are judged by the same numbers share one object, unless words or bounds differ.
+    Declarations with the same statutory numbers share one object, unless words or bounds differ.
     """
     asks = tuple(field for field in row.asks if names is None or field.name in names)
     differ = _differ(asks, given)

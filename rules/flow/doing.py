@@ -43,7 +43,7 @@ def perform(
     """
     moment = now()
     session.execute(select(Application.id).where(Application.id == application.id).with_for_update())
-    session.refresh(application)  # as it is now that no one else can change it
+    session.refresh(application)  # newest state; the row is locked
     row = _row_for(action, application, actor, door, source)
     lookups = Lookups(session)
     answers = Answers(dict(data or {}), row.asked_of(application, lookups.numbers(application)))
@@ -140,7 +140,7 @@ def _shared(row: Transition, actor: Account | None) -> dict[str, Any]:
 
 
 DONE = {'不通过': '登记为不通过'}
-"""Words for a finished action whose button label does not read as one."""
+"""Words for a finished action by its button label, if the label itself does not express it."""
 
 
 def done(label: str) -> str:
@@ -149,7 +149,7 @@ def done(label: str) -> str:
 
 
 def outcome(label: str, stage: Stage | None) -> str:
-    """Return what was done and the new stage that the reader may see; ``stage`` is None for a deleted draft."""
+    """Return the finished action and the new stage that the reader may see; ``stage`` is None for a deleted draft."""
     if stage is None:
         return done(label)
     return f'{done(label)}，' + ('本次申报办结' if stage == Stage.CLOSED else f'现处「{stage.label}」')

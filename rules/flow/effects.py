@@ -1,4 +1,4 @@
-"""Effects of the flow, and what is completed or prepared before an action."""
+"""Effects of the flow, and functions that complete or prepare the answers before an action."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def record_notices(phase: Phase) -> Effect:
 
 
 def join_document(acts: Sequence[Act]) -> None:
-    """Put the declarations into the approval document that ``make_document`` made."""
+    """Add the declarations to the approval document that ``make_document`` created."""
     approval.join(acts[0].session, [act.application for act in acts], acts[0].data['document_id'])
 
 
 def leave_documents(acts: Sequence[Act]) -> None:
-    """Take the declarations out of their approval documents."""
+    """Remove the declarations from their approval documents."""
     approval.leave(acts[0].session, [act.application for act in acts])
 
 
@@ -70,7 +70,7 @@ def remove(acts: Sequence[Act]) -> None:
 
 
 def make_document(acts: Sequence[Act]) -> Mapping[str, Any]:
-    """Create one approval document for all declarations; the actor's scope holds only one committee."""
+    """Create one approval document for all declarations; the actor's scope has only one committee."""
     act = acts[0]
     assert act.application.committee is not None
     document = approval.open_document(act.session, act.application.committee, str(act.data['title']), act.on.year)

@@ -18,7 +18,7 @@ def window_open(act: Act) -> Refusal | None:
     """Refuse a first submission outside the window of the call (手册 §2.1.7 申报开始/结束时间)."""
     offering = act.application.offering
     if offering is None:
-        return None  # what is missing is named by ``complete``
+        return None  # ``complete`` names the missing fields
     call = offering.call
     if act.on < call.opens_on:
         return Refusal('not_open_yet', f'申报尚未开始，{call.opens_on} 起可提交', call.opens_on)
@@ -65,12 +65,12 @@ def fee_waived(act: Act) -> Refusal | None:
 
 
 def notice_over(phase: Phase) -> Guard:
-    """Refuse until the public notice has covered its working days and ended (手册 §3.2.10, §5.5)."""
+    """Make a guard that refuses until the public notice has covered its working days and ended (手册 §3.2.10, §5.5)."""
     return _noticed(phase, '结束', notices.running)
 
 
 def notice_begun(phase: Phase) -> Guard:
-    """Refuse until the public notice has begun; a proven objection may end it early (手册 §3.2.10, §5.5)."""
+    """Make a guard that refuses until the notice has begun; a proven objection ends it early (手册 §3.2.10, §5.5)."""
     return _noticed(phase, '开始', notices.ahead)
 
 
@@ -89,7 +89,7 @@ def _noticed(phase: Phase, until: str, timely: notices.Timely) -> Guard:
         typed = 'starts_on' in act.data
         period = notices.Period(act.data['starts_on'], act.data['ends_on']) if typed else kept
         if period is None or None in period:
-            return None  # the form itself asks for what is missing
+            return None  # the form itself asks for missing days
         days = act.lookups.numbers(act.application)[StatutoryNumber.NOTICE_DAYS]
         wrong = notices.problem(act.application, kept, period, overruled, days, many=act.many)
         return Refusal('notice_period', wrong) if wrong else timely(period, act.on, overruled)

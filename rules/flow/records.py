@@ -18,7 +18,7 @@ from rules.flow import questions
 from rules.flow.table import TRANSITIONS
 
 SESSION = Field('session', '评审会议')
-"""Name of the session in a step that ends one; the count of votes stands only on paper."""
+"""Field for the name of the session in a step that closed it; only papers show the vote count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Record:
 
     @property
     def says(self) -> bool:
-        """True if there is more to read than that it was done."""
+        """Return true if the record has answers or remarks."""
         return bool(self.answers or self.remarks)
 
 

@@ -30,7 +30,7 @@ def newest(application: Application, source: Stage, *actions: str) -> Step | Non
 def said_by_employer(application: Application, source: str, action: str) -> Step | None:
     """Return the last step of an action by the present employer, in any round, or None.
 
-    The step is found by the name it was done in, which its hash covers: a handler may have moved to another employer.
+    The step is found by its ``authority``, which its hash covers: a handler may have moved to another employer.
     """
     own = access.authorities(application.employer)
     said = (step for step in reversed(application.steps) if (step.source, step.action) == (source, action))

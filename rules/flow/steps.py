@@ -20,7 +20,7 @@ SHARED_COLUMNS = ('action', 'label', 'source', 'target', 'actor_id', 'actor_name
 """Columns that are equal in all steps of one action."""
 
 ANSWER_COLUMNS: Mapping[str, TypeEngine[Any]] = {'opinion': String(), 'data': JSON()}
-"""Columns that may differ by declaration, if answers hold placeholders."""
+"""Columns that may differ by declaration, if answers contain placeholders."""
 
 CHAIN_COLUMNS: Mapping[str, TypeEngine[Any]] = {
     'application_id': Integer(), 'number': Integer(), 'revision': Integer(), 'previous_hash': String(),
@@ -48,7 +48,7 @@ def append_all(
 ) -> None:
     """Add one step at the end of each declaration's chain, in one statement.
 
-    ``shared`` holds SHARED_COLUMNS; ``said`` holds each declaration (id, serial, revision) with its ANSWER_COLUMNS.
+    ``shared`` has the SHARED_COLUMNS; ``said`` has each declaration (id, serial, revision) with its ANSWER_COLUMNS.
     """
     ends, rows = _ends(session, [each.id for each, _words in said]), []
     for each, words in said:
@@ -56,7 +56,7 @@ def append_all(
         own = {'number': last + 1, 'revision': each.revision}
         sealed = _hash(each.serial, {**shared, **words, **own}, previous, moment)
         rows.append((each.id, last + 1, each.revision, previous, sealed, words['opinion'], words['data']))
-    alike = all(words == said[0][1] for _each, words in said)  # then their words are sent but once
+    alike = all(words == said[0][1] for _each, words in said)  # equal answers are sent once
     own_columns = CHAIN_COLUMNS if alike else {**CHAIN_COLUMNS, **ANSWER_COLUMNS}
     once = {**shared, **said[0][1]} if alike else shared
     values = [literal(value, getattr(Step, name).type) for name, value in {**once, 'at': moment}.items()]

@@ -152,7 +152,7 @@ def _check_ways(flow: Sequence[Transition]) -> None:
 
 
 def _check_parties(flow: Sequence[Transition]) -> None:
-    """Refuse a stage that nobody sees or can leave, and an action of a party whose list has no tab for the stage."""
+    """Refuse a stage without a party or an action, and an action of a party that has no tab for the stage."""
     for stage in Stage:
         if stage != Stage.CLOSED and stage.party not in access.ROLES:
             raise FlowError(f'{stage.label}：没有能看到该环节申报的办理方')

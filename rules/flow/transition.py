@@ -41,7 +41,7 @@ class Lookups:
         self._found: dict[ReadMany[Any], dict[int, Any]] = {}
 
     def of(self, application: Application, read: ReadMany[Found]) -> Found | None:
-        """Return what ``read`` found of one declaration; the first call reads it for all in ``asked``."""
+        """Return the result of ``read`` for one declaration; the first call reads it for all in ``asked``."""
         found, key = self._found.setdefault(read, {}), application.id
         if key not in found:
             keys: Collection[int] = self.asked if key in self.asked else (key,)
@@ -55,7 +55,7 @@ class Lookups:
         return workdays.overrides(self.session)
 
     def numbers(self, application: Application) -> Numbers:
-        """The numbers of the regulations by which a declaration is judged."""
+        """Return the statutory numbers that apply to a declaration."""
         return self.of(application, statutory.numbers_by_key) or SHIPPED
 
     @cached_property
@@ -72,7 +72,7 @@ class Lookups:
 class Answers:
     """Answers to the questions of an action: one object, shared by every act that they were given for.
 
-    ``asked`` holds the questions that the answers are checked against.
+    The answers are checked against the questions in ``asked``.
     """
 
     def __init__(self, given: Mapping[str, Any], asked: tuple[Field, ...] = ()) -> None:
@@ -101,7 +101,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One action on one declaration; ``answers`` are empty while the question is only whether it is possible.
+    """One action on one declaration; ``answers`` are empty if the act only tests that the action is possible.
 
     ``seen`` is the version of the declaration on the actor's page, if known. ``many`` is true if one form was filled in
     for many declarations.
@@ -138,7 +138,7 @@ class Guard:
     of_answers: Callable[[Lookups, Mapping[str, Any], date], Refusal | None] = lambda _lookups, _answers, _on: None
 
     def __call__(self, act: Act) -> Refusal | None:
-        """Run the test."""
+        """Return the refusal of the act, or None."""
         return self.test(act)
 
 
@@ -186,9 +186,9 @@ class Transition:
     listed: bool = True
 
     def asked_under(self, numbers: Numbers) -> tuple[Field, ...]:
-        """Return what the action asks where these numbers of the regulations are in effect."""
+        """Return the questions of the action under these statutory numbers."""
         return tuple(field.under(numbers) for field in self.asks)
 
     def asked_of(self, application: Application, numbers: Numbers) -> tuple[Field, ...]:
-        """Return what the action asks of a declaration that is judged by these numbers, with its own bounds."""
+        """Return the questions of the action for one declaration, with its numbers and its own bounds."""
         return tuple(field.bounded_for(application) for field in self.asked_under(numbers))

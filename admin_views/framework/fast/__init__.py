@@ -1,1 +1,1 @@
-"""Code that serves speed alone: places of pages, counts of tabs, kept statements, drawn rows (docs/caches.md)."""
+"""Code for speed alone: keyset pagination, counts of tabs, cached statements, rows as strings (docs/caches.md)."""

@@ -1,4 +1,4 @@
-"""Search among a million declarations: numbers by equality, Chinese names by their endings."""
+"""Fast search of a million declarations: numbers by equality, Chinese names by an index of their endings."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from models.application import Application
 from models.name_search import NameTail
 
 SHORT = 1000
-"""Rows of a tab up to which every name is compared."""
+"""Rows of a tab up to which a name search compares every name with LIKE."""
 
 COMMON = 30_000
-"""Names that hold a word, above which every name is compared: enough of them are soon met."""
+"""Names with a word above which every name is compared with LIKE: a page of matches is then found after a few rows."""
 
 
 class DeclarationSearch(Search):
-    """Search by name, serial and identity number."""
+    """Search of declarations by name, serial and identity number."""
 
     def narrow(self, query: Any, statement: Select[Any], text: str) -> Select[Any]:
-        """Take 18 characters for an identity number, 19 digits for a serial, and look for every word of the rest."""
+        """Search 18 characters as an identity number, 19 digits as a serial, and any other text word by word."""
         if len(text) == 18 and text[:17].isdigit():
-            begun = Application.serial.between(f'{text}0', f'{text}9')  # a serial with its last digit not typed
-            # by the keys of either: with an OR of two columns SQLite would rather read the whole list in its order
+            begun = Application.serial.between(f'{text}0', f'{text}9')  # a serial without its last digit
+            # UNION ALL of ids, because with OR on two columns SQLite reads the whole list in its order
             found = (select(Application.id).where(either) for either in (Application.id_number == text.upper(), begun))
             return statement.where(Application.id.in_(union_all(*found)))
         if len(text) == 19 and text.isdigit():
@@ -34,7 +34,7 @@ class DeclarationSearch(Search):
         return super().narrow(query, statement, text)
 
     def occurs(self, query: Any, word: str) -> ColumnElement[bool]:
-        """Look Chinese up among the endings of names, where that takes less time than comparing every name."""
+        """Find a Chinese word in the table of name endings, if that takes less time than to compare every name."""
         if word.isascii() or not _searches_names(query):
             return super().occurs(query, word)
         found = select(NameTail.application_id).where(NameTail.begins(word))
@@ -44,7 +44,7 @@ class DeclarationSearch(Search):
         return self._compared(query, word) if rows <= SHORT or names > COMMON else Application.id.in_(found)
 
     def narrow_along_order(self, query: Any, statement: Select[Any], text: str) -> Select[Any]:
-        """Compare names: where many rows are found, a page of them is soon met in any order."""
+        """Compare every name with LIKE: if many rows match, a page of them is found after a few rows in any order."""
         if text.isascii() or not _searches_names(query):
             return self.narrow(query, statement, text)
         return statement.where(*(self._compared(query, word) for word in text.split()))

@@ -1,4 +1,4 @@
-"""Pages of a list: by number near its beginning; further on from the place of a row, which costs the same anywhere."""
+"""Pagination of a list: OFFSET for the first pages, keyset pagination for the others, which cost the same each."""
 
 from __future__ import annotations
 
@@ -31,33 +31,33 @@ from models.base import LARGEST_WHOLE, now
 from rules import access
 
 NUMBERED = 20
-"""Pages that are found by counting rows; those beyond are found from the last row before them."""
+"""Pages that are read with OFFSET; later ones are read from the last row of the page before."""
 
 MOST_COUNTED = 1000
-"""Rows of a list that are counted; beyond this the page says 1000+."""
+"""Largest number of rows of a list that is shown; a greater number is shown as 1000+."""
 
 LONGEST_PLACE = 600
 
 MOST_STATEMENTS = 500
-"""Statements that are kept to be used again."""
+"""Size of each cache of statements."""
 
 CROWDED_FOR = 60
 """Seconds during which a tab that had more than MOST_COUNTED rows is not counted again."""
 
 MOST_CROWDED = 10_000
-"""Scopes of which such tabs are kept."""
+"""Largest number of scopes in ``Crowded``; one more empties it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A column that a list is ordered by. What is empty comes first, and last when descending, on every database."""
+    """Column of an ORDER BY. NULL comes first, and last when descending, on every database."""
 
     column: Any
     descending: bool
     nullable: bool
 
     def sorted(self, backwards: bool) -> ColumnElement[Any]:
-        """Return the column for ORDER BY."""
+        """Return the expression for ORDER BY; ``backwards`` reverses the order."""
         if self.descending == backwards:
             ascending: ColumnElement[Any] = self.column.asc()
             return ascending.nulls_first() if self.nullable else ascending
@@ -65,7 +65,7 @@ class Key:
         return descending.nulls_last() if self.nullable else descending
 
     def beyond(self, value: Any, backwards: bool) -> ColumnElement[bool]:
-        """Return the condition for values after a value."""
+        """Return the condition for values after ``value`` or, if ``backwards``, before it."""
         column = self.column
         if self.descending == backwards:
             return column.is_not(None) if value is None else column > value
@@ -75,7 +75,7 @@ class Key:
         return less | column.is_(None) if self.nullable else less
 
     def read(self, value: Any) -> Any:
-        """Parse a value of an address. Raises ValueError or OverflowError where it cannot be one."""
+        """Convert a value of the query string for the column. Raises ValueError, TypeError or OverflowError."""
         wanted = self.column.type.python_type
         if value is None and self.nullable:
             return None
@@ -93,7 +93,7 @@ class Key:
 
 
 def keys_of(order: Sequence[Any], last: Any, filled: Sequence[str] = ()) -> list[Key]:
-    """Make the keys of an order; ``last`` decides between equal rows, columns named in ``filled`` are never NULL."""
+    """Return the keys of an order; ``last`` decides between equal rows, columns named in ``filled`` are never NULL."""
     keys = []
     for each in order:
         backwards = isinstance(each, UnaryExpression) and each.modifier is operators.desc_op
@@ -105,12 +105,12 @@ def keys_of(order: Sequence[Any], last: Any, filled: Sequence[str] = ()) -> list
 
 
 def sorted_by(keys: Sequence[Key], *, backwards: bool = False) -> list[ColumnElement[Any]]:
-    """Return the keys for ORDER BY."""
+    """Return the expressions for ORDER BY; ``backwards`` reverses the order."""
     return [key.sorted(backwards) for key in keys]
 
 
 def beyond(keys: Sequence[Key], values: Sequence[Any], *, backwards: bool = False) -> ColumnElement[bool]:
-    """Return the condition for rows after a place, or before it when going backwards."""
+    """Return the condition for rows after a place or, if ``backwards``, before it."""
     if len({key.descending for key in keys}) == 1 and not any(key.nullable for key in keys):
         here = tuple_(*(literal(value, key.column.type) for key, value in zip(keys, values, strict=True)))
         row = tuple_(*(key.column for key in keys))
@@ -126,14 +126,14 @@ def beyond(keys: Sequence[Key], values: Sequence[Any], *, backwards: bool = Fals
 
 
 def place_of(keys: Sequence[Key], row: Any) -> str:
-    """Encode the place of a row (its values of the keys) for an address."""
+    """Encode the place of a row (its values of the keys) for a query string."""
     values = [getattr(row, key.column.key) for key in keys]
     written = [value.isoformat() if isinstance(value, date) else value for value in values]
     return base64.urlsafe_b64encode(json.dumps(written).encode()).decode().rstrip('=')
 
 
 def place_in(keys: Sequence[Key], text: str) -> list[Any] | None:
-    """Decode the place in an address; return None where it means nothing under this order."""
+    """Decode the place in a query string; return None if it does not fit this order."""
     if not text or len(text) > LONGEST_PLACE:
         return None
     try:
@@ -146,27 +146,27 @@ def place_in(keys: Sequence[Key], text: str) -> list[Any] | None:
 
 
 class Crowded:
-    """Tabs that had more than MOST_COUNTED rows a moment ago: to count them is slow, and they seldom shrink soon.
+    """Tabs that had more than MOST_COUNTED rows at the last count; to count them is slow, and they seldom shrink soon.
 
-    They are kept by scope: accounts that see the same rows share one.
+    They are stored by scope: accounts that see the same rows share an entry.
     """
 
     def __init__(self) -> None:
         self._until: dict[Hashable, dict[Hashable, float]] = {}
 
     def of(self, scope: Hashable) -> frozenset[Hashable]:
-        """Return the tabs of a scope that are still taken for full."""
+        """Return the tabs of a scope that are not to be counted now."""
         moment = time.monotonic()
         return frozenset(tab for tab, until in self._until.get(scope, {}).items() if until > moment)
 
     def add(self, scope: Hashable, tab: Hashable) -> None:
-        """Take a tab of a scope for full from now on, for CROWDED_FOR seconds."""
+        """Add a tab of a scope, so that it is not counted for CROWDED_FOR seconds."""
         if scope not in self._until and len(self._until) >= MOST_CROWDED:
             self._until.clear()
         self._until.setdefault(scope, {})[tab] = time.monotonic() + CROWDED_FOR
 
     def forget(self, scope: Hashable) -> None:
-        """Forget the tabs of a scope: some of its rows have just moved."""
+        """Remove the tabs of a scope, after some of its rows have moved."""
         self._until.pop(scope, None)
 
 
@@ -174,7 +174,7 @@ CROWDED = Crowded()
 
 
 def recount_tabs(account: Account, model: type) -> None:
-    """Forget the counts of the tabs that an account sees of a model: some of the rows have just moved."""
+    """Let the tabs that an account sees of a model be counted again, after some of its rows have moved."""
     CROWDED.forget(access.scope(account, model, now().date()))
 
 
@@ -182,9 +182,9 @@ def recount_tabs(account: Account, model: type) -> None:
 def counts_of(
     model: Any, scope: ColumnElement[bool], clauses: tuple[ColumnElement[bool] | None, ...], most: int
 ) -> Select[Any]:
-    """Make the statement that counts, for each clause, the rows of a scope that meet it.
+    """Return the statement that counts, for each clause, the rows of a scope that meet it, no further than ``most``.
 
-    Clauses are compared as objects: one that is made anew each time is never found again.
+    Clauses are compared by identity: one that is made for each request is never found in the cache.
     """
     rows = select(model.id).where(scope)
     met = (rows if clause is None else rows.where(clause) for clause in clauses)
@@ -193,10 +193,10 @@ def counts_of(
 
 
 def count_of(rows: Select[Any], most: int) -> ScalarSelect[int]:
-    """Return a subquery that counts the rows of a statement without an order, no further than ``most``."""
+    """Return a subquery that counts the rows of a statement without ORDER BY, no further than ``most``."""
     return select(func.count()).select_from(rows.limit(most).subquery()).scalar_subquery()
 
 
 def counted(count: int) -> str:
-    """Return a capped count as text."""
+    """Return a count as text: 1000+ above MOST_COUNTED."""
     return f'{MOST_COUNTED}+' if count > MOST_COUNTED else str(count)

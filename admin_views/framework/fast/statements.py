@@ -1,7 +1,7 @@
-"""Statements of lists that are made once and kept, because making one takes longer than running it.
+"""Cached statements of lists, because SQLAlchemy takes longer to build one than the database takes to run it.
 
-Everything that a statement depends on is an argument, and so a part of its key. Clauses and loader options are told
-apart as objects: one that is made anew each time is never found again, which costs time and nothing else.
+Everything that a statement depends on is an argument, and so a part of the cache key. Clauses and loader options are
+compared by identity: one that is made for each request is never found in the cache, which costs time and nothing else.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from admin_views.framework.fast import paging
 def order_keys(
     model: Any, order: tuple[Any, ...], filled: tuple[str, ...], column: str | None, descending: bool
 ) -> tuple[paging.Key, ...]:
-    """Return the keys of an order: of a column, else of the list's own order; the primary key comes last."""
+    """Return the sort keys of a column or, without one, of the list's own order; the primary key comes last."""
     if column is not None:
         by = getattr(model, column)
         order = (by.desc() if descending else by,)
@@ -35,7 +35,7 @@ def whole_page(
     offset: int,
     most: int,
 ) -> Select[Any]:
-    """Return the statement that reads a page of a whole tab."""
+    """Return the SELECT of a page of a whole tab, without filters and search."""
     rows = select(model).where(scope)
     rows = rows if clause is None else rows.where(clause)
     return rows.order_by(*paging.sorted_by(keys)).options(*loads).offset(offset).limit(most)
