@@ -1,4 +1,4 @@
-"""What `flask db migrate` compares and writes besides: CHECK constraints, and the defaults of new columns."""
+"""Extension of `flask db migrate`: it also compares CHECK constraints and writes defaults of new columns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy.sql.elements import conv
 from models.base import Moment
 
 SCRATCH = 'declared_by_the_model'
-"""A table that is made to be looked at, and rolled back."""
+"""Name of a table that is created to read its constraints, and rolled back."""
 
 
 def stored_checks(connection: Connection, table: str) -> Mapping[str, str]:
@@ -56,7 +56,7 @@ def compare_checks(
     stored_table: Table | None,
     declared_table: Table | None,
 ) -> PriorityDispatchResult:
-    """Drop and create each CHECK constraint that differs from its model; after the columns that it may name."""
+    """Drop and create each CHECK constraint that differs from its model, after the columns to which it may refer."""
     if stored_table is not None and declared_table is not None:
         assert context.connection is not None
         stored = stored_checks(context.connection, name)
@@ -72,13 +72,13 @@ def compare_checks(
 
 
 def scalar_default(column: Column[Any]) -> Any:
-    """Return the value that a model gives a NOT NULL column by itself; None where there is no such value."""
+    """Return the scalar default of a NOT NULL column in its model, or None."""
     default = column.default
     return default.arg if default is not None and default.is_scalar and not column.nullable else None
 
 
 def _server_default(value: Any) -> Any:
-    """Write a value as a DEFAULT that every database reads: SQLite knows `true` and `false` too."""
+    """Return a value as the SQL of a DEFAULT; SQLite accepts `true` and `false` too."""
     if isinstance(value, bool):
         return text(str(value).lower())
     return str(value) if isinstance(value, str) else text(str(value))
@@ -87,7 +87,7 @@ def _server_default(value: Any) -> Any:
 def default_is_outdated(
     _context: Any, _stored_column: Any, column: Column[Any], stored: str | None, _declared: Any, _written: Any
 ) -> bool:
-    """Compare the DEFAULT that a column was added with to the model's; there may be none, since the model fills it."""
+    """Compare the DEFAULT in the database with that of the model; none in the database is no difference."""
     if stored is None:
         return False
     value, plain = scalar_default(column), stored.partition('::')[0].strip("()'")
@@ -95,7 +95,7 @@ def default_is_outdated(
 
 
 def complete(_context: Any, _revision: Any, scripts: list[ops.MigrationScript]) -> None:
-    """Give each new NOT NULL column the DEFAULT that the rows already there need; refuse one that has none."""
+    """Give each new NOT NULL column the DEFAULT that existing rows need. Raises CommandError without one."""
     for script in scripts:
         assert script.upgrade_ops is not None
         for op in _additions(script.upgrade_ops):
@@ -118,7 +118,7 @@ def _additions(found: ops.OpContainer) -> Iterator[ops.AddColumnOp]:
 
 
 def _written(kind: str, item: Any, _context: Any) -> str | bool:
-    """Write our own type of moments as the plain date and time that it is stored as."""
+    """Render the type ``Moment`` as ``sa.DateTime()``, as which it is stored; False for other types."""
     return 'sa.DateTime()' if kind == 'type' and isinstance(item, Moment) else False
 
 
@@ -129,12 +129,12 @@ OPTIONS: Mapping[str, Any] = {
     'compare_server_default': default_is_outdated,
     'process_revision_directives': complete,
 }
-"""The options of Alembic under which migrations are generated and run."""
+"""Options of Alembic for generating and running migrations."""
 
 
 @contextmanager
 def kept_triggers(connection: Connection) -> Iterator[None]:
-    """Create the triggers again that SQLite dropped with a table which a migration rebuilt."""
+    """Create again the triggers that SQLite dropped with a table rebuilt by a migration."""
     before = _triggers(connection)
     yield
     after, tables = _triggers(connection), set(inspect(connection).get_table_names())

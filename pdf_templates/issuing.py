@@ -267,7 +267,7 @@ def _issued(session: Session, ready: Ready, code: str, address: str) -> IssuedPa
             )  # fmt: skip
             session.add(paper)
         return paper
-    except IntegrityError:  # the same paper was printed twice at once
+    except IntegrityError:  # another request has stored the same paper at the same time
         return session.scalars(known).one()
 
 

@@ -1,4 +1,4 @@
-"""Table of access: every address of the product, every kind of visitor, own and foreign rows."""
+"""Table of expected access: every endpoint of the product, every role, own and foreign rows."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ LISTS = {section.key() for section in SECTIONS if section.many}
 
 @dataclass(frozen=True)
 class View:
-    """Roles that enter a view, and the stock operations that it opens."""
+    """Roles with access to a view, and the Flask-Admin operations that it offers."""
 
     roles: tuple[str, ...]
     opens: tuple[str, ...] = ()
@@ -110,10 +110,10 @@ ROW_PAGES = {
     'files.file', 'files.share', 'library.file', 'sample_view', 'jobs.show', 'jobs.state',
     'jobs.product', 'grants_view', 'order_view',
 }  # fmt: skip
-"""Pages of one row, asked for with GET: 200 for an own row, 404 for a foreign one."""
+"""Pages of one row, requested by GET: 200 for an own row, 404 for a foreign one."""
 
 OF_FILE = {'files.file', 'files.remove', 'files.move'}
-"""Pages whose key is that of a file."""
+"""Pages whose key is the key of a file."""
 
 ROW_POSTS = {
     'enable_view',
@@ -167,14 +167,14 @@ OTHERS = {
 
 
 def parts(endpoint: str) -> tuple[str, str]:
-    """View and method; the pages of ``files`` and ``jobs`` go under their full name."""
+    """Return view and method of an endpoint; for ``files`` and ``jobs`` the method is the full name."""
     view, _, method = endpoint.partition('.')
     own_names = view in ('files', 'jobs') or endpoint in ('library.file', 'library.upload')
     return view, endpoint if own_names else method
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, str, set[str]]]:
-    """Endpoint, path and methods of everything that is not public or a static file."""
+    """Return endpoint, path and methods of all rules that are neither public nor static files."""
     for rule in app.url_map.iter_rules():
         if rule.endpoint in PUBLIC or rule.endpoint.endswith('.static'):
             continue
@@ -183,13 +183,13 @@ def addresses(app: Flask) -> Iterator[tuple[str, str, set[str]]]:
 
 
 def status(client: FlaskClient, method: str, path: str) -> int:
-    """Status of an answer, which is closed, since it may hold a file open."""
+    """Return the status of a response, and close it because it may have an open file."""
     with client.open(path, method=method) as answer:
         return answer.status_code
 
 
 def sent_to_sign_in(client: FlaskClient, path: str, method: str) -> bool:
-    """Tell whether a visitor is sent to sign in; a form that was filled in is answered where it stands."""
+    """Return true if the response is a redirect to the sign-in page, or for a POST 401 with its own page."""
     answer = client.open(path, method=method)
     if method == 'POST':
         return answer.status_code == 401 and '您已退出登录' in answer.get_data(as_text=True)
@@ -197,7 +197,7 @@ def sent_to_sign_in(client: FlaskClient, path: str, method: str) -> bool:
 
 
 def applications(session: Session, username: str) -> tuple[set[int], set[int]]:
-    """Keys of the declarations that are a person's business by the design, and of the others."""
+    """Return the keys of the declarations that an account may see, and of the others."""
     me = session.scalars(select(Account).where(Account.username == username)).one()
     late = (Stage.ACCEPTANCE, Stage.EXAMINATION, Stage.APPROVAL, Stage.CERTIFICATION)
     voting = {
@@ -220,7 +220,7 @@ def applications(session: Session, username: str) -> tuple[set[int], set[int]]:
 
 
 def rows(session: Session, view: str, username: str) -> tuple[set[int], set[int]]:
-    """Keys of own and foreign rows of a view's model."""
+    """Return the keys of own and foreign rows of a view's model."""
     me = session.scalars(select(Account).where(Account.username == username)).one()
     if view.endswith('_applications') or view in ('ballots', 'my_orders', 'files'):
         return applications(session, username)
@@ -248,7 +248,7 @@ def rows(session: Session, view: str, username: str) -> tuple[set[int], set[int]
 
 
 def files_of(session: Session, application_ids: set[int]) -> set[int]:
-    """Keys of the files of these declarations."""
+    """Return the keys of the files of these declarations."""
     return {row.id for row in session.scalars(select(Attachment)) if row.application_id in application_ids}
 
 

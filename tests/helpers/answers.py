@@ -1,4 +1,4 @@
-"""Status that each address gives each visitor, own rows and foreign ones."""
+"""Expected status of each endpoint for each role, own and foreign rows."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'bulk_view': {'POST': {NO}},
     'result_view': {'GET': {MISSING}},
     'narrow_view': {'GET': {OK}},
-    'proof_view': {'POST': {400}},  # nothing to show
+    'proof_view': {'POST': {400}},  # no text is sent
     'suggest_view': {'GET': {MISSING}},  # no source is named
     'fetch_view': {'POST': {MISSING}},  # no section is named
     'grants_view': {'GET': {OK, NO}, 'POST': {STALE, NO}},  # the version is missing; the administrator needs no grant
@@ -62,10 +62,10 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'confirm_view': {'POST': {GONE}},
     'read': {'POST': {GONE}},
     'keep_filter_view': {'POST': {GONE}},
-    'drop_filter_view': {'POST': {MISSING}},  # of which one?
+    'drop_filter_view': {'POST': {MISSING}},  # no key is given
     'find_view': {'GET': {GONE}},
     'workbook_view': {'POST': {GONE, NO}},  # only where the list exports
-    'copy_view': {'POST': {GONE, NO}},  # only what is over or of an earlier year
+    'copy_view': {'POST': {GONE, NO}},  # only closed declarations and those of earlier years
     'import_view': {'GET': {OK}, 'POST': {OK}},
     'template_view': {'GET': {OK}},
     'preview_view': {'GET': {MISSING}},  # no import is named
@@ -83,7 +83,7 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'files.print': {'GET': {MISSING}},
     'files.again': {'GET': {MISSING}},
     'files.file': {'GET': {OK}},
-    'files.upload': {'POST': {MISSING}},  # of which material?
+    'files.upload': {'POST': {MISSING}},  # no material is named
     'files.remove': {'POST': {NO}},
     'files.move': {'POST': {NO}},
     'files.pack': {'POST': {GONE}},
@@ -98,14 +98,14 @@ ANSWERS: dict[str, dict[str, set[int]]] = {
     'jobs.product': {'GET': {MISSING}},
     'jobs.cancel': {'POST': {GONE}},
 }
-"""Statuses for a row of one's own with nothing filled in: a form comes back, no action is done."""
+"""Statuses for an own row with an empty form: the form is shown again, no action is done."""
 
 EXCEPTIONS: dict[str, dict[str, set[int]]] = {
     'library.delete_view': {'POST': {NO}},  # every file of the demo world is in use
     'my_applications.create_view': {'GET': {OK}, 'POST': {GONE}},  # a new draft asks for nothing
     'my_applications.edit_view': {'GET': {OK}, 'POST': {STALE}},  # the version is missing
     **{f'declaration_{key}.index_view': {'GET': {GONE}} for key in LISTS},
-    **{f'declaration_{key}.create_view': {'GET': {MISSING}, 'POST': {MISSING}} for key in LISTS},  # of which one?
+    **{f'declaration_{key}.create_view': {'GET': {MISSING}, 'POST': {MISSING}} for key in LISTS},  # no key is given
 }
 
 APPLICANT_S_FILES = {
@@ -114,18 +114,18 @@ APPLICANT_S_FILES = {
     'files.remove': {'POST': {GONE}},
     'files.move': {'POST': {GONE}},
 }
-"""The applicant alone hands files in, orders them and takes them back, while the declaration is open."""
+"""Statuses for the applicant, who alone uploads, orders and removes files, while the declaration is open."""
 
 
 def expected(endpoint: str, username: str) -> dict[str, set[int]]:
-    """The answers to expect of an endpoint that lets this person in."""
+    """Return the expected statuses of an endpoint that is open to this account."""
     if PEOPLE[username] == A and endpoint in APPLICANT_S_FILES:
         return APPLICANT_S_FILES[endpoint]
     return EXCEPTIONS.get(endpoint) or ANSWERS[parts(endpoint)[1]]
 
 
 def own_keys(app: Flask, endpoint: str, username: str) -> list[int]:
-    """Keys of own rows that a page of a row can be asked for; configuration is everyone's who may enter."""
+    """Return up to two keys of own rows for a page; rows without an owner count as own."""
     view, method = parts(endpoint)
     session = db.session()
     own, foreign = rows(session, view, username)
@@ -154,7 +154,7 @@ def own_keys(app: Flask, endpoint: str, username: str) -> list[int]:
 
 
 def visits(app: Flask, username: str, wanted: str) -> Iterator[tuple[str, str, set[int]]]:
-    """Endpoint, address and expected statuses of everything that is open to a person by one method."""
+    """Yield endpoint, path and expected statuses of all pages that are open to an account by one method."""
     last = ('delete_view', 'files.remove')
     for endpoint, path, methods in sorted(addresses(app), key=lambda each: parts(each[0])[1] in last):
         view, method = parts(endpoint)

@@ -1,4 +1,4 @@
-"""Declarations of the demo world, as tests over HTTP look for them."""
+"""Queries and actions for declarations of the demo world, for tests over HTTP."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ SCHOOLING = {
     'degree': '学士',
     'used_here': '1',
 }
-"""A row of 学历情况 as its form sends it."""
+"""Form data of a row of 学历情况."""
 
 
 def waiting(app: Flask, stage: Stage, **where: int) -> list[tuple[int, int, str]]:
-    """Key, version and name of the declarations at a stage, those that have waited longest first."""
+    """Return key, version and name of the declarations at a stage, by the time of entry."""
     with app.app_context():
         query = select(Application.id, Application.version, Application.applicant_name).where(
             Application.stage == stage
@@ -42,13 +42,13 @@ def waiting(app: Flask, stage: Stage, **where: int) -> list[tuple[int, int, str]
 
 
 def stage_of(app: Flask, key: int) -> str:
-    """The stage of a declaration."""
+    """Return the stage of a declaration."""
     with app.app_context():
         return db.session.scalars(select(Application.stage).where(Application.id == key)).one()
 
 
 def last_step(app: Flask, key: int) -> Step:
-    """The newest record of a declaration."""
+    """Return the newest step of a declaration."""
     with app.app_context():
         query = select(Step).where(Step.application_id == key).order_by(Step.number.desc())
         found = db.session.scalars(query).first()
@@ -57,7 +57,7 @@ def last_step(app: Flask, key: int) -> Step:
 
 
 def signed(session: Session, declared: Application, by: Account) -> None:
-    """Hand in anew whatever the employer signs at the present stage."""
+    """Add a file for each paper that the employer signs at the present stage."""
     for demand in materials.wanted(session)[declared.stage]:
         file = declared.attachments[0].file
         session.add(
@@ -74,7 +74,7 @@ def signed(session: Session, declared: Application, by: Account) -> None:
 
 
 def draft_of(app: Flask, username: str) -> tuple[int, int]:
-    """Key and version of a person's newest declaration."""
+    """Return key and version of an account's newest declaration."""
     with app.app_context():
         query = select(Application.id, Application.version).join(Account, Account.id == Application.applicant_id)
         row = db.session.execute(query.where(Account.username == username).order_by(Application.id.desc())).first()
@@ -83,25 +83,25 @@ def draft_of(app: Flask, username: str) -> tuple[int, int]:
 
 
 def begin(app: Flask, client: FlaskClient, username: str = 'geren1') -> tuple[int, int]:
-    """Start a declaration."""
+    """Create a draft over HTTP."""
     assert client.post('/my_applications/new/').status_code == 302
     return draft_of(app, username)
 
 
 def first_row(app: Flask, key: int) -> int:
-    """The key of a declaration's first education row."""
+    """Return the key of a declaration's first education row."""
     with app.app_context():
         return Education.of(db.session.get_one(Application, key))[0].id
 
 
 def files_of(app: Flask, key: int) -> list[int]:
-    """The files of a declaration."""
+    """Return the keys of the files of a declaration."""
     with app.app_context():
         return list(db.session.scalars(select(Attachment.id).where(Attachment.application_id == key)))
 
 
 def act_on_newest(app: Flask, client: FlaskClient, action: str, username: str, **answers: str) -> tuple[int, str, str]:
-    """Do one thing with a person's newest declaration: status, page and the stage afterwards."""
+    """Post an action on an account's newest declaration; return status, page and the new stage."""
     key, version = draft_of(app, username)
     with app.app_context():
         source = db.session.get_one(Application, key).stage
@@ -113,12 +113,12 @@ def act_on_newest(app: Flask, client: FlaskClient, action: str, username: str, *
 
 
 def committee_of(app: Flask, key: int) -> int | None:
-    """The committee of a declaration."""
+    """Return the key of a declaration's committee, or None."""
     with app.app_context():
         return db.session.scalars(select(Application.committee_id).where(Application.id == key)).one()
 
 
 def steps_of(app: Flask, key: int) -> int:
-    """Number of records of a declaration."""
+    """Return the number of steps of a declaration."""
     with app.app_context():
         return db.session.scalars(select(func.count(Step.id)).where(Step.application_id == key)).one()

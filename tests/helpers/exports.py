@@ -1,4 +1,4 @@
-"""Exported lists, read back."""
+"""Reading of exported lists."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 
 def exported(client: FlaskClient, path: str) -> tuple[list[list[str]], str]:
-    """The rows of an export, and its file name."""
+    """Return the rows of a CSV export, and its Content-Disposition."""
     with client.get(path) as answer:
         text = answer.get_data(as_text=True)
         assert text.startswith('\ufeff')
@@ -17,6 +17,6 @@ def exported(client: FlaskClient, path: str) -> tuple[list[list[str]], str]:
 
 
 def first_serial(page: str) -> str:
-    """The first serial on a page."""
+    """Return the first serial number (业务流水号) on a page."""
     start = page.index('0032')
     return page[start : start + 19]

@@ -1,4 +1,4 @@
-"""Lists of the product, and rows as their pages show them."""
+"""Lists of the product, and the rows in their HTML."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ LISTS = [
 
 
 def rows_of(page: str) -> str:
-    """The rows of a list."""
+    """Return the HTML of the rows of a list."""
     return page.partition('<tbody>')[2].partition('</tbody>')[0]
 
 
 def shown_rows(page: str) -> int:
-    """Number of rows that a list shows."""
+    """Return the number of rows of a list."""
     return rows_of(page).count('<tr')
 
 
 def add_people(app: Flask, names: list[str]) -> None:
-    """Put people on the roster of employer 1."""
+    """Add persons to the roster (人员) of employer 1, and commit."""
     with app.app_context():
         for number, name in enumerate(names):
             db.session.add(RosterEntry(employer_id=1, name=name, id_number=f'11010119900307{number:04d}'))

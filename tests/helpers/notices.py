@@ -1,4 +1,4 @@
-"""Periods of notice for declarations of the demo world."""
+"""Notice periods for declarations of the demo world."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.helpers import passing
 
 
 def a_month_ago(app: Flask) -> date:
-    """Let a month pass, so that a notice may have begun on the day that is returned."""
+    """Set the entry of all declarations a month back; return a day on which a notice may have begun."""
     with app.app_context():
         passing.a_month(db.session())
         db.session.commit()
@@ -23,7 +23,7 @@ def a_month_ago(app: Flask) -> date:
 
 
 def put_up(app: Flask, starts_on: date, *keys: int) -> date:
-    """Record a printed list with the shortest period from a day; return its last day."""
+    """Store the shortest period from a day as the notice of declarations; return its last day."""
     with app.app_context():
         ends_on = workdays.last_notice_day(starts_on, workdays.overrides(db.session()))
         for key in keys:

@@ -1,4 +1,4 @@
-"""Answers of an employer's reviewer, as the review form sends it (手册 §3.2.2)."""
+"""Answers of an employer's reviewer as form data (手册 §3.2.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Papers as tests print them and read them back."""
+"""Data for papers, and reading of PDF."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Print = Callable[..., bytes]
 
 
 def person(number: int, **changes: str) -> dict[str, str]:
-    """One row of the list."""
+    """Return a row of 公示名单, with changes."""
     row = {
         'name': f'张{"一二三四五六七八九十"[number % 10]}', 'sex': '女', 'birth': '1988年08月',
         'education': '硕士研究生', 'present_title': '工程师', 'series': '自然科学研究系列', 'level': '高级',
@@ -27,17 +27,17 @@ def person(number: int, **changes: str) -> dict[str, str]:
 
 
 def lines(content: bytes) -> list[list[str]]:
-    """The lines of every page."""
+    """Return the lines of every page of a PDF."""
     return [page.extract_text().splitlines() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
 
 
 def pages(content: bytes) -> list[str]:
-    """The text of every page, without white space."""
+    """Return the text of every page of a PDF without white space."""
     return [''.join(''.join(page).split()) for page in lines(content)]
 
 
 def boxes(content: bytes) -> list[tuple[float, float, float, float, float, float]]:
-    """Of every word that poppler sees: its left, upper, right and lower edge, and width and height of the page."""
+    """Return (left, top, right, bottom, page width, page height) of every word, by pdftotext."""
     program = shutil.which('pdftotext')
     assert program, 'needs pdftotext of poppler-utils; scripts/system-packages installs it'
     seen = subprocess.run([program, '-bbox', '-', '-'], input=content, capture_output=True, check=True).stdout.decode()
@@ -51,5 +51,5 @@ def boxes(content: bytes) -> list[tuple[float, float, float, float, float, float
 
 
 def words(content: bytes) -> list[tuple[float, float, float]]:
-    """Of every word that poppler sees: its left edge, its right edge and the width of the page."""
+    """Return (left, right, page width) of every word, by pdftotext."""
     return [(left, right, width) for left, _top, right, _bottom, width, _height in boxes(content)]

@@ -1,4 +1,4 @@
-"""Time that passes between two steps of a test."""
+"""Dates for tests, and changes of the time of entry of declarations."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from models.base import LOCAL_ZONE, now
 
 
 def noon(day: date) -> datetime:
-    """The middle of a day."""
+    """Return 12:00 of a day."""
     return datetime.combine(day, time(12), LOCAL_ZONE)
 
 
 def waited_since(session: Session, day: date) -> None:
-    """Let every declaration have waited where it is since that day, so that its notice may have begun then."""
+    """Set the entry of every declaration into its stage to a day; a notice may begin on that day."""
     session.execute(update(Application).values(entered_at=datetime.combine(day, time(8), LOCAL_ZONE)))
 
 
 def a_month(session: Session) -> None:
-    """Let every declaration have waited for a month."""
+    """Set the entry of every declaration into its stage a month back."""
     waited_since(session, now().date() - timedelta(31))

@@ -28,7 +28,7 @@ def corrected(session: Session, declared: Application, **changed: Any) -> None:
 
 
 def moved(session: Session, declared: Application, employer_id: int) -> None:
-    """Submit a returned declaration anew, to another employer whose roster names the declarant by now (手册 §1.4.5)."""
+    """Submit a returned declaration again, to another employer with the applicant on its roster (手册 §1.4.5)."""
     basic = Basic.of(declared)
     session.add(RosterEntry(employer_id=employer_id, name=basic.name, id_type=basic.id_type, id_number=basic.id_number))
     Destination.of(declared).employer_id = employer_id
@@ -37,7 +37,7 @@ def moved(session: Session, declared: Application, employer_id: int) -> None:
 
 
 def passed(session: Session, declared: Application, by: Account) -> None:
-    """Let an employer pass a declaration with its own signature and in its own words."""
+    """Pass 单位审核 of a declaration with a signed paper and an opinion."""
     signed(session, declared, by)
     session.refresh(declared)
     words = {'training_opinion': f'{by.employer}的意见甲', 'evaluation': f'{by.employer}的评价。' * 20}

@@ -1,4 +1,4 @@
-"""Files that an upload must not take."""
+"""Files for tests of uploads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from demo import papers
 
 
 def spoiled(kind: str) -> bytes:
-    """A PDF that must not be taken."""
+    """Return a PDF that an upload must refuse."""
     good = papers.scan('证书', '某某', [])
     if kind == 'truncated':
         return good[: len(good) // 2].replace(b'%%EOF', b'')
@@ -28,7 +28,7 @@ def spoiled(kind: str) -> bytes:
 
 
 def picture(width: int, height: int) -> bytes:
-    """A PNG of that size in pixels."""
+    """Return a PNG of that size in pixels."""
     drawn = io.BytesIO()
     Image.new('L', (width, height)).save(drawn, 'PNG')
     return drawn.getvalue()

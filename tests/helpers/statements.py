@@ -1,4 +1,4 @@
-"""Statements that a page or a rule sends to the database, and how SQLite would find their rows."""
+"""Recording of SQL statements, and query plans of SQLite."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from models import db
 
 @contextmanager
 def statements_on(engine: Engine, *verbs: str) -> Iterator[list[str]]:
-    """The statements that run within, or only those that begin with one of the verbs."""
+    """Record the statements of a block, or only those that begin with one of the verbs."""
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
@@ -30,7 +30,7 @@ def statements_on(engine: Engine, *verbs: str) -> Iterator[list[str]]:
 
 @contextmanager
 def counting(app: Flask) -> Iterator[list[str]]:
-    """The queries that run within."""
+    """Record the SELECT statements of a block."""
     with app.app_context():
         engine = db.engine
     with statements_on(engine, 'SELECT') as seen:
@@ -39,7 +39,7 @@ def counting(app: Flask) -> Iterator[list[str]]:
 
 @contextmanager
 def writing(app: Flask) -> Iterator[list[str]]:
-    """The statements within that change a row."""
+    """Record the INSERT, UPDATE and DELETE statements of a block."""
     with app.app_context():
         engine = db.engine
     with statements_on(engine, 'INSERT', 'UPDATE', 'DELETE') as seen:
@@ -47,7 +47,7 @@ def writing(app: Flask) -> Iterator[list[str]]:
 
 
 def plans_of(app: Flask, client: FlaskClient, path: str, about: str) -> list[str]:
-    """The plan of each statement of a page in which a text stands; skips the test on other databases."""
+    """Return the query plan of each statement of a page that contains ``about``; skip the test except on SQLite."""
     plans: list[str] = []
 
     def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:

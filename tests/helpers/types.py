@@ -1,4 +1,4 @@
-"""Types of the fixtures that most tests ask for."""
+"""Types of the fixtures that most tests use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workbooks as users upload them."""
+"""Workbooks (.xlsx) for tests of imports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TWO = ['李娜', '护照', 'E12345678']
 
 
 def workbook(*rows: Sequence[Any], change: Callable[[Any], None] | None = None) -> bytes:
-    """A workbook with these rows, changed as asked before it is saved."""
+    """Return a workbook with these rows; ``change`` edits it before it is saved."""
     book = Workbook()
     for row in rows:
         book.active.append(list(row))
