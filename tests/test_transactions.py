@@ -21,7 +21,7 @@ from admin_views.framework.transaction import attempt
 from app import ROOT
 from models import db
 from models.account import Account
-from models.audit import AuditLine
+from models.audit import AuditEvent, AuditLine
 from models.transaction import after_commit, discarding, reading, savepoint, start_reading, writing
 from rules.refusal import Refusal, Refused
 
@@ -56,18 +56,18 @@ def test_one_module_begins_commits_and_rolls_back() -> None:
 
 def note(text: str) -> None:
     """Something small to write."""
-    audit('test', text)
+    audit(AuditEvent.SEE_WHOLE, text)
 
 
 def line(details: str) -> AuditLine:
     """The same outside a request."""
-    return AuditLine(event='test', details=details, actor_name='', authority='')
+    return AuditLine(event=AuditEvent.SEE_WHOLE, details=details, actor_name='', authority='')
 
 
 def noted(app: Flask) -> list[str]:
     """What was written and committed."""
     with app.app_context():
-        return list(db.session.scalars(select(AuditLine.details).where(AuditLine.event == 'test')))
+        return list(db.session.scalars(select(AuditLine.details).where(AuditLine.event == AuditEvent.SEE_WHOLE)))
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ def test_what_is_tried_out_is_not_kept(app: Flask, session: Session) -> None:
     with discarding():
         session.add(line('tried'))
         session.flush()
-        assert session.scalars(select(AuditLine.details).where(AuditLine.event == 'test')).all() == ['tried']
+        assert session.scalars(select(AuditLine.details).where(AuditLine.event == AuditEvent.SEE_WHOLE)).all() == ['tried']
     assert noted(app) == []
 
 
@@ -196,7 +196,7 @@ def test_a_command_that_reads_cannot_write(app: Flask) -> None:
             session.execute(update(Account).values(phone=''))
         with writing():
             session.add(line('kept'))
-        assert session.scalars(select(AuditLine.details).where(AuditLine.event == 'test')).all() == ['kept']
+        assert session.scalars(select(AuditLine.details).where(AuditLine.event == AuditEvent.SEE_WHOLE)).all() == ['kept']
 
 
 def test_an_attempt_is_done_and_said_or_refused_and_said(app: Flask, request_of: Callable[..., int]) -> None:
