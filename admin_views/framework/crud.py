@@ -106,8 +106,9 @@ class CrudView(ListView):
         """Save a form; answer 409 if somebody saved the row after the form was opened (see ``stale``)."""
         seen, stale = form.version.data, False
 
-        def store(_session: Session) -> None:
+        def store(session: Session) -> None:
             nonlocal stale
+            session.refresh(model)  # its history then tells what the form changes
             self._refuse_unless_open(model)
             stale = bool(seen) and seen != self.version_of(model)
             if not stale:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from models import db
 from models.account import Account, Role
+from models.application import Application
 from models.employer import Employer
 from rules import access
 from tests.helpers.types import ClientOf
@@ -48,7 +49,7 @@ def test_an_expert_withdraws_from_their_own_declaration_however_the_number_is_ty
     answer = client_of('pingtai1').post(f'/accounts/edit/?id={key}', data=typed | {'id_number': '44010619870312773 x'})
     assert answer.status_code == 302
     with app.app_context():
-        application = db.session.scalars(select(access.Application)).first()
+        application = db.session.scalars(select(Application)).first()
         assert application is not None
         application.id_number = '44010619870312773X'
         assert access.recusal(db.session.get_one(Account, key), application) == '这是您本人的申报，您须回避'
