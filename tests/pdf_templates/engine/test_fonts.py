@@ -53,8 +53,10 @@ def test_a_font_that_cannot_be_made_leaves_nothing(tmp_path: Path, monkeypatch: 
 def test_a_site_brings_its_own(font_dir: Path, tmp_path: Path) -> None:
     shutil.copy(fonts.converted(font_dir)[fonts.HEI], tmp_path / 'kaiti.ttf')
     script = (
-        'import sys; from pathlib import Path; from reportlab.lib.fonts import tt2ps; from pdf_templates import fonts\n'
-        'fonts.register(Path(sys.argv[1])); print(tt2ps("kaiti", 0, 0), tt2ps("fangsong", 0, 0), tt2ps("song", 1, 0))'
+        'import sys; from pathlib import Path; from reportlab.lib.fonts import tt2ps\n'
+        'from pdf_templates.engine import fonts\n'
+        'fonts.register(Path(sys.argv[1]))\n'
+        'print(tt2ps("kaiti", 0, 0), tt2ps("fangsong", 0, 0), tt2ps("song", 1, 0))'
     )
     result = subprocess.run(
         [sys.executable, '-c', script, str(font_dir)],
