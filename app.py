@@ -100,23 +100,23 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     csrf.init_app(app)
     Babel(app)
     sign_in.login_manager.init_app(app)
-    app.register_blueprint(sign_in.pages)
-    app.register_blueprint(gateway_notice.pages)
-    app.register_blueprint(verify.pages)
-    csrf.exempt(gateway_notice.pages)
+    app.register_blueprint(sign_in.sign_in_pages)
+    app.register_blueprint(gateway_notice.gateway_pages)
+    app.register_blueprint(verify.verify_pages)
+    csrf.exempt(gateway_notice.gateway_pages)
     if app.config['DEMO']:
-        app.register_blueprint(gateway_standin.pages)
+        app.register_blueprint(gateway_standin.standin_pages)
         app.config['GATEWAY_URL'] = app.config['GATEWAY_URL'] or '/standin/gateway/'
     Queue(app)
-    printing.set_up(app)
+    printing.set_up_printing(app)
     check_fields()
     add_views(app)
-    app.jinja_env.globals |= {'frame': home.frame, 'menu': home.menu, 'size': cells.size, 'rich': cells.rich}
+    app.jinja_env.globals |= {'frame': home.frame, 'menu': home.menu, 'size': cells.size, 'rich': cells.rich_cell}
     headers.register_headers(app)
-    transaction.set_up(app)
+    transaction.set_up_transactions(app)
     app.before_request(access_check.check_request)
     errors.register_error_pages(app)
-    commands.register(app)
+    commands.register_commands(app)
     return app
 
 
@@ -138,7 +138,7 @@ def add_views(app: Flask) -> None:
         handlers.Handlers('handlers'),
         handlers.HandOvers('hand_over'),
         office.OfficeApplications('office_applications'),
-        office.Sessions('sessions'),
+        office.Meetings('sessions'),
         office.Orders('office_orders'),
         office.Documents('office_documents'),
         expert.Ballots('ballots'),

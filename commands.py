@@ -32,7 +32,7 @@ from rules.refusal import Refused
 DATA = Path(__file__).parent / 'data'
 
 
-def register(app: Flask) -> None:
+def register_commands(app: Flask) -> None:
     """Add every command to the application's command line."""
     for command in (
         prepare_fonts,
@@ -77,7 +77,7 @@ def prepare_fonts() -> None:
 def init(username: str, password: str | None) -> None:
     """Prepare a production database: default texts, materials and the first platform administrator; no demo data."""
     with writing() as session:
-        defaults.load(session, DATA)
+        defaults.load_defaults(session, DATA)
     chosen = password or secrets.token_urlsafe(12)
     hashed = passwords.hashed(chosen)
     with writing() as session:
@@ -98,7 +98,7 @@ def load_catalogue(file: IO[str]) -> None:
     counts: dict[str, int] = {}
     try:
         with writing() as session:
-            for line in catalogue.load(session, file):
+            for line in catalogue.import_catalogue(session, file):
                 counts[line.verdict] = counts.get(line.verdict, 0) + 1
                 click.echo(f'{line.line:>5}  {line.verdict}  {line.text}')
     except UnicodeDecodeError as error:
@@ -131,7 +131,7 @@ def demo_world(reset: bool) -> None:
 @with_appcontext
 def flow() -> None:
     """Print the flow as a table and as a Mermaid diagram."""
-    click.echo(table(diagram.rows(FLOW)))
+    click.echo(table(diagram.flow_rows(FLOW)))
     click.echo()
     click.echo('\n'.join(diagram.mermaid(FLOW)))
 
@@ -184,7 +184,7 @@ def report(code: str, numbers: tuple[str, ...], output: Path, given: tuple[str, 
             press = printing.press()
             output.write_bytes(issuing.rendered([(ready, '')], press))
             with writing():
-                issuing.keep(session, ready, None, press)
+                issuing.keep_issued_paper(session, ready, None, press)
         except Refused as refused:
             raise click.ClickException(refused.refusal.sentence) from refused
     click.echo(f'已写入 {output}')

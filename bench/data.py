@@ -71,7 +71,7 @@ def id_number_of(number: int) -> str:
 
 def surroundings(session: Session) -> list[Offering]:
     """Insert the catalogue, the employers and the accounts; return the offerings."""
-    defaults.load(session, ROOT / 'data')
+    defaults.load_defaults(session, ROOT / 'data')
     call = Call(year=2026, name='2026 年度', opens_on=date(2026, 1, 1), closes_on=date(2026, 12, 31))
     series = [Series(name=name) for name in ('工程系列', '卫生系列', '教师系列', '经济系列')]
     committees = [

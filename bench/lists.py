@@ -110,7 +110,7 @@ class Bench:
         if way == 'ours':
             asked['tab'] = asked['tab'] or 'all'
             if row is not None:
-                asked['after'] = paging.place_of(paging.keys_of(floor.ORDER, Application.id), row)
+                asked['after'] = paging.encode_cursor(paging.keys_of(floor.ORDER, Application.id), row)
             path = f'/{ENDPOINTS[case.role]}/'
         else:
             asked |= {'who': f'{case.role}1', 'role': case.role}

@@ -159,7 +159,7 @@ def raw_reportlab(kind: str, count: int) -> bytes:
     from reportlab.lib.units import mm
     from reportlab.platypus import Paragraph, SimpleDocTemplate, Table, TableStyle
 
-    fonts.register(FONT_DIR)
+    fonts.register_fonts(FONT_DIR)
     style = ParagraphStyle('cell', fontName=fonts.SONG, fontSize=10.5, leading=13.5, wordWrap='CJK')
     grid = TableStyle([('GRID', (0, 0), (-1, -1), 0.5, (0, 0, 0))])
     size = pagesizes.landscape(pagesizes.A4) if kind == 'list' else pagesizes.A4

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.account import Account, Role
 from models.application import Application, Party, Stage
 from models.base import LOCAL_ZONE, at, now
-from models.review import ReviewSession, Vote
+from models.review import ReviewMeeting, Vote
 from ports import gateway, payment_notices
 from rules import fees, meetings
 from rules.flow.doing import perform
@@ -138,11 +138,11 @@ def hold_session(
     *,
     decided: bool,
     rejected: Collection[Application] = (),
-) -> ReviewSession:
+) -> ReviewMeeting:
     """Hold a session on declarations of one committee; if not ``decided``, it stays open with some votes cast."""
     committee_id, held_on = applications[0].committee_id, moment.date()
     with at(moment):
-        meeting = ReviewSession(committee_id=committee_id, name=name, held_on=held_on, place='市民中心 B 区 3 楼评审室')
+        meeting = ReviewMeeting(committee_id=committee_id, name=name, held_on=held_on, place='市民中心 B 区 3 楼评审室')
         session.add(meeting)
         session.flush()
         ids = [expert.id for expert in experts]

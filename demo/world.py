@@ -30,7 +30,7 @@ from models.message import Message
 from models.registry import EducationRecord, ExamRecord, InsuranceRecord
 from models.terms import MENUS, TITLE_REVIEW
 from ports import storage
-from ports.registries import REGISTRIES, Table
+from ports.registries import REGISTRIES, TableSource
 from rules import access, catalogue, declaration, defaults, materials, passwords
 
 EMPLOYERS = (
@@ -147,10 +147,10 @@ class World:
 
     def build(self) -> None:
         """Insert everything, in the order of the foreign keys."""
-        defaults.load(self.session, self.data)
+        defaults.load_defaults(self.session, self.data)
         for name in ('catalogue.csv', 'specialities.csv'):
             with (self.data / name).open(encoding='utf-8') as file:
-                list(catalogue.load(self.session, file))
+                list(catalogue.import_catalogue(self.session, file))
         self.employers = [self._employer(*row) for row in EMPLOYERS]
         self.committees = [self._committee(*row) for row in COMMITTEES]
         self.session.flush()
@@ -351,8 +351,8 @@ class World:
         begun += timedelta(hours=9 + number % 8, minutes=number * 7 % 60)
         with at(begun):
             asked = {'name': account.name, 'id_number': account.id_number or ''}
-            insured = Table(self.session).look_up(REGISTRIES['insurance'], asked)
-            application = declaration.start(self.session, account, insured)
+            insured = TableSource(self.session).look_up(REGISTRIES['insurance'], asked)
+            application = declaration.start_declaration(self.session, account, insured)
             fill(self.session, application, number, self.year)
             self._register_schooling(account, application)
             self._attach(application, number)
@@ -364,7 +364,7 @@ class World:
 
     def _attach(self, application: Application, number: int) -> None:
         name, asking = application.applicant_name, materials.asking(self.session, application)
-        for material in materials.in_force(self.session):
+        for material in materials.list_materials(self.session):
             if material.position == 1:
                 content, file_name, media_type = papers.portrait(number), f'{name}-证件照.jpg', 'image/jpeg'
             elif material.rule in asking or material.position in (4, 5):
@@ -372,16 +372,16 @@ class World:
                 file_name, media_type = f'{name}-{material.name[:16]}.pdf', 'application/pdf'
             else:
                 continue
-            stored = storage.keep(self.session, self.uploads, content, media_type)
+            stored = storage.store_file(self.session, self.uploads, content, media_type)
             materials.attach(
                 self.session, application, material, name=file_name, file=stored, by=application.applicant_id
             )
 
     def _hand_in(self, application: Application, by: Account) -> None:
         """Upload the missing materials of the stage, as signed scans."""
-        for material in materials.missing(self.session, application, application.stage):
+        for material in materials.list_missing_materials(self.session, application, application.stage):
             content = papers.scan(material.name[:22], str(application.employer), ['已签字盖章'])
-            stored = storage.keep(self.session, self.uploads, content, 'application/pdf')
+            stored = storage.store_file(self.session, self.uploads, content, 'application/pdf')
             name = f'{material.name.strip("《》")}.pdf'
             materials.attach(self.session, application, material, name=name, file=stored, by=by.id)
 

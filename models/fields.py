@@ -164,11 +164,11 @@ class Field:
         """Return the value as text for people; ``shown_empty`` if it is empty."""
         if value is None or value in ('', []):
             return self.shown_empty
-        show = SHOWN.get(self.kind)
+        show = TEXT_BY_KIND.get(self.kind)
         return show(self, value) if show else str(value)
 
 
-SHOWN: Mapping[Kind, Callable[[Field, Any], str]] = {
+TEXT_BY_KIND: Mapping[Kind, Callable[[Field, Any], str]] = {
     Kind.FLAG: lambda field, value: '是' if value else '否',
     Kind.CHOICE: lambda field, value: (field.choices or {}).get(str(value), str(value)),
     Kind.DAY: lambda field, value: f'{value:%Y-%m-%d}',

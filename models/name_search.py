@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Mapper, mapped_column
 from models.application import Application
 from models.base import Base
 
-LONGEST = 60
+LONGEST_NAME_ENDING = 60
 """Characters of a suffix that are stored; a longer search text is cut to this length."""
 
 LAST = '\U0010ffff'
@@ -31,21 +31,22 @@ class NameTail(Base):
     __table_args__ = (Index('ix_name_tail_application', 'application_id'), {'sqlite_with_rowid': False})
 
     tail: Mapped[str] = mapped_column(
-        String(LONGEST).with_variant(String(LONGEST, collation='C'), 'postgresql'), primary_key=True
+        String(LONGEST_NAME_ENDING).with_variant(String(LONGEST_NAME_ENDING, collation='C'), 'postgresql'),
+        primary_key=True,
     )
     application_id: Mapped[int] = mapped_column(ForeignKey('application.id', ondelete='CASCADE'), primary_key=True)
 
     @classmethod
     def begins(cls, text: str) -> ColumnElement[bool]:
         """Return the condition that a suffix begins with a text, so that the name contains it."""
-        small = text.lower()[:LONGEST]
+        small = text.lower()[:LONGEST_NAME_ENDING]
         return (cls.tail >= small) & (cls.tail < small + LAST)
 
 
 def tails(application_id: int, name: str) -> Iterator[dict[str, Any]]:
     """Yield the rows of a name. A few letters are longer in lower case, so each suffix is cut to the column's size."""
     small = name.lower()
-    for tail in {small[start : start + LONGEST] for start in range(len(small))}:
+    for tail in {small[start : start + LONGEST_NAME_ENDING] for start in range(len(small))}:
         yield {'tail': tail, 'application_id': application_id}
 
 

@@ -60,7 +60,7 @@ class FeeOrder(Base):
 
     collective: Mapped[CollectiveOrder | None] = relationship(back_populates='order', lazy='joined')
     lost: Mapped[list[GatewayNotice]] = relationship(
-        primaryjoin=lambda: (FeeOrder.number == foreign(GatewayNotice.order_number)) & LOST,
+        primaryjoin=lambda: (FeeOrder.number == foreign(GatewayNotice.order_number)) & PAID_TOO_LATE,
         order_by=lambda: GatewayNotice.id,
         viewonly=True,
     )
@@ -114,5 +114,5 @@ class GatewayNotice(Base):
     body: Mapped[str] = paragraph('原文', 4000)
 
 
-LOST: ColumnElement[bool] = GatewayNotice.verdict == Verdict.LATE
+PAID_TOO_LATE: ColumnElement[bool] = GatewayNotice.verdict == Verdict.LATE
 """Condition: a genuine notice that could not be booked."""

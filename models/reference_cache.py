@@ -20,8 +20,8 @@ from sqlalchemy.orm import Mapped, ORMExecuteState, Session, SessionTransaction,
 
 from models.base import Base
 
-Made = TypeVar('Made')
-Reading = Callable[[Session], Made]
+Maintained = TypeVar('Maintained')
+Reading = Callable[[Session], Maintained]
 
 SEEN = 'review.maintenance'
 """Key of ``session.info``: the mark that the session has read in its present transaction."""
@@ -50,21 +50,21 @@ def saw(session: Session, mark: str | None) -> None:
     session.info[SEEN] = mark
 
 
-def maintained(*models: type[Base]) -> Callable[[Reading[Made]], Reading[Made]]:
+def maintained(*models: type[Base]) -> Callable[[Reading[Maintained]], Reading[Maintained]]:
     """Decorate a function that reads only these models: its result is cached until a row of them changes.
 
     All callers share the result: it must contain no row of a session, and it must not be changed.
     """
     _watched.update(models)
 
-    def kept(read: Reading[Made]) -> Reading[Made]:
+    def kept(read: Reading[Maintained]) -> Reading[Maintained]:
         @wraps(read)
-        def known(session: Session) -> Made:
+        def known(session: Session) -> Maintained:
             mark, of_this_database = _mark(session), _kept.setdefault(session.get_bind(), {})
             there = of_this_database.get(read)
             if mark is None or there is None or there[0] != mark:
                 there = of_this_database[read] = (mark or '', read(session))
-            made: Made = there[1]
+            made: Maintained = there[1]
             return made
 
         return known

@@ -14,7 +14,7 @@ from models.catalogue import Committee
 from models.fields import day, flag, moment, paragraph, state, text
 
 
-class SessionState(Labelled):
+class MeetingState(Labelled):
     """State of a session: prepared, voting, closed."""
 
     PLANNED = 'planned', '筹备中'
@@ -30,7 +30,7 @@ class Vote(Labelled):
     ABSTAIN = 'abstain', '弃权'
 
 
-class ReviewSession(Base):
+class ReviewMeeting(Base):
     """One meeting of a committee."""
 
     __tablename__ = 'review_session'
@@ -44,13 +44,13 @@ class ReviewSession(Base):
     name: Mapped[str] = text('会议名称', 100, required=True)
     held_on: Mapped[date] = day('会议日期', required=True)
     place: Mapped[str] = text('会议地点', 100, required=True)
-    state: Mapped[str] = state('会议状态', SessionState, default=SessionState.PLANNED)
+    state: Mapped[str] = state('会议状态', MeetingState, default=MeetingState.PLANNED)
     closed_at: Mapped[datetime | None] = moment('结束时间')
 
     committee: Mapped[Committee] = relationship()
     seats: Mapped[list[Seat]] = relationship(back_populates='session', cascade='all, delete-orphan', order_by='Seat.id')
-    items: Mapped[list[SessionItem]] = relationship(
-        back_populates='session', cascade='all, delete-orphan', order_by='SessionItem.id'
+    items: Mapped[list[MeetingItem]] = relationship(
+        back_populates='session', cascade='all, delete-orphan', order_by='MeetingItem.id'
     )
 
     def __str__(self) -> str:
@@ -69,11 +69,11 @@ class Seat(Base):
     chair: Mapped[bool] = flag('主任委员', default=False)
     present: Mapped[bool] = flag('到会', default=False)
 
-    session: Mapped[ReviewSession] = relationship(back_populates='seats')
+    session: Mapped[ReviewMeeting] = relationship(back_populates='seats')
     expert: Mapped[Account] = relationship(lazy='joined')
 
 
-class SessionItem(Base):
+class MeetingItem(Base):
     """A declaration on the agenda of a session. Once the session is closed, its ballots are the final count."""
 
     __tablename__ = 'session_item'
@@ -83,7 +83,7 @@ class SessionItem(Base):
     session_id: Mapped[int] = mapped_column(ForeignKey('review_session.id', ondelete='CASCADE'))
     application_id: Mapped[int] = mapped_column(ForeignKey('application.id'))
 
-    session: Mapped[ReviewSession] = relationship(back_populates='items')
+    session: Mapped[ReviewMeeting] = relationship(back_populates='items')
     application: Mapped[Application] = relationship(lazy='joined')
     ballots: Mapped[list[Ballot]] = relationship(back_populates='item', cascade='all, delete-orphan')
 
@@ -101,5 +101,5 @@ class Ballot(Base):
     comment: Mapped[str] = paragraph('评审意见', 500, default='')
     cast_at: Mapped[datetime] = moment('表决时间', default=now)
 
-    item: Mapped[SessionItem] = relationship(back_populates='ballots')
+    item: Mapped[MeetingItem] = relationship(back_populates='ballots')
     expert: Mapped[Account] = relationship()

@@ -59,17 +59,17 @@ Numbers = Mapping[str, int]
 SHIPPED: Numbers = {number: number.shipped for number in StatutoryNumber}
 """Values for a call that sets none."""
 
-DIGITS = '〇一二三四五六七八九'
+CHINESE_DIGITS = '〇一二三四五六七八九'
 
 
 def numeral(number: int) -> str:
     """Return a number up to 99 in Chinese characters, as in running text; a larger one in digits."""
     tens, ones = divmod(number, 10)
     if number < 10:
-        return DIGITS[ones]
+        return CHINESE_DIGITS[ones]
     if number > 99:
         return str(number)
-    return ('' if tens == 1 else DIGITS[tens]) + '十' + (DIGITS[ones] if ones else '')
+    return ('' if tens == 1 else CHINESE_DIGITS[tens]) + '十' + (CHINESE_DIGITS[ones] if ones else '')
 
 
 def with_numbers(text: str, numbers: Numbers) -> str:

@@ -23,10 +23,10 @@ SQLite takes no write lock with them. PostgreSQL begins no transaction: BEGIN an
 the driver discards its prepared statements at each ROLLBACK.
 """
 
-WAITING = 'review.after_commit'
+AFTER_COMMIT = 'review.after_commit'
 """Key of ``session.info``: the calls that wait for the commit."""
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @event.listens_for(Engine, 'begin')
@@ -118,21 +118,21 @@ def after_commit(session: Session, call: Callable[[], object]) -> None:
 
     Nothing can be undone at that time: an exception of the call is logged. The call must not use the session.
     """
-    session.info.setdefault(WAITING, []).append(call)
+    session.info.setdefault(AFTER_COMMIT, []).append(call)
 
 
 @event.listens_for(Session, 'after_commit')
 def _make_calls(session: Session) -> None:
     if session.in_nested_transaction():
         return
-    for call in session.info.pop(WAITING, ()):
+    for call in session.info.pop(AFTER_COMMIT, ()):
         try:
             call()
         except Exception:
-            log.exception('a call after the commit failed')
+            _log.exception('a call after the commit failed')
 
 
 @event.listens_for(Session, 'after_transaction_end')
 def _drop_calls(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
-        session.info.pop(WAITING, None)
+        session.info.pop(AFTER_COMMIT, None)

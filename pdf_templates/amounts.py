@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-DIGITS = '零壹贰叁肆伍陆柒捌玖'
+CAPITAL_DIGITS = '零壹贰叁肆伍陆柒捌玖'
 PLACES = ('', '拾', '佰', '仟')
 GROUPS = ('', '万', '亿', '万亿')
 
@@ -15,10 +15,10 @@ def capitals(fen: int) -> str:
     if not small:
         return f'{text or "零元"}整'
     if jiao:
-        text += f'{DIGITS[jiao]}角'
+        text += f'{CAPITAL_DIGITS[jiao]}角'
     elif yuan:
         text += '零'
-    return text + (f'{DIGITS[cents]}分' if cents else '整')
+    return text + (f'{CAPITAL_DIGITS[cents]}分' if cents else '整')
 
 
 def _whole(number: int) -> str:
@@ -40,6 +40,6 @@ def _group(number: int) -> str:
     for place in reversed(range(4)):
         digit = number // 10**place % 10
         if digit:
-            text += ('零' if gap and text else '') + DIGITS[digit] + PLACES[place]
+            text += ('零' if gap and text else '') + CAPITAL_DIGITS[digit] + PLACES[place]
         gap = not digit if digit or text else gap
     return text

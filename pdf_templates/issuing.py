@@ -220,7 +220,7 @@ def spelled(code: str) -> str:
 
 def _photo(uploads: Path, sha256: str) -> str:
     """Return the photo as a small JPEG in base64, or '' without one. Encoding it again drops its metadata."""
-    path = storage.path_of(uploads, sha256)
+    path = storage.stored_path(uploads, sha256)
     if not sha256 or not path.exists():
         return ''
     with Image.open(path) as image:
@@ -231,7 +231,7 @@ def _photo(uploads: Path, sha256: str) -> str:
     return base64.b64encode(drawn.getvalue()).decode()
 
 
-def keep(session: Session, ready: Ready, account: Account | None, press: Press) -> IssuedPaper | None:
+def keep_issued_paper(session: Session, ready: Ready, account: Account | None, press: Press) -> IssuedPaper | None:
     """Store an issued paper, the records of its report, and who printed it; return None for a draft.
 
     The caller commits.
@@ -271,7 +271,7 @@ def _issued(session: Session, ready: Ready, code: str, address: str) -> IssuedPa
         return session.scalars(known).one()
 
 
-def issued(session: Session, application: Application, account: Account) -> list[IssuedPaper]:
+def list_issued_papers(session: Session, application: Application, account: Account) -> list[IssuedPaper]:
     """List the issued papers of a declaration that the account may print, newest first."""
     today = now().date()
     found: list[IssuedPaper] = []
@@ -307,7 +307,7 @@ def reprinted(paper: IssuedPaper, press: Press) -> bytes:
     if report is None:
         raise Refused(Refusal('no_report', f'已没有报表 {paper.report}'))
     photo = paper.context.get('photo')
-    if photo and not storage.path_of(press.uploads, photo).exists():
+    if photo and not storage.stored_path(press.uploads, photo).exists():
         raise Refused(Refusal('photo_gone', '存储中已没有这份报表的照片，不能原样重印'))
     numbers = list(dict.fromkeys(printing.number for printing in paper.printings))
     numbered = _numbered(report, numbers[0], len(numbers))

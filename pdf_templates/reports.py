@@ -19,12 +19,12 @@ from models.fields import Field, Kind
 from models.issued_paper import Printing
 from models.notice import Phase
 from models.payment import FeeOrder, OrderState
-from models.review import ReviewSession, SessionState
+from models.review import MeetingState, ReviewMeeting
 from models.statutory import SHIPPED, StatutoryNumber
 from pdf_templates.contexts.approval import approval_document, certificate
 from pdf_templates.contexts.declaration import commitment_paper, exceptional_paper, registration
 from pdf_templates.contexts.fees import fee_notice
-from pdf_templates.contexts.meetings import session_papers
+from pdf_templates.contexts.meetings import meeting_papers
 from pdf_templates.contexts.notices import apart, notice_list, notice_report
 from pdf_templates.contexts.shared import Context
 from rules import access, approval, completeness, declaration, fees, notices, overview, review_desk, workdays
@@ -60,16 +60,19 @@ class Subject:
         return session.scalars(select(self.model).where(column == value)).first()
 
 
-APPLICATION = Subject(Application, '业务流水号', 'serial', lambda _session, rows: {each.id: each for each in rows})
-ORDER = Subject(FeeOrder, '缴费通知书号码', 'number', fees.orders_of)
-MEETING = Subject(ReviewSession, '会议编号', 'id')
-DOCUMENT = Subject(ApprovalDocument, '批件文号', 'number')
-CERTIFICATE = Subject(Certificate, '证书编号', 'number', approval.certificates_of)
+APPLICATION_SUBJECT = Subject(
+    Application, '业务流水号', 'serial', lambda _session, rows: {each.id: each for each in rows}
+)
+ORDER_SUBJECT = Subject(FeeOrder, '缴费通知书号码', 'number', fees.orders_of)
+MEETING_SUBJECT = Subject(ReviewMeeting, '会议编号', 'id')
+DOCUMENT_SUBJECT = Subject(ApprovalDocument, '批件文号', 'number')
+CERTIFICATE_SUBJECT = Subject(Certificate, '证书编号', 'number', approval.certificates_of)
 SUBJECTS: Mapping[str, Subject] = {
-    subject.model.__tablename__: subject for subject in (APPLICATION, ORDER, MEETING, DOCUMENT, CERTIFICATE)
+    subject.model.__tablename__: subject
+    for subject in (APPLICATION_SUBJECT, ORDER_SUBJECT, MEETING_SUBJECT, DOCUMENT_SUBJECT, CERTIFICATE_SUBJECT)
 }
 
-REACHED = (APPLICATION, ORDER, CERTIFICATE)
+REACHED = (APPLICATION_SUBJECT, ORDER_SUBJECT, CERTIFICATE_SUBJECT)
 """Subjects that belong to one declaration; their papers are listed in its 报表列表."""
 
 Opens = Callable[[Any], str]
@@ -128,8 +131,8 @@ def _incomplete(session: Session, application: Application) -> bool:
     """Return true if the applicant can edit the declaration and it lacks more than its signature and materials."""
     if application.stage not in access.OPEN_TO_APPLICANT:
         return False
-    later = (completeness.COMMITMENT, declaration.MATERIALS)
-    return any(each.section not in later for each in completeness.problems(session, application, now().date()))
+    later = (completeness.COMMITMENT_PART, declaration.MATERIALS)
+    return any(each.section not in later for each in completeness.list_problems(session, application, now().date()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ class Report:
     printed_by: tuple[Party, ...]
     opens: Opens
     context: Callable[[Session, Sequence[Any], Mapping[str, Any]], Context]
-    subject: Subject = APPLICATION
+    subject: Subject = APPLICATION_SUBJECT
     asks: tuple[Field, ...] = ()
     apart: Callable[[Sequence[Any]], Refusal | None] = lambda _subjects: None
     begun: Callable[[Session, Any, Account], Mapping[str, Any]] = lambda _session, _subject, _account: {}
@@ -178,47 +181,47 @@ PERIOD_AND_CONTACT = (
     Field('postcode', '邮政编码', max_length=6, required=True, check='postcode'),
 )
 
-P = Party
+_P = Party
 REPORTS: Mapping[str, Report] = {
     report.code: report
     for report in (
         Report('commitment-personal', '广东省深圳市职称申报承诺书（个人）', '个人申报环节',
-               (P.APPLICANT, P.EMPLOYER, P.OFFICE), always, commitment_paper('commitment-personal'),
+               (_P.APPLICANT, _P.EMPLOYER, _P.OFFICE), always, commitment_paper('commitment-personal'),
                draft=_incomplete),
         Report('registration', '专业技术资格评审申报人情况登记表', '个人申报',
-               (P.APPLICANT, P.EMPLOYER), always, registration, draft=_still_open, worded=False),
+               (_P.APPLICANT, _P.EMPLOYER), always, registration, draft=_still_open, worded=False),
         Report('exceptional', '深圳市职称破格申报推荐表', '个人申报环节',
-               (P.APPLICANT,), always, exceptional_paper, draft=_incomplete,
+               (_P.APPLICANT,), always, exceptional_paper, draft=_incomplete,
                concerns=lambda application: application.track == Track.EXCEPTIONAL),
         Report('commitment-employer', '广东省深圳市职称申报承诺书（单位）', '单位审核',
-               (P.EMPLOYER,), since(Stage.EMPLOYER_REVIEW), commitment_paper('commitment-employer')),
+               (_P.EMPLOYER,), since(Stage.EMPLOYER_REVIEW), commitment_paper('commitment-employer')),
         Report('pre-notice-report', '广东省专业技术人员申报职称评前公示情况表', '单位评前公示',
-               (P.EMPLOYER,), since(Stage.PRE_NOTICE), notice_report('pre-notice-report', Phase.PRE),
+               (_P.EMPLOYER,), since(Stage.PRE_NOTICE), notice_report('pre-notice-report', Phase.PRE),
                begun=begun_at(Stage.PRE_NOTICE)),
         Report('pre-notice-list', '年度推荐申报职称评审人员公示名单', '单位评前公示',
-               (P.EMPLOYER,), during(Stage.PRE_NOTICE), notice_list('pre-notice-list', Phase.PRE),
+               (_P.EMPLOYER,), during(Stage.PRE_NOTICE), notice_list('pre-notice-list', Phase.PRE),
                asks=PERIOD_AND_CONTACT, apart=apart(Phase.PRE), records=period_of_notice(Phase.PRE),
                undone=rejected_at(Stage.PRE_NOTICE)),
         Report('fee-notice', '缴费通知书', '网上支付',
-               (P.APPLICANT, P.EMPLOYER), unless(lambda order: order.state == OrderState.VOID, '缴费单已作废'),
-               fee_notice, subject=ORDER),
+               (_P.APPLICANT, _P.EMPLOYER), unless(lambda order: order.state == OrderState.VOID, '缴费单已作废'),
+               fee_notice, subject=ORDER_SUBJECT),
         Report('ballot-sheet', '表决票汇总', '专家评审',
-               (P.OFFICE,), unless(lambda meeting: meeting.state != SessionState.CLOSED, '会议结束后可打印'),
-               session_papers('ballot-sheet'), subject=MEETING, worded=False),
+               (_P.OFFICE,), unless(lambda meeting: meeting.state != MeetingState.CLOSED, '会议结束后可打印'),
+               meeting_papers('ballot-sheet'), subject=MEETING_SUBJECT, worded=False),
         Report('session-minutes', '评审会议纪要', '专家评审',
-               (P.OFFICE,), unless(lambda meeting: meeting.state != SessionState.CLOSED, '会议结束后可打印'),
-               session_papers('session-minutes'), subject=MEETING),
+               (_P.OFFICE,), unless(lambda meeting: meeting.state != MeetingState.CLOSED, '会议结束后可打印'),
+               meeting_papers('session-minutes'), subject=MEETING_SUBJECT),
         Report('post-notice-list', '年度评审通过人员公示名单', '单位评后公示',
-               (P.EMPLOYER,), during(Stage.POST_NOTICE), notice_list('post-notice-list', Phase.POST),
+               (_P.EMPLOYER,), during(Stage.POST_NOTICE), notice_list('post-notice-list', Phase.POST),
                asks=PERIOD_AND_CONTACT, apart=apart(Phase.POST), records=period_of_notice(Phase.POST),
                undone=rejected_at(Stage.POST_NOTICE)),
         Report('post-notice-report', '广东省专业技术人员申报职称评后公示情况表', '单位评后公示',
-               (P.EMPLOYER,), since(Stage.POST_NOTICE), notice_report('post-notice-report', Phase.POST),
+               (_P.EMPLOYER,), since(Stage.POST_NOTICE), notice_report('post-notice-report', Phase.POST),
                begun=begun_at(Stage.POST_NOTICE)),
         Report('approval-document', '职称评审批件', '生成批件',
-               (P.OFFICE, P.BUREAU), always, approval_document, subject=DOCUMENT, official=True),
+               (_P.OFFICE, _P.BUREAU), always, approval_document, subject=DOCUMENT_SUBJECT, official=True),
         Report('certificate', '职称证书', '制证',
-               (P.APPLICANT, P.BUREAU), always, certificate, subject=CERTIFICATE),
+               (_P.APPLICANT, _P.BUREAU), always, certificate, subject=CERTIFICATE_SUBJECT),
     )
 }  # fmt: skip
 
@@ -253,7 +256,7 @@ class Offer:
         return '未打印（未开放）' if self.refusal or self.draft else '未打印（已开放打印）'
 
 
-def offered(session: Session, application: Application, account: Account) -> list[Offer]:
+def list_offers(session: Session, application: Application, account: Account) -> list[Offer]:
     """List the papers of a declaration that the account prints now or later, with refusal and last printing."""
     offers = []
     for report in REPORTS.values():
@@ -274,7 +277,7 @@ def _would_print(report: Report, account: Account, application: Application) -> 
     return report.subject in REACHED and party in report.printed_by
 
 
-def missing(report: Report) -> Refusal:
+def refuse_missing_subject(report: Report) -> Refusal:
     """Return the refusal of a paper whose subject does not exist yet."""
     return Refusal('not_open', f'未开放，尚无{report.subject.label}')
 
@@ -282,7 +285,7 @@ def missing(report: Report) -> Refusal:
 def offer_of(session: Session, report: Report, subject: Any, account: Account) -> Offer:
     """Return the line of 报表列表 for a paper and one subject, which may be None."""
     if subject is None:
-        return Offer(report, None, missing(report), False, None)
+        return Offer(report, None, refuse_missing_subject(report), False, None)
     why = refusal(report, subject, account)
     return Offer(
         report, subject, why, not why and report.draft(session, subject), last_printed(session, report, subject)

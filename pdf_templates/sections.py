@@ -18,14 +18,14 @@ Plain = Mapping[str, Any]
 
 FIXED = {Kind.DAY: 19.5, Kind.WHOLE: 12.0, Kind.FLAG: 15.0, Kind.MONEY: 22.0, Kind.MOMENT: 30.0}
 """Widths in mm of columns by kind of field, for kinds whose values all have about the same length."""
-TEXTS = ((20, 17.0), (60, 24.0), (100, 34.0))
+TEXT_WIDTHS = ((20, 17.0), (60, 24.0), (100, 34.0))
 """Pairs (characters at most, width in mm) of text columns."""
 LONGEST_TEXT = 50.0
 LEAST_SHARE = 0.5
 """Smallest factor by which text columns may be narrowed; below it words would be broken across lines."""
 
 
-def plain(section: type[Section], rows: Sequence[Any]) -> Plain:
+def plain_section(section: type[Section], rows: Sequence[Any]) -> Plain:
     """Return a section as plain data. A field that does not apply to a row is None; representative works come first."""
     fields = sections_seen.fields_on_paper(section)
     if section.about.achievement:
@@ -124,4 +124,4 @@ def _wanted(field: Plain) -> float:
         return FIXED[Kind(field['kind'])]
     if field['kind'] == Kind.CHOICE:
         return float(min(max(4 + 3.2 * field['longest'], 14), 24))
-    return next((width for most, width in TEXTS if field['longest'] <= most), LONGEST_TEXT)
+    return next((width for most, width in TEXT_WIDTHS if field['longest'] <= most), LONGEST_TEXT)

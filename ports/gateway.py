@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from models.base import LARGEST_WHOLE
 
-YEARS = 2000, 2100
+PAYMENT_YEARS = 2000, 2100
 """First and last year of a plausible payment."""
 
 SIGNATURE_HEADER = 'X-Signature'
@@ -61,7 +61,7 @@ def compose(notice: PaidNotice) -> bytes:
     return json.dumps(fields, sort_keys=True).encode()
 
 
-def read(body: bytes) -> PaidNotice:
+def read_paid_notice(body: bytes) -> PaidNotice:
     """Parse a body.
 
     Raises MalformedNotice if it is not JSON in UTF-8, or if a field is missing, has a wrong type, a value out of range
@@ -83,7 +83,7 @@ def read(body: bytes) -> PaidNotice:
         raise MalformedNotice('通知的字段类型不正确')
     if abs(notice.amount_fen) > LARGEST_WHOLE:
         raise MalformedNotice('通知的金额不正确')
-    if not YEARS[0] <= notice.paid_at.year <= YEARS[1]:
+    if not PAYMENT_YEARS[0] <= notice.paid_at.year <= PAYMENT_YEARS[1]:
         raise MalformedNotice('通知的缴费时间不正确')
     if not notice.receipt.strip():
         raise MalformedNotice('通知没有票据号')

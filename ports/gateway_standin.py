@@ -19,8 +19,8 @@ from models.payment import FeeOrder
 from models.transaction import start_reading
 from ports import gateway
 
-log = logging.getLogger(__name__)
-pages = Blueprint('gateway_standin', __name__, url_prefix='/standin/gateway')
+_log = logging.getLogger(__name__)
+standin_pages = Blueprint('gateway_standin', __name__, url_prefix='/standin/gateway')
 
 
 def _order() -> FeeOrder:
@@ -31,13 +31,13 @@ def _order() -> FeeOrder:
     return order
 
 
-@pages.get('/')
+@standin_pages.get('/')
 def cashier() -> str:
     """Return the payment page to which the QR code leads."""
     return render_template('standin_cashier.html', order=_order(), told=None)
 
 
-@pages.post('/')
+@standin_pages.post('/')
 def confirm() -> str:
     """Confirm the payment: send the notice and show whether the product accepted it."""
     order = _order()
@@ -60,6 +60,6 @@ def notify(address: str, number: str, amount_fen: int, paid_at: datetime) -> boo
     try:
         answer = httpx.post(address, content=body, headers=headers, timeout=10, trust_env=False)
     except httpx.HTTPError as error:
-        log.warning('payment notice not delivered: %s', error)
+        _log.warning('payment notice not delivered: %s', error)
         return False
     return answer.status_code == httpx.codes.OK

@@ -1,6 +1,6 @@
 """Job queue (huey) for long work: a page starts a job, a worker runs it, the page 任务 shows its progress.
 
-A body is declared with :func:`job` and works through :class:`Work`. The queue is a SQLite file or the PostgreSQL
+A body is declared with :func:`job` and works through :class:`RunningJob`. The queue is a SQLite file or the PostgreSQL
 database of the product. The table ``job`` stores the state of every job, even if the queue loses it.
 """
 
@@ -39,14 +39,14 @@ MOST_UNFINISHED = 3
 SILENT = timedelta(minutes=15)
 """Time without a report of progress after which a running job counts as abandoned by its worker."""
 
-KEPT = timedelta(days=7)
+JOB_KEPT_FOR = timedelta(days=7)
 """Time after which a finished job and its product are deleted."""
 
 INNER = str.maketrans('「」', '『』')
 """Translation of quotation marks to the inner ones, for a label within 「」."""
 
-log = logging.getLogger(__name__)
-Body = Callable[['Work'], None]
+_log = logging.getLogger(__name__)
+Body = Callable[['RunningJob'], None]
 BODIES: dict[str, tuple[Body, bool]] = {}
 """By kind of job: its body, and true if it writes."""
 
@@ -72,7 +72,7 @@ class Cancelled(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class RunningJob:
     """Running job as its body sees it: arguments, account, session, progress and result."""
 
     session: Session
@@ -81,7 +81,7 @@ class Work:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """Return the arguments given to ``start``."""
+        """Return the arguments given to ``queue_job``."""
         return self.row.arguments
 
     @property
@@ -131,7 +131,7 @@ def product_path(key: str) -> Path:
     return Path(current_app.config['UPLOAD_FOLDER']) / 'jobs' / key
 
 
-def start(
+def queue_job(
     session: Session,
     account: Account,
     kind: str,
@@ -177,14 +177,14 @@ def abandon(session: Session) -> None:
 
 
 def tidy(session: Session) -> None:
-    """Delete the jobs that finished more than ``KEPT`` ago and, after the caller's commit, their products."""
-    for row in session.scalars(select(Job).where(Job.finished_at < now() - KEPT)):
+    """Delete the jobs that finished more than ``JOB_KEPT_FOR`` ago and, after the caller's commit, their products."""
+    for row in session.scalars(select(Job).where(Job.finished_at < now() - JOB_KEPT_FOR)):
         if row.file_key:
             after_commit(session, partial(product_path(row.file_key).unlink, missing_ok=True))
         session.delete(row)
 
 
-def cancel(session: Session, row: Job) -> Refusal | None:
+def cancel_job(session: Session, row: Job) -> Refusal | None:
     """Cancel a waiting job, or ask a running one to stop; return a Refusal if it has ended. The caller commits."""
     session.refresh(row, with_for_update=True)  # a worker may be starting it
     if row.state == JobState.QUEUED:
@@ -226,7 +226,7 @@ class Queue:
             body, writes = BODIES.get(row.kind, (_undeclared, False))
             session.commit()
             session.connection(execution_options={'writes': writes})
-            state, outcome = _perform(body, Work(session, row, writes))
+            state, outcome = _perform(body, RunningJob(session, row, writes))
             session.rollback()  # the next statements begin a new transaction
             _end(session, row, state, outcome)
             session.commit()
@@ -271,12 +271,12 @@ class Queue:
                 self.put(key)
 
 
-def _undeclared(_work: Work) -> None:
+def _undeclared(_work: RunningJob) -> None:
     """Refuse a job of a kind that this version of the product no longer has."""
     raise Refused(Refusal('undeclared', '系统升级后已没有这种任务，请重新发起'))
 
 
-def _perform(body: Body, work: Work) -> tuple[JobState, str]:
+def _perform(body: Body, work: RunningJob) -> tuple[JobState, str]:
     session = work.session
     try:
         closed = access.kept_back(session, work.account, [work.row], now().date())
@@ -292,7 +292,7 @@ def _perform(body: Body, work: Work) -> tuple[JobState, str]:
         return JobState.FAILED, refused.refusal.sentence
     except Exception:
         session.rollback()
-        log.exception('job failed')
+        _log.exception('job failed')
         return JobState.FAILED, '处理时出现故障，故障已记录，请联系技术支持并说明时间'
     return JobState.DONE, ''
 

@@ -24,7 +24,7 @@ def receive(session: Session, secret: str, body: bytes, signature: str) -> Gatew
         number, verdict, reason = _judge(session, secret, body, signature)
         if verdict == Verdict.ACCEPTED:
             with savepoint(session):
-                _settle(session, gateway.read(body))
+                _settle(session, gateway.read_paid_notice(body))
     except Refused as refused:  # a declaration could not move on: the whole order stays unpaid
         session.expire_all()
         verdict, reason = Verdict.LATE, refused.refusal.sentence
@@ -35,7 +35,7 @@ def receive(session: Session, secret: str, body: bytes, signature: str) -> Gatew
         body=body[: gateway.LARGEST_BODY].decode('utf-8', 'replace').replace('\x00', '�'),
     )
     if verdict == Verdict.LATE:
-        _tell_lost(session, gateway.read(body))
+        _tell_lost(session, gateway.read_paid_notice(body))
     session.add(logged)
     session.flush()
     return logged
@@ -52,7 +52,7 @@ def _tell_lost(session: Session, notice: gateway.PaidNotice) -> None:
 
 def payments_lost(order: FeeOrder) -> list[gateway.PaidNotice]:
     """List the payments of an order that came too late (LATE), each once; the gateway may repeat its notice."""
-    said = (gateway.read(each.body.encode()) for each in order.lost)
+    said = (gateway.read_paid_notice(each.body.encode()) for each in order.lost)
     return list({(each.receipt, each.amount_fen): each for each in said}.values())
 
 
@@ -62,7 +62,7 @@ def _judge(session: Session, secret: str, body: bytes, signature: str) -> tuple[
     if not gateway.genuine(secret, body, signature):
         return '', Verdict.FORGED, '签名与内容不符'
     try:
-        notice = gateway.read(body)
+        notice = gateway.read_paid_notice(body)
     except gateway.MalformedNotice as error:
         return '', Verdict.MALFORMED, str(error)
     if abs(now() - notice.sent_at) > gateway.LONGEST_DELAY:

@@ -28,7 +28,7 @@ TIME_OUT = 5.0
 """Seconds after which a service without a complete answer counts as unreachable."""
 
 LARGEST_ANSWER = 64 * 1024
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 Answer = dict[str, Any]
 """Values by field name, as the form takes them."""
@@ -72,7 +72,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableSource:
     """Stand-in: the table of the registry, which the platform role fills (登记库)."""
 
     session: Session
@@ -96,7 +96,7 @@ class Service:
         try:
             return _read(registry, self._post({name: asked[name] for name in registry.asked_by}))
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            log.warning('%s cannot be asked: %s', registry.setting, error)
+            _log.warning('%s cannot be asked: %s', registry.setting, error)
             raise Unreachable(f'{registry.label}暂时无法查询') from error
 
     def _post(self, asked: Mapping[str, str]) -> bytes:
@@ -143,4 +143,4 @@ def _value(field: Field, said: Any) -> Any:
 def source_of(registry: Registry, session: Session, settings: Mapping[str, Any]) -> Source:
     """Return the service if the URL of the registry is set, else the stand-in."""
     url = settings[registry.setting]
-    return Service(url) if url else Table(session)
+    return Service(url) if url else TableSource(session)

@@ -15,12 +15,12 @@ from models.material import StoredFile
 from models.transaction import savepoint
 
 
-def path_of(root: Path, sha256: str) -> Path:
+def stored_path(root: Path, sha256: str) -> Path:
     """Return the path of a file; subfolders by the first two digits keep directories small."""
     return root / sha256[:2] / sha256
 
 
-def keep(session: Session, root: Path, content: bytes, media_type: str) -> StoredFile:
+def store_file(session: Session, root: Path, content: bytes, media_type: str) -> StoredFile:
     """Write bytes to the folder and return their row; equal bytes are stored once."""
     return row_of(session, write(root, content), len(content), media_type)
 
@@ -28,7 +28,7 @@ def keep(session: Session, root: Path, content: bytes, media_type: str) -> Store
 def write(root: Path, content: bytes) -> str:
     """Write bytes to the folder unless they exist, and return their SHA-256. Needs no transaction."""
     sha256 = hashlib.sha256(content).hexdigest()
-    path = path_of(root, sha256)
+    path = stored_path(root, sha256)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:

@@ -26,7 +26,7 @@ TITLES = ('series', 'level', 'title')
 SPECIALITIES = ('series', 'speciality')
 
 
-def load(session: Session, lines: Iterable[str]) -> Iterator[LineReport]:
+def import_catalogue(session: Session, lines: Iterable[str]) -> Iterator[LineReport]:
     """Load a CSV of titles (series,level,title) or of specialities (series,speciality); the heading decides which.
 
     Yields one report per line; a refused line changes nothing. The caller commits.

@@ -95,7 +95,7 @@ def narrowed(session: Session, step: str, chosen: Mapping[str, str | None], on: 
     return sorted(found, key=LEVELS.index) if step == 'level' else sorted(found)
 
 
-def chosen(target: Target) -> list[str | None]:
+def target_choices(target: Target) -> list[str | None]:
     """Return the four choices of a declaration, widest first."""
     return [getattr(target, name) for name in STEPS]
 
@@ -113,12 +113,14 @@ def offering(session: Session, application: Application, on: date) -> Offering |
     """
     target = Target.of(application)
     saved = session.get(Offering, target.offering_id) if target.offering_id else None
-    if saved is not None and [text or '' for text in chosen(target)] == [getattr(application, step) for step in STEPS]:
+    if saved is not None and [text or '' for text in target_choices(target)] == [
+        getattr(application, step) for step in STEPS
+    ]:
         is_open = saved.call.opens_on <= on <= saved.call.closes_on
         if application.submitted_at or is_open:
             return saved
     kept = application.offering if application.submitted_at else None
-    if kept is not None and named(kept) == chosen(target):
+    if kept is not None and named(kept) == target_choices(target):
         return kept
     wanted = [COLUMNS[name] == getattr(target, name) for name in STEPS]
     calls = [Offering.call_id == kept.call_id] if kept is not None else []

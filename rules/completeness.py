@@ -28,7 +28,7 @@ from models.terms import NO_NEGATIVE
 from rules import choice_sources, declaration, materials, statutory, validators
 from rules.declaration import MATERIALS
 
-COMMITMENT = 'commitment'
+COMMITMENT_PART = 'commitment'
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +61,20 @@ class Case:
 
 
 Rule = Callable[[Case], Iterator[Problem]]
-RULES: list[Rule] = []
+COMPLETENESS_RULES: list[Rule] = []
 
 
 def rule(function: Rule) -> Rule:
-    """Add a rule to ``RULES``; its docstring cites the source."""
-    RULES.append(function)
+    """Add a rule to ``COMPLETENESS_RULES``; its docstring cites the source."""
+    COMPLETENESS_RULES.append(function)
     return function
 
 
-def problems(session: Session, application: Application, on: date) -> list[Problem]:
+def list_problems(session: Session, application: Application, on: date) -> list[Problem]:
     """List all problems that prevent the submission of the declaration, in the order of the page."""
     case = Case(session, application, on)
-    found = [problem for each in RULES for problem in each(case)]
-    order = {COMMITMENT: 0, **{section.key(): section.about.order for section in SECTIONS}, MATERIALS: 999}
+    found = [problem for each in COMPLETENESS_RULES for problem in each(case)]
+    order = {COMMITMENT_PART: 0, **{section.key(): section.about.order for section in SECTIONS}, MATERIALS: 999}
     return sorted(found, key=lambda problem: order[problem.section])
 
 
@@ -83,7 +83,7 @@ def committed(case: Case) -> Iterator[Problem]:
     """Require acceptance of the present wording of the commitment (手册 §2.1.2)."""
     text = declaration.commitment(case.session)
     if text is None or case.application.commitment_version != text.version:
-        yield Problem(COMMITMENT, 'accepted', '请阅读申报承诺并勾选“本人已阅读并同意”')
+        yield Problem(COMMITMENT_PART, 'accepted', '请阅读申报承诺并勾选“本人已阅读并同意”')
 
 
 @rule
@@ -151,7 +151,7 @@ def schooling(case: Case) -> Iterator[Problem]:
 
 
 @rule
-def periods(case: Case) -> Iterator[Problem]:
+def periods_in_order(case: Case) -> Iterator[Problem]:
     """Require that a period ends after it began and did not begin in the future (手册 §2.1.5)."""
     for section in SECTIONS:
         if not {'started_on', 'ended_on'} <= set(fields_of(section)):
@@ -240,10 +240,13 @@ def negative_situations(case: Case) -> Iterator[Problem]:
 
 
 @rule
-def offered(case: Case) -> Iterator[Problem]:
+def target_offered(case: Case) -> Iterator[Problem]:
     """Require a title and speciality of the open calls (手册 §2.1.7)."""
     target = Target.of(case.application)
-    if all(choice_sources.chosen(target)) and choice_sources.offering(case.session, case.application, case.on) is None:
+    if (
+        all(choice_sources.target_choices(target))
+        and choice_sources.offering(case.session, case.application, case.on) is None
+    ):
         yield Problem('target', 'speciality', '所选资格和专业不在当前开放的申报计划内，请重新选择')
 
 
@@ -276,5 +279,5 @@ def destination(case: Case) -> Iterator[Problem]:
 @rule
 def materials_given(case: Case) -> Iterator[Problem]:
     """Require a file for every required material (手册 §2.1.13)."""
-    for material in materials.missing(case.session, case.application):
+    for material in materials.list_missing_materials(case.session, case.application):
         yield Problem(MATERIALS, str(material.id), f'请上传{material.name}')

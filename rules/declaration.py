@@ -20,14 +20,14 @@ from models.section import SECTIONS, Section, heads
 from models.wording import Wording
 from rules import choice_sources, materials, numbers, validators
 
-COMMITMENT = 'commitment-personal'
+COMMITMENT_WORDING = 'commitment-personal'
 """Code of the text that a declarant accepts before submitting (手册 §2.1.2)."""
 
 MATERIALS = 'materials'
 """Key of the part of a frozen declaration that lists the uploaded files."""
 
 
-def start(session: Session, account: Account, insured: Mapping[str, str] | None = None) -> Application:
+def start_declaration(session: Session, account: Account, insured: Mapping[str, str] | None = None) -> Application:
     """Create a draft and fill in the known data of the person; ``insured`` is the answer of the social insurance."""
     moment = now()
     application = Application(serial=numbers.serial(session, moment.date()), applicant_id=account.id)
@@ -55,7 +55,7 @@ def copy_forward(
     Fields that are not copied forward stay empty; files of a material that does not carry over are left out
     (commitments, forms signed for one year).
     """
-    application = start(session, account, insured)
+    application = start_declaration(session, account, insured)
     for section in SECTIONS:
         kept = [field.name for field in fields_of(section).values() if field.copy_forward and not field.readonly]
         for row in rows_of(source, section):
@@ -129,7 +129,7 @@ def send_to_chosen(application: Application) -> None:
 
 def commitment(session: Session) -> Wording | None:
     """Return the commitment text in force."""
-    newest = select(Wording).where(Wording.code == COMMITMENT).order_by(Wording.version.desc())
+    newest = select(Wording).where(Wording.code == COMMITMENT_WORDING).order_by(Wording.version.desc())
     return session.scalars(newest.limit(1)).first()
 
 

@@ -13,7 +13,7 @@ from models.material import Material
 from models.wording import Wording
 
 
-def load(session: Session, folder: Path) -> None:
+def load_defaults(session: Session, folder: Path) -> None:
     """Fill every table that is still empty and add missing texts; existing rows do not change."""
     if _is_empty(session, Material):
         session.add_all(

@@ -6,13 +6,13 @@ import csv
 from functools import cache
 from pathlib import Path
 
-FILE = Path(__file__).parent.parent / 'data' / 'divisions.csv'
+DIVISIONS_FILE = Path(__file__).parent.parent / 'data' / 'divisions.csv'
 
 
 @cache
 def names() -> tuple[str, ...]:
     """Return every province, city and county; each name begins with the divisions above it."""
-    with FILE.open(encoding='utf-8', newline='') as file:
+    with DIVISIONS_FILE.open(encoding='utf-8', newline='') as file:
         return tuple(row['name'] for row in csv.DictReader(file))
 
 

@@ -26,7 +26,7 @@ Standards = Mapping[tuple[str, str], int]
 """Amounts in fen by level and track; the empty track is the level's general standard."""
 
 
-ORDER: Mapping[str, TypeEngine[Any]] = {
+ORDER_COLUMNS: Mapping[str, TypeEngine[Any]] = {
     'number': String(), 'payer': String(), 'phone': String(), 'total_fen': Integer(), 'committee_id': Integer(),
 }  # fmt: skip
 """Columns of a new order, with their types."""
@@ -63,8 +63,8 @@ def _ask_for(
         (number, each.applicant_name, phones.get(each.id, ''), cost, each.committee_id, each.id)
         for each, cost, number in zip(applications, costs, given, strict=True)
     ]
-    made = sent(session, rows, **ORDER, application_id=Integer())
-    session.execute(insert(FeeOrder).from_select([*ORDER], select(*(made.c[name] for name in ORDER))))
+    made = sent(session, rows, **ORDER_COLUMNS, application_id=Integer())
+    session.execute(insert(FeeOrder).from_select([*ORDER_COLUMNS], select(*(made.c[name] for name in ORDER_COLUMNS))))
     items = select(FeeOrder.id, made.c.application_id, made.c.total_fen).join(made, made.c.number == FeeOrder.number)
     session.execute(insert(FeeItem).from_select(['order_id', 'application_id', 'amount_fen'], items))
     return {each.id: number for each, number in zip(applications, given, strict=True)}

@@ -33,7 +33,7 @@ PASSWORD_LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789'
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedGrant:
     """A ticked grant with its validity; None is an open end."""
 
     kind: GrantKind
@@ -68,20 +68,22 @@ class Wanted:
         return f'{name}，{self.term}' if self.term else name
 
 
-def wanted(grant: Grant) -> Wanted:
+def wanted_again(grant: Grant) -> WantedGrant:
     """Return a stored grant as a Wanted."""
-    return Wanted(GrantKind(grant.kind), grant.code, grant.valid_from, grant.valid_to)
+    return WantedGrant(GrantKind(grant.kind), grant.code, grant.valid_from, grant.valid_to)
 
 
 def version(handler: Account) -> str:
     """Return a digest of a handler's grants; it changes if any grant changes."""
-    held = sorted(f'{each.kind} {each.code} {each.valid_from} {each.valid_to}' for each in map(wanted, handler.grants))
+    held = sorted(
+        f'{each.kind} {each.code} {each.valid_from} {each.valid_to}' for each in map(wanted_again, handler.grants)
+    )
     return hashlib.sha256('\n'.join(held).encode()).hexdigest()
 
 
 def set_grants(
-    session: Session, by: Account, handler: Account, ticked: Sequence[Wanted], seen: str
-) -> tuple[list[Wanted], list[Wanted]]:
+    session: Session, by: Account, handler: Account, ticked: Sequence[WantedGrant], seen: str
+) -> tuple[list[WantedGrant], list[WantedGrant]]:
     """Make the handler's grants equal to the ticked ones; return those given and those taken back.
 
     A grant whose dates change counts as given. ``seen`` is the ``version`` of the grants on the administrator's page.
@@ -99,10 +101,10 @@ def set_grants(
             raise Refused(Refusal('ends_before', each.problem))
     if not any(each.kind == GrantKind.SIGN_IN and each.in_force(now().date()) for each in ticked):
         _not_while_named(session, handler, '收回登录系统授权')
-    held = {wanted(grant).key: grant for grant in handler.grants}
+    held = {wanted_again(grant).key: grant for grant in handler.grants}
     chosen = {each.key: each for each in ticked}
-    given = [each for key, each in chosen.items() if key not in held or wanted(held[key]) != each]
-    taken = [wanted(grant) for key, grant in held.items() if key not in chosen]
+    given = [each for key, each in chosen.items() if key not in held or wanted_again(held[key]) != each]
+    taken = [wanted_again(grant) for key, grant in held.items() if key not in chosen]
     for each in given:
         grant = held.get(each.key)
         if grant is None:
@@ -117,7 +119,7 @@ def set_grants(
     return given, taken
 
 
-def moved(session: Session, account: Account) -> tuple[list[Wanted], list[HandOver]]:
+def end_grants_of_moved(session: Session, account: Account) -> tuple[list[WantedGrant], list[HandOver]]:
     """Delete the grants and hand-overs of an account whose employer or role has changed.
 
     Returns the deleted grants, and the deleted hand-overs that named the account or were started by it.
@@ -127,12 +129,12 @@ def moved(session: Session, account: Account) -> tuple[list[Wanted], list[HandOv
         return [], []  # a new account has no grants yet
     if not any(state.attrs[name].history.has_changes() for name in ('employer_id', 'role')):
         return [], []
-    with session.no_autoflush:  # the same lock order as in `confirm`: hand-over, then accounts
+    with session.no_autoflush:  # the same lock order as in `confirm_hand_over`: hand-over, then accounts
         part = or_(HandOver.named_id == account.id, HandOver.named_by_id == account.id)
         ended = list(session.scalars(select(HandOver).where(part).with_for_update()))
         session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
         session.expire(account, ['grants'])
-        taken = [wanted(grant) for grant in account.grants]
+        taken = [wanted_again(grant) for grant in account.grants]
     account.grants.clear()
     for each in ended:
         other = each.named_by if each.named_id == account.id else each.named
@@ -219,7 +221,7 @@ def administrator_of(session: Session, employer_id: int) -> Account | None:
     return session.scalars(select(Account).where(Account.employer_id == employer_id, administers)).first()
 
 
-def cancel(session: Session, by: Account) -> Account:
+def cancel_hand_over(session: Session, by: Account) -> Account:
     """Cancel an unconfirmed hand-over, as administrator or named person; return the named person.
 
     Raises Refused if there is none.
@@ -234,7 +236,7 @@ def cancel(session: Session, by: Account) -> Account:
     return named
 
 
-def confirm(session: Session, account: Account) -> Account:
+def confirm_hand_over(session: Session, account: Account) -> Account:
     """Confirm a hand-over: the named handler becomes administrator, the administrator a handler without grants.
 
     Returns the former administrator. Raises Refused if no hand-over names the account, if it was cancelled, or if the

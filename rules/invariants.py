@@ -11,7 +11,7 @@ from models.account import Account, Role
 from models.application import Application, Result, Revision, Stage
 from models.approval import ApprovalItem, Certificate
 from models.payment import FeeItem, FeeOrder, GatewayNotice, OrderState, Verdict
-from models.review import Ballot, ReviewSession, Seat, SessionItem, SessionState
+from models.review import Ballot, MeetingItem, MeetingState, ReviewMeeting, Seat
 from rules.flow import steps
 
 IN_DOCUMENT = tuple(stage for stage in Stage.after(Stage.BATCHING) if stage != Stage.CLOSED)
@@ -23,7 +23,7 @@ _order = select(FeeItem.id).where(FeeItem.application_id == Application.id)
 _item = select(ApprovalItem.application_id).where(ApprovalItem.application_id == Application.id)
 _certificate = select(Certificate.id).where(Certificate.application_id == Application.id)
 _present = select(Seat.id).where(
-    Seat.session_id == SessionItem.session_id, Seat.expert_id == Ballot.expert_id, Seat.present
+    Seat.session_id == MeetingItem.session_id, Seat.expert_id == Ballot.expert_id, Seat.present
 )
 
 NEVER: Mapping[str, Select[str]] = {
@@ -46,11 +46,11 @@ NEVER: Mapping[str, Select[str]] = {
         Application.revision
         != select(func.count(Revision.id)).where(Revision.application_id == Application.id).scalar_subquery()
     ),
-    '未到会的专家有表决': select(ReviewSession.name).join(SessionItem).join(Ballot).where(~_present.exists()),
+    '未到会的专家有表决': select(ReviewMeeting.name).join(MeetingItem).join(Ballot).where(~_present.exists()),
     '已结束的会议仍有待表决的申报': select(Application.serial)
-    .join(SessionItem)
-    .join(ReviewSession)
-    .where(ReviewSession.state == SessionState.CLOSED, Application.stage == Stage.EXPERT_REVIEW),
+    .join(MeetingItem)
+    .join(ReviewMeeting)
+    .where(ReviewMeeting.state == MeetingState.CLOSED, Application.stage == Stage.EXPERT_REVIEW),
     '一个单位有多名管理员': select(func.min(Account.username))
     .where(Account.role == Role.ADMINISTRATOR, Account.enabled)
     .group_by(Account.employer_id)

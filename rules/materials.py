@@ -26,7 +26,7 @@ from models.sql import KEYS
 from models.terms import ANALYSIS, BOOK, PAPER, PROJECT, TOPIC
 from rules.refusal import Refusal, Refused
 
-LARGEST = 10 * 1024 * 1024
+LARGEST_UPLOAD = 10 * 1024 * 1024
 """Size limit of a file in bytes (手册 §2.1.13)."""
 
 MOST_PIXELS = 50_000_000
@@ -67,7 +67,7 @@ OTHER_EMPLOYER = _says(
     Employer.name.is_distinct_from(Basic.work_employer),
 )
 
-RULES: Mapping[str, tuple[str, ColumnElement[bool]]] = {
+MATERIAL_RULES: Mapping[str, tuple[str, ColumnElement[bool]]] = {
     'always': ('是', true()),
     'optional': ('否', false()),
     'exceptional': ('破格申报时', _says(_of(Target), Target.track == Track.EXCEPTIONAL)),
@@ -100,7 +100,9 @@ def _meeting(rule: ColumnElement[bool]) -> Callable[[Session, Collection[int]], 
     return read
 
 
-READINGS = {name: _meeting(rule) for name, (_words, rule) in RULES.items() if name not in ('always', 'optional')}
+READINGS = {
+    name: _meeting(rule) for name, (_words, rule) in MATERIAL_RULES.items() if name not in ('always', 'optional')
+}
 """Function for each rule that depends on the declaration: it reads the keys of declarations that meet the rule."""
 
 
@@ -113,12 +115,12 @@ class Demand:
     rule: str
 
 
-Wanted = Mapping[str, Sequence[Demand]]
+DemandsByStage = Mapping[str, Sequence[Demand]]
 """Materials in force by the stage of their upload, in the order of the table."""
 
 
 @maintained(Material)
-def wanted(session: Session) -> Wanted:
+def demands_by_stage(session: Session) -> DemandsByStage:
     """Read the materials in force, by stage."""
     found: dict[str, list[Demand]] = {}
     for each in session.scalars(select(Material).where(Material.in_force).order_by(Material.position)):
@@ -128,12 +130,12 @@ def wanted(session: Session) -> Wanted:
 
 def asking(session: Session, application: Application) -> set[str]:
     """Return the names of the rules that the declaration meets."""
-    met = (rule.label(name) for name, (_words, rule) in RULES.items())
+    met = (rule.label(name) for name, (_words, rule) in MATERIAL_RULES.items())
     found = session.execute(select(*met).where(Application.id == application.id)).one()
     return {name for name, asks in found._mapping.items() if asks}
 
 
-def in_force(session: Session, stage: str = Stage.DRAFT) -> list[Material]:
+def list_materials(session: Session, stage: str = Stage.DRAFT) -> list[Material]:
     """List the materials of a stage, in the order of the table."""
     query = select(Material).where(Material.in_force, Material.stage == stage).order_by(Material.position)
     return list(session.scalars(query))
@@ -146,7 +148,7 @@ HANDED_IN = (
 )
 
 
-def counts(attachment: Attachment) -> bool:
+def belongs_to_submission(attachment: Attachment) -> bool:
     """Return true if a file belongs to the newest submission of the declaration.
 
     A paper that an employer signed before a correction is about another text, or signed by another employer.
@@ -164,11 +166,11 @@ def handed_in(session: Session, keys: Collection[int]) -> Mapping[int, set[int]]
     return found
 
 
-def missing(session: Session, application: Application, stage: str = Stage.DRAFT) -> list[Material]:
+def list_missing_materials(session: Session, application: Application, stage: str = Stage.DRAFT) -> list[Material]:
     """List the required materials without a file."""
     given = set(session.scalars(select(Attachment.material_id).where(Attachment.application_id == application.id)))
     rules = asking(session, application)
-    return [each for each in in_force(session, stage) if each.rule in rules and each.id not in given]
+    return [each for each in list_materials(session, stage) if each.rule in rules and each.id not in given]
 
 
 def inspect(name: str, content: bytes, accepts: str) -> str:
@@ -198,7 +200,7 @@ def _refused(name: str, why: str) -> Refused:
 def _sniff(name: str, content: bytes) -> str:
     if not content:
         raise _refused(name, '文件是空的，请重新选择')
-    if len(content) > LARGEST:
+    if len(content) > LARGEST_UPLOAD:
         raise _refused(name, f'大小 {len(content) / 1048576:.1f} MB，超过 10 MB，请压缩或分割后上传')
     if content.startswith(b'%PDF-'):
         return PDF
@@ -267,7 +269,7 @@ def attach(
     )
     session.add(attachment)
     if by == application.applicant_id:
-        keep(session, by, name=name, file=file, material=material, source='申报材料')
+        keep_in_library(session, by, name=name, file=file, material=material, source='申报材料')
     session.flush()
     return attachment
 
@@ -286,7 +288,7 @@ def move(attachment: Attachment, to: int) -> None:
         each.position = position
 
 
-def keep(
+def keep_in_library(
     session: Session, account_id: int, *, name: str, file: StoredFile, material: Material | None, source: str
 ) -> LibraryFile:
     """Return the file of the person's 我的资料库, adding it if it is not there yet."""

@@ -38,7 +38,7 @@ PERIODS = select(Notice.application_id, Notice.phase, Notice.starts_on, Notice.e
 )
 
 
-def periods(session: Session, keys: Collection[int]) -> Mapping[int, Mapping[str, Period]]:
+def load_periods(session: Session, keys: Collection[int]) -> Mapping[int, Mapping[str, Period]]:
     """Read the notice periods of declarations, by key and phase."""
     found: dict[int, dict[str, Period]] = {}
     for key, phase, *days in session.connection().execute(PERIODS, {'keys': list(keys)}):
@@ -174,7 +174,7 @@ def departure(published: Period | None, period: Period, *, many: bool = False) -
     return f'{told}，只能延长，不能缩短或改期；实际公示时间不同的，请先按该时间重新打印公示名单'
 
 
-def problem(
+def find_period_problem(
     application: Application,
     published: Period | None,
     period: Period,

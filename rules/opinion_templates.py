@@ -35,7 +35,7 @@ FIELDS: Mapping[str, str] = {
 _BRACED = re.compile(r'\{([^{}]*)\}')
 
 
-def filled(text: str, application: Application) -> str:
+def fill_template(text: str, application: Application) -> str:
     """Replace the placeholders of a text by the declaration's values; unknown ones stay unchanged."""
     return _BRACED.sub(lambda found: str(WORDS[found[1]](application)) if found[1] in WORDS else found[0], text)
 
@@ -50,16 +50,16 @@ def unknown(text: str) -> list[str]:
     return [name for name in _BRACED.findall(text) if name not in WORDS]
 
 
-def problem(text: str) -> str | None:
+def find_template_problem(text: str) -> str | None:
     """Return a sentence if a text has unknown placeholders, or None."""
     names = '、'.join(f'{{{name[:20]}}}' for name in unknown(text)[:5])
     return f'没有占位符 {names}，可用：{PLACEHOLDERS}' if names else None
 
 
-def problems(asked: Sequence[Field], answers: Mapping[str, Any]) -> dict[str, str]:
+def find_answer_problems(asked: Sequence[Field], answers: Mapping[str, Any]) -> dict[str, str]:
     """Return sentences about unknown placeholders in answers for many declarations, by field name."""
     texts = {field.name: answers.get(field.name) for field in asked if field.kind is Kind.PARAGRAPH}
-    told = {name: problem(text) for name, text in texts.items() if isinstance(text, str)}
+    told = {name: find_template_problem(text) for name, text in texts.items() if isinstance(text, str)}
     return {name: sentence for name, sentence in told.items() if sentence}
 
 
@@ -73,6 +73,6 @@ def filled_answers(asked: Sequence[Field], answers: Mapping[str, Any], applicati
     """Return the answers for many declarations with the placeholders of each paragraph filled for this one."""
     paragraphs = {field.name for field in asked if field.kind is Kind.PARAGRAPH}
     return {
-        name: filled(value, application) if name in paragraphs and isinstance(value, str) else value
+        name: fill_template(value, application) if name in paragraphs and isinstance(value, str) else value
         for name, value in answers.items()
     }

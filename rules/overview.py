@@ -23,7 +23,7 @@ OVERDUE = 5
 PHASES = {Stage.PRE_NOTICE: Phase.PRE, Stage.POST_NOTICE: Phase.POST}
 """Stages at which an employer publishes a notice, with its phase."""
 
-PRINTED: ColumnElement[bool] = exists().where(
+LIST_PRINTED: ColumnElement[bool] = exists().where(
     Notice.application_id == Application.id,
     or_(*((Application.stage == stage) & (Notice.phase == phase) for stage, phase in PHASES.items())),
 )
@@ -104,7 +104,7 @@ def by_stage(session: Session, scope: ColumnElement[bool], most: int) -> dict[st
     return {stage: count for stage, count in counts if count}
 
 
-def waiting(
+def count_waiting(
     session: Session, scope: ColumnElement[bool], stages: Sequence[Stage], overruled: workdays.Overrides
 ) -> list[Waiting]:
     """Count the declarations that wait at these stages and are not set aside; stages without any are included."""

@@ -37,13 +37,13 @@ class Remark:
         return place(self.section, self.row_id, self.field)
 
 
-def kept(at: str, said: str) -> dict[str, Any]:
+def stored_remark(at: str, said: str) -> dict[str, Any]:
     """Return a remark as a step stores it."""
     section, row, field = [*at.split('.'), '', ''][:3]
     return {'section': section, 'field': field, 'row_id': as_key(row), 'remark': said}
 
 
-def read(rows: list[Mapping[str, Any]]) -> list[Remark]:
+def read_remarks(rows: list[Mapping[str, Any]]) -> list[Remark]:
     """Read the remarks that a step stores."""
     return [Remark(row['section'], row['field'], row['row_id'], row['remark']) for row in rows]
 
@@ -51,12 +51,12 @@ def read(rows: list[Mapping[str, Any]]) -> list[Remark]:
 def remarks_of(application: Application) -> list[Remark]:
     """Return the remarks of the newest return; empty if it made none or nothing was returned."""
     returned = next((step for step in reversed(application.steps) if step.action == 'return'), None)
-    return read(returned.data.get('remarks', [])) if returned else []
+    return read_remarks(returned.data.get('remarks', [])) if returned else []
 
 
 def readable(account: Account, rows: list[Mapping[str, Any]]) -> list[Remark]:
     """Return the remarks of a step without those about fields that are hidden from the account."""
-    return [each for each in read(rows) if sections_seen.reads_place(account, each.section, each.field)]
+    return [each for each in read_remarks(rows) if sections_seen.reads_place(account, each.section, each.field)]
 
 
 def places(account: Account, application: Application) -> dict[str, str]:

@@ -17,7 +17,7 @@ from models.fields import Field, Kind, fields_of
 from models.reviewing import ReviewDraft, SetAside
 from models.sql import sent_keys
 from rules import access
-from rules.flow.bulk import Outcome, outcome_of
+from rules.flow.bulk import BulkOutcome, outcome_of
 from rules.flow.table import FLOW
 from rules.flow.transition import Door, Transition
 from rules.refusal import Refusal, Refused
@@ -122,7 +122,7 @@ def take_back(session: Session, account: Account, application: Application) -> N
     _done_or_refused(take_all_back(session, account, [application]))
 
 
-def _done_or_refused(outcomes: Sequence[Outcome]) -> None:
+def _done_or_refused(outcomes: Sequence[BulkOutcome]) -> None:
     for each in outcomes:
         if each.refusal:
             raise Refused(each.refusal)
@@ -130,7 +130,7 @@ def _done_or_refused(outcomes: Sequence[Outcome]) -> None:
 
 def set_all_aside(
     session: Session, account: Account, applications: Sequence[Application], note: str
-) -> Sequence[Outcome]:
+) -> Sequence[BulkOutcome]:
     """Set declarations aside with one note, which replaces earlier notes; the caller commits.
 
     Declarations that do not wait for the account do not change; their outcome has a refusal. Raises Refused if the
@@ -147,12 +147,12 @@ def set_all_aside(
     return outcomes
 
 
-def take_all_back(session: Session, account: Account, applications: Sequence[Application]) -> Sequence[Outcome]:
+def take_all_back(session: Session, account: Account, applications: Sequence[Application]) -> Sequence[BulkOutcome]:
     """Return declarations to the queue; the caller commits. Those not waiting for the account get a refusal."""
     return _forget(session, account, applications)
 
 
-def holdable(account: Account, applications: Sequence[Application]) -> Sequence[Outcome]:
+def holdable(account: Account, applications: Sequence[Application]) -> Sequence[BulkOutcome]:
     """Return an outcome for each declaration: refused if it does not wait for the account."""
     today = now().date()
     return [
@@ -161,7 +161,7 @@ def holdable(account: Account, applications: Sequence[Application]) -> Sequence[
     ]
 
 
-def _forget(session: Session, account: Account, applications: Sequence[Application]) -> Sequence[Outcome]:
+def _forget(session: Session, account: Account, applications: Sequence[Application]) -> Sequence[BulkOutcome]:
     """Lock and reload the declarations, and delete the notes of those that wait for the account."""
     these = Application.id.in_(sent_keys(session, [each.id for each in applications]))
     locked = select(Application).where(these).order_by(Application.id).with_for_update(of=Application)
@@ -185,7 +185,7 @@ def aside(application: Application) -> SetAside | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QueuePosition:
     """Position of a declaration in the queue of its stage, and its neighbours by key.
 
     A declaration that is set aside has no position; ``number`` is None.
@@ -197,7 +197,7 @@ class Place:
     following: int | None
 
 
-def place_of(session: Session, application: Application, scope: ColumnElement[bool]) -> Place:
+def find_queue_position(session: Session, application: Application, scope: ColumnElement[bool]) -> QueuePosition:
     """Return the position of a declaration in the queue of its stage, oldest first; those set aside are skipped."""
     waiting = and_(scope, Application.stage == application.stage, ~ASIDE, Application.id != application.id)
     entered, key = Application.entered_at, Application.id
@@ -207,10 +207,10 @@ def place_of(session: Session, application: Application, scope: ColumnElement[bo
     previous = select(key).where(waiting, before).order_by(entered.desc(), key.desc()).limit(1)
     following = select(key).where(waiting, ~before).order_by(entered, key).limit(1)
     if aside(application):
-        return Place(None, others, session.scalar(previous), session.scalar(following))
-    return Place(ahead + 1, others + 1, session.scalar(previous), session.scalar(following))
+        return QueuePosition(None, others, session.scalar(previous), session.scalar(following))
+    return QueuePosition(ahead + 1, others + 1, session.scalar(previous), session.scalar(following))
 
 
-def next_of(place: Place) -> int | None:
+def next_of(place: QueuePosition) -> int | None:
     """Return the declaration that opens after a decision: the next one, or at the end of the queue the previous one."""
     return place.following or place.previous

@@ -18,7 +18,7 @@ def cleaned(text: str) -> str:
     ).strip()
 
 
-def shown(text: str) -> str:
+def safe_html(text: str) -> str:
     """Return sanitised HTML for a page; each line of a text without tags becomes a paragraph."""
     if '<' in text:
         return cleaned(text)

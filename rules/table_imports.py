@@ -26,7 +26,7 @@ from models.transaction import savepoint
 from rules import access, validators
 from rules.refusal import Refusal, Refused
 
-CHUNK = 500
+ROWS_A_STATEMENT = 500
 """Number of rows of one statement; every database accepts that many parameters."""
 
 MEANT = {'身份证': ID_TYPES[0]}
@@ -139,7 +139,7 @@ IMPORTS: Mapping[str, Importable] = {
 # --- judging ---------------------------------------------------------------------------------------------------
 
 
-class Verdict(Labelled):
+class RowVerdict(Labelled):
     """Verdict on a row."""
 
     NEW = 'new', '可导入'
@@ -148,7 +148,7 @@ class Verdict(Labelled):
     WRONG = 'wrong', '有误'
 
 
-class Given(Protocol):
+class GivenRow(Protocol):
     """A row of a file: its number, its texts by field name, and the problems of its cells."""
 
     @property
@@ -170,14 +170,14 @@ class Judged:
 
     number: int
     texts: Mapping[str, str]
-    verdict: Verdict
+    verdict: RowVerdict
     problems: Problems = field(default_factory=dict)
     values: Values = field(default_factory=dict)
     note: str = ''
     stored_id: int | None = None
 
 
-def examined(importable: Importable, rows: Iterable[Given]) -> Iterator[Judged]:
+def examined(importable: Importable, rows: Iterable[GivenRow]) -> Iterator[Judged]:
     """Yield every row with its verdict, checked alone and against the rows before it."""
     fields = importable.fields
     seen: dict[str, int] = {}
@@ -185,16 +185,16 @@ def examined(importable: Importable, rows: Iterable[Given]) -> Iterator[Judged]:
         values, problems = _values(fields, row)
         problems = problems or importable.check(values)
         if problems:
-            yield Judged(row.number, row.texts, Verdict.WRONG, problems)
+            yield Judged(row.number, row.texts, RowVerdict.WRONG, problems)
             continue
         earlier = seen.setdefault(values[importable.key], row.number)
         if earlier != row.number:
-            yield Judged(row.number, row.texts, Verdict.DUPLICATE, values=values, note=f'与第 {earlier} 行重复')
+            yield Judged(row.number, row.texts, RowVerdict.DUPLICATE, values=values, note=f'与第 {earlier} 行重复')
         else:
-            yield Judged(row.number, row.texts, Verdict.NEW, values=values)
+            yield Judged(row.number, row.texts, RowVerdict.NEW, values=values)
 
 
-def _values(fields: Sequence[Field], row: Given) -> tuple[dict[str, Any], Problems]:
+def _values(fields: Sequence[Field], row: GivenRow) -> tuple[dict[str, Any], Problems]:
     """Return the values of a row, and its problems by field name."""
     values: dict[str, Any] = {}
     problems = dict(row.problems)
@@ -238,9 +238,9 @@ def compared(
     session: Session, importable: Importable, account: Account, rows: Sequence[Judged], on: date
 ) -> list[Judged]:
     """Return the rows with verdicts that include the stored rows of the account's scope."""
-    keys = [row.values[importable.key] for row in rows if row.verdict == Verdict.NEW]
+    keys = [row.values[importable.key] for row in rows if row.verdict == RowVerdict.NEW]
     stored = _stored(session, importable, account, keys, on)
-    return [_against(importable, row, stored) if row.verdict == Verdict.NEW else row for row in rows]
+    return [_against(importable, row, stored) if row.verdict == RowVerdict.NEW else row for row in rows]
 
 
 def _stored(
@@ -251,8 +251,8 @@ def _stored(
     columns = (model.id, *(getattr(model, name) for name in importable.names))
     within = access.scope(account, model, on)
     found: dict[str, Any] = {}
-    for start in range(0, len(keys), CHUNK):
-        rows = session.execute(select(*columns).where(within, key.in_(keys[start : start + CHUNK])))
+    for start in range(0, len(keys), ROWS_A_STATEMENT):
+        rows = session.execute(select(*columns).where(within, key.in_(keys[start : start + ROWS_A_STATEMENT])))
         found |= {row._mapping[importable.key]: row._mapping for row in rows}
     return found
 
@@ -265,21 +265,21 @@ def _against(importable: Importable, row: Judged, stored: Mapping[str, Any]) -> 
     note = '；'.join(f'{each.label}：{each.shown(there[each.name])} → {row.texts[each.name]}' for each in differing)
     if not differing or not importable.renews:
         already = f'已有此{fields_of(importable.model)[importable.key].label}'
-        return replace(row, verdict=Verdict.DUPLICATE, note=f'{already}，{note}' if note else already)
-    return replace(row, verdict=Verdict.CHANGED, note=note, stored_id=there['id'])
+        return replace(row, verdict=RowVerdict.DUPLICATE, note=f'{already}，{note}' if note else already)
+    return replace(row, verdict=RowVerdict.CHANGED, note=note, stored_id=there['id'])
 
 
-def recalled(importable: Importable, rows: Iterable[Given], repeats: Mapping[str, str]) -> list[Judged]:
+def recalled(importable: Importable, rows: Iterable[GivenRow], repeats: Mapping[str, str]) -> list[Judged]:
     """Return the verdicts from before the import; ``repeats`` has the notes of duplicates by row number, as text."""
     return [
-        replace(row, verdict=Verdict.DUPLICATE, note=repeats[str(row.number)]) if str(row.number) in repeats else row
+        replace(row, verdict=RowVerdict.DUPLICATE, note=repeats[str(row.number)]) if str(row.number) in repeats else row
         for row in examined(importable, rows)
     ]
 
 
-def counts(rows: Iterable[Judged]) -> dict[Verdict, int]:
+def count_verdicts(rows: Iterable[Judged]) -> dict[RowVerdict, int]:
     """Count the rows of each verdict."""
-    counted = dict.fromkeys(Verdict, 0)
+    counted = dict.fromkeys(RowVerdict, 0)
     for row in rows:
         counted[row.verdict] += 1
     return counted
@@ -290,11 +290,13 @@ def counts(rows: Iterable[Judged]) -> dict[Verdict, int]:
 
 def whole_refusal(rows: Iterable[Judged]) -> Refusal | None:
     """Return the refusal of an import that must take all rows, or None if all can be taken."""
-    counted = counts(rows)
-    hindered = counted[Verdict.WRONG] + counted[Verdict.DUPLICATE]
+    counted = count_verdicts(rows)
+    hindered = counted[RowVerdict.WRONG] + counted[RowVerdict.DUPLICATE]
     if not hindered:
         return None
-    return Refusal('not_all', f'有误 {counted[Verdict.WRONG]} 行、重复 {counted[Verdict.DUPLICATE]} 行，不能整表导入')
+    return Refusal(
+        'not_all', f'有误 {counted[RowVerdict.WRONG]} 行、重复 {counted[RowVerdict.DUPLICATE]} 行，不能整表导入'
+    )
 
 
 def carry_out(
@@ -308,14 +310,14 @@ def carry_out(
     refusal = whole_refusal(rows) if whole else None
     if refusal is not None:
         raise Refused(refusal)
-    new = [{**row.values, **importable.given(account)} for row in rows if row.verdict == Verdict.NEW]
-    changed = [{**row.values, 'id': row.stored_id} for row in rows if row.verdict == Verdict.CHANGED]
+    new = [{**row.values, **importable.given(account)} for row in rows if row.verdict == RowVerdict.NEW]
+    changed = [{**row.values, 'id': row.stored_id} for row in rows if row.verdict == RowVerdict.CHANGED]
     if not new and not changed:
         raise Refused(Refusal('nothing_to_take', '没有可导入的行'))
     try:
         with savepoint(session):
-            for start in range(0, len(new), CHUNK):
-                session.execute(insert(importable.model), new[start : start + CHUNK])
+            for start in range(0, len(new), ROWS_A_STATEMENT):
+                session.execute(insert(importable.model), new[start : start + ROWS_A_STATEMENT])
             if changed:
                 session.execute(update(importable.model), changed)
     except IntegrityError as error:

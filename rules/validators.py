@@ -14,7 +14,7 @@ from models.base import LARGEST_WHOLE, now
 from models.fields import Field, Kind, Mask
 from rules import divisions, glyphs
 
-YEARS = 1900, 2100
+POSSIBLE_YEARS = 1900, 2100
 """First and last year of a stored day, from births to plans."""
 
 RESIDENT_ID = '居民身份证'
@@ -64,7 +64,7 @@ def as_key(text: str) -> int | None:
 
 
 def as_day(text: str) -> date | None:
-    """Convert the value of a date control to a day; None for other texts and for years outside ``YEARS``."""
+    """Convert the value of a date control to a day; None for other texts and for years outside ``POSSIBLE_YEARS``."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
@@ -73,10 +73,10 @@ def as_day(text: str) -> date | None:
 
 
 def day_problem(day: date) -> str | None:
-    """Refuse a day outside ``YEARS``, which can only be a typing error."""
-    if YEARS[0] <= day.year <= YEARS[1]:
+    """Refuse a day outside ``POSSIBLE_YEARS``, which can only be a typing error."""
+    if POSSIBLE_YEARS[0] <= day.year <= POSSIBLE_YEARS[1]:
         return None
-    return f'年份 {day.year} 不正确，应在 {YEARS[0]} 至 {YEARS[1]} 年之间'
+    return f'年份 {day.year} 不正确，应在 {POSSIBLE_YEARS[0]} 至 {POSSIBLE_YEARS[1]} 年之间'
 
 
 def id_number_problem(id_type: str, number: str) -> str | None:
@@ -271,7 +271,7 @@ def without_glyph(text: str) -> str:
     """Name the characters of a text that no paper can print; empty if it has none."""
     return '、'.join(
         f'{"无法显示的字符" if _is_unseen(char) else f"“{char}”"}（U+{ord(char):04X}）'
-        for char in glyphs.missing(text)[:5]
+        for char in glyphs.find_unprintable(text)[:5]
     )
 
 

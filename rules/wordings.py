@@ -31,7 +31,7 @@ NAMES_IN_TEXT: Mapping[str, tuple[str, ...]] = {
 """Names in braces that the text of each paper may contain."""
 
 
-def in_force(session: Session, code: str) -> str:
+def wording_in_force(session: Session, code: str) -> str:
     """Return the text in force under a code; '' if there is none."""
     newest = select(Wording.body).where(Wording.code == code).order_by(Wording.version.desc())
     return session.scalars(newest.limit(1)).first() or ''
@@ -42,7 +42,7 @@ def unfilled(body: str, known: Collection[str]) -> list[str]:
     return [name for name in dict.fromkeys(_NAME.findall(body)) if name not in known]
 
 
-def filled(body: str, values: Mapping[str, object]) -> list[str]:
+def fill_wording(body: str, values: Mapping[str, object]) -> list[str]:
     """Return the paragraphs of a text with ``{名称}`` replaced; unknown names stay as typed, to be noticed."""
     text = _NAME.sub(lambda match: str(values.get(match[1], match[0])), body)
     return [line.strip() for line in text.splitlines() if line.strip()]

@@ -21,7 +21,7 @@ from models.declaration import SelfEvaluation
 from models.employer import Employer
 from models.material import StoredFile
 from models.payment import FeeOrder, Verdict
-from models.review import ReviewSession, Vote
+from models.review import ReviewMeeting, Vote
 from models.terms import MENUS, TITLE_REVIEW
 from ports import gateway, payment_notices
 from rules import access, declaration, fees, materials, meetings, workdays
@@ -148,15 +148,15 @@ def pay(session: Session, order: FeeOrder, receipt: str = '') -> str:
 def hand_in_all(session: Session, application: Application, by: Account) -> None:
     """Hand in a file for everything that the stage still asks for."""
     content = f'{application.serial}'.encode()
-    for material in materials.missing(session, application, application.stage):
+    for material in materials.list_missing_materials(session, application, application.stage):
         digest = sha256(content + material.name.encode()).hexdigest()
         file = StoredFile(sha256=digest, size=len(content), media_type='application/pdf')
         materials.attach(session, application, material, name=f'{material.name[:16]}.pdf', file=file, by=by.id)
 
 
-def hold_meeting(session: Session, subject: Application, vote: Vote = Vote.FOR) -> ReviewSession:
+def hold_meeting(session: Session, subject: Application, vote: Vote = Vote.FOR) -> ReviewMeeting:
     """Hold a review session over one declaration, in which three experts vote the same."""
-    meeting = ReviewSession(
+    meeting = ReviewMeeting(
         committee_id=subject.committee_id, name='第一次评审会议', held_on=now().date(), place='市民中心'
     )
     session.add(meeting)
@@ -192,7 +192,7 @@ class _Walk:
         """Start a draft and complete it."""
         with at(self.moment):
             insured = {'employer': employer.name, 'employer_code': employer.code}
-            made = declaration.start(self.session, applicant, insured)
+            made = declaration.start_declaration(self.session, applicant, insured)
             fill(self.session, made, DOSSIERS[committee.code], self.moment.year)
             declaration.refresh(self.session, made, self.moment.date())
             hand_in_all(self.session, made, applicant)

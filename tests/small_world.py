@@ -48,7 +48,7 @@ def small_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 def populate(session: Session) -> None:
     """Shipped defaults, three employers, two committees, a call, and the accounts that the demo world has as well."""
-    defaults.load(session, ROOT / 'data')
+    defaults.load_defaults(session, ROOT / 'data')
     employers = [factories.make_employer(session) for _ in range(3)]
     committees = [factories.make_committee(session) for _ in range(2)]
     factories.make_call(session, committees)

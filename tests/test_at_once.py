@@ -16,7 +16,7 @@ from models.audit import AuditLine
 from models.base import now
 from models.message import Message
 from models.payment import FeeOrder, GatewayNotice, OrderState, Verdict
-from models.review import ReviewSession, SessionItem
+from models.review import MeetingItem, ReviewMeeting
 from ports import gateway, gateway_standin
 from rules import fees, handler_grants, invariants
 from tests.helpers.opinions import REVIEW_FORM
@@ -54,10 +54,10 @@ def test_of_two_clerks_one_acts_and_the_other_is_told(app: Flask, live_server: s
 def test_of_two_sessions_only_one_gets_a_declaration(app: Flask, live_server: str) -> None:
     with app.app_context():
         meetings = [
-            ReviewSession(committee_id=1, name=f'会议{n}', held_on=now().date(), place='市民中心') for n in '一二'
+            ReviewMeeting(committee_id=1, name=f'会议{n}', held_on=now().date(), place='市民中心') for n in '一二'
         ]
         waits = {'committee_id': 1, 'stage': Stage.EXPERT_REVIEW}
-        brought = select(SessionItem.application_id)
+        brought = select(MeetingItem.application_id)
         wanted = select(Application.id).filter_by(**waits).where(Application.id.not_in(brought))
         keys = list(db.session.scalars(wanted))
         db.session.add_all(meetings)
@@ -70,7 +70,7 @@ def test_of_two_sessions_only_one_gets_a_declaration(app: Flask, live_server: st
     for clerk in clerks:
         clerk.close()
     with app.app_context():
-        held = list(db.session.scalars(brought.where(SessionItem.application_id.in_(keys))))
+        held = list(db.session.scalars(brought.where(MeetingItem.application_id.in_(keys))))
     assert sorted(held) == sorted(keys)
 
 
@@ -134,7 +134,7 @@ def test_a_hand_over_that_is_being_confirmed_is_not_taken_back(app: Flask, live_
         named = db.session.scalars(select(Account).where(Account.username == 'jingban1')).one()
         handler_grants.hand_over(db.session(), administrator_of(named), named)
         db.session.commit()
-        handler_grants.confirm(db.session(), named)
+        handler_grants.confirm_hand_over(db.session(), named)
         cancelling = pool.submit(administrator.post, '/hand_over/cancel/')
         wait([cancelling], timeout=1)
         assert not cancelling.done()  # it waits for what is under way

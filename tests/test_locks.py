@@ -55,7 +55,7 @@ def signed_in(app: Flask, _client: FlaskClient) -> Any:
     ('username', 'send', 'room', 'slow'),
     [
         ('guanli1', in_bundle, issuing, 'rendered'),
-        ('guanli1', imported, reading, 'read'),
+        ('guanli1', imported, reading, 'read_sheet'),
         ('pingtai1', proof, issuing, 'rendered'),
         ('guanli1', signed_in, passwords, 'matches'),
     ],

@@ -36,6 +36,9 @@ EXCEPTIONS = {
 PRODUCT = ('app.py', 'commands.py', 'models', 'rules', 'ports', 'pdf_templates', 'admin_views', 'demo')
 
 
+NOTED = select(AuditLine.details).where(AuditLine.event == AuditEvent.SEE_WHOLE)
+
+
 def sources() -> Iterator[Path]:
     """The Python files of the product."""
     for each in PRODUCT:
@@ -67,7 +70,7 @@ def line(details: str) -> AuditLine:
 def noted(app: Flask) -> list[str]:
     """What was written and committed."""
     with app.app_context():
-        return list(db.session.scalars(select(AuditLine.details).where(AuditLine.event == AuditEvent.SEE_WHOLE)))
+        return list(db.session.scalars(NOTED))
 
 
 @pytest.fixture
@@ -171,7 +174,7 @@ def test_what_is_tried_out_is_not_kept(app: Flask, session: Session) -> None:
     with discarding():
         session.add(line('tried'))
         session.flush()
-        assert session.scalars(select(AuditLine.details).where(AuditLine.event == AuditEvent.SEE_WHOLE)).all() == ['tried']
+        assert session.scalars(NOTED).all() == ['tried']
     assert noted(app) == []
 
 
@@ -196,7 +199,7 @@ def test_a_command_that_reads_cannot_write(app: Flask) -> None:
             session.execute(update(Account).values(phone=''))
         with writing():
             session.add(line('kept'))
-        assert session.scalars(select(AuditLine.details).where(AuditLine.event == AuditEvent.SEE_WHOLE)).all() == ['kept']
+        assert session.scalars(NOTED).all() == ['kept']
 
 
 def test_an_attempt_is_done_and_said_or_refused_and_said(app: Flask, request_of: Callable[..., int]) -> None:

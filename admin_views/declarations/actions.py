@@ -153,17 +153,24 @@ def _perform(view: Any, row: Transition, application: Application, form: Any) ->
 def start_details_export(view: Any) -> Any:
     """导出明细: start the job that writes every section of the filtered declarations."""
     query = view.list_query()
-    ordered = query.ordered(query.filtered.with_only_columns(Application.id)).limit(details_export.MOST + 1)
+    ordered = query.ordered(query.filtered.with_only_columns(Application.id)).limit(
+        details_export.MOST_EXPORTED_DETAILS + 1
+    )
     ids = list(db.session.scalars(ordered))
     back = f'{query.home}?{view.present_query()}'
-    if not 0 < len(ids) <= details_export.MOST:
-        flash(f'明细一次最多导出 {details_export.MOST:,} 项，请缩小筛选范围' if ids else '没有可导出的申报', 'error')
+    if not 0 < len(ids) <= details_export.MOST_EXPORTED_DETAILS:
+        flash(
+            f'明细一次最多导出 {details_export.MOST_EXPORTED_DETAILS:,} 项，请缩小筛选范围'
+            if ids
+            else '没有可导出的申报',
+            'error',
+        )
         return redirect(back)
     arguments = {'ids': ids, 'described': query.described()}
     try:
         with writing() as session:
             label = f'导出明细（{len(ids)} 项）'
-            job = job_queue.start(session, current_user, 'details', label, arguments, room=view.endpoint)
+            job = job_queue.queue_job(session, current_user, 'details', label, arguments, room=view.endpoint)
             audit(AuditEvent.EXPORT, f'{view.name}明细：{len(ids)} 行，筛选：{query.described()}')
     except Refused as refused:
         refuse(refused.refusal)
@@ -183,7 +190,7 @@ def progress_page(view: Any) -> Any:
         line=diagram.progress(stage, furthest=bool(application.result == 'passed')),
         holder=asking.holder(application, stage),
         waiting=_waiting_for(application),
-        steps=[_shown(record) for record in records.seen(current_user, application)],
+        steps=[_shown(record) for record in records.list_records(current_user, application)],
         changes=sections_seen.changes_seen(
             db.session(), visitor(), application, whole=application.applicant_id == current_user.id
         ),
@@ -240,12 +247,12 @@ def summary(application: Application) -> str:
     return f'{application.applicant_name or "（未填姓名）"} · {applied}'
 
 
-KINDS = {'return': 'warn', 'withdraw': 'warn', 'reject': 'bad', 'terminate': 'bad'}
+STEP_TAGS = {'return': 'warn', 'withdraw': 'warn', 'reject': 'bad', 'terminate': 'bad'}
 
 
 def said_before(application: Application) -> list[dict[str, Any]]:
     """此前意见: return the records that have answers or remarks, newest first."""
-    return [_shown(record) for record in records.seen(current_user, application) if record.says]
+    return [_shown(record) for record in records.list_records(current_user, application) if record.says]
 
 
 def _shown(record: records.Record) -> dict[str, Any]:
@@ -258,7 +265,7 @@ def _shown(record: records.Record) -> dict[str, Any]:
         'who': f'{step.actor_name} · {step.authority}',
         'answers': record.answers,
         'remarks': record.remarks,
-        'kind': KINDS.get(step.action, 'good'),
+        'kind': STEP_TAGS.get(step.action, 'good'),
     }
 
 
@@ -277,13 +284,13 @@ def shown_sections(application: Application, whole: bool) -> list[dict[str, Any]
     ]
 
 
-MOST_COLUMNS = 5
+MOST_TABLE_COLUMNS = 5
 """Most fields of a section that the read-only page shows as columns of a table."""
 
 
 def is_wide(fields: Collection[Field]) -> bool:
     """Tell whether the rows of a section are shown as blocks: a table would squeeze their long texts."""
-    return len(fields) > MOST_COLUMNS or any(field.kind in (Kind.PARAGRAPH, Kind.RICH) for field in fields)
+    return len(fields) > MOST_TABLE_COLUMNS or any(field.kind in (Kind.PARAGRAPH, Kind.RICH) for field in fields)
 
 
 def shown_text(value: ValueSeen) -> str:

@@ -33,14 +33,14 @@ from rules.flow.transition import Door, Transition
 from rules.refusal import Refused
 from rules.validators import as_key
 
-MOST_AT_ONCE = 2000
+MOST_IN_REQUEST = 2000
 """Most declarations that a bulk action takes within a request; a job takes more."""
 
 NOTHING_CHOSEN = '请先勾选要办理的申报'
 
 ALL_ASIDE = '筛选结果都已暂缓，请先取回，或逐项勾选'
 
-LARGEST = 20_000
+MOST_IN_JOB = 20_000
 """Most declarations that one job takes."""
 
 
@@ -94,8 +94,8 @@ def _moment(text: str) -> datetime | None:
 
 def _few_enough(count: int) -> None:
     """Answer 400 above MOST_AT_ONCE, which also limits the keys that one statement sends."""
-    if count > MOST_AT_ONCE:
-        abort(400, f'一次最多办理 {MOST_AT_ONCE} 项，请缩小筛选范围')
+    if count > MOST_IN_REQUEST:
+        abort(400, f'一次最多办理 {MOST_IN_REQUEST} 项，请缩小筛选范围')
 
 
 def chosen_rows(view: Any, ids: Sequence[str]) -> list[Application]:
@@ -106,7 +106,7 @@ def chosen_rows(view: Any, ids: Sequence[str]) -> list[Application]:
         wanted = {key for each in ids if (key := as_key(each))}
         _few_enough(len(wanted))
         statement = view.list_query().scoped.where(Application.id.in_(wanted))
-    ordered = view.list_query().ordered(statement).options(*SURROUNDINGS).limit(MOST_AT_ONCE + 1)
+    ordered = view.list_query().ordered(statement).options(*SURROUNDINGS).limit(MOST_IN_REQUEST + 1)
     rows = list(db.session.scalars(ordered).unique())
     _few_enough(len(rows))
     return rows
@@ -141,7 +141,7 @@ def typical_row(row: Transition, chosen: Sequence[Application]) -> Application:
 def holds_many(view: Any) -> bool:
     """Tell whether the filter selects more than MOST_AT_ONCE declarations, including those set aside."""
     rows = view.list_query().filtered.with_only_columns(Application.id)
-    return db.session.scalars(select(paging.count_of(rows, MOST_AT_ONCE + 1))).one() > MOST_AT_ONCE
+    return db.session.scalars(select(paging.count_of(rows, MOST_IN_REQUEST + 1))).one() > MOST_IN_REQUEST
 
 
 def nothing_chosen(view: Any, sentence: str = NOTHING_CHOSEN) -> Any:
@@ -205,11 +205,11 @@ def days_in(row: Transition, form: Any) -> Mapping[str, Any]:
 def job_preflight_page(view: Any, row: Transition, form: Any) -> Any:
     """Render the first page of an action for a job; its form sends the filter and the moment of the selection."""
     moment = now()
-    total = len(versions_in_filter(view, moment, LARGEST))
+    total = len(versions_in_filter(view, moment, MOST_IN_JOB))
     if not total:
         return nothing_chosen(view, ALL_ASIDE)
-    if total > LARGEST:
-        abort(400, f'一次最多办理 {LARGEST} 项，请缩小筛选范围')
+    if total > MOST_IN_JOB:
+        abort(400, f'一次最多办理 {MOST_IN_JOB} 项，请缩小筛选范围')
     narrowing = {name: request.form[name] for name in ('search', *view.filters_by_name) if request.form.get(name)}
     first = db.session.scalars(view.list_query().ordered(workable_rows(view)).limit(1)).first()
     return flow_page(view,
@@ -271,7 +271,7 @@ def run_bulk(view: Any) -> Any:
     if row is None or name not in {each.name for each in view.bulk}:
         abort(403, '没有这项操作')
     before = bulk_run.sent_before(sent_once)
-    if before is not None and bulk_run.counts(before):
+    if before is not None and bulk_run.is_done_or_running(before):
         return go_to_result(view, before)
     form = view.act_form(row, None)
     if request.form.get('all_of_filter') == '1':
@@ -312,7 +312,7 @@ def accepts_answers(asked: Sequence[Field], form: Any) -> bool:
     if not form.validate():
         return False
     given = controls.answers(form, asked)
-    problems = validators.form_problems(tuple(asked), given) | opinion_templates.problems(asked, given)
+    problems = validators.form_problems(tuple(asked), given) | opinion_templates.find_answer_problems(asked, given)
     controls.show_problems(form, problems)
     return not problems
 
@@ -333,11 +333,11 @@ def start_job(view: Any, row: Transition, form: Any, sent_once: str) -> Any:
         abort(400, '请求不完整，请返回列表重新选择')
     if not accepts_flow_answers(row, form):
         return job_preflight_page(view, row, form)
-    seen = versions_in_filter(view, until, LARGEST)
-    if not 0 < len(seen) <= LARGEST:
-        abort(400, f'一次办理 1 至 {LARGEST} 项，请返回列表重新选择')
+    seen = versions_in_filter(view, until, MOST_IN_JOB)
+    if not 0 < len(seen) <= MOST_IN_JOB:
+        abort(400, f'一次办理 1 至 {MOST_IN_JOB} 项，请返回列表重新选择')
     try:
-        job = bulk_run.start(view.endpoint, row, seen, controls.answers(form, row.asks), sent_once)
+        job = bulk_run.queue_bulk_job(view.endpoint, row, seen, controls.answers(form, row.asks), sent_once)
     except Refused as refused:
         refuse(refused.refusal)
         return redirect(url_for('jobs.index'))

@@ -34,7 +34,7 @@ def sent_before(form: str) -> BulkResult | None:
     return db.session.scalars(own.with_for_update()).first() if form else None
 
 
-def counts(result: BulkResult) -> bool:
+def is_done_or_running(result: BulkResult) -> bool:
     """Tell whether a form has acted or its job is unfinished; after a failed job, the form may be sent again."""
     return bool(result.rows) or (result.job is not None and result.job.state in UNFINISHED)
 
@@ -60,17 +60,17 @@ def run_now(row: Transition, seen: Mapping[int, int | None], data: Mapping[str, 
     """Act on the declarations and store the result; if the form has already acted, return its stored result."""
     with writing() as session:
         result = _claimed(row, form)
-        if counts(result):
+        if is_done_or_running(result):
             return result
-        result.rows = lines(bulk.run(session, row, seen, visitor(), data))
+        result.rows = result_rows(bulk.run(session, row, seen, visitor(), data))
     recount_tabs(visitor(), Application)
     return result
 
 
-def keep(label: str, operation: Callable[[Session], Sequence[bulk.Outcome]]) -> BulkResult:
+def run_and_keep(label: str, operation: Callable[[Session], Sequence[bulk.BulkOutcome]]) -> BulkResult:
     """Run an operation on many declarations and store its result in the same transaction."""
     with writing() as session:
-        result = _result(label, lines(operation(session)))
+        result = _result(label, result_rows(operation(session)))
         session.add(result)
     recount_tabs(visitor(), Application)
     return result
@@ -81,19 +81,21 @@ def _result(label: str, rows: list[list[str]], form: str | None = None) -> BulkR
     return BulkResult(account_id=current_user.id, label=label, rows=rows, form=form, **workplace(current_user))
 
 
-def lines(outcomes: Sequence[bulk.Outcome]) -> list[list[str]]:
+def result_rows(outcomes: Sequence[bulk.BulkOutcome]) -> list[list[str]]:
     """Return the outcomes as the rows of a result, with the columns of HEADS."""
     return [each.line for each in outcomes]
 
 
-def start(room: str, row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any], form: str) -> Job:
+def queue_bulk_job(
+    room: str, row: Transition, seen: Mapping[int, int | None], data: Mapping[str, Any], form: str
+) -> Job:
     """Start a job over many declarations; return the earlier job of the form if it is unfinished or has acted.
 
     Raises Refused while too many jobs are unfinished.
     """
     with writing() as session:
         result = _claimed(row, form)
-        if result.job is not None and counts(result):
+        if result.job is not None and is_done_or_running(result):
             return result.job
         arguments = {
             'source': row.source,
@@ -103,7 +105,7 @@ def start(room: str, row: Transition, seen: Mapping[int, int | None], data: Mapp
             'result': result.id,
         }
         label = f'批量{row.label} {len(seen)} 项'
-        job = result.job = job_queue.start(session, current_user, 'bulk', label, arguments, room=room)
+        job = result.job = job_queue.queue_job(session, current_user, 'bulk', label, arguments, room=room)
     return job
 
 
@@ -112,7 +114,7 @@ def _told(field: Field, value: Any) -> str | None:
 
 
 @job_queue.job('bulk', writes=True)
-def work_through(work: job_queue.Work) -> None:
+def work_through(work: job_queue.RunningJob) -> None:
     """Act on the declarations and store the result in one transaction: an interrupted job changes nothing."""
     given, session = work.arguments, work.session
     row = TRANSITIONS[given['source'], given['action']]
@@ -120,7 +122,7 @@ def work_through(work: job_queue.Work) -> None:
     seen = dict(given['seen'])
     work.progress(0, len(seen))
     result = session.get_one(BulkResult, given['result'])
-    result.rows = lines(bulk.run(session, row, seen, work.account, data))
+    result.rows = result_rows(bulk.run(session, row, seen, work.account, data))
     recount_tabs(work.account, Application)
     refused = sum(bool(line[-1]) for line in result.rows)
     work.deliver(export.rows_csv(HEADS, result.rows), f'批量{row.label}结果.csv', 'text/csv; charset=utf-8')

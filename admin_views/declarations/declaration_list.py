@@ -12,7 +12,7 @@ from sqlalchemy.orm import defer
 from admin_views.declarations import actions, bulk_pages
 from admin_views.declarations.declaration_parts import lookups, questions_for
 from admin_views.framework import controls
-from admin_views.framework.access_check import does, path_of, safe_return
+from admin_views.framework.access_check import does, page_path, safe_return
 from admin_views.framework.crud import CrudView
 from admin_views.framework.fast.name_search import DeclarationSearch
 from admin_views.framework.list_parts import Filter, RowLinks, field_filter
@@ -72,7 +72,7 @@ class DeclarationList(CrudView):
 
     def list_context(self) -> Mapping[str, Any]:
         """Return the deadline and the address of 导出明细."""
-        workbook = f'{path_of(f"{self.endpoint}.workbook_view")}?{self.present_query()}'
+        workbook = f'{page_path(f"{self.endpoint}.workbook_view")}?{self.present_query()}'
         return {'page_note': deadline(), 'workbook_url': workbook}
 
     # --- hooks of the pages of an action ---

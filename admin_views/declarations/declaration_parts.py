@@ -74,7 +74,7 @@ SERIAL = field_column(Application, 'serial')
 APPLICANT = Column('applicant', '申报人', cells.person)
 APPLIED = Column('applied', '申报资格 · 专业', cells.applied)
 TRACK = Column('track', '申报类型', cells.track, sortable=True)
-SUBMITTED_AT = Column('submitted_at', '提交时间', lambda row: cells.moment(row.submitted_at), sortable=True)
+SUBMITTED_AT = Column('submitted_at', '提交时间', lambda row: cells.moment_cell(row.submitted_at), sortable=True)
 STAGE = Column('stage', '当前环节', lambda row: cells.stage(row, visitor()), has_many_stages, sortable=True)
 
 

@@ -17,15 +17,15 @@ from models.section import SECTIONS
 from ports import job_queue
 from rules import access, sections_seen
 
-MOST = 20_000
+MOST_EXPORTED_DETAILS = 20_000
 """Most declarations in one workbook."""
-BATCH = 100
+DETAILS_A_BATCH = 100
 FORBIDDEN = str.maketrans('', '', '\\/*?:[]')
 """Characters that the name of a sheet must not contain; its length is also limited to 31."""
 
 
 @job_queue.job('details', writes=False)
-def make(work: job_queue.Work) -> None:
+def write_details(work: job_queue.RunningJob) -> None:
     """Write the declarations named in the arguments, without those that the account may no longer see."""
     ids, described = work.arguments['ids'], work.arguments['described']
     book = Workbook(write_only=True)
@@ -46,7 +46,7 @@ def make(work: job_queue.Work) -> None:
                     sheet.append([book_cell(sheet, text) for text in line])
         work.session.expunge_all()  # limits memory to one batch
         work.session.add(work.row)
-        work.progress(min((done + 1) * BATCH, len(ids)), len(ids))
+        work.progress(min((done + 1) * DETAILS_A_BATCH, len(ids)), len(ids))
     facts = {'筛选': described, '导出': author, '时间': f'{now():%Y-%m-%d %H:%M}', '申报数': str(written)}
     for name, fact in facts.items():
         about.append([name, book_cell(about, fact)])
@@ -59,5 +59,5 @@ def make(work: job_queue.Work) -> None:
 
 def _batches(ids: Sequence[int]) -> Iterator[list[int]]:
     rest = iter(ids)
-    while batch := list(islice(rest, BATCH)):
+    while batch := list(islice(rest, DETAILS_A_BATCH)):
         yield batch

@@ -34,7 +34,7 @@ class Item:
 
 
 @job_queue.job('dossier', writes=False)
-def pack(work: job_queue.Work) -> None:
+def pack(work: job_queue.RunningJob) -> None:
     """Pack the declaration named in the arguments. Raises Refused where the account no longer sees it."""
     application = access.find(work.session, work.account, Application, work.arguments['application'], now().date())
     if application is None:
@@ -48,11 +48,11 @@ def pack(work: job_queue.Work) -> None:
         work.deliver(made, name, MEDIA_TYPES[work.arguments['form']])
 
 
-def items(work: job_queue.Work, application: Application) -> Iterator[Item]:
+def items(work: job_queue.RunningJob, application: Application) -> Iterator[Item]:
     """Yield the forms that the account may print, then the files in the order of the materials."""
     offers = [
         offer
-        for offer in reports.offered(work.session, application, work.account)
+        for offer in reports.list_offers(work.session, application, work.account)
         if offer.refusal is None and not offer.draft
     ]
     files = sorted(application.attachments, key=lambda each: (each.material.position, each.position, each.id))
@@ -63,11 +63,11 @@ def items(work: job_queue.Work, application: Application) -> Iterator[Item]:
     for number, paper in enumerate(ready):
         work.progress(number, total)
         content = issuing.rendered([(paper, '')], press())
-        work.write(partial(issuing.keep, work.session, paper, account, press()))
+        work.write(partial(issuing.keep_issued_paper, work.session, paper, account, press()))
         yield Item(f'{paper.report.title}.pdf', content, 'application/pdf')
     for number, (name, sha256, media_type) in enumerate(kept, len(ready)):
         work.progress(number, total)
-        path = storage.path_of(upload_root(), sha256)
+        path = storage.stored_path(upload_root(), sha256)
         if path.exists():
             yield Item(name, path.read_bytes(), media_type)
     work.progress(total, total)

@@ -192,11 +192,11 @@ class Declaring(DeclarationList):
 
     def problems(self, application: Application) -> list[completeness.Problem]:
         """List what is missing or wrong today; empty if the declaration can be submitted."""
-        return completeness.problems(db.session(), application, now().date())
+        return completeness.list_problems(db.session(), application, now().date())
 
     def problem_link(self, problem: completeness.Problem) -> dict[str, str]:
         """Return a problem as text with a link to its field."""
-        if problem.section == completeness.COMMITMENT:
+        if problem.section == completeness.COMMITMENT_PART:
             anchor = 'accepted'
         elif problem.section == declaration.MATERIALS:
             anchor = f'material-{problem.field}'
@@ -212,7 +212,7 @@ class Declaring(DeclarationList):
         missing = {key: sum(1 for each in found if each.section == key) for key in {each.section for each in found}}
         asked = declaration.sections_of(application)
         entries = [
-            (completeness.COMMITMENT, '申报承诺', ''),
+            (completeness.COMMITMENT_PART, '申报承诺', ''),
             *((each.key(), each.about.label, _count(application, each)) for each in asked),
             (declaration.MATERIALS, '事项材料上传', ''),
         ]

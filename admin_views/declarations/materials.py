@@ -12,7 +12,7 @@ from admin_views.declarations import dossier
 from admin_views.declarations.actions import summary
 from admin_views.declarations.declaration_page import DeclarationPage
 from admin_views.framework.access_check import does, refuse, safe_return
-from admin_views.framework.uploads import Told, file_response, recheck, take_all
+from admin_views.framework.uploads import Told, file_response, recheck, take_files
 from models import db
 from models.application import Application, Stage
 from models.base import now
@@ -56,7 +56,7 @@ class MaterialPages(DeclarationPage):
         application, material = self.application(), self.material()
         self._open(application, material)
         told = Told()
-        taken = take_all(material.accepts, told)
+        taken = take_files(material.accepts, told)
         with writing():
             self._open(application, material)
             for each in taken:
@@ -173,7 +173,7 @@ class MaterialPages(DeclarationPage):
         label = f'打包 {application.serial} {application.applicant_name}（{form.upper()}）'
         try:
             with writing() as session:
-                job = job_queue.start(
+                job = job_queue.queue_job(
                     session, current_user, 'dossier', label, {'application': application.id, 'form': form},
                     room=self.endpoint, application=application,
                 )  # fmt: skip
@@ -193,9 +193,9 @@ def material_rows(application: Application, stage: str = Stage.DRAFT) -> list[di
         {
             'material': material,
             'required': material.rule in asking,
-            'files': [each for each in given.get(material.id, []) if materials.counts(each)],
-            'earlier': [each for each in given.get(material.id, []) if not materials.counts(each)],
+            'files': [each for each in given.get(material.id, []) if materials.belongs_to_submission(each)],
+            'earlier': [each for each in given.get(material.id, []) if not materials.belongs_to_submission(each)],
             'may_change': access.may_hand_in(current_user, application, material, today) is None,
         }
-        for material in materials.in_force(db.session(), stage)
+        for material in materials.list_materials(db.session(), stage)
     ]

@@ -31,10 +31,10 @@ class PaperPages(DeclarationPage):
     def reports(self) -> Any:
         """报表列表: show the declaration's papers, refused ones with reasons, and lists that name it (手册 §6.6.2)."""
         application = self.application()
-        issued = issuing.issued(db.session(), application, current_user)
+        issued = issuing.list_issued_papers(db.session(), application, current_user)
         return self.render(
             'reports.html', application=application, summary=summary(application), back=safe_return('/'),
-            offers=reports.offered(db.session(), application, current_user),
+            offers=reports.list_offers(db.session(), application, current_user),
             issued=issued, lists=[each for each in issued if reports.REPORTS[each.report].asks], titles=reports.REPORTS,
             spelled=issuing.spelled,
             narrow=application.applicant_id == current_user.id,
@@ -47,7 +47,8 @@ class PaperPages(DeclarationPage):
         application = self.application()
         wanted = as_key(request.args.get('paper', ''))
         found = next(
-            (each for each in issuing.issued(db.session(), application, current_user) if each.id == wanted), None
+            (each for each in issuing.list_issued_papers(db.session(), application, current_user) if each.id == wanted),
+            None,
         )
         if found is None:
             abort(404, '没有这份报表，或您无权查看')
@@ -89,4 +90,4 @@ class PaperPages(DeclarationPage):
     def print(self) -> Response:
         """Print one report of one subject as PDF, inline or (``save``) as a download."""
         report, subject = self.wanted()
-        return printing.printed(report, [subject], {}, save=bool(request.args.get('save')))
+        return printing.print_paper(report, [subject], {}, save=bool(request.args.get('save')))

@@ -32,12 +32,12 @@ from rules.flow import bulk
 from rules.refusal import Refusal, Refused
 
 ACTION = 'papers'
-MOST_AT_ONCE = 200
+MOST_PAPERS_AT_ONCE = 200
 """Most papers made within a request; a job makes more."""
-BATCH = 20
+PAPERS_A_BATCH = 20
 """Papers that a job makes between two calls of ``progress``, at which its owner can stop it."""
-MERGED, APART = 'pdf', 'zip'
-WAYS = {MERGED: '合并为一个 PDF，带书签', APART: '每份一个 PDF，打包为 ZIP'}
+IN_ONE_FILE, APART = 'pdf', 'zip'
+WAYS = {IN_ONE_FILE: '合并为一个 PDF，带书签', APART: '每份一个 PDF，打包为 ZIP'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def pieces(session: Session, report: Report, applications: Sequence[Application]
         if not report.concerns(application):
             why: Refusal | None = Refusal('not_concerned', f'这项申报不需要《{report.title}》')
         elif subject is None:
-            why = reports.missing(report)
+            why = reports.refuse_missing_subject(report)
         else:
             why = reports.refusal(report, subject, account)
         made.append(Piece(application, subject, why))
@@ -95,7 +95,7 @@ def answer(view: Any, chosen: Sequence[Application], back: str) -> Any:
     problem = '' if chosen else '请先勾选要打印的申报'
     found: list[Piece] = []
     if not confirmed:
-        form.report.data, form.way.data = bundled(current_user)[0].code, MERGED
+        form.report.data, form.way.data = bundled(current_user)[0].code, IN_ONE_FILE
     elif chosen and form.validate():
         found = pieces(db.session(), reports.REPORTS[form.report.data], chosen, current_user)
         able = [each for each in found if each.refusal is None]
@@ -112,12 +112,12 @@ def answer(view: Any, chosen: Sequence[Application], back: str) -> Any:
 def _made(report: Report, able: Sequence[Piece], way: str, room: str) -> Any:
     """Make the bundle at once, or start a job for many papers."""
     press = printing.press()
-    if len(able) > MOST_AT_ONCE:
+    if len(able) > MOST_PAPERS_AT_ONCE:
         ids = [each.application.id for each in able]
         arguments = {'report': report.code, 'way': way, 'ids': ids, 'address': press.address}
         label = f'{report.title}（{len(able)} 份）'
         with writing() as session:
-            job = job_queue.start(session, current_user, ACTION, label, arguments, room=room)
+            job = job_queue.queue_job(session, current_user, ACTION, label, arguments, room=room)
         return redirect(url_for('jobs.show', id=job.id))
     ready = [(issuing.prepared(db.session(), report, [each.subject], {}, current_user), each.name) for each in able]
     with tempfile.TemporaryDirectory() as name:
@@ -130,7 +130,7 @@ def _made(report: Report, able: Sequence[Piece], way: str, room: str) -> Any:
 
 def _keep(session: Session, ready: Sequence[tuple[Ready, str]], account: Account, press: Press) -> None:
     for each, _name in ready:
-        issuing.keep(session, each, account, press)
+        issuing.keep_issued_paper(session, each, account, press)
 
 
 def file_name(report: Report, way: str) -> str:
@@ -139,16 +139,16 @@ def file_name(report: Report, way: str) -> str:
 
 
 def _sent(content: bytes, report: Report, way: str) -> Response:
-    shown = 'inline' if way == MERGED else 'attachment'
+    shown = 'inline' if way == IN_ONE_FILE else 'attachment'
     return download(content, file_name(report, way), shown, 'report')
 
 
 def _parts(ready: Sequence[tuple[Ready, str]], way: str, press: Press, folder: Path, first: int) -> Iterator[Path]:
     """Write the documents of some papers to a folder: one for all (PDF), or one for each (ZIP)."""
-    groups = [ready] if way == MERGED else [[each] for each in ready]
+    groups = [ready] if way == IN_ONE_FILE else [[each] for each in ready]
     for number, group in enumerate(groups, first):
         own = zip_name(group[0][1])
-        path = folder / (f'{number:05d}.pdf' if way == MERGED else f'{own}.pdf')
+        path = folder / (f'{number:05d}.pdf' if way == IN_ONE_FILE else f'{own}.pdf')
         path.write_bytes(issuing.rendered(group, press))
         yield path
 
@@ -168,7 +168,7 @@ def _joined(parts: Sequence[Path], way: str, folder: Path) -> bytes:
 
 
 @job_queue.job(ACTION, writes=False)
-def make(work: job_queue.Work) -> None:
+def make_bundle(work: job_queue.RunningJob) -> None:
     """Make a bundle of many papers; leave out and count those that the account may no longer print."""
     report, way = reports.REPORTS[work.arguments['report']], work.arguments['way']
     ids, press = work.arguments['ids'], printing.press(work.arguments['address'])
@@ -176,8 +176,10 @@ def make(work: job_queue.Work) -> None:
     printed = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for start in range(0, len(ids), BATCH):
-            seen = access.find_all(work.session, work.account, Application, ids[start : start + BATCH], now().date())
+        for start in range(0, len(ids), PAPERS_A_BATCH):
+            seen = access.find_all(
+                work.session, work.account, Application, ids[start : start + PAPERS_A_BATCH], now().date()
+            )
             found = pieces(work.session, report, seen, work.account)
             able = [each for each in found if each.refusal is None]
             ready = [
@@ -186,7 +188,7 @@ def make(work: job_queue.Work) -> None:
             parts += _parts(ready, way, press, folder, len(parts)) if ready else []
             work.write(partial(_keep, work.session, ready, work.account, press))
             printed += len(ready)
-            work.progress(min(start + BATCH, len(ids)), len(ids))
+            work.progress(min(start + PAPERS_A_BATCH, len(ids)), len(ids))
         if not parts:
             raise Refused(Refusal('nothing', '所选申报都已不能打印这种报表'))
         content = _joined(parts, way, folder)

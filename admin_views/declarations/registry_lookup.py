@@ -19,7 +19,7 @@ from rules import rate_limits
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class LookupOutcome:
     """Answer of a registry, None if there is none, and a sentence for the person who asked."""
 
     values: registries.Answer | None
@@ -42,23 +42,23 @@ def connect(form: Form, section: str, application_id: int) -> None:
             control.render_kw = {**marks, 'data-fetch-url': url}
 
 
-def ask(code: str, account: Account, number: str = '') -> Outcome:
+def ask(code: str, account: Account, number: str = '') -> LookupOutcome:
     """Ask a registry about the account's own person only, outside `writing()`; an outage is returned as a sentence."""
     registry = registries.REGISTRIES[code]
     if not account.id_number:
-        return Outcome(None, '您的账号没有实名证件号码，不能查询，请手工填写')
+        return LookupOutcome(None, '您的账号没有实名证件号码，不能查询，请手工填写')
     with writing() as session:
         refusal = rate_limits.lookup_refusal(session, account, now())
         if refusal is not None:
-            return Outcome(None, refusal.sentence)
+            return LookupOutcome(None, refusal.sentence)
         audit(rate_limits.LOOKED_UP, f'{registry.label} {number}'.strip(), account)
     person = {'name': account.name, 'id_number': account.id_number}
     source = registries.source_of(registry, db.session(), current_app.config)
     try:
         values = source.look_up(registry, dict.fromkeys(registry.asked_by, number) | person)
     except registries.Unreachable as error:
-        return Outcome(None, f'{error}，请先手工填写，稍后可再点“获取”')
+        return LookupOutcome(None, f'{error}，请先手工填写，稍后可再点“获取”')
     if values is None:
         whose = f'{account.name}的编号 {number}' if number else account.name
-        return Outcome(None, f'{registry.label}没有查到{whose}，请核对，或手工填写')
-    return Outcome(values, f'已从{registry.label}获取，请核对')
+        return LookupOutcome(None, f'{registry.label}没有查到{whose}，请核对，或手工填写')
+    return LookupOutcome(values, f'已从{registry.label}获取，请核对')

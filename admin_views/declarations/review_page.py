@@ -78,7 +78,7 @@ def _aside_cell(row: Application) -> Markup:
     aside = review_desk.aside(row)
     if aside is None:
         return Markup('')
-    return cells.two_lines(aside.note, Markup('{} · {}').format(aside.account.name, cells.moment(aside.at)))
+    return cells.two_lines(aside.note, Markup('{} · {}').format(aside.account.name, cells.moment_cell(aside.at)))
 
 
 _held = joinedload(Application.set_aside)
@@ -120,7 +120,9 @@ def _set_many_aside(view: Any, ids: Sequence[str]) -> Any:
     form: Any = controls.form_class((review_desk.NOTE,), strict=True)(request.form if confirmed else None)
     if confirmed and bulk_pages.accepts_answers((review_desk.NOTE,), form):
         note = form.note.data
-        done = bulk_run.keep('暂缓', lambda session: review_desk.set_all_aside(session, visitor(), chosen, note))
+        done = bulk_run.run_and_keep(
+            '暂缓', lambda session: review_desk.set_all_aside(session, visitor(), chosen, note)
+        )
         return bulk_pages.go_to_result(view, done)
     act = {
         'label': '暂缓',
@@ -138,7 +140,7 @@ def _take_many_back(view: Any, ids: Sequence[str]) -> Any:
     chosen = bulk_pages.chosen_rows(view, ids)
     if not chosen:
         return bulk_pages.nothing_chosen(view)
-    done = bulk_run.keep('取回', lambda session: review_desk.take_all_back(session, visitor(), chosen))
+    done = bulk_run.run_and_keep('取回', lambda session: review_desk.take_all_back(session, visitor(), chosen))
     return bulk_pages.go_to_result(view, done)
 
 
@@ -262,7 +264,7 @@ def review_page(view: Any, row: Transition, application: Application, form: Any,
             wide=True,
             earlier=said_before(application),
             onward=_onward_to(row, application),
-            decided=records.decided(db.session(), visitor(), application),
+            decided=records.list_review_results(db.session(), visitor(), application),
             **view.notice_context(row, application, form),
             seen=request.form.get('seen') or application.version,
             back=_list_url(view, row.source),
@@ -273,7 +275,7 @@ def review_page(view: Any, row: Transition, application: Application, form: Any,
 def _place_in_queue(application: Application) -> Any:
     """Return the place of a declaration in the queue of its stage, within the visitor's scope."""
     scope = access.scope(current_user, Application, now().date())
-    return review_desk.place_of(db.session(), application, scope)
+    return review_desk.find_queue_position(db.session(), application, scope)
 
 
 def _onward_to(row: Transition, application: Application) -> Sequence[tuple[str, str]]:

@@ -59,7 +59,7 @@ def check_request() -> None:
         abort(403, refusal.sentence)
 
 
-def path_of(view: str, **parts: Any) -> str:
+def page_path(view: str, **parts: Any) -> str:
     """Return the path of a page; like ``url_for``, but cached."""
     return _path_of(view, request.script_root, **parts)
 
@@ -147,7 +147,7 @@ def is_inside(target: str) -> bool:
 def page_url(view: Any, page: str, **parts: Any) -> str:
     """Return the URL of a page of the view's room, or of another (``room.page``), with the present URL to return to."""
     way_back = request_memo('way back', lambda: '?' + urlencode({'url': request.full_path}))
-    return path_of(page if '.' in page else f'{view.endpoint}.{page}', **parts) + way_back
+    return page_path(page if '.' in page else f'{view.endpoint}.{page}', **parts) + way_back
 
 
 def row_url(view: Any, page: str, row: Any, **parts: Any) -> str:

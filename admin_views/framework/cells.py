@@ -65,12 +65,12 @@ def size(count: int) -> str:
     return f'{count / 1048576:.1f} MB' if count >= 1048576 else f'{-(-count // 1024)} KB'
 
 
-def rich(text: str) -> Markup:
+def rich_cell(text: str) -> Markup:
     """Return rich text as safe HTML."""
-    return Markup(richtext.shown(text))
+    return Markup(richtext.safe_html(text))
 
 
-def moment(value: datetime | None) -> Markup:
+def moment_cell(value: datetime | None) -> Markup:
     """Draw month, day and time, the year only if it is not the present one; the title is the exact moment."""
     if not value:
         return Markup('')

@@ -123,11 +123,11 @@ class RemarksField(RowsField):
     def process_data(self, value: Any) -> None:
         """Load remarks in the form in which a step stores them."""
         self.data = list(value or [])
-        self.typed = [[each.place, each.remark] for each in remarks.read(self.data)]
+        self.typed = [[each.place, each.remark] for each in remarks.read_remarks(self.data)]
 
     def _read(self, row: Sequence[str]) -> dict[str, Any]:
         at, said = (text.strip() for text in row)
-        return remarks.kept(at, said)
+        return remarks.stored_remark(at, said)
 
 
 class SeenVersion(HiddenField):
@@ -165,7 +165,7 @@ class RichField(TextAreaField):
     """Rich text control; plain text from earlier versions is shown in paragraphs."""
 
     def __call__(self, **marks: Any) -> Any:
-        return super().__call__(**marks, **{'data-shown': richtext.shown(self.data or '')})
+        return super().__call__(**marks, **{'data-shown': richtext.safe_html(self.data or '')})
 
 
 class WholeField(IntegerField):

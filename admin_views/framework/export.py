@@ -30,7 +30,7 @@ from models.transaction import writing
 from rules import access, validators
 from rules.refusal import Refusal, Refused
 
-BATCH = 2000
+ROWS_A_BATCH = 2000
 MEMORY = 8 * 1024 * 1024
 """Bytes of an export kept in memory; a larger one goes to disk."""
 
@@ -65,7 +65,7 @@ def book_cell(sheet: Any, text: str) -> str | Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class ExportNote:
     """Description of an export: list, headings, filter in words, author and time."""
 
     name: str
@@ -95,7 +95,7 @@ class Lines:
         return content
 
 
-def write_csv(file: BinaryIO, about: About, batches: Iterable[Sequence[Sequence[str]]]) -> int:
+def write_csv(file: BinaryIO, about: ExportNote, batches: Iterable[Sequence[Sequence[str]]]) -> int:
     """Write the rows, then filter, author, time, row count and SHA-256 of head and rows; return the row count."""
     lines = Lines(about.heads)
     file.write(MARK + lines.head)
@@ -114,7 +114,7 @@ def write_csv(file: BinaryIO, about: About, batches: Iterable[Sequence[Sequence[
     return lines.count
 
 
-def write_workbook(file: BinaryIO, about: About, batches: Iterable[Sequence[Sequence[str]]]) -> int:
+def write_workbook(file: BinaryIO, about: ExportNote, batches: Iterable[Sequence[Sequence[str]]]) -> int:
     """Write the rows and, on a second sheet, the description with the SHA-256 of the CSV; return the row count."""
     book, lines = Workbook(write_only=True), Lines(about.heads)
     sheet = book.create_sheet('数据')
@@ -146,7 +146,7 @@ class Form:
     """File format of an export; ``most`` is its largest number of rows, None for no limit."""
 
     label: str
-    write: Callable[[BinaryIO, About, Iterable[Sequence[Sequence[str]]]], int]
+    write: Callable[[BinaryIO, ExportNote, Iterable[Sequence[Sequence[str]]]], int]
     most: int | None = None
 
 
@@ -169,7 +169,7 @@ def response(form: str, name: str, columns: Sequence[ExportColumn], rows: Select
                 Refusal('too_many_rows', f'{made.label} 最多导出 {made.most} 行，请缩小筛选范围，或改为导出 CSV')
             )
     author = f'{current_user.name}（{access.authority(current_user)}）'
-    about = About(name, [field.label for field, _column in columns], described, author, now())
+    about = ExportNote(name, [field.label for field, _column in columns], described, author, now())
     file = _temporary()
     count = made.write(file, about, texts_of(columns, rows))
     with writing():
@@ -196,7 +196,7 @@ def texts_of(columns: Sequence[ExportColumn], rows: Select[Any]) -> Iterator[lis
     read = [LocalMinute(column) if field.kind is Kind.MOMENT else column for field, column in columns]
     statement = rows.with_only_columns(*read)
     with db.engine.connect().execution_options(writes=False) as connection:  # a separate connection, because it streams
-        found = connection.execute(statement, execution_options={'yield_per': BATCH})
+        found = connection.execute(statement, execution_options={'yield_per': ROWS_A_BATCH})
         for batch in found.partitions():
             by_column = (map(write, values) for write, values in zip(written, zip(*batch, strict=True), strict=True))
             yield list(zip(*by_column, strict=True))

@@ -101,7 +101,7 @@ def unknown_stored(session: Session) -> Iterator[str]:
     """Yield a sentence for every name in the database that the program does not know."""
     for material in session.scalars(select(Material).where(Material.in_force).order_by(Material.position)):
         named: dict[str, tuple[str, Collection[str]]] = {
-            '是否必传': (material.rule, materials.RULES),
+            '是否必传': (material.rule, materials.MATERIAL_RULES),
             '上传环节': (material.stage, access.HANDED_IN_BY),
         }
         if material.report:
@@ -110,7 +110,7 @@ def unknown_stored(session: Session) -> Iterator[str]:
             if name not in known:
                 yield f'材料「{material.name}」的{label}「{name}」不存在，可用：{"、".join(known)}'
     for code, title in WORDINGS.items():
-        for name in wordings.unfilled(wordings.in_force(session, code), NAMES_IN_TEXT[code]):
+        for name in wordings.unfilled(wordings.wording_in_force(session, code), NAMES_IN_TEXT[code]):
             yield f'文本「{title}」中的 {{{name}}} 不是可用的名称，可用：{"、".join(NAMES_IN_TEXT[code])}'
 
 

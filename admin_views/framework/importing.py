@@ -34,19 +34,19 @@ from ports import job_queue
 from ports.spreadsheets import reading, writing
 from rules import access, table_imports
 from rules.refusal import Refusal, Refused
-from rules.table_imports import IMPORTS, Importable, Judged, Verdict
+from rules.table_imports import IMPORTS, Importable, Judged, RowVerdict
 from rules.validators import as_key
 
 AT_ONCE = 500
 """Largest number of rows that a request imports; a job imports more."""
 
-SHOWN = 50
+PREVIEW_ROWS = 50
 """Rows on a page of the preview."""
 
-KEPT = timedelta(days=7)
+UPLOAD_KEPT_FOR = timedelta(days=7)
 """Age at which an uploaded table is deleted."""
 
-LEFT_OUT = Verdict.WRONG, Verdict.DUPLICATE
+VERDICTS_LEFT_OUT = RowVerdict.WRONG, RowVerdict.DUPLICATE
 """Verdicts of the rows that are not imported."""
 
 REPEATS = 'repeats'
@@ -55,7 +55,12 @@ REPEATS = 'repeats'
 After the import every row exists in the table, so duplicates cannot be found again.
 """
 
-KINDS = {Verdict.NEW: 'good', Verdict.CHANGED: 'info', Verdict.DUPLICATE: 'neutral', Verdict.WRONG: 'bad'}
+VERDICT_TAGS = {
+    RowVerdict.NEW: 'good',
+    RowVerdict.CHANGED: 'info',
+    RowVerdict.DUPLICATE: 'neutral',
+    RowVerdict.WRONG: 'bad',
+}
 
 
 class Importing(CrudView):
@@ -100,7 +105,7 @@ class Importing(CrudView):
         files = [file for file in request.files.getlist('file') if file.filename]
         if len(files) != 1:
             raise reading.SheetError('一次只能导入一个文件，请逐个上传' if files else '请选择要导入的文件')
-        sheet = reading.read(files[0].read(), self.importable.fields)
+        sheet = reading.read_sheet(files[0].read(), self.importable.fields)
         name, key = (files[0].filename or '')[-200:], secrets.token_hex(16)
         rows = [[each.number, each.texts, each.problems] for each in sheet.rows]
         kept = {'rows': rows, 'ignored': sheet.ignored, 'name': sheet.name, 'unread': sheet.unread}
@@ -108,7 +113,7 @@ class Importing(CrudView):
             row = SheetImport(
                 account_id=current_user.id, room=self.endpoint, file_name=name, file_key=key, **workplace(current_user)
             )
-            keep(row, kept)
+            store_upload(row, kept)
             session.add(row)
             session.flush()
             forget_old(session)  # after the flush, so that the new row cannot get the id of a deleted one
@@ -119,14 +124,14 @@ class Importing(CrudView):
         row = access.find(db.session(), current_user, SheetImport, request.values.get('id'), now().date())
         if row is None or row.room != self.endpoint:
             abort(404, '没有这次导入，或您无权查看')
-        if not path_of(row).exists():
-            abort(404, f'上传的表格只保留 {KEPT.days} 天，请重新上传')
+        if not upload_path(row).exists():
+            abort(404, f'上传的表格只保留 {UPLOAD_KEPT_FOR.days} 天，请重新上传')
         return row
 
-    def _judged(self, row: SheetImport, sheet: reading.Sheet) -> list[Judged]:
+    def _judged(self, row: SheetImport, sheet: reading.UploadedSheet) -> list[Judged]:
         """Return the verdict on every row; after the import, the verdict at that time."""
         if row.state == ImportState.DONE:
-            return table_imports.recalled(self.importable, sheet.rows, kept_of(row).get(REPEATS, {}))
+            return table_imports.recalled(self.importable, sheet.rows, load_upload(row).get(REPEATS, {}))
         return judge(db.session(), self.importable, current_user, sheet)
 
     @expose('/import/preview/')
@@ -138,18 +143,18 @@ class Importing(CrudView):
             return redirect(url_for('jobs.show', id=row.job_id, url=url_for('.preview_view', id=row.id)))
         sheet = sheet_of(row)
         judged = self._judged(row, sheet)
-        counted = table_imports.counts(judged)
+        counted = table_imports.count_verdicts(judged)
         done = row.state == ImportState.DONE
-        chosen = None if done else next((each for each in Verdict if each == request.args.get('show')), None)
-        wanted = LEFT_OUT if done else (chosen,) if chosen else tuple(Verdict)
+        chosen = None if done else next((each for each in RowVerdict if each == request.args.get('show')), None)
+        wanted = VERDICTS_LEFT_OUT if done else (chosen,) if chosen else tuple(RowVerdict)
         shown = [each for each in judged if each.verdict in wanted]
-        page = min(as_key(request.args.get('page', '')) or 0, max(len(shown) - 1, 0) // SHOWN)
+        page = min(as_key(request.args.get('page', '')) or 0, max(len(shown) - 1, 0) // PREVIEW_ROWS)
         return self.render(
             'import_preview.html', row=row, done=done, counted=counted, total=len(judged), chosen=chosen,
-            page=page, size=SHOWN, rows=shown[page * SHOWN : (page + 1) * SHOWN], found=len(shown),
-            fields=self.importable.fields, sheet=sheet, kinds=KINDS,
+            page=page, size=PREVIEW_ROWS, rows=shown[page * PREVIEW_ROWS : (page + 1) * PREVIEW_ROWS], found=len(shown),
+            fields=self.importable.fields, sheet=sheet, kinds=VERDICT_TAGS,
             whole_refusal=table_imports.whole_refusal(judged), left_out=left_out(judged),
-            taken=counted[Verdict.NEW] + counted[Verdict.CHANGED],
+            taken=counted[RowVerdict.NEW] + counted[RowVerdict.CHANGED],
         )  # fmt: skip
 
     @expose('/import/run/', methods=('POST',))
@@ -164,13 +169,13 @@ class Importing(CrudView):
         whole = request.form.get('whole') == '1'
         sheet = sheet_of(row)
         if len(sheet.rows) <= AT_ONCE:
-            attempt(lambda: take(db.session(), row, current_user, sheet, whole=whole))
+            attempt(lambda: import_upload(db.session(), row, current_user, sheet, whole=whole))
             return redirect(preview)
         try:
             with transaction.writing() as session:
                 arguments = {'import': row.id, 'whole': whole}
                 label = f'{self.import_title}「{row.file_name}」'
-                job = job_queue.start(session, current_user, 'import', label, arguments, room=self.endpoint)
+                job = job_queue.queue_job(session, current_user, 'import', label, arguments, room=self.endpoint)
                 row.job_id = job.id
         except Refused as refused:
             refuse(refused.refusal)
@@ -184,7 +189,9 @@ class Importing(CrudView):
         row = self._row()
         judged = self._judged(row, sheet_of(row))
         key = self.importable.key
-        faulty = [(each.texts, each.problems or {key: each.note}) for each in judged if each.verdict in LEFT_OUT]
+        faulty = [
+            (each.texts, each.problems or {key: each.note}) for each in judged if each.verdict in VERDICTS_LEFT_OUT
+        ]
         if not faulty:
             abort(404, '没有有误或重复的行')
         content = writing.faulty(self.name, self.importable.fields, faulty)
@@ -201,43 +208,43 @@ class Importing(CrudView):
 # --- uploaded tables -----------------------------------------------------------------------------------------
 
 
-def path_of(row: SheetImport) -> Path:
+def upload_path(row: SheetImport) -> Path:
     """Return the path of the JSON file with the rows of an upload."""
     return Path(current_app.config['UPLOAD_FOLDER']) / 'imports' / f'{row.file_key}.json'
 
 
-def kept_of(row: SheetImport) -> dict[str, Any]:
+def load_upload(row: SheetImport) -> dict[str, Any]:
     """Read the JSON file of an upload."""
-    kept: dict[str, Any] = json.loads(path_of(row).read_text(encoding='utf-8'))
+    kept: dict[str, Any] = json.loads(upload_path(row).read_text(encoding='utf-8'))
     return kept
 
 
-def keep(row: SheetImport, kept: Mapping[str, Any]) -> None:
+def store_upload(row: SheetImport, kept: Mapping[str, Any]) -> None:
     """Write the JSON file of an upload atomically: a reader sees the old content or the new one."""
-    path = path_of(row)
+    path = upload_path(row)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix('.fresh')
     fresh.write_text(json.dumps(kept, ensure_ascii=False), encoding='utf-8')
     fresh.replace(path)
 
 
-def sheet_of(row: SheetImport) -> reading.Sheet:
+def sheet_of(row: SheetImport) -> reading.UploadedSheet:
     """Return the rows of an upload as they were read from the file."""
-    kept = kept_of(row)
+    kept = load_upload(row)
     kept.pop(REPEATS, None)
-    return reading.Sheet(**kept | {'rows': [reading.Row(*each) for each in kept['rows']]})
+    return reading.UploadedSheet(**kept | {'rows': [reading.UploadedRow(*each) for each in kept['rows']]})
 
 
 def left_out(judged: Sequence[Judged]) -> str:
     """Return the words for the rows that are not imported: 有误, 重复 or 有误和重复."""
     there = {each.verdict for each in judged}
-    return '和'.join(each.label for each in LEFT_OUT if each in there)
+    return '和'.join(each.label for each in VERDICTS_LEFT_OUT if each in there)
 
 
 def forget_old(session: Session) -> None:
     """Delete uploads older than KEPT, because they contain personal data; their files are deleted after the commit."""
-    for row in session.scalars(select(SheetImport).where(SheetImport.at < now() - KEPT)):
-        after_commit(session, partial(path_of(row).unlink, missing_ok=True))
+    for row in session.scalars(select(SheetImport).where(SheetImport.at < now() - UPLOAD_KEPT_FOR)):
+        after_commit(session, partial(upload_path(row).unlink, missing_ok=True))
         session.delete(row)
 
 
@@ -245,7 +252,7 @@ def judge(
     session: Session,
     importable: Importable,
     account: Account,
-    sheet: reading.Sheet,
+    sheet: reading.UploadedSheet,
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Judged]:
     """Return the verdict on every row of an upload; call ``tell(done, total)`` every AT_ONCE rows."""
@@ -258,11 +265,11 @@ def judge(
     return table_imports.compared(session, importable, account, examined, now().date())
 
 
-def take(
+def import_upload(
     session: Session,
     row: SheetImport,
     account: Account,
-    sheet: reading.Sheet,
+    sheet: reading.UploadedSheet,
     *,
     whole: bool,
     tell: Callable[[int, int], None] = lambda done, total: None,
@@ -273,12 +280,12 @@ def take(
     importable = IMPORTS[row.room]
     judged = judge(session, importable, account, sheet, tell)
     table_imports.carry_out(session, importable, account, judged, whole=whole)
-    repeats = {each.number: each.note for each in judged if each.verdict == Verdict.DUPLICATE}
-    keep(row, kept_of(row) | {REPEATS: repeats})
-    counted = table_imports.counts(judged)
+    repeats = {each.number: each.note for each in judged if each.verdict == RowVerdict.DUPLICATE}
+    store_upload(row, load_upload(row) | {REPEATS: repeats})
+    counted = table_imports.count_verdicts(judged)
     row.state = ImportState.DONE
-    row.added, row.changed = counted[Verdict.NEW], counted[Verdict.CHANGED]
-    row.left_out = counted[Verdict.DUPLICATE] + counted[Verdict.WRONG]
+    row.added, row.changed = counted[RowVerdict.NEW], counted[RowVerdict.CHANGED]
+    row.left_out = counted[RowVerdict.DUPLICATE] + counted[RowVerdict.WRONG]
     sentence = f'「{row.file_name}」已导入：{_told(row)}'
     audit(AuditEvent.IMPORT, f'{access.ROOMS[row.room].label} {sentence}', account)
     return sentence
@@ -294,8 +301,10 @@ def _told(row: SheetImport) -> str:
 
 
 @job_queue.job('import', writes=True)
-def import_many(work: job_queue.Work) -> None:
+def import_many(work: job_queue.RunningJob) -> None:
     """Import an upload of many rows as a job, in one transaction; the verdict on a row depends on earlier rows."""
     session, account = work.session, work.account
     row = access.find(session, account, SheetImport, work.arguments['import'], now().date())
-    work.conclude(take(session, row, account, sheet_of(row), whole=work.arguments['whole'], tell=work.progress))
+    work.conclude(
+        import_upload(session, row, account, sheet_of(row), whole=work.arguments['whole'], tell=work.progress)
+    )

@@ -16,13 +16,13 @@ from admin_views.framework.access_check import (
     Guarded,
     action_link,
     does,
-    path_of,
+    page_path,
     refuse,
     row_url,
     visitor,
 )
 from admin_views.framework.fast import paging
-from admin_views.framework.fast.row_html import Table
+from admin_views.framework.fast.row_html import ListTable
 from admin_views.framework.list_parts import (
     BulkAction,
     Column,
@@ -203,14 +203,14 @@ class ListView(Guarded, ModelView):
             'bulk_actions': bulk,
             'empty_text': self.empty_text,
             'export_urls': self._export_urls() if self.can_export else [],
-            'action_url': path_of(f'{self.endpoint}.action_view'),
+            'action_url': page_path(f'{self.endpoint}.action_view'),
             **query.pager(rows, more),
             **saved_filters.saved_context(self, self.present_query()),
             **self.list_context(),
         }
         title = self.phone_title or next((each.key for each in columns if each.key == 'applicant'), columns[0].key)
         makers = [each.make for each in self.row_links if self._shows(each)]
-        table = Table(
+        table = ListTable(
             columns, lambda row: [link for make in makers for link in make(self, row)], title=title, picked=bool(bulk)
         )
         return self.render(self.list_template, drawn_rows=table.draw(rows, first + 1), **context)
@@ -262,7 +262,7 @@ class ListView(Guarded, ModelView):
         """Return label and URL of each format of export, with the arguments of the present filter."""
         query = urlencode([(name, value) for name, value in request.args.items() if travels(name) and name != 'page'])
         return [
-            (form.label, f'{path_of(f"{self.endpoint}.export", export_type=key)}?{query}')
+            (form.label, f'{page_path(f"{self.endpoint}.export", export_type=key)}?{query}')
             for key, form in export.FORMS.items()
         ]
 

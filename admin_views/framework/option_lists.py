@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.application import Stage
-from pdf_templates.reports import APPLICATION, REPORTS, WORDINGS
+from pdf_templates.reports import APPLICATION_SUBJECT, REPORTS, WORDINGS
 from rules import access, choice_sources, materials, opinion_templates
 
 Labels = Mapping[str, str]
@@ -13,10 +13,12 @@ Labels = Mapping[str, str]
 
 CHOICE_SOURCES: Mapping[str, Labels | choice_sources.Offered] = {
     'opinion_field': opinion_templates.FIELDS,
-    'material_rule': {name: words for name, (words, _test) in materials.RULES.items()},
+    'material_rule': {name: words for name, (words, _test) in materials.MATERIAL_RULES.items()},
     'material_stage': {stage: Stage(stage).label for stage in access.HANDED_IN_BY},
     'material_report': {
-        code: report.title for code, report in REPORTS.items() if report.subject is APPLICATION and not report.asks
+        code: report.title
+        for code, report in REPORTS.items()
+        if report.subject is APPLICATION_SUBJECT and not report.asks
     },
     'wording': WORDINGS,
     **{step: choice_sources.narrowing(step) for step in choice_sources.STEPS},

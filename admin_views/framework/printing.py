@@ -19,14 +19,16 @@ from pdf_templates.engine.process_pool import Pool
 from pdf_templates.issuing import Press
 from pdf_templates.reports import Report
 
-WAITING = 8
+MOST_WAITING_PAPERS = 8
 """Documents that may wait in the queue for each process of the pool."""
 
 
-def set_up(app: Flask) -> None:
+def set_up_printing(app: Flask) -> None:
     """Render papers in a pool of RENDER_PROCESSES processes; with 0 the calling process renders them."""
     processes = app.config['RENDER_PROCESSES']
-    app.extensions['press'] = Pool(processes, WAITING * processes).render if processes else renderer.render_all
+    app.extensions['press'] = (
+        Pool(processes, MOST_WAITING_PAPERS * processes).render if processes else renderer.render_all
+    )
 
 
 def press(address: str = '') -> Press:
@@ -43,17 +45,17 @@ def press(address: str = '') -> Press:
     )  # fmt: skip
 
 
-def printed(report: Report, subjects: Sequence[Any], given: Mapping[str, Any], *, save: bool = False) -> Response:
+def print_paper(report: Report, subjects: Sequence[Any], given: Mapping[str, Any], *, save: bool = False) -> Response:
     """Issue a paper and return its PDF, shown in the browser or, with ``save``, as attachment. Raises Refused."""
-    content, _paper = issued(report, subjects, given)
+    content, _paper = issue_paper(report, subjects, given)
     name = f'{report.title}-{report.subject.number(subjects[0])}.pdf'
     return download(content, name, 'attachment' if save else 'inline', 'report')
 
 
-def issued(report: Report, subjects: Sequence[Any], given: Mapping[str, Any]) -> tuple[bytes, IssuedPaper | None]:
+def issue_paper(report: Report, subjects: Sequence[Any], given: Mapping[str, Any]) -> tuple[bytes, IssuedPaper | None]:
     """Render and store a paper, then commit; return the PDF and the stored paper, None for a draft. Raises Refused."""
     ready = issuing.prepared(db.session(), report, subjects, given, current_user)
     content = issuing.rendered([(ready, '')], press())
     with writing() as session:
-        kept = issuing.keep(session, ready, current_user, press())
+        kept = issuing.keep_issued_paper(session, ready, current_user, press())
     return content, kept

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from flask import request
 from sqlalchemy import ColumnElement, Select, select
 
-from admin_views.framework.access_check import path_of, visitor
+from admin_views.framework.access_check import page_path, visitor
 from admin_views.framework.fast import paging
 from admin_views.framework.fast.row_html import options
 from admin_views.framework.fast.statements import order_keys, whole_page
@@ -116,7 +116,9 @@ class ListQuery:
     def read(self) -> tuple[list[Any], bool]:
         """Return the rows of the page, and True if more follow; read by the place in the URL, else by OFFSET."""
         page, size = max(self.page, 0), self.page_size
-        places = [paging.place_in(self.keys, request.args.get(name, '')) if page else None for name in PLACE_ARGUMENTS]
+        places = [
+            paging.decode_cursor(self.keys, request.args.get(name, '')) if page else None for name in CURSOR_ARGUMENTS
+        ]
         offset, backwards = min(page, LAST_PAGE) * size, places[0] is None and places[1] is not None
         loads = tuple(self.view.loads())
         if not self.narrows and places == [None, None]:
@@ -198,7 +200,7 @@ class ListQuery:
     @property
     def home(self) -> str:
         """URL of the list without arguments."""
-        return path_of(f'{self.view.endpoint}.index_view')
+        return page_path(f'{self.view.endpoint}.index_view')
 
     def pager(self, rows: Sequence[Any], more: bool) -> Mapping[str, str | None]:
         """Return the URLs of the next and previous page, None at an end; beyond NUMBERED with the place of a row."""
@@ -206,11 +208,11 @@ class ListQuery:
         if rows and more:
             onward = self.address(page=page + 1)
             if page + 1 >= paging.NUMBERED:
-                onward += f'&after={paging.place_of(self.keys, rows[-1])}'
+                onward += f'&after={paging.encode_cursor(self.keys, rows[-1])}'
         if page > 0:
             back = self.address(page=page - 1)
             if rows and page - 1 >= paging.NUMBERED:
-                back += f'&before={paging.place_of(self.keys, rows[0])}'
+                back += f'&before={paging.encode_cursor(self.keys, rows[0])}'
         return {'next_url': onward, 'previous_url': back}
 
     def tab_links(self) -> list[dict[str, Any]]:
@@ -263,10 +265,10 @@ class ListQuery:
         return '；'.join(parts) or '无'
 
 
-PLACE_ARGUMENTS = ('after', 'before')
+CURSOR_ARGUMENTS = ('after', 'before')
 """Arguments of the query string with the place of a page; links to other pages leave them out."""
 
 
 def travels(name: str) -> bool:
     """Return True if links to other pages repeat the argument; False for those that have a meaning for ``url_for``."""
-    return name not in (*PLACE_ARGUMENTS, 'endpoint', 'self') and not name.startswith(('_', 'flt'))
+    return name not in (*CURSOR_ARGUMENTS, 'endpoint', 'self') and not name.startswith(('_', 'flt'))

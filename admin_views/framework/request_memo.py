@@ -8,25 +8,25 @@ from typing import Any, TypeVar
 
 from flask import request
 
-Made = TypeVar('Made')
+Memoized = TypeVar('Memoized')
 MEMO = 'review.memo'
 """Key of the memo in the WSGI environment."""
 
 
-def request_memo(key: Hashable, make: Callable[[], Made]) -> Made:
+def request_memo(key: Hashable, make: Callable[[], Memoized]) -> Memoized:
     """Return the value of the key; call ``make`` for it the first time in a request."""
     known = request.environ.setdefault(MEMO, {})
     if key not in known:
         known[key] = make()
-    made: Made = known[key]
+    made: Memoized = known[key]
     return made
 
 
-def once_a_request(method: Callable[[Any], Made]) -> Callable[[Any], Made]:
+def once_a_request(method: Callable[[Any], Memoized]) -> Callable[[Any], Memoized]:
     """Decorate a view method so that it runs once a request; the key is the endpoint and the name of the method."""
 
     @wraps(method)
-    def once(self: Any) -> Made:
+    def once(self: Any) -> Memoized:
         return request_memo((self.endpoint, method.__qualname__), lambda: method(self))
 
     return once

@@ -10,7 +10,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask_login import current_user
 from sqlalchemy import select
 
-from admin_views.framework.access_check import path_of, safe_return, visitor
+from admin_views.framework.access_check import page_path, safe_return, visitor
 from models import db
 from models.base import now
 from models.saved_filter import SavedFilter
@@ -43,15 +43,15 @@ def narrowing_part(view: Any, query: str) -> str:
 
 def saved_context(view: Any, present: str) -> Mapping[str, Any]:
     """Return the template context of saved filters; ``present`` is the query string of the present filter."""
-    index = path_of(f'{view.endpoint}.index_view')
+    index = page_path(f'{view.endpoint}.index_view')
     return {
         'saved_filters': [
             {'id': each.id, 'name': each.name, 'url': f'{index}?{each.query}', 'active': each.query == present}
             for each in saved_filters(view)
         ],
         'present_query': present,
-        'keep_url': path_of(f'{view.endpoint}.keep_filter_view'),
-        'drop_url': path_of(f'{view.endpoint}.drop_filter_view'),
+        'keep_url': page_path(f'{view.endpoint}.keep_filter_view'),
+        'drop_url': page_path(f'{view.endpoint}.drop_filter_view'),
     }
 
 

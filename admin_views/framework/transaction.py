@@ -12,7 +12,7 @@ from models.transaction import start_reading, stop, writing
 from rules.refusal import Refused
 
 
-def set_up(app: Flask) -> None:
+def set_up_transactions(app: Flask) -> None:
     """Start a read transaction for every request; ``with writing():`` opens a write transaction in it."""
     app.before_request(_start)
     app.teardown_request(_end)

@@ -27,7 +27,7 @@ def received() -> Iterator[tuple[str, bytes]]:
     if not given:
         flash('请选择要上传的文件', 'error')
     for file in given:
-        yield (file.filename or '')[-200:], file.read(materials.LARGEST + 1)
+        yield (file.filename or '')[-200:], file.read(materials.LARGEST_UPLOAD + 1)
 
 
 class Told:
@@ -72,18 +72,18 @@ class Upload:
         return storage.row_of(db.session(), self.sha256, self.size, self.media_type)
 
 
-def take(name: str, content: bytes, accepts: str) -> Upload:
+def take_file(name: str, content: bytes, accepts: str) -> Upload:
     """Check a file and write its bytes to disk. Raises Refused with the reason."""
     media_type = materials.inspect(name, content, accepts)
     return Upload(name, storage.write(upload_root(), content), len(content), media_type)
 
 
-def take_all(accepts: str, told: Told) -> list[Upload]:
+def take_files(accepts: str, told: Told) -> list[Upload]:
     """Check and write every file of the form; add the reason for a refused one to ``told`` and return the others."""
     taken = []
     for name, content in received():
         try:
-            taken.append(take(name, content, accepts))
+            taken.append(take_file(name, content, accepts))
         except Refused as refused:
             told.add(refused.refusal.sentence, 'error')
     return taken
@@ -91,13 +91,13 @@ def take_all(accepts: str, told: Told) -> list[Upload]:
 
 def recheck(stored: StoredFile, name: str, accepts: str) -> None:
     """Check a stored file against the types that another use accepts. Raises Refused with the reason."""
-    path = storage.path_of(upload_root(), stored.sha256)
+    path = storage.stored_path(upload_root(), stored.sha256)
     materials.inspect(name, path.read_bytes() if path.exists() else b'', accepts)
 
 
 def file_response(stored: StoredFile, name: str) -> Response:
     """Return a stored file with ``nosniff``, so that a browser shows but never runs it; answer 404 if it is missing."""
-    path = storage.path_of(upload_root(), stored.sha256)
+    path = storage.stored_path(upload_root(), stored.sha256)
     if not path.exists():
         abort(404, '文件已不在存储中，请联系平台管理员')
     response = send_file(path, mimetype=stored.media_type)

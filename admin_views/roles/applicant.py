@@ -89,7 +89,7 @@ class MyApplications(Declaring):
         Column('applicant', '申请人', cells.person),
         replace(STAGE, exported=SHOWN_STAGE),
         Column('holder', '办理部门', _holder),
-        Column('updated_at', '更新时间', lambda row: cells.moment(row.updated_at), sortable=True),
+        Column('updated_at', '更新时间', lambda row: cells.moment_cell(row.updated_at), sortable=True),
     )
     tabs = (
         ALL,
@@ -163,7 +163,7 @@ class MyApplications(Declaring):
                 abort(403, '当前没有开放的年度申报计划')
             insured = self.insured()
             with writing() as session:
-                application = declaration.start(session, current_user, insured)
+                application = declaration.start_declaration(session, current_user, insured)
             flash(f'已建立申报草稿 {application.serial}，可随时暂存', 'success')
             return redirect(url_for('my_applications.edit_view', id=application.id))
         return self.render('announce.html', calls=calls, back=url_for('my_applications.index_view'), narrow=True)

@@ -41,14 +41,14 @@ def _document_number(application: Application) -> str:
 
 BUREAU_STAGES = stages_of(Party.BUREAU)
 WAITED, STAGE_AND_WAIT = waiting_columns(BUREAU_STAGES)
-DOCUMENT = Column('document', '批件', _document_number, loads=(selectinload(Application.approval_item),))
+DOCUMENT_COLUMN = Column('document', '批件', _document_number, loads=(selectinload(Application.approval_item),))
 
 
 class BureauApplications(DeclarationList):
     """Declarations in the approval documents sent to the bureau, by stage."""
 
     stages = BUREAU_STAGES
-    columns = (SERIAL, APPLICANT, APPLIED, DOCUMENT, STAGE_AND_WAIT, WAITED)
+    columns = (SERIAL, APPLICANT, APPLIED, DOCUMENT_COLUMN, STAGE_AND_WAIT, WAITED)
     tabs = stage_tabs(BUREAU_STAGES)
     filters = (YEAR, COMMITTEE, SERIES, LEVEL, BY_STAGE, TITLE)
     bulk = (*flow_actions(BUREAU_STAGES), PAPERS)

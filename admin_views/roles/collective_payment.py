@@ -27,7 +27,7 @@ from rules import access, fees
 from rules.refusal import Refused
 from rules.validators import as_key
 
-SHOWN = 500
+MOST_ORDERS_SHOWN = 500
 """Most rows of each list of the page; the page says if there are more."""
 
 
@@ -54,7 +54,7 @@ def _fees(asked_for: ColumnElement[bool]) -> Fees:
     count, fen = db.session.execute(total).one()
     loaded = (joinedload(FeeItem.order), joinedload(FeeItem.application).joinedload(Application.committee))
     ordered = due.options(*loaded).order_by(Application.committee_id, Application.entered_at, FeeItem.id)
-    return Fees(list(db.session.scalars(ordered.limit(SHOWN)).unique()), count, fen)
+    return Fees(list(db.session.scalars(ordered.limit(MOST_ORDERS_SHOWN)).unique()), count, fen)
 
 
 class CollectivePayment(Guarded):
@@ -70,7 +70,7 @@ class CollectivePayment(Guarded):
         free, held = _fees(~FeeOrder.collective.has()), _fees(FeeOrder.collective.has())
         own = select(FeeOrder).where(FeeOrder.collective.has(CollectiveOrder.employer_id == current_user.employer_id))
         newest = own.options(selectinload(FeeOrder.items)).order_by(FeeOrder.id.desc())
-        orders = list(db.session.scalars(newest.limit(SHOWN)).unique())
+        orders = list(db.session.scalars(newest.limit(MOST_ORDERS_SHOWN)).unique())
         keys = sent_keys(db.session(), (item.application_id for item in (*free.items, *held.items)))
         return self.render(
             'collective.html', free=free, held=held, orders=orders, fields=fields_of(FeeOrder),
@@ -84,7 +84,7 @@ class CollectivePayment(Guarded):
     @does('collect')
     def collect_view(self) -> Any:
         """Make one order for the ticked declarations, or one for each committee if their fees go to several."""
-        ticked = [key for each in request.form.getlist('application') if (key := as_key(each))][:SHOWN]
+        ticked = [key for each in request.form.getlist('application') if (key := as_key(each))][:MOST_ORDERS_SHOWN]
         scope = access.scope(current_user, Application, now().date())
         wanted = select(Application).where(scope, Application.id.in_(ticked))
         try:

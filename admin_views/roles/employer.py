@@ -46,7 +46,7 @@ from admin_views.declarations.review_page import (
 from admin_views.framework import cells, controls, printing
 from admin_views.framework.access_check import safe_return
 from admin_views.framework.audit import audit
-from admin_views.framework.cells import moment
+from admin_views.framework.cells import moment_cell
 from admin_views.framework.crud import CrudView
 from admin_views.framework.importing import Importing
 from admin_views.framework.list_page import delete_link
@@ -66,7 +66,7 @@ from rules.notices import Period
 from rules.refusal import Invalid, Refusal, Refused
 from rules.validators import as_day, as_key
 
-PRINTED = {'print_pre': 'pre-notice-list', 'print_post': 'post-notice-list'}
+LIST_REPORTS = {'print_pre': 'pre-notice-list', 'print_post': 'post-notice-list'}
 """Tabs on which the lists for public notice are printed, with the code of each report."""
 
 PRINTED_OR_NOT = {'no': '尚未打印', 'yes': '已打印'}
@@ -74,7 +74,7 @@ PRINTED_OR_NOT = {'no': '尚未打印', 'yes': '已打印'}
 
 def _printed_cell(row: Application) -> Markup:
     """Show the period of the printed list; it is read for all rows of the page at once."""
-    periods = lookups().of(row, notices.periods) or {}
+    periods = lookups().of(row, notices.load_periods) or {}
     period = periods.get(overview.PHASES.get(Stage(row.stage), ''))
     if period is None:
         return cells.tag('尚未打印', 'warn')
@@ -92,27 +92,27 @@ def _tabs_of(stage: Stage) -> tuple[Tab, ...]:
 def _list_action(tab: str) -> BulkAction:
     """Make the action that prints the list for public notice."""
     return BulkAction(
-        f'report.{PRINTED[tab]}', '查看报表', lambda view, ids: view.list_report(tab, ids), 'main', only_on(tab)
+        f'report.{LIST_REPORTS[tab]}', '查看报表', lambda view, ids: view.list_report(tab, ids), 'main', only_on(tab)
     )
 
 
 EMPLOYER_STAGES = stages_of(Party.EMPLOYER)
-NOTICE_LIST = Column('printed', '公示名单', _printed_cell, only_on(*PRINTED))
+NOTICE_LIST = Column('printed', '公示名单', _printed_cell, only_on(*LIST_REPORTS))
 BY_NOTICE_LIST = Filter(
     'printed',
     '公示名单',
     'select',
     lambda text: text if text in PRINTED_OR_NOT else '',
-    lambda value: overview.PRINTED if value == 'yes' else ~overview.PRINTED,
+    lambda value: overview.LIST_PRINTED if value == 'yes' else ~overview.LIST_PRINTED,
     choices=lambda _scoped: PRINTED_OR_NOT,
     keyed=True,
-    shown_on=only_on(*PRINTED, *overview.PHASES),
+    shown_on=only_on(*LIST_REPORTS, *overview.PHASES),
 )
 
 
 def _prints_papers(tab: Tab | None) -> bool:
     """Offer 生成报表 on tabs that print no list for public notice."""
-    return except_on(*PRINTED)(tab) and PAPERS.offered_on(tab)
+    return except_on(*LIST_REPORTS)(tab) and PAPERS.offered_on(tab)
 
 
 def days_to_cover(one: Application | None) -> int:
@@ -143,7 +143,7 @@ class EmployerApplications(ReviewList):
         *flow_actions(EMPLOYER_STAGES),
         replace(PAPERS, offered_on=_prints_papers),
         set_aside_action(EMPLOYER_STAGES),
-        *(_list_action(tab) for tab in PRINTED),
+        *(_list_action(tab) for tab in LIST_REPORTS),
     )
 
     def list_report(self, tab: str, ids: Sequence[str]) -> Any:
@@ -151,7 +151,7 @@ class EmployerApplications(ReviewList):
 
         The page names people who are on a list already; another period replaces theirs only if ``replaces`` names it.
         """
-        report = reports.REPORTS[PRINTED[tab]]
+        report = reports.REPORTS[LIST_REPORTS[tab]]
         chosen = chosen_rows(self, ids)
         given = request.form if request.form.get('confirmed') else None
         closed = [(row, why) for row in chosen if (why := reports.refusal(report, row, current_user))]
@@ -166,7 +166,7 @@ class EmployerApplications(ReviewList):
             replacing = self.replacing(printed, Period(answers['starts_on'], answers['ends_on']))
             try:
                 if replacing is None:
-                    _content, paper = printing.issued(report, chosen, answers)
+                    _content, paper = printing.issue_paper(report, chosen, answers)
                     return redirect(url_for('.list_view', id=chosen[0].id, paper=paper.id if paper else None))
             except Invalid as invalid:
                 controls.show_problems(form, invalid.errors)
@@ -193,11 +193,14 @@ class EmployerApplications(ReviewList):
     def list_view(self) -> Any:
         """Show a printed list in the page, with a link to the tab where its result is entered; 404 if there is none."""
         application, wanted = self.requested(), as_key(request.args.get('paper', ''))
-        known = issuing.issued(db.session(), application, current_user)
-        paper = next((each for each in known if each.id == wanted and each.report in PRINTED.values()), None)
+        known = issuing.list_issued_papers(db.session(), application, current_user)
+        paper = next((each for each in known if each.id == wanted and each.report in LIST_REPORTS.values()), None)
         if paper is None:
             abort(404, '没有这份名单，或您无权查看')
-        report, tab = reports.REPORTS[paper.report], next(tab for tab, code in PRINTED.items() if code == paper.report)
+        report, tab = (
+            reports.REPORTS[paper.report],
+            next(tab for tab, code in LIST_REPORTS.items() if code == paper.report),
+        )
         stage = next(each for each in self.tabs if each.key == tab).same_as
         source = url_for('files.again', id=application.id, paper=paper.id)
         return self.render(
@@ -236,7 +239,7 @@ class EmployerApplications(ReviewList):
         query = select(OpinionTemplate).where(OpinionTemplate.employer_id == current_user.employer_id)
         found: dict[str, list[tuple[str, str]]] = {}
         for kept in db.session.scalars(query.order_by(OpinionTemplate.id)):
-            body = opinion_templates.filled(kept.body, application) if application else kept.body
+            body = opinion_templates.fill_template(kept.body, application) if application else kept.body
             found.setdefault(kept.field, []).append((kept.name, body))
         return found
 
@@ -303,7 +306,7 @@ class EmployerApplications(ReviewList):
         """Return the effects of a period on one declaration: the problem, the wording, the refusal of the result."""
         phase, published = overview.PHASES[Stage(one.stage)], self.published(one)
         period, must_cover = Period(starts_on, ends_on), days_to_cover(one)
-        wrong = notices.problem(one, published, period, lookups().overruled, must_cover, many=False)
+        wrong = notices.find_period_problem(one, published, period, lookups().overruled, must_cover, many=False)
         known, actor, today = flow_context()
         action = 'reject' if request.args.get('action') == 'reject' else 'approve'
         days, row = {'starts_on': starts_on, 'ends_on': ends_on}, TRANSITIONS[one.stage, action]
@@ -329,7 +332,7 @@ class Roster(Importing):
         'name',
         'id_type',
         'id_number',
-        Column('created_at', '创建时间', lambda row: moment(row.created_at), sortable=True),
+        Column('created_at', '创建时间', lambda row: moment_cell(row.created_at), sortable=True),
         Column(
             'creator', '创建用户', lambda row: str(row.created_by or ''), loads=(joinedload(RosterEntry.created_by),)
         ),

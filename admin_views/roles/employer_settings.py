@@ -53,7 +53,7 @@ class OpinionTemplates(CrudView):
         """Refuse a wording with an unknown placeholder or an unknown field."""
         if not super().validate_form(form):
             return False
-        problem = opinion_templates.problem(form.body.data)
+        problem = opinion_templates.find_template_problem(form.body.data)
         if problem:
             form.body.errors = [problem]
         if form.field.data not in opinion_templates.FIELDS:

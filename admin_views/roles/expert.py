@@ -24,7 +24,7 @@ from admin_views.framework.transaction import attempt
 from models import db
 from models.application import Application
 from models.fields import fields_of
-from models.review import Ballot, ReviewSession, SessionItem, SessionState, Vote
+from models.review import Ballot, MeetingItem, MeetingState, ReviewMeeting, Vote
 from rules import meetings
 
 BALLOT = tuple(fields_of(Ballot)[name] for name in ('vote', 'comment'))
@@ -33,13 +33,13 @@ BALLOT = tuple(fields_of(Ballot)[name] for name in ('vote', 'comment'))
 @lru_cache(MOST_STATEMENTS)
 def _voted_by(expert: int, voted: bool) -> ColumnElement[bool]:
     """Return the condition that an expert has voted, or has not; cached, so that statements with it are cached too."""
-    own = select(SessionItem.application_id).join(Ballot).where(Ballot.expert_id == expert)
+    own = select(MeetingItem.application_id).join(Ballot).where(Ballot.expert_id == expert)
     return Application.id.in_(own) if voted else Application.id.not_in(own)
 
 
 def _own_vote(row: Application) -> str:
     """Return the label of the expert's own vote; one query per request reads all of them."""
-    votes = select(SessionItem.application_id, Ballot.vote).join(Ballot).where(Ballot.expert_id == current_user.id)
+    votes = select(MeetingItem.application_id, Ballot.vote).join(Ballot).where(Ballot.expert_id == current_user.id)
     vote = request_memo('own votes', lambda: dict(db.session.execute(votes).all())).get(row.id)
     return Vote(vote).label if vote else '未表决'
 
@@ -67,13 +67,13 @@ class Ballots(DeclarationList):
     row_links = (RowLinks(_ballot_links),)
     empty_text = '没有待评审的申报。会议开始表决后在此列出；须您回避的申报（您本人的、与您同一单位的）不在此列。'
 
-    def item(self, application: Application) -> SessionItem:
+    def item(self, application: Application) -> MeetingItem:
         """Return the declaration's item in the open session, or answer 404."""
         query = (
-            select(SessionItem)
-            .join(ReviewSession)
-            .where(SessionItem.application_id == application.id, ReviewSession.state == SessionState.OPEN)
-            .options(joinedload(SessionItem.session).joinedload(ReviewSession.seats))
+            select(MeetingItem)
+            .join(ReviewMeeting)
+            .where(MeetingItem.application_id == application.id, ReviewMeeting.state == MeetingState.OPEN)
+            .options(joinedload(MeetingItem.session).joinedload(ReviewMeeting.seats))
         )
         item = db.session.scalars(query).unique().first()
         if item is None:

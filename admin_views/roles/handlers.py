@@ -25,7 +25,7 @@ from models.audit import AuditEvent
 from models.base import now
 from models.transaction import writing
 from rules import access, handler_grants, validators
-from rules.handler_grants import Wanted
+from rules.handler_grants import WantedGrant
 from rules.refusal import Invalid, Refusal, Refused
 from rules.validators import as_day, as_key
 
@@ -188,7 +188,7 @@ class Handlers(CrudView):
         )  # fmt: skip
         return make_response(page, CONFLICT if stale else 200)
 
-    def _note(self, handler: Account, given: Sequence[Wanted], taken: Sequence[Wanted]) -> None:
+    def _note(self, handler: Account, given: Sequence[WantedGrant], taken: Sequence[WantedGrant]) -> None:
         """Write one audit line per grant with handler and term; the line itself records actor and time."""
         for each in given:
             audit(AuditEvent.GRANTED, f'授予 {handler.username}（{handler.name}）{each}')
@@ -204,10 +204,10 @@ def _name(kind: GrantKind, code: str, part: str) -> str:
     return f'{part}.{kind}.{code}'
 
 
-def _ticked(handler: Account) -> list[Wanted]:
+def _ticked(handler: Account) -> list[WantedGrant]:
     """Read the ticked grants with their dates. Raises Invalid for wrong dates, by the names of their controls."""
-    held = {each.key: each for each in map(handler_grants.wanted, handler.grants)}
-    ticked: list[Wanted] = []
+    held = {each.key: each for each in map(handler_grants.wanted_again, handler.grants)}
+    ticked: list[WantedGrant] = []
     errors: dict[str, str] = {}
     for kind, code in ((kind, code) for kind, codes in handler_grants.CODES.items() for code in codes):
         begins, ends = _name(kind, code, 'from'), _name(kind, code, 'to')
@@ -215,16 +215,16 @@ def _ticked(handler: Account) -> list[Wanted]:
         days = [as_day(text) for text in typed.values()]
         if _name(kind, code, 'on') in request.form:
             errors |= {
-                name: f'{Wanted(kind, code)}：日期「{text[:20]}」不正确，请按 2026-01-31 的格式填写'
+                name: f'{WantedGrant(kind, code)}：日期「{text[:20]}」不正确，请按 2026-01-31 的格式填写'
                 for (name, text), day in zip(typed.items(), days, strict=True)
                 if text and day is None
             }
-            ticked.append(each := Wanted(kind, code, *days))
+            ticked.append(each := WantedGrant(kind, code, *days))
             errors |= {ends: each.problem} if each.problem else {}
-        elif any(typed.values()) and held.get((kind, code)) != Wanted(kind, code, *days):
+        elif any(typed.values()) and held.get((kind, code)) != WantedGrant(kind, code, *days):
             # an unticked grant may keep the dates that are stored
             at = begins if typed[begins] else ends
-            errors[at] = f'{Wanted(kind, code)}：填写了日期但没有勾选，请勾选后保存，或清空日期'
+            errors[at] = f'{WantedGrant(kind, code)}：填写了日期但没有勾选，请勾选后保存，或清空日期'
     if errors:
         raise Invalid(errors)
     return ticked
@@ -232,7 +232,7 @@ def _ticked(handler: Account) -> list[Wanted]:
 
 def _differing(handler: Account) -> list[tuple[str, str, str]]:
     """Return name, stored state and typed state of every grant in which the two states differ."""
-    held = {each.key: each for each in map(handler_grants.wanted, handler.grants)}
+    held = {each.key: each for each in map(handler_grants.wanted_again, handler.grants)}
     ticked = {each.key: each for each in _ticked(handler)}
     return [
         (code or kind.label, _term(held.get((kind, code))), _term(ticked.get((kind, code))))
@@ -242,7 +242,7 @@ def _differing(handler: Account) -> list[tuple[str, str, str]]:
     ]
 
 
-def _term(grant: Wanted | None) -> str:
+def _term(grant: WantedGrant | None) -> str:
     return f'已授权，{grant.term or "长期有效"}' if grant else '未授权'
 
 
@@ -312,7 +312,7 @@ class HandOvers(Page):
         """Cancel the naming (as administrator) or decline it (as the named handler)."""
 
         def verb() -> str:
-            named = handler_grants.cancel(db.session(), current_user)
+            named = handler_grants.cancel_hand_over(db.session(), current_user)
             audit(AuditEvent.HAND_OVER_CANCELLED, f'取消 {named.username}（{named.name}）接任管理员')
             return f'已取消「{named}」接任管理员'
 
@@ -324,7 +324,7 @@ class HandOvers(Page):
         """Confirm the naming: the visitor becomes administrator, the former one a handler."""
 
         def verb() -> str:
-            former = handler_grants.confirm(db.session(), current_user)
+            former = handler_grants.confirm_hand_over(db.session(), current_user)
             audit(AuditEvent.HAND_OVER, f'接任管理员，原管理员 {former.username}（{former.name}）转为经办人')
             return '您已接任单位管理员，请在权限管理中为经办人授权'
 

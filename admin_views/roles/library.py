@@ -14,7 +14,7 @@ from admin_views.framework import cells
 from admin_views.framework.access_check import action_link, does
 from admin_views.framework.crud import CrudView
 from admin_views.framework.list_parts import Column, RowLinks
-from admin_views.framework.uploads import Told, file_response, take_all
+from admin_views.framework.uploads import Told, file_response, take_files
 from models.material import Accepts, LibraryFile
 from models.transaction import writing
 from rules import access, materials
@@ -41,7 +41,7 @@ class Library(CrudView):
         'material_id',
         Column('size', '文件大小', lambda row: cells.size(row.file.size)),
         Column('format', '文件格式', lambda row: materials.SUFFIXES[row.file.media_type][0]),
-        Column('uploaded_at', '上传时间', lambda row: cells.moment(row.uploaded_at), sortable=True),
+        Column('uploaded_at', '上传时间', lambda row: cells.moment_cell(row.uploaded_at), sortable=True),
         Column('uses', '使用情况', _uses),
         'source',
     )
@@ -56,11 +56,13 @@ class Library(CrudView):
     def upload(self) -> Any:
         """Upload one or several files; a refused file does not stop the others."""
         told = Told()
-        taken = take_all(Accepts.SCAN, told)
+        taken = take_files(Accepts.SCAN, told)
         with writing() as session:
             for each in taken:
                 file = each.stored()
-                materials.keep(session, current_user.id, name=each.name, file=file, material=None, source='本地上传')
+                materials.keep_in_library(
+                    session, current_user.id, name=each.name, file=file, material=None, source='本地上传'
+                )
                 told.add(f'已上传 {each.name}', 'success')
         told.tell()
         return redirect(url_for('library.index_view'))

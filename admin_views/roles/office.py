@@ -41,7 +41,7 @@ from models.application import Application, Party, Stage, stages_of
 from models.approval import ApprovalDocument, ApprovalItem
 from models.fields import fields_of
 from models.payment import FeeOrder, OrderState
-from models.review import ReviewSession, SessionItem, SessionState
+from models.review import MeetingItem, MeetingState, ReviewMeeting
 from ports import payment_notices
 from rules import ballots, meetings
 from rules.validators import as_key
@@ -59,15 +59,15 @@ class OfficeApplications(DeclarationList):
     bulk = (*flow_actions(OFFICE_STAGES), PAPERS)
 
 
-def _office_link(view: Any, row: ReviewSession) -> list[dict[str, Any]]:
+def _office_link(view: Any, row: ReviewMeeting) -> list[dict[str, Any]]:
     """办理: make the link to the page of a session, where all its actions are."""
     return [action_link('办理', url_for('sessions.details_view', id=row.id), kind='main')]
 
 
-class Sessions(CrudView):
+class Meetings(CrudView):
     """评审会议: pages that call experts, bring declarations, and open and close the ballot."""
 
-    of = ReviewSession
+    of = ReviewMeeting
     columns = (
         'name',
         'held_on',
@@ -77,36 +77,36 @@ class Sessions(CrudView):
             'seated',
             '专家',
             lambda row: f'到会 {sum(seat.present for seat in row.seats)} / {len(row.seats)}',
-            loads=(selectinload(ReviewSession.seats),),
+            loads=(selectinload(ReviewMeeting.seats),),
         ),
-        Column('brought', '申报', lambda row: f'{len(row.items)} 项', loads=(selectinload(ReviewSession.items),)),
+        Column('brought', '申报', lambda row: f'{len(row.items)} 项', loads=(selectinload(ReviewMeeting.items),)),
     )
-    tabs = state_tabs(ReviewSession.state, SessionState)
+    tabs = state_tabs(ReviewMeeting.state, MeetingState)
     row_links = (RowLinks(_office_link),)
     searched: Sequence[str] = ('name', 'place')
     form_fields = ('name', 'held_on', 'place')
-    order: Sequence[Any] = (ReviewSession.held_on.desc(), ReviewSession.id.desc())
+    order: Sequence[Any] = (ReviewMeeting.held_on.desc(), ReviewMeeting.id.desc())
     empty_text = '还没有评审会议。点击「新增」安排一次会议。'
 
-    def on_model_change(self, form: Any, model: ReviewSession, is_created: bool) -> None:
+    def on_model_change(self, form: Any, model: ReviewMeeting, is_created: bool) -> None:
         """Set the office's committee on a new session."""
         if is_created:
             model.committee_id = current_user.committee_id
 
-    def get_save_return_url(self, model: ReviewSession, is_created: bool = False) -> str:
+    def get_save_return_url(self, model: ReviewMeeting, is_created: bool = False) -> str:
         """Return the address of the session's page, to call experts next."""
         return url_for('sessions.details_view', id=model.id)
 
     @expose('/details/')
     def details_view(self) -> Any:
         """Show one session: its experts and quorum, its declarations and their votes."""
-        meeting: ReviewSession = self.requested()
-        db.session.scalars(select(ReviewSession).where(ReviewSession.id == meeting.id).options(*meetings.WHOLE)).one()
+        meeting: ReviewMeeting = self.requested()
+        db.session.scalars(select(ReviewMeeting).where(ReviewMeeting.id == meeting.id).options(*meetings.WHOLE)).one()
         came, needed = ballots.quorum(meeting)
         return self.render(
-            'session.html', meeting=meeting, came=came, needed=needed, state=SessionState(meeting.state),
+            'session.html', meeting=meeting, came=came, needed=needed, state=MeetingState(meeting.state),
             experts=meetings.experts(db.session()), seats={seat.expert_id: seat for seat in meeting.seats},
-            waiting=meetings.waiting(db.session(), meeting.committee_id),
+            waiting=meetings.list_without_meeting(db.session(), meeting.committee_id),
             rows=[(item, ballots.tally(item), _withdrawn(item)) for item in meeting.items],
             back=url_for('sessions.index_view'),
         )  # fmt: skip
@@ -122,7 +122,7 @@ class Sessions(CrudView):
     def seat_view(self) -> Any:
         """Save the called experts and those present."""
 
-        def verb(meeting: ReviewSession) -> str:
+        def verb(meeting: ReviewMeeting) -> str:
             meetings.seat(db.session(), meeting, _ids('expert'), _ids('present'))
             return f'已保存专家名单，共 {len(meeting.seats)} 位'
 
@@ -139,7 +139,7 @@ class Sessions(CrudView):
     def open_view(self) -> Any:
         """Open the ballot to the experts present."""
 
-        def verb(meeting: ReviewSession) -> str:
+        def verb(meeting: ReviewMeeting) -> str:
             meetings.open_for_votes(db.session(), meeting)
             return '表决已开始，到会专家可以投票'
 
@@ -150,7 +150,7 @@ class Sessions(CrudView):
     def close_view(self) -> Any:
         """Count the votes and close the session."""
 
-        def verb(meeting: ReviewSession) -> str:
+        def verb(meeting: ReviewMeeting) -> str:
             passed, failed = meetings.close(db.session(), meeting, current_user)
             return f'会议已结束，通过 {passed} 项，不通过 {failed} 项'
 
@@ -161,11 +161,11 @@ def _ids(name: str) -> list[int]:
     return [key for each in request.form.getlist(name) if (key := as_key(each))]
 
 
-def _withdrawn(item: SessionItem) -> str:
+def _withdrawn(item: MeetingItem) -> str:
     return '、'.join(seat.expert.name for seat in ballots.withdrawn(item))
 
 
-LOST = '失效后到账'
+PAID_TOO_LATE_TAB = '失效后到账'
 """Label of payments that arrived after their order became invalid."""
 
 
@@ -175,7 +175,7 @@ def _order_state(order: FeeOrder) -> Markup:
     line = Markup('<div>{} 元，票据号 {}</div>').format
     lines = [line(money.shown(each.amount_fen), each.receipt) for each in payment_notices.payments_lost(order)]
     shown = escape(value_shown_in_list(field, order))
-    return shown + Markup(' ') + cells.tag(LOST, 'bad') + Markup('').join(lines) if lines else shown
+    return shown + Markup(' ') + cells.tag(PAID_TOO_LATE_TAB, 'bad') + Markup('').join(lines) if lines else shown
 
 
 class Orders(CrudView):
@@ -190,7 +190,7 @@ class Orders(CrudView):
         'created_at',
         'paid_at',
     )
-    tabs = (*state_tabs(FeeOrder.state, OrderState), Tab('lost', LOST, FeeOrder.lost.any()))
+    tabs = (*state_tabs(FeeOrder.state, OrderState), Tab('lost', PAID_TOO_LATE_TAB, FeeOrder.lost.any()))
     details = ('number', 'payer', 'phone', 'total_fen', 'state', 'created_at', 'paid_at', 'receipt', 'committee_id')
     searched: Sequence[str] = ('number', 'payer')
     empty_text = '还没有缴费单。确认发起缴费后在此列出。'

@@ -18,7 +18,7 @@ from admin_views.framework.audit import audit
 from admin_views.framework.crud import CrudView
 from admin_views.framework.downloads import download
 from admin_views.framework.list_parts import RowLinks
-from admin_views.framework.uploads import received, take
+from admin_views.framework.uploads import received, take_file
 from models import db
 from models.account import Account, Role
 from models.audit import AuditEvent, AuditLine
@@ -200,7 +200,7 @@ class Materials(CrudView):
 
     def _set_sample(self, material: Material) -> None:
         remove, accepts = bool(request.form.get('remove')), Accepts.SCAN
-        taken = [] if remove else [take(name, content, accepts) for name, content in received()]
+        taken = [] if remove else [take_file(name, content, accepts) for name, content in received()]
         with writing():
             if remove:
                 material.sample, material.sample_name = None, ''
@@ -322,7 +322,7 @@ class Accounts(CrudView):
         if form.password.data:
             model.password_hash = hashed(form.password.data)
         audit(AuditEvent.ACCOUNT, f'{"新增" if is_created else "修改"} {model.username}（{Role(model.role).label}）')
-        taken, ended = handler_grants.moved(db.session(), model)
+        taken, ended = handler_grants.end_grants_of_moved(db.session(), model)
         for grant in taken:
             audit(AuditEvent.GRANT_TAKEN, f'单位或身份变更，收回 {model.username}（{model.name}）{grant}')
         for each in ended:

@@ -10,13 +10,13 @@ from models.payment import Verdict
 from models.transaction import writing
 from ports import gateway, payment_notices
 
-pages = Blueprint('gateway', __name__, url_prefix='/gateway')
+gateway_pages = Blueprint('gateway', __name__, url_prefix='/gateway')
 
 STATUS = {Verdict.ACCEPTED: 200, Verdict.DUPLICATE: 200, Verdict.FORGED: 403}
 """HTTP status by verdict, else 400; a duplicate gets the same answer, so that the gateway stops repeating it."""
 
 
-@pages.post('/notice')
+@gateway_pages.post('/notice')
 def notice() -> Any:
     """Check and log a notice; it settles its order only if it is genuine, in time, new and of the right amount."""
     body = request.stream.read(gateway.LARGEST_BODY + 1)

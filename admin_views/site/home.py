@@ -13,7 +13,7 @@ from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import func, select, update
 
-from admin_views.framework.access_check import Guarded, Page, does, open_rooms, path_of
+from admin_views.framework.access_check import Guarded, Page, does, open_rooms, page_path
 from admin_views.framework.fast import paging
 from models import db
 from models.account import Account, Role
@@ -50,9 +50,9 @@ def frame() -> Frame | None:
     return Frame(
         user_name=account.name if account.role == Role.APPLICANT else f'{account.name}（{role}）',
         user_line=role if account.role == Role.APPLICANT else line,
-        messages_url=path_of('messages.index'),
+        messages_url=page_path('messages.index'),
         unread=_counted(account.unread),
-        sign_out_url=path_of('session.logout'),
+        sign_out_url=page_path('session.logout'),
     )
 
 
@@ -81,7 +81,7 @@ class Home(Guarded, AdminIndexView):
         """Redirect a visitor without 首页 to the workroom of the role, if granted, else to the first open room."""
         work = access.WORKROOMS.get(current_user.role, '') if current_user.is_authenticated else ''
         if work in open_rooms():
-            return redirect(path_of(f'{work}.index_view'))
+            return redirect(page_path(f'{work}.index_view'))
         granted = (each for each in self._listed() if each.is_accessible() and each.is_visible())
         first = next(granted, None)
         return redirect(first.get_url()) if first else super().inaccessible_callback(name, **kwargs)
@@ -117,7 +117,7 @@ class Home(Guarded, AdminIndexView):
         aside = select(func.count()).where(scope, Application.stage.in_(stages), review_desk.ASIDE)
         return self.render(
             'home_employer.html', work=work if is_open else None, calls=_calls(overruled),
-            waiting=overview.waiting(session, scope, stages, overruled), paying=overview.fees_due(session, scope),
+            waiting=overview.count_waiting(session, scope, stages, overruled), paying=overview.fees_due(session, scope),
             aside=session.scalar(aside), due=overview.notices_due(session, scope, overruled), year=year,
             levels=overview.funnel(session, scope, year), messages=_newest(8),
             asked=handler_grants.named_in(session, current_user),

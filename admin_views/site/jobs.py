@@ -20,7 +20,7 @@ from ports import job_queue
 from rules import access
 from rules.refusal import Refusal
 
-KINDS = {JobState.DONE: 'good', JobState.FAILED: 'bad', JobState.CANCELLED: 'neutral'}
+JOB_TAGS = {JobState.DONE: 'good', JobState.FAILED: 'bad', JobState.CANCELLED: 'neutral'}
 
 
 class Jobs(Page):
@@ -45,20 +45,20 @@ class Jobs(Page):
         own = select(Job).where(access.scope(current_user, Job, now().date())).order_by(Job.id.desc()).limit(50)
         rows = list(db.session.scalars(own))
         refused = self.refused(*rows)
-        return self.render('jobs.html', jobs=[shown(row, refused.get(row.id)) for row in rows], narrow=True)
+        return self.render('jobs.html', jobs=[job_context(row, refused.get(row.id)) for row in rows], narrow=True)
 
     @expose('/show/')
     def show(self) -> Any:
         """Show one job; the page polls ``/state/`` until the job ends."""
         row = self.job()
-        job = shown(row, self.refused(row).get(row.id))
+        job = job_context(row, self.refused(row).get(row.id))
         return self.render('job.html', job=job, back=safe_return(url_for('jobs.index')), narrow=True)
 
     @expose('/state/')
     def state(self) -> Any:
         """Return progress and state of a job as JSON, for the page that polls it."""
         row = self.job()
-        return jsonify(done=row.done, total=row.total, state=row.state, label=shown(row, None)['state'])
+        return jsonify(done=row.done, total=row.total, state=row.state, label=job_context(row, None)['state'])
 
     @expose('/cancel/', methods=('POST',))
     @does('cancel')
@@ -66,7 +66,7 @@ class Jobs(Page):
         """Cancel a job (取消): a waiting one ends at once, a running one is asked to stop; flash why if it is over."""
         with writing() as session:
             row = self.job()
-            refusal = job_queue.cancel(session, row)
+            refusal = job_queue.cancel_job(session, row)
         if refusal:
             refuse(refusal)
         return redirect(url_for('jobs.show', id=row.id))
@@ -85,7 +85,7 @@ class Jobs(Page):
         return name_download(response, row.file_name)
 
 
-def shown(row: Job, refused: Refusal | None) -> dict[str, Any]:
+def job_context(row: Job, refused: Refusal | None) -> dict[str, Any]:
     """Return a job as values for the templates; the outcome is empty if ``refused`` withholds it."""
     fields = fields_of(Job)
     stopping = row.cancel_asked and row.state == JobState.RUNNING
@@ -94,7 +94,7 @@ def shown(row: Job, refused: Refusal | None) -> dict[str, Any]:
         'id': row.id,
         'label': row.label,
         'state': '正在取消' if stopping else JobState(row.state).label,
-        'kind': KINDS.get(JobState(row.state), 'info'),
+        'kind': JOB_TAGS.get(JobState(row.state), 'info'),
         'running': row.state in UNFINISHED,
         'done': row.done,
         'total': row.total,

@@ -21,7 +21,7 @@ from rules import access, handler_grants, passwords, rate_limits
 from rules.refusal import Refusal, Refused
 from rules.validators import as_key
 
-pages = Blueprint('session', __name__)
+sign_in_pages = Blueprint('session', __name__)
 login_manager = LoginManager()
 login_manager.login_view = 'session.login'
 login_manager.session_protection = 'basic'
@@ -56,7 +56,7 @@ def inside(target: str | None) -> str:
     return target if target and is_inside(target) else url_for('admin.index')
 
 
-@pages.route('/login', methods=['GET', 'POST'])
+@sign_in_pages.route('/login', methods=['GET', 'POST'])
 def login() -> Any:
     """Show the sign-in form, or sign in; an unknown name and a wrong password get the same answer."""
     if current_user.is_authenticated:
@@ -104,7 +104,7 @@ def _signing_in(username: str, password: str) -> Account:
     return account
 
 
-@pages.route('/logout', methods=['POST'])
+@sign_in_pages.route('/logout', methods=['POST'])
 def logout() -> Any:
     """Sign out and redirect to the sign-in page."""
     if current_user.is_authenticated:

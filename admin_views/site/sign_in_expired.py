@@ -13,7 +13,7 @@ from werkzeug.exceptions import Unauthorized
 
 from rules import access
 
-LEFT_OUT = re.compile(r'csrf_token|.*password.*')
+FIELDS_NOT_SENT_AGAIN = re.compile(r'csrf_token|.*password.*')
 """Fields that are not sent back: each page makes its own CSRF token, and no page may contain a password."""
 
 SENTENCES = {
@@ -51,7 +51,7 @@ def _typed() -> Sequence[tuple[str, str]]:
     ours = urlsplit(request.headers.get('Origin', '')).netloc == request.host
     if not ours or any(request.files.values()):
         return ()
-    return [(name, each) for name, each in request.form.items(multi=True) if not LEFT_OUT.fullmatch(name)]
+    return [(name, each) for name, each in request.form.items(multi=True) if not FIELDS_NOT_SENT_AGAIN.fullmatch(name)]
 
 
 def _words(typed: Sequence[tuple[str, str]]) -> Sequence[str]:

@@ -15,9 +15,9 @@ from models.payment import FeeOrder
 from pdf_templates import issuing, verifying
 from rules import access, validators
 
-pages = Blueprint('verify', __name__, url_prefix='/verify')
+verify_pages = Blueprint('verify', __name__, url_prefix='/verify')
 
-MOST, WITHIN = 30, 60.0
+MOST_VERIFICATIONS, WITHIN = 30, 60.0
 """Number of codes that one IP address may verify, and the period in seconds."""
 REMEMBERED = 10_000
 """IP addresses whose requests are counted; the address of the oldest request is removed first."""
@@ -30,19 +30,19 @@ def _too_often(address: str) -> bool:
 
     Each process counts for itself: the limit protects from load, not from guessing.
     """
-    moment, asked = time.monotonic(), _asked.setdefault(address, deque(maxlen=MOST))
+    moment, asked = time.monotonic(), _asked.setdefault(address, deque(maxlen=MOST_VERIFICATIONS))
     _asked.move_to_end(address)
     while len(_asked) > REMEMBERED:
         _asked.popitem(last=False)
     while asked and asked[0] < moment - WITHIN:
         asked.popleft()
-    if len(asked) >= MOST:
+    if len(asked) >= MOST_VERIFICATIONS:
         return True
     asked.append(moment)
     return False
 
 
-@pages.get('/')
+@verify_pages.get('/')
 def index() -> Any:
     """Show the form for a code, or redirect to the result if the code is given."""
     code = request.args.get('code', '').strip()[:40]
@@ -51,7 +51,7 @@ def index() -> Any:
     return render_template('verify.html', verdict=None, code='')
 
 
-@pages.get('/<code>')
+@verify_pages.get('/<code>')
 def paper(code: str) -> Response:
     """Show the result for the code of a printed paper; answer 429 to too many requests."""
     if _too_often(request.remote_addr or ''):

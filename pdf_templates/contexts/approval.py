@@ -13,14 +13,14 @@ from models.declaration import Basic
 from models.terms import LEVELS
 from pdf_templates.contexts.shared import (
     Context,
-    Given,
+    GivenAnswers,
     photo_of,
     worded,
 )
 from rules import approval
 
 
-def approval_document(session: Session, documents: Sequence[ApprovalDocument], _given: Given) -> Context:
+def approval_document(session: Session, documents: Sequence[ApprovalDocument], _given: GivenAnswers) -> Context:
     """Gather 批件 with its annex, grouped by series and level."""
     document = documents[0]
     listed = session.scalars(
@@ -60,7 +60,7 @@ def approval_document(session: Session, documents: Sequence[ApprovalDocument], _
     }
 
 
-def certificate(session: Session, certificates: Sequence[Certificate], _given: Given) -> Context:
+def certificate(session: Session, certificates: Sequence[Certificate], _given: GivenAnswers) -> Context:
     """Gather 职称证书 from the stored columns of the certificate, 基本信息 and the approval document."""
     kept = certificates[0]
     basic = Basic.of(kept.application)

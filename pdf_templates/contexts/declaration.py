@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.application import Application, Result, Stage
 from models.declaration import Basic, ContinuingEducation, Present, SelfEvaluation, Target
 from models.notice import Phase
-from models.review import ReviewSession, SessionItem
+from models.review import MeetingItem, ReviewMeeting
 from models.section import SECTIONS
 from models.statutory import StatutoryNumber, numeral
 from models.terms import EDUCATION_KINDS
@@ -19,7 +19,7 @@ from pdf_templates import sections
 from pdf_templates.contexts.notices import noticed
 from pdf_templates.contexts.shared import (
     Context,
-    Given,
+    GivenAnswers,
     Make,
     head_of,
     head_placeholders,
@@ -36,7 +36,7 @@ from rules.flow.table import TRANSITIONS
 def commitment_paper(code: str) -> Make:
     """Return the context of 承诺书 with the text ``code``: that of the applicant or that of the employer."""
 
-    def context(session: Session, applications: Sequence[Application], _given: Given) -> Context:
+    def context(session: Session, applications: Sequence[Application], _given: GivenAnswers) -> Context:
         head, numbers = head_of(applications[0]), statutory.numbers_of(session, applications[0])
         told = {'公示工作日': numeral(numbers[StatutoryNumber.NOTICE_DAYS])}
         return {**head, 'clauses': worded(session, code, {**head_placeholders(head), **told})}
@@ -44,7 +44,7 @@ def commitment_paper(code: str) -> Make:
     return context
 
 
-def exceptional_paper(session: Session, applications: Sequence[Application], _given: Given) -> Context:
+def exceptional_paper(session: Session, applications: Sequence[Application], _given: GivenAnswers) -> Context:
     """Gather 破格申报推荐表."""
     application = applications[0]
     head, target, evaluation = head_of(application), Target.of(application), SelfEvaluation.of(application)
@@ -72,14 +72,14 @@ def exceptional_paper(session: Session, applications: Sequence[Application], _gi
     }
 
 
-def registration(session: Session, applications: Sequence[Application], _given: Given) -> Context:
+def registration(session: Session, applications: Sequence[Application], _given: GivenAnswers) -> Context:
     """Gather 情况登记表: every section of the declaration, and the opinions and results recorded so far."""
     application = applications[0]
     return {
         **head_of(application),
         'photo': photo_of(application),
         'sections': [
-            sections.plain(section, declaration.rows_of(application, section))
+            sections.plain_section(section, declaration.rows_of(application, section))
             for section in declaration.sections_of(application)
         ],
         'hours': _hours(application),
@@ -132,10 +132,10 @@ def _review(session: Session, application: Application) -> dict[str, Any] | None
     if step is None or not access.is_released(application.stage):
         return None
     held = session.scalars(
-        select(ReviewSession)
-        .join(SessionItem)
-        .where(SessionItem.application_id == application.id)
-        .order_by(ReviewSession.id.desc())
+        select(ReviewMeeting)
+        .join(MeetingItem)
+        .where(MeetingItem.application_id == application.id)
+        .order_by(ReviewMeeting.id.desc())
     ).first()
     data = step.data
     return {

@@ -13,13 +13,13 @@ from models.terms import LEVELS
 from pdf_templates import amounts
 from pdf_templates.contexts.shared import (
     Context,
-    Given,
+    GivenAnswers,
     worded,
 )
 from rules import fees
 
 
-def fee_notice(session: Session, orders: Sequence[FeeOrder], _given: Given) -> Context:
+def fee_notice(session: Session, orders: Sequence[FeeOrder], _given: GivenAnswers) -> Context:
     """Gather 缴费通知书 of an order for one declaration or for several."""
     order = orders[0]
     due = fees.due_on(session, order)

@@ -7,20 +7,20 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models.review import ReviewSession, SessionItem
+from models.review import MeetingItem, ReviewMeeting
 from pdf_templates.contexts.shared import (
     Context,
-    Given,
+    GivenAnswers,
     Make,
     worded,
 )
 from rules import ballots
 
 
-def session_papers(code: str) -> Make:
+def meeting_papers(code: str) -> Make:
     """Return the context of 表决票汇总 (``ballot-sheet``) or of 会议纪要 (``session-minutes``, with a text)."""
 
-    def context(session: Session, meetings: Sequence[ReviewSession], _given: Given) -> Context:
+    def context(session: Session, meetings: Sequence[ReviewMeeting], _given: GivenAnswers) -> Context:
         meeting = meetings[0]
         came, needed = ballots.quorum(meeting)
         items = [_counted(item) for item in sorted(meeting.items, key=lambda each: each.id)]
@@ -54,7 +54,7 @@ def session_papers(code: str) -> Make:
     return context
 
 
-def _counted(item: SessionItem) -> dict[str, Any]:
+def _counted(item: MeetingItem) -> dict[str, Any]:
     application, tally = item.application, ballots.tally(item)
     recused = [seat.expert.name for seat in ballots.withdrawn(item)]
     return {

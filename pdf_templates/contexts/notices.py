@@ -14,7 +14,7 @@ from models.declaration import Basic, Present
 from models.notice import Phase
 from pdf_templates.contexts.shared import (
     Context,
-    Given,
+    GivenAnswers,
     Make,
     common_placeholders,
     head_of,
@@ -47,7 +47,7 @@ def apart(phase: Phase) -> Callable[[Sequence[Application]], Refusal | None]:
 def notice_list(code: str, phase: Phase) -> Make:
     """Return the context of 公示名单. It raises Invalid where the period is too short or begins too early."""
 
-    def context(session: Session, applications: Sequence[Application], given: Given) -> Context:
+    def context(session: Session, applications: Sequence[Application], given: GivenAnswers) -> Context:
         overruled = workdays.overrides(session)
         starts_on, ends_on = given['starts_on'], given['ends_on']
         last = notices.last_ready(applications, phase)
@@ -58,7 +58,11 @@ def notice_list(code: str, phase: Phase) -> Make:
             raise Invalid(({'starts_on': f'{last}：{early}'} if early else {}) | ({'ends_on': short} if short else {}))
         head, employer = head_of(applications[0]), applications[0].employer
         working_days = workdays.count_workdays(starts_on, ends_on, overruled)
-        period = {'公示开始': renderer.day(starts_on), '公示结束': renderer.day(ends_on), '工作日': working_days}
+        period = {
+            '公示开始': renderer.write_day(starts_on),
+            '公示结束': renderer.write_day(ends_on),
+            '工作日': working_days,
+        }
         return {
             'year': head['year'],
             'employer': head['employer'],
@@ -78,7 +82,7 @@ def notice_list(code: str, phase: Phase) -> Make:
 def notice_report(code: str, phase: Phase) -> Make:
     """Return the context of 公示情况表, which the employer signs before it records the result (手册 §3.2.10–11)."""
 
-    def context(session: Session, applications: Sequence[Application], given: Given) -> Context:
+    def context(session: Session, applications: Sequence[Application], given: GivenAnswers) -> Context:
         application = applications[0]
         head, under_way = head_of(application), overview.PHASES.get(Stage(application.stage)) == phase
         entered = _entered(session, application, phase, given) if under_way else None
@@ -110,7 +114,7 @@ def _published(session: Session, starts_on: date, ends_on: date, opinion: str) -
     }
 
 
-def _entered(session: Session, application: Application, phase: Phase, begun: Given) -> dict[str, Any]:
+def _entered(session: Session, application: Application, phase: Phase, begun: GivenAnswers) -> dict[str, Any]:
     """Return a result that is not recorded yet: the period as typed, else that of the list, and the wording."""
     starts_on, ends_on = begun.get('starts_on'), begun.get('ends_on')
     if not (starts_on and ends_on and starts_on <= ends_on):

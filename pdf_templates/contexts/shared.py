@@ -18,8 +18,8 @@ from rules.refusal import Refusal, Refused
 from rules.sections_seen import text_on_paper
 
 Context = Mapping[str, object]
-Given = Mapping[str, Any]
-Make = Callable[[Session, Sequence[Any], Given], Context]
+GivenAnswers = Mapping[str, Any]
+Make = Callable[[Session, Sequence[Any], GivenAnswers], Context]
 
 
 def head_of(application: Application) -> dict[str, Any]:
@@ -40,15 +40,15 @@ def head_of(application: Application) -> dict[str, Any]:
     }
 
 
-def worded(session: Session, code: str, values: Given) -> list[str]:
+def worded(session: Session, code: str, values: GivenAnswers) -> list[str]:
     """Return the paragraphs of the text in force, placeholders filled in. Raises Refused where no text is set."""
-    body = wordings.in_force(session, code)
+    body = wordings.wording_in_force(session, code)
     if not body:
         raise Refused(Refusal('no_wording', f'尚未设置报表 {code} 的文本，请联系平台管理员在「文本设置」中新增'))
-    return wordings.filled(body, {name: values[name] for name in wordings.NAMES_IN_TEXT[code]})
+    return wordings.fill_wording(body, {name: values[name] for name in wordings.NAMES_IN_TEXT[code]})
 
 
-def head_placeholders(head: Given) -> dict[str, object]:
+def head_placeholders(head: GivenAnswers) -> dict[str, object]:
     """Return the head of a declaration keyed by the placeholders of a text, for instance 申报人."""
     return {
         '申报人': head['name'], '姓名': head['name'], '单位': head['employer'], '评委会': head['committee'],

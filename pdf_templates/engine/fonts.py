@@ -33,7 +33,7 @@ _lock = threading.Lock()
 _faces: dict[str, TTFont] = {}
 
 
-def register(font_dir: Path) -> None:
+def register_fonts(font_dir: Path) -> None:
     """Register the fonts with reportlab and xhtml2pdf. The first call on a machine takes about half a minute."""
     with _lock:
         if _faces:
@@ -56,7 +56,7 @@ def register(font_dir: Path) -> None:
 def missing_glyphs(text: str) -> list[str]:
     """List the characters that cannot be printed, each once: those missing in 宋, the last font of every list.
 
-    Raises LookupError before ``register``.
+    Raises LookupError before ``register_fonts``.
     """
     if not _faces:
         raise LookupError('no fonts yet: call register() first')

@@ -11,7 +11,9 @@ _PIECE = re.compile(rf'\n|[ \t]+|[{NEVER_LAST}]*(?:[!-~\u00a0-\u024f]+[年月日
 _ROUNDING = 1e-6
 
 
-def lines(text: str, widths: Sequence[float], room: float, first_room: float | None = None) -> list[tuple[int, int]]:
+def wrap_text(
+    text: str, widths: Sequence[float], room: float, first_room: float | None = None
+) -> list[tuple[int, int]]:
     """Return the lines of a text as (start, end).
 
     ``widths`` has the width of each character, ``room`` is the width of a line and ``first_room`` that of the first

@@ -31,7 +31,7 @@ class Binding:
     """PDF under construction: ``add`` appends items, ``bound`` returns the file."""
 
     def __init__(self, title: str, font_dir: Path) -> None:
-        fonts.register(font_dir)
+        fonts.register_fonts(font_dir)
         self.writer = PdfWriter()
         self.writer.add_metadata({'/Title': title})
 

@@ -16,7 +16,7 @@ from fontTools.ttLib import TTFont, newTable
 
 VERSION = '1'  # part of the cache key: raise it when the result changes
 TOLERANCE = 1.0  # largest distance between the quadratic and the cubic curve, in thousandths of the type size
-KEPT = ('head', 'hhea', 'hmtx', 'maxp', 'name', 'OS/2', 'post', 'cmap')
+COPIED_TABLES = ('head', 'hhea', 'hmtx', 'maxp', 'name', 'OS/2', 'post', 'cmap')
 # Values of the maxp table for a font without instructions; fontTools computes the others.
 HINTING = {
     'maxZones': 1,
@@ -72,7 +72,7 @@ def _centre(glyph: str, outlines: Any) -> tuple[float, float]:
 
 def _assemble(font: TTFont, glyphs: dict[str, Any], cmap: dict[int, str]) -> None:
     """Replace the PostScript tables by TrueType ones; drop layout features, which reportlab does not use."""
-    for table in set(font.keys()) - {*KEPT, 'GlyphOrder'}:
+    for table in set(font.keys()) - {*COPIED_TABLES, 'GlyphOrder'}:
         del font[table]
     font.sfntVersion = '\x00\x01\x00\x00'
     font.setGlyphOrder(list(glyphs))

@@ -11,7 +11,7 @@ from reportlab.lib.units import mm
 from pdf_templates.engine import fonts
 from pdf_templates.engine.mark import Mark
 
-SIDE, LOW = 20 * mm, 7 * mm
+SIDE_MARGIN, LOW = 20 * mm, 7 * mm
 QR = 13 * mm
 OFFICIAL_NUMBER = 14
 """四号: type size of page numbers (GB/T 9704-2012 §7.5), which are 7 mm below the text at the outer margin."""
@@ -35,9 +35,9 @@ def draw(canvas: Any, mark: Mark | None, number: int, total: int, official: bool
     canvas.setFont(fonts.SONG, 7.5)
     _draw_qr(canvas, mark.address)
     for line, text in enumerate((f'验证码 {mark.code}', '扫码或输入验证码核验真伪')):
-        canvas.drawString(SIDE + QR + 2 * mm, LOW + 6.5 * mm - line * 3.5 * mm, text)
+        canvas.drawString(SIDE_MARGIN + QR + 2 * mm, LOW + 6.5 * mm - line * 3.5 * mm, text)
     for line, text in enumerate(mark.lines):
-        canvas.drawRightString(width - SIDE, LOW + 6.5 * mm - line * 3.5 * mm, text)
+        canvas.drawRightString(width - SIDE_MARGIN, LOW + 6.5 * mm - line * 3.5 * mm, text)
 
 
 def _draw_qr(canvas: Any, address: str) -> None:
@@ -55,7 +55,7 @@ def _draw_qr(canvas: Any, address: str) -> None:
         canvas.drawPath(path, stroke=0, fill=1)
         canvas.endForm()
     canvas.saveState()
-    canvas.translate(SIDE, LOW - 1 * mm)
+    canvas.translate(SIDE_MARGIN, LOW - 1 * mm)
     canvas.doForm(name)
     canvas.restoreState()
 

@@ -29,7 +29,7 @@ def break_lines(paragraph: Any, width: float | list[float]) -> ParaLines:
     reportlab_paragraph._handleBulletWidth(paragraph.bulletText, paragraph.style, rooms, rtl=False)
     units = [unit for frag in paragraph.frags for unit in _units(frag, paragraph.encoding)]
     text = ''.join('\n' if hasattr(unit.frag, 'lineBreak') else str(unit) or _INLINE_OBJECT for unit in units)
-    spans = linebreak.lines(text, [unit.width for unit in units], rooms[-1], rooms[0])
+    spans = linebreak.wrap_text(text, [unit.width for unit in units], rooms[-1], rooms[0])
     return ParaLines(
         kind=1,
         lines=[_line(units, text, span, rooms[min(number, len(rooms) - 1)]) for number, span in enumerate(spans)],

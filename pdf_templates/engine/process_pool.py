@@ -12,7 +12,7 @@ from typing import Any
 from pdf_templates.engine import renderer
 from rules.refusal import Refusal, Refused
 
-LONGEST = 120.0
+RENDER_SECONDS = 120.0
 """Seconds that one document may take, including its waiting; the renderer itself stops after a minute."""
 
 
@@ -31,10 +31,10 @@ class Pool:
             raise Refused(Refusal('press_full', f'正在生成的报表已达 {self.most} 份的上限，请等其中一份完成后再打印'))
         executor = self._running()
         try:
-            return executor.submit(renderer.render_all, template, papers, **options).result(LONGEST)
+            return executor.submit(renderer.render_all, template, papers, **options).result(RENDER_SECONDS)
         except TooLate as error:
             self._drop(executor)
-            why = f'报表超过 {LONGEST:.0f} 秒仍未生成，已停止，请减少一次打印的份数'
+            why = f'报表超过 {RENDER_SECONDS:.0f} 秒仍未生成，已停止，请减少一次打印的份数'
             raise Refused(Refusal('too_long', why)) from error
         except BrokenExecutor as error:
             self._drop(executor)

@@ -97,12 +97,12 @@ def render_all(
     """
     sheets, markups = Sheets(), []
     for paper in papers:
-        values = {name: plain(value, name) for name, value in paper.context.items()}
+        values = {name: copy_plain(value, name) for name, value in paper.context.items()}
         values |= {'row_list': sheets.rows, 'sheet': sheets.sheet, 'border': sheets.border}
         markups.append(_environment.get_template(template).render(values))
     marks = ''.join(line for paper in papers if paper.mark for line in paper.mark.lines)
     with _lock:
-        fonts.register(font_dir)
+        fonts.register_fonts(font_dir)
         missing = fonts.missing_glyphs(html.unescape(''.join(markups)) + sheets.text() + title + marks)
         if missing:
             raise MissingGlyph(missing)
@@ -110,7 +110,7 @@ def render_all(
         return _convert(markups, sheets, papers, {'title': title, 'author': author}, official)
 
 
-def plain(value: object, name: str) -> Any:
+def copy_plain(value: object, name: str) -> Any:
     """Return a copy of plain data without invisible characters.
 
     Raises TypeError for anything else, so that no database object reaches a template.
@@ -120,13 +120,13 @@ def plain(value: object, name: str) -> Any:
     if value is None or isinstance(value, int | float | Decimal | date):
         return value
     if isinstance(value, dict):
-        return {key: plain(each, f'{name}.{key}') for key, each in value.items()}
+        return {key: copy_plain(each, f'{name}.{key}') for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(each, f'{name}[{index}]') for index, each in enumerate(value)]
+        return [copy_plain(each, f'{name}[{index}]') for index, each in enumerate(value)]
     raise TypeError(f'{name}: a template takes plain values, not {type(value).__name__}')
 
 
-def day(value: date | str) -> str:
+def write_day(value: date | str) -> str:
     """Return a day as 2026年1月31日; a text must be an ISO date, as in stored papers."""
     value = date.fromisoformat(value) if isinstance(value, str) else value
     return f'{value.year}年{value.month}月{value.day}日'
@@ -136,7 +136,7 @@ def _make_environment() -> Environment:
     loader = FileSystemLoader(TEMPLATES)
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.finalize = lambda value: '' if value is None else value
-    environment.filters['day'] = day
+    environment.filters['day'] = write_day
     environment.globals['qr'] = qr_picture
     return environment
 

@@ -24,7 +24,7 @@ from pdf_templates.engine import fonts, linebreak, patches
 WIDTH = 170.0  # of a sheet in mm: A4 with margins of 20 mm
 SIZE, SMALL = 10.5, 9.0  # 五号, 小五
 SPACING = 1.3  # line height as a multiple of the type size
-SIDE, ABOVE = 3.0, 4.0  # padding of a cell in points
+CELL_MARGIN, ABOVE = 3.0, 4.0  # padding of a cell in points
 FOOT_SIDE = 12.0
 LINE_WIDTH = 0.5
 LABEL, LONG_LABEL = 27.0, 72.0  # widths of labels in mm
@@ -34,13 +34,13 @@ PHOTO = (25.0, 35.0)  # 一寸 in mm
 BORDER, FOOT = 8 * mm, 21 * mm  # distances of the border from the edges and from the bottom, above the foot
 INDENT = '\u3000\u3000'
 
-Line = tuple[str, float]  # a line and its width
-Cell = tuple[Line, ...]
+PaperLine = tuple[str, float]  # a line and its width
+PaperCell = tuple[PaperLine, ...]
 Pair = tuple[str, str]  # label and value
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class PaperColumn:
     """Position of a cell and the style of its text; lengths in points."""
 
     left: float
@@ -49,13 +49,13 @@ class Column:
     size: float
     align: str = 'center'
 
-    def broken(self, text: str) -> Cell:
+    def broken(self, text: str) -> PaperCell:
         """Return the lines of a text in this column with their widths."""
-        return _broken(text, self.width - 2 * SIDE, self.font, self.size)
+        return _broken(text, self.width - 2 * CELL_MARGIN, self.font, self.size)
 
 
 @dataclass(slots=True)
-class Row:
+class RuledRow:
     """Ruled row of a sheet.
 
     ``least`` is its least height in points. ``foot`` is printed at the bottom right of the last cell. ``top`` aligns
@@ -63,10 +63,10 @@ class Row:
     on one page with the next row.
     """
 
-    columns: Sequence[Column]
-    cells: list[Cell]
+    columns: Sequence[PaperColumn]
+    cells: list[PaperCell]
     least: float = 0.0
-    foot: Cell = ()
+    foot: PaperCell = ()
     top: bool = False
     torn: bool = False
     keep: bool = False
@@ -77,18 +77,18 @@ class Row:
         lines = max(map(len, self.cells)) + len(self.foot)
         self.height = max(lines * leading + 2 * ABOVE, self.least)
 
-    def cut(self, room: float) -> tuple[Row, Row] | None:
+    def cut(self, room: float) -> tuple[RuledRow, RuledRow] | None:
         """Split the row at a height ``room``; return None where it is not ``torn`` or too few lines would fit."""
         leading = self.columns[0].size * SPACING
         fit = int((room - 2 * ABOVE) / leading)
         *labels, text = self.cells
         if not self.torn or fit < max(LEAST_TORN, *map(len, labels)) or len(text) - fit < 1:
             return None
-        upper = Row(self.columns, [*labels, text[:fit]], top=True, torn=True)
-        return upper, Row(self.columns, [*labels, text[fit:]], foot=self.foot, top=True, torn=True)
+        upper = RuledRow(self.columns, [*labels, text[:fit]], top=True, torn=True)
+        return upper, RuledRow(self.columns, [*labels, text[fit:]], foot=self.foot, top=True, torn=True)
 
 
-class Rows:
+class RuledRows:
     """Rows of a sheet, broken into lines once and shared by the parts of the sheet on several pages.
 
     ``photo`` is drawn beside the first ``beside`` rows; None leaves an empty frame. ``ruled`` draws the lines between
@@ -96,9 +96,14 @@ class Rows:
     """
 
     def __init__(
-        self, heads: Sequence[Row], rows: Sequence[Row], photo: bytes | None = None, beside: int = 0, title: str = '',
+        self,
+        heads: Sequence[RuledRow],
+        rows: Sequence[RuledRow],
+        photo: bytes | None = None,
+        beside: int = 0,
+        title: str = '',
         ruled: bool = True,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.heads, self.rows, self.photo, self.beside, self.title = heads, rows, photo, beside, title
         self.ruled = ruled
         self.head_height = sum(row.height for row in heads)
@@ -106,10 +111,10 @@ class Rows:
         self.width = max((_right(row) for row in (*heads, *rows)), default=0.0)
 
 
-class Sheet(Flowable):
+class RuledSheet(Flowable):
     """Flowable of the rows from ``start`` to ``stop`` under the headings."""
 
-    def __init__(self, rows: Rows, start: int = 0, stop: int | None = None) -> None:
+    def __init__(self, rows: RuledRows, start: int = 0, stop: int | None = None) -> None:
         super().__init__()
         self.rows, self.start = rows, start
         self.stop = len(rows.rows) if stop is None else stop
@@ -128,15 +133,15 @@ class Sheet(Flowable):
         cut = min(bisect_right(offsets, room) - 1, self.stop)
         torn = rows[cut].cut(room - offsets[cut]) if self.start <= cut < self.stop else None
         if torn:
-            parted = Rows(self.rows.heads, [*rows[self.start : cut], *torn, *rows[cut + 1 : self.stop]],
+            parted = RuledRows(self.rows.heads, [*rows[self.start : cut], *torn, *rows[cut + 1 : self.stop]],
                           self.rows.photo, max(self.rows.beside - self.start, 0),
                           '' if self.start else self.rows.title, self.rows.ruled)  # fmt: skip
-            return [Sheet(parted, 0, cut - self.start + 1), Sheet(parted, cut - self.start + 1)]
+            return [RuledSheet(parted, 0, cut - self.start + 1), RuledSheet(parted, cut - self.start + 1)]
         while cut > self.start and rows[cut - 1].keep:
             cut -= 1
         if cut <= max(self.start, self.rows.beside - 1 if self.start < self.rows.beside else 0):
             return []
-        return [Sheet(self.rows, self.start, cut), Sheet(self.rows, cut, self.stop)]
+        return [RuledSheet(self.rows, self.start, cut), RuledSheet(self.rows, cut, self.stop)]
 
     def draw(self) -> None:
         """Draw the texts, the lines and the photo; add the title to the bookmarks."""
@@ -191,7 +196,7 @@ class Border(Flowable):
             self.canv.rect(inset - left, low - bottom, width - 2 * inset, height - low - inset)
 
 
-def _write(text: Any, row: Row, top: float) -> None:
+def _write(text: Any, row: RuledRow, top: float) -> None:
     for cell, column in zip(row.cells, row.columns, strict=True):
         if not cell:
             continue
@@ -204,7 +209,7 @@ def _write(text: Any, row: Row, top: float) -> None:
         if row.top and column is row.columns[-1]:
             y = top - ABOVE - column.size
         for line, width in cell:
-            text.setTextOrigin(column.left + (SIDE if column.align == 'left' else (column.width - width) / 2), y)
+            text.setTextOrigin(column.left + (CELL_MARGIN if column.align == 'left' else (column.width - width) / 2), y)
             patches.put(text, line)
             y -= leading
     column = row.columns[-1]
@@ -215,7 +220,7 @@ def _write(text: Any, row: Row, top: float) -> None:
         patches.put(text, line)
 
 
-def _rules(rows: Sequence[Row], top: float) -> Iterator[tuple[float, float, float, float]]:
+def _rules(rows: Sequence[RuledRow], top: float) -> Iterator[tuple[float, float, float, float]]:
     """Yield the lines between rows and cells as (x1, y1, x2, y2); equal edges of several rows give one line."""
     begun: dict[float, float] = {}  # upper end of each open vertical line
     above = (0.0, 0.0)
@@ -230,50 +235,54 @@ def _rules(rows: Sequence[Row], top: float) -> Iterator[tuple[float, float, floa
     yield from ((x, begun[x], x, top) for x in begun)
 
 
-def _right(row: Row) -> float:
+def _right(row: RuledRow) -> float:
     return row.columns[-1].left + row.columns[-1].width
 
 
 @lru_cache(4096)  # many cells of a column are equal
-def _broken(text: str, room: float, font: str, size: float) -> Cell:
+def _broken(text: str, room: float, font: str, size: float) -> PaperCell:
     widths = [pdfmetrics.stringWidth(character, font, size) for character in text]
-    lines = [text[start:end].strip(' ') for start, end in linebreak.lines(text, widths, room)]
+    lines = [text[start:end].strip(' ') for start, end in linebreak.wrap_text(text, widths, room)]
     return tuple((line, pdfmetrics.stringWidth(line, font, size)) for line in lines)
 
 
 # --- rows from plain data --------------------------------------------------------------------------------------
 
 
-def columns(*widths: float, fonts_: Sequence[str] = (), size: float = SIZE, align: Sequence[str] = ()) -> list[Column]:
+def columns(
+    *widths: float, fonts_: Sequence[str] = (), size: float = SIZE, align: Sequence[str] = ()
+) -> list[PaperColumn]:
     """Return adjacent columns of these widths in mm; the default is 宋, centred."""
     return list(_columns(widths, tuple(fonts_), size, tuple(align)))
 
 
 @lru_cache(512)  # a form uses the same few columns in most of its rows
-def _columns(widths: tuple[float, ...], fonts_: tuple[str, ...], size: float, align: tuple[str, ...]) -> list[Column]:
+def _columns(
+    widths: tuple[float, ...], fonts_: tuple[str, ...], size: float, align: tuple[str, ...]
+) -> list[PaperColumn]:
     lefts = accumulate(widths, initial=0.0)
     return [
-        Column(left * mm, width * mm, fonts_[n] if fonts_ else fonts.SONG, size, align[n] if align else 'center')
+        PaperColumn(left * mm, width * mm, fonts_[n] if fonts_ else fonts.SONG, size, align[n] if align else 'center')
         for n, (left, width) in enumerate(zip(lefts, widths, strict=False))
     ]
 
 
-def row(cells: Sequence[str], set_in: Sequence[Column], **more: Any) -> Row:
+def rule_row(cells: Sequence[str], set_in: Sequence[PaperColumn], **more: Any) -> RuledRow:
     """Return a row with these texts; ``more`` are attributes of Row."""
-    return Row(set_in, [column.broken(text) for text, column in zip(cells, set_in, strict=True)], **more)
+    return RuledRow(set_in, [column.broken(text) for text, column in zip(cells, set_in, strict=True)], **more)
 
 
-def heading(text: str, width: float) -> Row:
+def heading(text: str, width: float) -> RuledRow:
     """Return a heading over the whole width, kept together with the next row."""
-    return row([text], columns(width, fonts_=[fonts.HEI]), keep=True)
+    return rule_row([text], columns(width, fonts_=[fonts.HEI]), keep=True)
 
 
-def note(text: str, width: float) -> Row:
+def note(text: str, width: float) -> RuledRow:
     """Return a row with one text over the whole width."""
-    return row([text], columns(width))
+    return rule_row([text], columns(width))
 
 
-def pair_rows(pairs: Iterable[Pair], width: float, per_line: int = 2, size: float = SIZE) -> Iterator[Row]:
+def pair_rows(pairs: Iterable[Pair], width: float, per_line: int = 2, size: float = SIZE) -> Iterator[RuledRow]:
     """Yield rows of labels and values: ``per_line`` short pairs share a row, a long label or value has its own."""
     waiting: list[Pair] = []
     share = width / per_line
@@ -291,25 +300,25 @@ def pair_rows(pairs: Iterable[Pair], width: float, per_line: int = 2, size: floa
 
 
 def _is_wide(label: str, value: str, share: float, size: float) -> bool:
-    room = (share - LABEL) * mm - 2 * SIDE
+    room = (share - LABEL) * mm - 2 * CELL_MARGIN
     return len(label) > LONGEST_LABEL or '\n' in value or len(value) * size > 3 * room
 
 
-def _shared(pairs: Sequence[Pair], width: float, per_line: int, size: float) -> Iterator[Row]:
+def _shared(pairs: Sequence[Pair], width: float, per_line: int, size: float) -> Iterator[RuledRow]:
     if not pairs:
         return
     share = width / per_line
     widths = [LABEL, share - LABEL] * len(pairs)
     widths[-1] += width - share * len(pairs)
     faces, align = [fonts.HEI, fonts.SONG] * len(pairs), ['center', 'left'] * len(pairs)
-    yield row([text for pair in pairs for text in pair], columns(*widths, fonts_=faces, size=size, align=align))
+    yield rule_row([text for pair in pairs for text in pair], columns(*widths, fonts_=faces, size=size, align=align))
 
 
 def text_row(
     label: str, text: str, width: float, *, least: float = 0, foot: Sequence[str] = (), size: float = SIZE
-) -> Row:
+) -> RuledRow:
     """Return a row of a label and a text, which may continue on the next page. ``least`` is its least height in mm."""
-    short = len(text) * size < (width - LONG_LABEL) * mm - 2 * SIDE
+    short = len(text) * size < (width - LONG_LABEL) * mm - 2 * CELL_MARGIN
     beside = LONG_LABEL if len(label) > LONGEST_LABEL and short and not least else LABEL
     set_in = columns(beside, width - beside, fonts_=[fonts.HEI, fonts.SONG], size=size, align=['center', 'left'])
     paragraphs = [line for line in text.split('\n') if line]
@@ -317,12 +326,12 @@ def text_row(
         text = '\n'.join(INDENT + line for line in paragraphs)
     signed = replace(set_in[1], width=set_in[1].width - 2 * FOOT_SIDE)
     lines = tuple(line for each in foot for line in signed.broken(each))
-    made = row([label, text], set_in, least=least * mm, foot=lines, top=bool(least))
+    made = rule_row([label, text], set_in, least=least * mm, foot=lines, top=bool(least))
     made.torn = len(made.cells[1]) > LEAST_TORN
     return made
 
 
-def beside_photo(rows: Sequence[Row]) -> None:
+def beside_photo(rows: Sequence[RuledRow]) -> None:
     """Increase the heights of rows so that a photo fits beside them."""
     least = (PHOTO[1] + 4) * mm
     missing = max(least - sum(each.height for each in rows), 0)
@@ -332,17 +341,18 @@ def beside_photo(rows: Sequence[Row]) -> None:
 
 def table_rows(
     heads: Sequence[tuple[str, float, str]], rows: Sequence[Mapping[str, str]], size: float = SIZE
-) -> tuple[Row, list[Row]]:
+) -> tuple[RuledRow, list[RuledRow]]:
     """Return the heading and the rows of a table.
 
     ``heads`` are columns as (heading, width in mm, key in a row); the key ``#`` numbers the rows from 1.
     """
     widths = [width for _label, width, _key in heads]
     set_in = columns(*widths, size=size)
-    head = row([label for label, _w, _k in heads], columns(*widths, fonts_=[fonts.HEI] * len(heads), size=size))
+    head = rule_row([label for label, _w, _k in heads], columns(*widths, fonts_=[fonts.HEI] * len(heads), size=size))
     keys = [key for _label, _width, key in heads]
     body = [
-        row([str(number) if key == '#' else each[key] for key in keys], set_in) for number, each in enumerate(rows, 1)
+        rule_row([str(number) if key == '#' else each[key] for key in keys], set_in)
+        for number, each in enumerate(rows, 1)
     ]
     head.keep = True
     return head, body

@@ -50,7 +50,7 @@ class Sheets:
         """
         plain_bands = [_clean(band) for band in bands]
         self.texts += [title, *(text for band in plain_bands for text in _texts(band))]
-        return self.placed(lambda: sheet.Sheet(_rows(title, plain_bands, width, photo, per_line, size, ruled)))
+        return self.placed(lambda: sheet.RuledSheet(_rows(title, plain_bands, width, photo, per_line, size, ruled)))
 
     def border(self) -> Markup:
         """Add a frame round the page."""
@@ -101,9 +101,9 @@ def _texts(band: Sequence[Any]) -> Iterator[str]:
 
 def _rows(
     title: str, bands: Sequence[Sequence[Any]], width: float, photo: str | None, per_line: int, size: float, ruled: bool
-) -> sheet.Rows:
+) -> sheet.RuledRows:
     heads = [sheet.heading(title, width)] if title else []
-    rows: list[sheet.Row] = []
+    rows: list[sheet.RuledRow] = []
     narrow = width if photo is None else width - sheet.PHOTO[0] - 5
     beside = 0
     for band in bands:
@@ -125,7 +125,7 @@ def _rows(
                 (rows if rows else heads).append(head)
                 rows += body
     picture = base64.b64decode(photo) if photo else None
-    return sheet.Rows(heads, rows, picture, beside, title, ruled)
+    return sheet.RuledRows(heads, rows, picture, beside, title, ruled)
 
 
 def _lines(value: object) -> str:

@@ -23,7 +23,7 @@ from ports.spreadsheets import xlsx
 from rules import validators
 
 MOST_ROWS = 20_000
-MOST_COLUMNS = 60
+MOST_SHEET_COLUMNS = 60
 LARGEST_FILE = 10 * 1024 * 1024
 LARGEST_UNPACKED = 25 * 1024 * 1024
 """Unpacked bytes of all parts of a workbook; twenty thousand full rows take half of it."""
@@ -52,7 +52,7 @@ STRANGE = re.compile(rb'<!(?!\[CDATA\[)|<\?(?!xml\s)|<[^<]{65536}|^<\?xml[^>]*en
 """Markup that no spreadsheet writes and that can exhaust an XML parser (entity expansion, quadratic scans):
 declarations, comments, processing instructions, very long tags, and encodings that would hide these."""
 
-MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)"')
+MERGED_CELLS = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)"')
 ROUNDED = re.compile(r'\d(\.\d+)?[Ee]\+?\d+')
 
 
@@ -61,7 +61,7 @@ class SheetError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class UploadedRow:
     """Data row: its number in the file, and its texts and problems by field name."""
 
     number: int
@@ -70,10 +70,10 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class UploadedSheet:
     """Rows read from a file: ``name`` is the sheet, ``ignored`` unknown headings, ``unread`` names of other sheets."""
 
-    rows: list[Row]
+    rows: list[UploadedRow]
     ignored: list[str] = field(default_factory=list)
     name: str = ''
     unread: list[str] = field(default_factory=list)
@@ -88,13 +88,13 @@ class _Cell:
 
 NOTHING = _Cell('')
 
-Line = tuple[int, Mapping[int, Any]]
+CellsOfRow = tuple[int, Mapping[int, Any]]
 """Row of a file that may be non-empty: its number, and its unconverted cells by column from 0."""
 
 Convert = Callable[[Any], _Cell]
 
 
-def read(content: bytes, fields: Sequence[Field]) -> Sheet:
+def read_sheet(content: bytes, fields: Sequence[Field]) -> UploadedSheet:
     """Return the rows of an uploaded file; its heading row contains labels of fields. Raises SheetError."""
     if not content.strip():
         raise SheetError('文件是空的')
@@ -112,11 +112,11 @@ def read(content: bytes, fields: Sequence[Field]) -> Sheet:
 # --- headings and rows -----------------------------------------------------------------------------------------
 
 
-def _by_label(lines: Iterator[Line], convert: Convert, fields: Sequence[Field]) -> Sheet:
+def _by_label(lines: Iterator[CellsOfRow], convert: Convert, fields: Sequence[Field]) -> UploadedSheet:
     """Return the data rows. Cells below unknown headings are not converted."""
     converted = ({place: convert(cell) for place, cell in cells.items()} for _, cells in lines)
     places, ignored = _places(next(filter(_filled, converted), {}), fields)
-    rows: list[Row] = []
+    rows: list[UploadedRow] = []
     for number, cells in lines:
         if number > LAST_ROW:
             raise SheetError(f'行号超过 {LAST_ROW}，请删去多余的空行后再上传')
@@ -127,10 +127,10 @@ def _by_label(lines: Iterator[Line], convert: Convert, fields: Sequence[Field]) 
             continue
         if len(rows) == MOST_ROWS:
             raise SheetError(f'数据超过 {MOST_ROWS} 行，请拆分后分次导入')
-        rows.append(Row(number, texts, problems))
+        rows.append(UploadedRow(number, texts, problems))
     if not rows:
         raise SheetError('文件里没有数据：第一行应为列名，数据从第二行开始')
-    return Sheet(rows, ignored)
+    return UploadedSheet(rows, ignored)
 
 
 def _filled(cells: Mapping[int, _Cell]) -> bool:
@@ -176,13 +176,13 @@ def _row(
 # --- workbooks -------------------------------------------------------------------------------------------------
 
 
-def _of_workbook(content: bytes, fields: Sequence[Field]) -> Sheet:
+def _of_workbook(content: bytes, fields: Sequence[Field]) -> UploadedSheet:
     """Return the rows of the first visible sheet that is not empty."""
     _check_package(content)
     try:
         book = xlsx.Book(content)
         visible = [tab for tab in book.tabs if not tab.hidden]
-        filled = [tab for tab in visible if tab.name != EXPLANATION and next(book.rows(tab, MOST_COLUMNS), None)]
+        filled = [tab for tab in visible if tab.name != EXPLANATION and next(book.rows(tab, MOST_SHEET_COLUMNS), None)]
         tab = [*filled, *visible][0]
         sheet = _of_tab(book, tab, fields, alone=len(filled) < 2)
     except SheetError:
@@ -192,10 +192,10 @@ def _of_workbook(content: bytes, fields: Sequence[Field]) -> Sheet:
     return replace(sheet, name=tab.name, unread=[each.name for each in filled[1:]])
 
 
-def _of_tab(book: xlsx.Book, tab: xlsx.Tab, fields: Sequence[Field], *, alone: bool) -> Sheet:
+def _of_tab(book: xlsx.Book, tab: xlsx.XlsxSheet, fields: Sequence[Field], *, alone: bool) -> UploadedSheet:
     """Return the rows of a sheet. Errors name the sheet unless it is ``alone``."""
     try:
-        return _by_label(book.rows(tab, MOST_COLUMNS), partial(_cell, book), fields)
+        return _by_label(book.rows(tab, MOST_SHEET_COLUMNS), partial(_cell, book), fields)
     except SheetError as error:
         raise error if alone else SheetError(f'读取的是工作表“{tab.name}”，{error}') from error
 
@@ -229,13 +229,13 @@ def _checked_tags(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
     markup = package.read(part).replace(b'\0', b'').removeprefix(b'\xef\xbb\xbf')  # makes ASCII of UTF-16
     if STRANGE.search(markup):
         raise SheetError('工作簿含有不允许的内容，请在 Excel 中打开并另存后再上传')
-    found = MERGED.search(markup) if part.filename.startswith('xl/worksheets/') else None
+    found = MERGED_CELLS.search(markup) if part.filename.startswith('xl/worksheets/') else None
     if found is not None:
         raise SheetError(f'有合并单元格（{found[1].decode()}），请取消合并、每格单独填写后再上传')
     return markup.count(b'<')
 
 
-def _cell(book: xlsx.Book, cell: xlsx.Cell) -> _Cell:
+def _cell(book: xlsx.Book, cell: xlsx.XlsxCell) -> _Cell:
     """Return a cell as text, with its problem, if any."""
     if cell.formula:
         return _Cell('', formula=True)
@@ -279,7 +279,7 @@ def _text(text: str) -> _Cell:
 # --- CSV -------------------------------------------------------------------------------------------------------
 
 
-def _csv_lines(content: bytes) -> Iterator[Line]:
+def _csv_lines(content: bytes) -> Iterator[CellsOfRow]:
     text = _decoded(content).rstrip(PADDING)
     head = re.split('[\r\n]', text.lstrip(), maxsplit=1)[0]
     delimiter = max(',\t;', key=head.count)
@@ -287,7 +287,7 @@ def _csv_lines(content: bytes) -> Iterator[Line]:
     try:
         for number, row in enumerate(rows, 1):
             if any(row) or number > LAST_ROW:
-                yield number, {place: cell for place, cell in enumerate(row[:MOST_COLUMNS]) if cell}
+                yield number, {place: cell for place, cell in enumerate(row[:MOST_SHEET_COLUMNS]) if cell}
     except csv.Error as error:
         raise SheetError(f'第 {rows.line_num} 行的引号或分隔符不正确，请核对，或改用 .xlsx') from error
 

@@ -19,7 +19,7 @@ from ports.spreadsheets.reading import EXAMPLE, EXPLANATION, MOST_ROWS
 
 MEDIA_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 TEXT = '@'
-DAY = 'yyyy-mm-dd'
+DAY_FORMAT = 'yyyy-mm-dd'
 HEAD = PatternFill('solid', fgColor='E6EFFA')
 WRONG = PatternFill('solid', fgColor='FDECEB')
 LONGEST_LIST = 255
@@ -70,7 +70,7 @@ def _headed(book: Workbook, name: str, fields: Sequence[Field]) -> Worksheet:
         if each.help:
             head.comment = Comment(each.help, '')
         sheet.column_dimensions[letter].width = 12 if each.kind is Kind.DAY else min(max(each.max_length or 12, 14), 30)
-        sheet.column_dimensions[letter].number_format = DAY if each.kind is Kind.DAY else TEXT
+        sheet.column_dimensions[letter].number_format = DAY_FORMAT if each.kind is Kind.DAY else TEXT
         rule = _rule(each)
         if rule is not None:
             sheet.add_data_validation(rule)

@@ -20,21 +20,21 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelt
 from openpyxl.utils import column_index_from_string
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel, from_ISO8601
 
-BOOK = 'xl/workbook.xml'
+WORKBOOK_PART = 'xl/workbook.xml'
 MARKUP = '.xml', '.rels'
-TEXTS = 't', 'v'
-CHUNK = 2**16
-DAY, CLOCK = 'yyyy-mm-dd', 'hh:mm'
+TEXT_TAGS = 't', 'v'
+BYTES_A_READ = 2**16
+ISO_DAY, ISO_CLOCK = 'yyyy-mm-dd', 'hh:mm'
 ESCAPED = re.compile('_x(00[01][0-9A-Fa-f])_')
 """Escape of a control character, which XML does not allow: _x000D_."""
 
-CHINESE_FORMATS = dict.fromkeys((*range(27, 32), 36, *range(50, 55), 57, 58), DAY) | dict.fromkeys(
-    (*range(32, 36), 55, 56), CLOCK
+CHINESE_FORMATS = dict.fromkeys((*range(27, 32), 36, *range(50, 55), 57, 58), ISO_DAY) | dict.fromkeys(
+    (*range(32, 36), 55, 56), ISO_CLOCK
 )
 """Date and time formats that a Chinese Excel refers to by number only (ECMA-376 18.8.30, zh-cn)."""
 
 
-class Cell(NamedTuple):
+class XlsxCell(NamedTuple):
     """Non-empty cell: its type (attribute t) and text as in the file, its style, and true if it has a formula."""
 
     kind: str
@@ -43,11 +43,11 @@ class Cell(NamedTuple):
     formula: bool
 
 
-Cells = dict[int, Cell]
+Cells = dict[int, XlsxCell]
 """Cells of a row by column from 0."""
 
 
-class Tab(NamedTuple):
+class XlsxSheet(NamedTuple):
     """Sheet of a workbook: its name, the path of its part in the package, and true if it is hidden."""
 
     name: str
@@ -62,11 +62,11 @@ class Book:
         self._package = zipfile.ZipFile(io.BytesIO(content))
         book, links = _Book(), _Links()
         self._told('[Content_Types].xml', _Hearer())  # parsed only to detect a damaged package
-        self._told(BOOK, book)
+        self._told(WORKBOOK_PART, book)
         self._told('xl/_rels/workbook.xml.rels', links)
         parts = {key: (kind, posixpath.normpath(posixpath.join('/xl', path))[1:]) for key, kind, path in links.found}
         listed = [(name, *parts[key], hidden) for name, key, hidden in book.sheets]
-        self.tabs = [Tab(name, part, hidden) for name, kind, part, hidden in listed if kind == 'worksheet']
+        self.tabs = [XlsxSheet(name, part, hidden) for name, kind, part, hidden in listed if kind == 'worksheet']
         if len({tab.part for tab in self.tabs}) < len(self.tabs):
             raise ValueError('two sheets in one part')  # each part is read once at most
         part_of, shared, styles = dict(parts.values()), _Shared(), _Styles()
@@ -89,12 +89,12 @@ class Book:
             raise ValueError(part)
         parser = XMLParser(target=hearer)
         with self._package.open(part) as file:
-            while chunk := file.read(CHUNK):
+            while chunk := file.read(BYTES_A_READ):
                 parser.feed(chunk)
                 yield
         parser.close()
 
-    def rows(self, tab: Tab, columns: int) -> Iterator[tuple[int, Cells]]:
+    def rows(self, tab: XlsxSheet, columns: int) -> Iterator[tuple[int, Cells]]:
         """Yield the non-empty rows of a sheet as (number, cells), with the first ``columns`` columns."""
         hearer = _Rows(columns)
         for _ in self._parsed(tab.part, hearer):
@@ -102,7 +102,7 @@ class Book:
             hearer.found.clear()
         yield from hearer.found
 
-    def value(self, cell: Cell) -> Any:
+    def value(self, cell: XlsxCell) -> Any:
         """Return a cell as str, number, bool, date, time or datetime. Raises OverflowError for an impossible date."""
         match cell.kind:
             case 's':
@@ -115,7 +115,7 @@ class Book:
                 return self._number(cell)
         return cell.text
 
-    def _number(self, cell: Cell) -> Any:
+    def _number(self, cell: XlsxCell) -> Any:
         number = float(cell.text) if set(cell.text) & set('.eE') else int(cell.text)
         code = self._format(cell.style)
         if not is_date_format(code):
@@ -205,7 +205,7 @@ class _Texts(_Hearer):
 
     def start(self, tag: str, marks: dict[str, str]) -> None:
         name = _plain(tag)
-        if name in TEXTS:
+        if name in TEXT_TAGS:
             self.heard = not self.beside
         elif name == 'rPh':
             self.beside = True
@@ -216,7 +216,7 @@ class _Texts(_Hearer):
         self.heard, name = False, _plain(tag)
         if name == 'rPh':
             self.beside = False
-        elif name not in TEXTS:
+        elif name not in TEXT_TAGS:
             self.closed(name)
 
     def data(self, text: str) -> None:
@@ -273,7 +273,7 @@ class _Rows(_Texts):
     def closed(self, name: str) -> None:
         if name == 'c':
             if self.texts or self.formula:
-                cell = Cell(self.kind, self.said(), int(self.style), self.formula)
+                cell = XlsxCell(self.kind, self.said(), int(self.style), self.formula)
                 if self.place <= self.columns:
                     self.cells[self.place - 1] = cell
         elif name == 'row' and self.cells:

@@ -10,7 +10,7 @@ from models.application import Application, Party, Stage
 from models.base import now
 from models.catalogue import CallNumber
 from models.material import LibraryFile, Material
-from models.review import ReviewSession, SessionState
+from models.review import MeetingState, ReviewMeeting
 from rules.access.disclosure import stage_seen
 from rules.access.parties import acts_for
 from rules.refusal import Refusal
@@ -25,7 +25,7 @@ def may_change(account: Account, row: object) -> Refusal | None:
         return Refusal('sealed', f'申报已提交，现处「{stage_seen(account, application).label}」环节，不能修改')
     if isinstance(row, LibraryFile) and row.uses:
         return Refusal('in_use', f'「{row.name}」已用于 {row.uses} 项申报，不能删除')
-    if isinstance(row, ReviewSession) and row.state == SessionState.CLOSED:
+    if isinstance(row, ReviewMeeting) and row.state == MeetingState.CLOSED:
         return Refusal('session_closed', f'评审会议「{row.name}」已结束，不能修改')
     if isinstance(row, CallNumber) and row.effective_on <= now().date():
         return Refusal('in_effect', f'已于 {row.effective_on} 生效，不能删除；需要变更的，请新增一条以后生效的数值')

@@ -23,7 +23,7 @@ from models.message import Message
 from models.notice import WorkdayOverride
 from models.payment import CollectiveOrder, FeeItem, FeeOrder, GatewayNotice
 from models.registry import EducationRecord, ExamRecord, InsuranceRecord
-from models.review import ReviewSession, Seat, SessionItem, SessionState
+from models.review import MeetingItem, MeetingState, ReviewMeeting, Seat
 from models.saved_filter import SavedFilter
 from models.section import SECTIONS
 from models.table_import import SheetImport
@@ -65,10 +65,10 @@ def _expert_applications(account: Account, on: date) -> Clause:
 def _assigned(expert: int, employer: int | None, id_number: str | None) -> Clause:
     """Return the clause for declarations that an expert votes on in an open session; see ``recusal`` for exceptions."""
     called = (
-        select(SessionItem.application_id)
-        .join(ReviewSession, ReviewSession.id == SessionItem.session_id)
-        .join(Seat, Seat.session_id == ReviewSession.id)
-        .where(Seat.expert_id == expert, ReviewSession.state == SessionState.OPEN)
+        select(MeetingItem.application_id)
+        .join(ReviewMeeting, ReviewMeeting.id == MeetingItem.session_id)
+        .join(Seat, Seat.session_id == ReviewMeeting.id)
+        .where(Seat.expert_id == expert, ReviewMeeting.state == MeetingState.OPEN)
     )
     mine = false() if employer is None else Application.employer_id == employer
     own = false() if id_number is None else Application.id_number == id_number
@@ -184,7 +184,7 @@ SCOPES: dict[type, Mapping[str, Callable[[Account, date], Clause]]] = {
     RosterEntry: _employer_rows(RosterEntry.employer_id),
     NoticeContact: _employer_rows(NoticeContact.employer_id),
     OpinionTemplate: _employer_rows(OpinionTemplate.employer_id),
-    ReviewSession: {Role.OFFICE: _committee_rows(ReviewSession.committee_id)},
+    ReviewMeeting: {Role.OFFICE: _committee_rows(ReviewMeeting.committee_id)},
     ApprovalDocument: {Role.OFFICE: _committee_rows(ApprovalDocument.committee_id), Role.BUREAU: _everything},
     Certificate: {
         Role.APPLICANT: _of_application(Certificate),

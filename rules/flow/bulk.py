@@ -23,7 +23,7 @@ from rules.refusal import Invalid, Refusal
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class BulkOutcome:
     """Row of a pre-flight or of a result: the declaration, and its refusal if there is one."""
 
     application_id: int
@@ -43,10 +43,10 @@ class Outcome:
         return [self.serial, self.name, self.title, self.refusal.sentence if self.refusal else '']
 
 
-def outcome_of(application: Any, refusal: Refusal | None) -> Outcome:
+def outcome_of(application: Any, refusal: Refusal | None) -> BulkOutcome:
     """Return the outcome of one declaration."""
     title = f'{application.title} · {application.speciality}'
-    return Outcome(application.id, application.serial, application.applicant_name, title, refusal)
+    return BulkOutcome(application.id, application.serial, application.applicant_name, title, refusal)
 
 
 def preflight(
@@ -56,7 +56,7 @@ def preflight(
     actor: Account,
     data: Mapping[str, Any] | None = None,
     lookups: Lookups | None = None,
-) -> list[Outcome]:
+) -> list[BulkOutcome]:
     """Return the outcome that each declaration would have, by the answers given so far.
 
     A caller that asks several times passes ``lookups``, which caches the queries.
@@ -72,7 +72,7 @@ def preflight(
 
 def run(
     session: Session, row: Transition, seen: Mapping[int, int | None], actor: Account, data: Mapping[str, Any]
-) -> list[Outcome]:
+) -> list[BulkOutcome]:
     """Do the action on the declarations in ``seen`` (key to version on the page); the caller commits.
 
     Declarations outside the actor's scope are left out. Paragraphs of the answers may contain placeholders (意见模板);

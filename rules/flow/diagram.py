@@ -28,7 +28,7 @@ def progress(stage: Stage, furthest: bool = False) -> list[ProgressStep]:
     ]
 
 
-def rows(flow: Sequence[Transition]) -> Iterator[tuple[str, ...]]:
+def flow_rows(flow: Sequence[Transition]) -> Iterator[tuple[str, ...]]:
     """Yield the flow as rows of text, headings first."""
     yield '环节', '操作', '下一环节', '办理方', '途径', '条件', '填写', '告知'
     for row in flow:

@@ -30,7 +30,7 @@ def window_open(act: Act) -> Refusal | None:
 @guard('填写完整')
 def complete(act: Act) -> Refusal | None:
     """Refuse a declaration in which something is missing or wrong."""
-    found = completeness.problems(act.session, act.application, act.on)
+    found = completeness.list_problems(act.session, act.application, act.on)
     if found:
         return Refusal(
             'incomplete', f'还有 {len(found)} 处需要补充：{found[0].sentence}{" 等" if len(found) > 1 else ""}'
@@ -85,13 +85,13 @@ def _noticed(phase: Phase, until: str, timely: notices.Timely) -> Guard:
 
     def test(act: Act) -> Refusal | None:
         overruled = act.lookups.overruled
-        kept = (act.lookups.of(act.application, notices.periods) or {}).get(phase)
+        kept = (act.lookups.of(act.application, notices.load_periods) or {}).get(phase)
         typed = 'starts_on' in act.data
         period = notices.Period(act.data['starts_on'], act.data['ends_on']) if typed else kept
         if period is None or None in period:
             return None  # the form itself asks for missing days
         days = act.lookups.numbers(act.application)[StatutoryNumber.NOTICE_DAYS]
-        wrong = notices.problem(act.application, kept, period, overruled, days, many=act.many)
+        wrong = notices.find_period_problem(act.application, kept, period, overruled, days, many=act.many)
         return Refusal('notice_period', wrong) if wrong else timely(period, act.on, overruled)
 
     return Guard(f'{phase.label}满 {StatutoryNumber.NOTICE_DAYS.shipped} 个工作日并已{until}', test, of_answers)
@@ -118,7 +118,7 @@ def remarks_fit(act: Act) -> Refusal | None:
     """Refuse remarks on a section or file that the declaration no longer has."""
     if act.actor is None or not act.data.get('remarks'):
         return None
-    found, known = remarks.read(act.data['remarks']), remarks.places(act.actor, act.application)
+    found, known = remarks.read_remarks(act.data['remarks']), remarks.places(act.actor, act.application)
     if all(remark.place in known for remark in found):
         return None
     return Refusal('no_such_place', '逐项意见所指的栏目已不在申报内容中，请重新选择')

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from models.account import Account
 from models.application import Application, Stage, Step
 from models.fields import Field
-from models.review import ReviewSession, SessionItem
+from models.review import MeetingItem, ReviewMeeting
 from rules import access, remarks, validators
 from rules.flow import questions
 from rules.flow.table import TRANSITIONS
 
-SESSION = Field('session', '评审会议')
+MEETING_HELD = Field('session', '评审会议')
 """Field for the name of the session in a step that closed it; only papers show the vote count."""
 
 
@@ -35,23 +35,23 @@ class Record:
         return bool(self.answers or self.remarks)
 
 
-def seen(account: Account, application: Application) -> list[Record]:
+def list_records(account: Account, application: Application) -> list[Record]:
     """Return the records of a declaration that an account may see, newest first."""
     return [_record(account, application, step) for step in reversed(access.steps_seen(account, application))]
 
 
-def decided(session: Session, account: Account, application: Application) -> list[tuple[str, str]]:
+def list_review_results(session: Session, account: Account, application: Application) -> list[tuple[str, str]]:
     """Return 专家评审结果 (手册 第五章 5) by label, as far as the account may see it; empty before the result."""
     steps = [step for step in access.steps_seen(account, application) if step.source == Stage.EXPERT_REVIEW]
     if not steps:
         return []
-    of = SessionItem.application_id == application.id
-    held = select(ReviewSession.held_on).join(SessionItem).where(of).order_by(ReviewSession.id.desc())
+    of = MeetingItem.application_id == application.id
+    held = select(ReviewMeeting.held_on).join(MeetingItem).where(of).order_by(ReviewMeeting.id.desc())
     held_on = session.scalars(held).first() or steps[-1].at.date()
     result = '通过' if steps[-1].action == 'pass' else '不通过'
     return [
         ('评审结果', result),
-        (SESSION.label, steps[-1].data.get('session', '')),
+        (MEETING_HELD.label, steps[-1].data.get('session', '')),
         ('会议日期', f'{held_on:%Y-%m-%d}'),
     ]
 
@@ -60,7 +60,7 @@ def _record(account: Account, application: Application, step: Step) -> Record:
     row = TRANSITIONS.get((step.source, step.action))
     if not access.reads_answers(account, step, row.tells if row else ()):
         return Record(step)
-    asked = (*(row.asks if row else questions.OPINION), SESSION)
+    asked = (*(row.asks if row else questions.OPINION), MEETING_HELD)
     said: Mapping[str, Any] = {**step.data, 'opinion': step.opinion}
     read = (field for field in asked if field is not questions.REMARKS and access.reads_field(account, field))
     texts = ((field.label, _shown(field, said.get(field.name))) for field in read)

@@ -64,9 +64,9 @@ class Lookups:
         return fees.standards(self.session)
 
     @cached_property
-    def materials(self) -> materials.Wanted:
+    def materials(self) -> materials.DemandsByStage:
         """Materials in force."""
-        return materials.wanted(self.session)
+        return materials.demands_by_stage(self.session)
 
 
 class Answers:

@@ -18,7 +18,7 @@ from models.employer import Employer, NoticeContact, OpinionTemplate, RosterEntr
 from models.job import Job
 from models.material import Attachment, LibraryFile
 from models.payment import FeeOrder
-from models.review import ReviewSession, Seat
+from models.review import ReviewMeeting, Seat
 from models.section import SECTIONS
 
 A, M, H, O, E, B, P = 'applicant', 'administrator', 'handler', 'office', 'expert', 'bureau', 'platform'  # noqa: E741
@@ -232,7 +232,7 @@ def rows(session: Session, view: str, username: str) -> tuple[set[int], set[int]
         'roster': (RosterEntry, lambda row: row.employer_id == me.employer_id),
         'own_employer': (Employer, lambda row: row.id == me.employer_id),
         'handlers': (Account, lambda row: row.employer_id == me.employer_id and row.role in (M, H)),
-        'sessions': (ReviewSession, lambda row: row.committee_id == me.committee_id),
+        'sessions': (ReviewMeeting, lambda row: row.committee_id == me.committee_id),
         'office_orders': (FeeOrder, lambda row: row.committee_id == me.committee_id),
         'office_documents': (ApprovalDocument, lambda row: row.committee_id == me.committee_id),
         'collective_payment': (FeeOrder, lambda row: row.collective and row.collective.employer_id == me.employer_id),

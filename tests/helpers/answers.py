@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from models import db
 from models.application import Application, Stage
-from models.review import ReviewSession
+from models.review import ReviewMeeting
 from tests.helpers.access import (
     CLOSED,
     LISTS,
@@ -149,7 +149,7 @@ def own_keys(app: Flask, endpoint: str, username: str) -> list[int]:
     elif method in OF_FILE:
         own = files_of(session, own)
     elif view == 'sessions' and method in ('edit_view',):
-        own &= set(session.scalars(select(ReviewSession.id).where(ReviewSession.state != 'closed')))
+        own &= set(session.scalars(select(ReviewMeeting.id).where(ReviewMeeting.state != 'closed')))
     return sorted(own)[:2]
 
 

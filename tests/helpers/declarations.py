@@ -58,7 +58,7 @@ def last_step(app: Flask, key: int) -> Step:
 
 def signed(session: Session, declared: Application, by: Account) -> None:
     """Add a file for each paper that the employer signs at the present stage."""
-    for demand in materials.wanted(session)[declared.stage]:
+    for demand in materials.demands_by_stage(session)[declared.stage]:
         file = declared.attachments[0].file
         session.add(
             Attachment(

@@ -32,7 +32,9 @@ ADDED = {
 TELLS: dict[type, Callable[[Session], bool]] = {
     WorkdayOverride: lambda session: SUNDAY in workdays.overrides(session),
     FeeStandard: lambda session: ('中级', 'transfer') in fees.standards(session),
-    Material: lambda session: '新材料' in [each.name for each in materials.wanted(session).get('post_notice', ())],
+    Material: lambda session: (
+        '新材料' in [each.name for each in materials.demands_by_stage(session).get('post_notice', ())]
+    ),
     Call: lambda session: '2031' in choice_sources.narrowed_by(session)['year'],
     Series: lambda session: '新系列' in choice_sources.narrowed_by(session)['series'].values(),
     CallNumber: lambda session: statutory.of_call(session, 1, SUNDAY)['notice_days'] == 9,

@@ -38,7 +38,7 @@ def issue(session: Session, press: Press) -> Callable[..., IssuedPaper]:
 
     def make(application: Application, code: str = 'registration') -> IssuedPaper:
         ready = issuing.prepared(session, REPORTS[code], [application], {})
-        paper = issuing.keep(session, ready, None, press)
+        paper = issuing.keep_issued_paper(session, ready, None, press)
         assert paper is not None
         return paper
 
@@ -183,7 +183,7 @@ def test_a_list_is_superseded_by_what_becomes_of_anyone_on_it(
     given = {'starts_on': today, 'ends_on': workdays.last_notice_day(today, {}), 'contact': '王芳',
              'phone': '0755-23456789', 'postcode': '518057'}  # fmt: skip
     ready = issuing.prepared(session, REPORTS['pre-notice-list'], listed, given)
-    paper = issuing.keep(session, ready, by, press)
+    paper = issuing.keep_issued_paper(session, ready, by, press)
     assert paper is not None
     act(session, listed[number], by)
     verdict = verifying.verified(session, paper.code, press)
@@ -206,7 +206,7 @@ def test_a_list_keeps_its_period_when_it_is_issued_and_not_before(
              'phone': '0755-23456789', 'postcode': '518057'}  # fmt: skip
     ready = issuing.prepared(session, REPORTS['pre-notice-list'], listed, given)
     assert session.scalars(select(Notice)).all() == []
-    issuing.keep(session, ready, by, press)
+    issuing.keep_issued_paper(session, ready, by, press)
     kept = [notices.notice_of(each, Phase.PRE) for each in listed]
     assert [(each.starts_on, each.ends_on) for each in kept if each] == [period, period]
     assert len(session.scalars(select(Notice)).all()) == 2
@@ -248,7 +248,7 @@ def test_a_code_needs_the_key(
 def test_a_draft_is_never_issued(session: Session, application: Find, press: Press) -> None:
     ready = issuing.prepared(session, REGISTRATION, [application(Stage.CORRECTION)], {})
     assert ready.draft
-    assert issuing.keep(session, ready, None, press) is None
+    assert issuing.keep_issued_paper(session, ready, None, press) is None
     assert session.scalar(select(func.count()).select_from(IssuedPaper)) == 0
     text = ''.join(pages(issuing.rendered([(ready, '')], press)))
     assert '草稿' in text

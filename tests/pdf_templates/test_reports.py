@@ -22,7 +22,7 @@ from models.base import now
 from models.declaration import ContinuingEducation, Target
 from models.fields import Field, Kind, fields_of
 from models.payment import FeeItem, FeeOrder
-from models.review import ReviewSession, SessionItem
+from models.review import MeetingItem, ReviewMeeting
 from models.section import SECTIONS
 from models.wording import Wording
 from pdf_templates import issuing
@@ -30,7 +30,16 @@ from pdf_templates.contexts.declaration import said
 from pdf_templates.contexts.fees import fee_notice
 from pdf_templates.engine import fonts, renderer
 from pdf_templates.issuing import Press
-from pdf_templates.reports import APPLICATION, CERTIFICATE, DOCUMENT, MEETING, ORDER, REPORTS, Report, Subject
+from pdf_templates.reports import (
+    APPLICATION_SUBJECT,
+    CERTIFICATE_SUBJECT,
+    DOCUMENT_SUBJECT,
+    MEETING_SUBJECT,
+    ORDER_SUBJECT,
+    REPORTS,
+    Report,
+    Subject,
+)
 from rules import declaration
 from rules.flow import doing
 from rules.flow.table import TRANSITIONS
@@ -114,11 +123,11 @@ def full(session: Session) -> Of:
     """What the demo world has."""
 
     def find(report: Report) -> list[Any]:
-        if report.subject is APPLICATION:
+        if report.subject is APPLICATION_SUBJECT:
             passed = select(Application).where(Application.result == 'passed').order_by(Application.id)
             return [session.scalars(passed).first()]
-        if report.subject is MEETING:
-            return [session.scalars(select(ReviewSession).where(ReviewSession.state == 'closed')).first()]
+        if report.subject is MEETING_SUBJECT:
+            return [session.scalars(select(ReviewMeeting).where(ReviewMeeting.state == 'closed')).first()]
         return [session.scalars(select(report.subject.model)).first()]
 
     return find
@@ -130,18 +139,34 @@ def minimal(session: Session) -> Of:
 
     def make(report: Report) -> list[Any]:
         newcomer = session.scalars(select(Account).where(Account.username == 'geren1')).one()
-        application = declaration.start(session, newcomer)
-        committee = session.scalars(select(ReviewSession)).first().committee
+        application = declaration.start_declaration(session, newcomer)
+        committee = session.scalars(select(ReviewMeeting)).first().committee
         made = {
-            APPLICATION: application,
-            ORDER: FeeOrder(number='1' * 20, payer='甲', total_fen=1, created_at=now(), committee=committee, items=[
-                FeeItem(application=application, amount_fen=1)]),
-            MEETING: ReviewSession(committee=committee, name='会', held_on=date(2026, 1, 1), place='室'),
-            DOCUMENT: ApprovalDocument(number='甲〔2026〕1号', title='批件', year=2026, committee=committee,
-                                       submitted_at=now()),
-            CERTIFICATE: Certificate(number='1' * 16, application=application, holder='甲', series='', level='',
-                                     title='', speciality='', passed_on=date(2026, 1, 1), issued_on=date(2026, 1, 1)),
-        }[report.subject]  # fmt: skip
+            APPLICATION_SUBJECT: application,
+            ORDER_SUBJECT: FeeOrder(
+                number='1' * 20,
+                payer='甲',
+                total_fen=1,
+                created_at=now(),
+                committee=committee,
+                items=[FeeItem(application=application, amount_fen=1)],
+            ),
+            MEETING_SUBJECT: ReviewMeeting(committee=committee, name='会', held_on=date(2026, 1, 1), place='室'),
+            DOCUMENT_SUBJECT: ApprovalDocument(
+                number='甲〔2026〕1号', title='批件', year=2026, committee=committee, submitted_at=now()
+            ),
+            CERTIFICATE_SUBJECT: Certificate(
+                number='1' * 16,
+                application=application,
+                holder='甲',
+                series='',
+                level='',
+                title='',
+                speciality='',
+                passed_on=date(2026, 1, 1),
+                issued_on=date(2026, 1, 1),
+            ),
+        }[report.subject]
         session.add_all([application, made])
         session.flush()
         return [made]
@@ -153,7 +178,7 @@ def minimal(session: Session) -> Of:
 def extreme(session: Session) -> Of:
     """As much as there can be: longest texts, thirty rows of everything, rare characters, no photo."""
 
-    committee = session.scalars(select(ReviewSession)).first().committee
+    committee = session.scalars(select(ReviewMeeting)).first().committee
 
     def one(number: int) -> Application:
         found = session.scalars(select(Application).order_by(Application.id).offset(number)).first()
@@ -167,30 +192,30 @@ def extreme(session: Session) -> Of:
     def make(report: Report) -> list[Any]:
         committee.name = committee.office_name = committee.host_name = '深圳市电子信息工程高级职称评审委员会' * 5 + '长'
         several = [one(number) for number in range(MANY)]
-        if report.subject is APPLICATION and not report.asks:
+        if report.subject is APPLICATION_SUBJECT and not report.asks:
             (application,) = session.scalars(select(Application).where(Application.stage == Stage.POST_NOTICE).limit(1))
             bare(application)
             fill(application)
             declaration.refresh(session, application, now().date())
             return [application]
-        if report.subject is APPLICATION:
+        if report.subject is APPLICATION_SUBJECT:
             return several
-        if report.subject is ORDER:
+        if report.subject is ORDER_SUBJECT:
             order = session.scalars(select(FeeOrder)).first()
             order.payer, order.total_fen, order.committee = '长' * 99 + '终', 2_000_000_000, committee
             held = {item.application_id for item in order.items}
             order.items += [FeeItem(application=each, amount_fen=1) for each in several if each.id not in held]
             session.flush()
             return [order]
-        if report.subject is MEETING:
-            meeting = session.scalars(select(ReviewSession).where(ReviewSession.state == 'closed')).first()
+        if report.subject is MEETING_SUBJECT:
+            meeting = session.scalars(select(ReviewMeeting).where(ReviewMeeting.state == 'closed')).first()
             meeting.name = meeting.place = '长' * 99 + '终'
             held = {item.application_id for item in meeting.items}
-            meeting.items += [SessionItem(application=each) for each in several if each.id not in held]
+            meeting.items += [MeetingItem(application=each) for each in several if each.id not in held]
             expert = session.scalars(select(Account).where(Account.role == Role.EXPERT)).first()
             expert.name = RARE * 12
             return [meeting]
-        if report.subject is DOCUMENT:
+        if report.subject is DOCUMENT_SUBJECT:
             document = session.scalars(select(ApprovalDocument)).first()
             document.title = '长' * 99 + '终'
             levels = ('正高级', '副高级', '中级')
@@ -452,7 +477,7 @@ def test_a_new_section_prints_without_another_edit(
 
 def test_every_subject_is_named_by_its_number(full: Of) -> None:
     seen: set[Subject] = {report.subject for report in REPORTS.values()}
-    assert seen == {APPLICATION, ORDER, MEETING, DOCUMENT, CERTIFICATE}
+    assert seen == {APPLICATION_SUBJECT, ORDER_SUBJECT, MEETING_SUBJECT, DOCUMENT_SUBJECT, CERTIFICATE_SUBJECT}
     assert all(subject.number(full(report)[0]) for report in REPORTS.values() for subject in [report.subject])
 
 

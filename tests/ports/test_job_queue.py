@@ -24,7 +24,7 @@ from tests.helpers.types import ClientOf
 
 
 @contextmanager
-def body(kind: str, work: Callable[[job_queue.Work], None], *, writes: bool = True) -> Iterator[None]:
+def body(kind: str, work: Callable[[job_queue.RunningJob], None], *, writes: bool = True) -> Iterator[None]:
     """A kind of job for the length of a test."""
     job_queue.job(kind, writes=writes)(work)
     try:
@@ -37,7 +37,7 @@ def started(app: Flask, kind: str, arguments: dict[str, Any] | None = None, user
     """Ask for a job as a page would; answers with its key."""
     with app.app_context():
         me = db.session.scalars(select(Account).where(Account.username == username)).one()
-        row = job_queue.start(db.session(), me, kind, '试验任务', arguments or {}, room='my_applications')
+        row = job_queue.queue_job(db.session(), me, kind, '试验任务', arguments or {}, room='my_applications')
         key = row.id
         db.session.commit()
     return key
@@ -51,7 +51,7 @@ def seen(app: Flask, key: int) -> tuple[str, str]:
 
 
 def test_a_job_works_with_its_arguments_and_leaves_a_product(app: Flask, client_of: ClientOf) -> None:
-    def count(work: job_queue.Work) -> None:
+    def count(work: job_queue.RunningJob) -> None:
         for number in range(1, 4):
             work.progress(number, 3)
         work.conclude(f'共 {work.arguments["n"]} 项，{work.account.username}')
@@ -98,7 +98,7 @@ def test_the_page_of_a_job_says_how_far_it_is(app: Flask, client_of: ClientOf) -
     ],
 )
 def test_a_job_that_fails_says_why_and_leaves_nothing_half_done(app: Flask, error: Exception, outcome: str) -> None:
-    def fail(work: job_queue.Work) -> None:
+    def fail(work: job_queue.RunningJob) -> None:
         work.session.add(Message(account_id=work.row.account_id, text='半途'))
         work.session.flush()
         raise error
@@ -113,7 +113,7 @@ def test_a_job_that_fails_says_why_and_leaves_nothing_half_done(app: Flask, erro
 def test_a_job_stops_between_two_pieces_when_its_owner_asks(app: Flask, client_of: ClientOf) -> None:
     pieces = []
 
-    def long(work: job_queue.Work) -> None:
+    def long(work: job_queue.RunningJob) -> None:
         for number in range(5):
             if number == 2:
                 client_of('geren3').post('/jobs/cancel/', data={'id': work.row.id})
@@ -151,10 +151,10 @@ def test_a_job_whose_worker_is_gone_ends_and_an_old_one_goes(app: Flask) -> None
         db.session.flush()
         job_queue.abandon(db.session())
         assert (silent.state, lively.state) == ('failed', 'running')
-        job_queue.Work(db.session(), silent, writes=True).deliver(b'x', 'x.txt', 'text/plain')
+        job_queue.RunningJob(db.session(), silent, writes=True).deliver(b'x', 'x.txt', 'text/plain')
         product = job_queue.product_path(silent.file_key)
         assert product.exists()
-        with at(now() + job_queue.KEPT + timedelta(hours=1)):
+        with at(now() + job_queue.JOB_KEPT_FOR + timedelta(hours=1)):
             job_queue.tidy(db.session())
         db.session.commit()
         assert not product.exists()

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from models.fields import fields_of
 from models.section import SECTIONS
-from ports.registries import LARGEST_ANSWER, REGISTRIES, Service, Table, Unreachable, source_of
+from ports.registries import LARGEST_ANSWER, REGISTRIES, Service, TableSource, Unreachable, source_of
 from tests.helpers.types import Who
 
 EDUCATION = REGISTRIES['education']
@@ -163,14 +163,14 @@ def test_nobody_there(url: str) -> None:
 def test_the_stand_in_reads_its_table(session: Session, account: Who) -> None:
     first = account('geren1')
     asked = {**ASKED, 'name': first.name, 'id_number': first.id_number or ''}
-    assert Table(session).look_up(EDUCATION, asked) == FOUND
+    assert TableSource(session).look_up(EDUCATION, asked) == FOUND
     for wrong in ({'name': '别人'}, {'id_number': '0'}, {'certificate_number': '1'}):
-        assert Table(session).look_up(EDUCATION, {**asked, **wrong}) is None
+        assert TableSource(session).look_up(EDUCATION, {**asked, **wrong}) is None
 
 
 def test_the_setting_chooses(session: Session) -> None:
     settings = {each.setting: '' for each in REGISTRIES.values()}
-    assert source_of(EDUCATION, session, settings) == Table(session)
+    assert source_of(EDUCATION, session, settings) == TableSource(session)
     assert source_of(EDUCATION, session, {**settings, 'EDUCATION_URL': 'https://edu'}) == Service('https://edu')
 
 

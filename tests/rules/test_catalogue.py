@@ -13,7 +13,7 @@ from rules import catalogue
 
 def reports(session: Session, *lines: str) -> list[tuple[int, str, str]]:
     """Number, verdict and text of each line of a file."""
-    return [(each.line, each.verdict, each.text) for each in catalogue.load(session, lines)]
+    return [(each.line, each.verdict, each.text) for each in catalogue.import_catalogue(session, lines)]
 
 
 def test_titles_are_added_once(session: Session) -> None:

@@ -30,7 +30,7 @@ from models.declaration import (
 from models.employer import Employer
 from models.fields import fields_of
 from rules import choice_sources, declaration
-from rules.completeness import RULES, problems
+from rules.completeness import COMPLETENESS_RULES, list_problems
 from tests.helpers.types import Find
 
 Spoil = Callable[[Application], object]
@@ -40,7 +40,7 @@ Spoil = Callable[[Application], object]
 def good(session: Session, application: Find) -> Application:
     """A returned declaration to which nothing is wanting."""
     found = application(Stage.CORRECTION)
-    assert problems(session, found, now().date()) == []
+    assert list_problems(session, found, now().date()) == []
     return found
 
 
@@ -122,7 +122,7 @@ def test_a_rule_finds_exactly_what_is_wrong(
     spoil(good)
     session.flush()
     session.expire(Destination.of(good), ['employer'])
-    found = {(problem.section, problem.field) for problem in problems(session, good, now().date())}
+    found = {(problem.section, problem.field) for problem in list_problems(session, good, now().date())}
     assert found == expected
 
 
@@ -131,7 +131,7 @@ def test_an_assessment_needs_no_self_evaluation_but_a_marked_schooling(session: 
     evaluation = SelfEvaluation.of(good)
     evaluation.ability = evaluation.achievement = None
     Education.of(good)[0].used_here = False
-    found = problems(session, good, now().date())
+    found = list_problems(session, good, now().date())
     assert [(problem.section, problem.field) for problem in found] == [('education', 'used_here')]
 
 
@@ -139,7 +139,7 @@ def test_an_exam_is_asked_for_where_the_speciality_demands_it(session: Session, 
     assert not Exam.applies(good)
     assert good.offering is not None
     good.offering.exam_mode = 'combined'
-    wanted = {problem.field for problem in problems(session, good, now().date()) if problem.section == 'exam'}
+    wanted = {problem.field for problem in list_problems(session, good, now().date()) if problem.section == 'exam'}
     assert wanted == {'ticket', 'started_on', 'ended_on', 'subject', 'score', 'place'}
 
 
@@ -149,7 +149,7 @@ def test_a_representative_paper_wants_its_file(session: Session, good: Applicati
     session.add(paper)
     session.flush()
     session.expire(good, ['academic'])
-    found = [problem.sentence for problem in problems(session, good, now().date())]
+    found = [problem.sentence for problem in list_problems(session, good, now().date())]
     assert found == ['请上传学术成果-论文及专著、译著、编著（代表作）']
 
 
@@ -157,7 +157,7 @@ def test_one_series_a_year(session: Session, good: Application, application: Fin
     other = application(Stage.PAYMENT)
     other.id_number, other.year, other.series = good.id_number, good.year, good.series
     session.flush()
-    found = problems(session, good, now().date())
+    found = list_problems(session, good, now().date())
     assert [problem.sentence for problem in found] == ['本年度已申报同一系列，当年度不可重复申报同系列的不同专业']
 
 
@@ -174,12 +174,14 @@ def test_what_changed_since_the_last_submission_is_named(session: Session, good:
 
 
 def test_every_rule_names_its_source() -> None:
-    assert [rule.__name__ for rule in RULES if not re.search('手册 §|GB ', rule.__doc__ or '')] == []
+    assert [rule.__name__ for rule in COMPLETENESS_RULES if not re.search('手册 §|GB ', rule.__doc__ or '')] == []
 
 
 def test_the_name_is_the_account_s_own(session: Session, good: Application) -> None:
     Basic.of(good).name = '张冒名'
-    found = [each for each in problems(session, good, now().date()) if (each.section, each.field) == ('basic', 'name')]
+    found = [
+        each for each in list_problems(session, good, now().date()) if (each.section, each.field) == ('basic', 'name')
+    ]
     assert [each.sentence for each in found] == [
         '姓名与登录账号的实名信息不一致，请填写本人姓名；账号登记有误的，请联系平台更正'
     ]
@@ -200,11 +202,11 @@ def test_a_returned_declaration_stays_in_the_year_it_was_submitted_in(session: S
     session.flush()
     declaration.refresh(session, good, today)
     assert (good.offering, good.year) == (kept, kept.call.year)
-    assert problems(session, good, today) == []
+    assert list_problems(session, good, today) == []
     Target.of(good).speciality = other.name
     declaration.refresh(session, good, today)
     assert (good.offering, good.year) == (kept, kept.call.year)
-    assert [each.field for each in problems(session, good, today)] == ['speciality']
+    assert [each.field for each in list_problems(session, good, today)] == ['speciality']
 
 
 def test_the_insured_employer_is_known_by_its_code_and_not_by_its_name(session: Session, good: Application) -> None:

@@ -21,7 +21,7 @@ PORTRAIT, SCAN = papers.portrait(1), papers.scan('证书', '某某', [])
     ('name', 'content', 'accepts', 'why'),
     [
         ('a.pdf', b'', 'scan', '文件是空的，请重新选择'),
-        ('a.pdf', b'%PDF-' + b'0' * materials.LARGEST, 'scan', '大小 10.0 MB，超过 10 MB，请压缩或分割后上传'),
+        ('a.pdf', b'%PDF-' + b'0' * materials.LARGEST_UPLOAD, 'scan', '大小 10.0 MB，超过 10 MB，请压缩或分割后上传'),
         ('a.pdf', b'MZ' + b'0' * 200, 'scan', '内容不是 PDF、JPEG 或 PNG'),
         ('a.pdf', PORTRAIT, 'scan', '内容与文件名不符：内容是 image/jpeg'),
         ('a.pdf', spoiled('truncated'), 'scan', 'PDF 已损坏或不完整，请重新导出后上传'),

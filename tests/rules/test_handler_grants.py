@@ -16,7 +16,7 @@ from models.base import at, now
 from models.message import Message
 from models.terms import MENUS
 from rules import access, handler_grants
-from rules.handler_grants import Wanted
+from rules.handler_grants import WantedGrant
 from rules.invariants import violations
 from rules.refusal import Refused
 from tests.helpers.types import Who
@@ -29,7 +29,7 @@ DAY = timedelta(1)
 
 MENU = GrantKind.MENU
 
-SIGN_IN = Wanted(GrantKind.SIGN_IN, '')
+SIGN_IN = WantedGrant(GrantKind.SIGN_IN, '')
 
 
 def held(account: Account, kind: GrantKind) -> set[str]:
@@ -44,27 +44,27 @@ def session_of(account: Account) -> Session:
     return session
 
 
-def give(by: Account, handler: Account, *ticked: Wanted) -> tuple[list[Wanted], list[Wanted]]:
+def give(by: Account, handler: Account, *ticked: WantedGrant) -> tuple[list[WantedGrant], list[WantedGrant]]:
     """Save the ticks of an administrator who sees what is held now."""
     return handler_grants.set_grants(session_of(by), by, handler, ticked, handler_grants.version(handler))
 
 
 def test_what_is_ticked_is_exactly_what_is_held(session: Session, account: AccountOf) -> None:
     by, handler = account('guanli1'), account('jingban1')
-    kept = SIGN_IN, Wanted(GrantKind.MATTER, '专技人才')
-    given, taken = give(by, handler, *kept, Wanted(MENU, '首页'), Wanted(MENU, '单位事项'))
+    kept = SIGN_IN, WantedGrant(GrantKind.MATTER, '专技人才')
+    given, taken = give(by, handler, *kept, WantedGrant(MENU, '首页'), WantedGrant(MENU, '单位事项'))
     assert held(handler, MENU) == {'首页', '单位事项'}
     assert given == []
     assert {each.code for each in taken} == set(MENUS) - {'首页', '单位事项'}
     assert held(handler, GrantKind.MATTER) == {'专技人才'}
-    given, taken = give(by, handler, *kept, Wanted(MENU, '首页'), Wanted(MENU, '人员管理'))
+    given, taken = give(by, handler, *kept, WantedGrant(MENU, '首页'), WantedGrant(MENU, '人员管理'))
     assert ([each.code for each in given], [each.code for each in taken]) == (['人员管理'], ['单位事项'])
 
 
 def test_ticks_made_in_view_of_other_grants_are_refused(session: Session, account: AccountOf) -> None:
     """A page that was opened before a grant was taken does not give it back."""
     by, handler = account('guanli1'), account('jingban1')
-    seen, ticked = handler_grants.version(handler), [handler_grants.wanted(grant) for grant in handler.grants]
+    seen, ticked = handler_grants.version(handler), [handler_grants.wanted_again(grant) for grant in handler.grants]
     give(by, handler, *(each for each in ticked if each.code != '人员管理'))
     for late in (ticked, []):
         with pytest.raises(Refused, match='已在别处保存过') as refused:
@@ -76,7 +76,7 @@ def test_ticks_made_in_view_of_other_grants_are_refused(session: Session, accoun
 def test_a_grant_says_who_gave_it_when_and_till_when(session: Session, account: AccountOf) -> None:
     by, handler = account('guanli1'), account('jingban2')
     until = TODAY + 10 * DAY
-    given, _taken = give(by, handler, Wanted(MENU, '首页', TODAY, until))
+    given, _taken = give(by, handler, WantedGrant(MENU, '首页', TODAY, until))
     assert str(given[0]) == f'功能菜单授权「首页」，有效期{TODAY}至{until}'
     (grant,) = handler.grants
     assert (grant.granted_by_id, grant.granted_at.date(), grant.valid_to) == (by.id, TODAY, until)
@@ -98,7 +98,7 @@ def test_a_grant_holds_within_its_dates(
     session: Session, account: AccountOf, valid_from: date | None, valid_to: date | None, in_force: bool
 ) -> None:
     handler = account('jingban2')
-    give(account('guanli1'), handler, Wanted(GrantKind.SIGN_IN, '', valid_from, valid_to))
+    give(account('guanli1'), handler, WantedGrant(GrantKind.SIGN_IN, '', valid_from, valid_to))
     assert (access.may_sign_in(handler, TODAY) is None) is in_force
 
 
@@ -109,13 +109,13 @@ def test_a_grant_holds_within_its_dates(
         ('jingban1', 'jingban2', [], 'not_your_handler'),
         ('guanli1', 'guanli1', [], 'not_your_handler'),
         ('guanli1', 'geren2', [], 'not_your_handler'),
-        ('guanli1', 'jingban1', [Wanted(MENU, '国库')], 'unknown_grant'),
-        ('guanli1', 'jingban1', [Wanted(GrantKind.SIGN_IN, '博士后')], 'unknown_grant'),
-        ('guanli1', 'jingban1', [Wanted(MENU, '首页', TODAY, TODAY - DAY)], 'ends_before'),
+        ('guanli1', 'jingban1', [WantedGrant(MENU, '国库')], 'unknown_grant'),
+        ('guanli1', 'jingban1', [WantedGrant(GrantKind.SIGN_IN, '博士后')], 'unknown_grant'),
+        ('guanli1', 'jingban1', [WantedGrant(MENU, '首页', TODAY, TODAY - DAY)], 'ends_before'),
     ],
 )
 def test_what_cannot_be_granted_changes_nothing(
-    session: Session, account: AccountOf, by: str, whom: str, ticked: list[Wanted], code: str
+    session: Session, account: AccountOf, by: str, whom: str, ticked: list[WantedGrant], code: str
 ) -> None:
     before = {grant.id for grant in account(whom).grants}
     with pytest.raises(Refused) as refused:
@@ -130,7 +130,7 @@ def test_administration_passes_when_the_named_one_confirms(session: Session, acc
     assert (old.role, new.role) == (Role.ADMINISTRATOR, Role.HANDLER)  # nothing has changed yet
     told = select(Message.text).where(Message.account_id == new.id).order_by(Message.id.desc())
     assert '请您接任' in (session.scalars(told).first() or '')
-    assert handler_grants.confirm(session, new) is old
+    assert handler_grants.confirm_hand_over(session, new) is old
     assert (old.role, new.role) == (Role.HANDLER, Role.ADMINISTRATOR)
     assert access.may_sign_in(old, TODAY) is not None  # a handler without grants
     assert access.may_enter(new, 'handlers', TODAY) is None
@@ -141,10 +141,10 @@ def test_administration_passes_when_the_named_one_confirms(session: Session, acc
 def test_administration_goes_to_and_fro(session: Session, account: AccountOf) -> None:
     old, new = account('guanli1'), account('jingban1')
     handler_grants.hand_over(session, old, new)
-    handler_grants.confirm(session, new)
+    handler_grants.confirm_hand_over(session, new)
     give(new, old, SIGN_IN)
     handler_grants.hand_over(session, new, old)
-    handler_grants.confirm(session, old)
+    handler_grants.confirm_hand_over(session, old)
     assert (old.role, new.role) == (Role.ADMINISTRATOR, Role.HANDLER)
 
 
@@ -153,9 +153,9 @@ def test_a_naming_is_taken_back_by_either_side_until_it_is_confirmed(
     session: Session, account: AccountOf, who: str
 ) -> None:
     handler_grants.hand_over(session, account('guanli1'), account('jingban1'))
-    assert handler_grants.cancel(session, account(who)) is account('jingban1')
+    assert handler_grants.cancel_hand_over(session, account(who)) is account('jingban1')
     with pytest.raises(Refused, match='可能已被取消'):
-        handler_grants.confirm(session, account('jingban1'))
+        handler_grants.confirm_hand_over(session, account('jingban1'))
 
 
 @pytest.mark.parametrize(
@@ -188,12 +188,12 @@ def test_who_administers_now_takes_a_naming_back_that_a_former_one_left(session:
     handler_grants.hand_over(session, old, named)
     replaced(session, old, new)
     with pytest.raises(Refused) as refused:
-        handler_grants.confirm(session, named)
+        handler_grants.confirm_hand_over(session, named)
     assert refused.value.refusal.code == 'named_by_former'
     assert (old.role, named.role, new.role) == (Role.HANDLER, Role.HANDLER, Role.ADMINISTRATOR)
     with pytest.raises(Refused):
-        handler_grants.cancel(session, old)
-    assert handler_grants.cancel(session, new) is named
+        handler_grants.cancel_hand_over(session, old)
+    assert handler_grants.cancel_hand_over(session, new) is named
     handler_grants.hand_over(session, new, named)
 
 
@@ -201,7 +201,7 @@ def test_a_disabled_administrator_is_still_followed_by_the_one_named(session: Se
     old, named = account('guanli1'), account('jingban1')
     handler_grants.hand_over(session, old, named)
     old.enabled = False
-    assert handler_grants.confirm(session, named) is old
+    assert handler_grants.confirm_hand_over(session, named) is old
     assert list(violations(session)) == []
 
 
@@ -212,8 +212,8 @@ def test_while_one_is_named_no_other_is_and_the_named_one_stays_enabled(session:
     for attempt in (
         lambda: handler_grants.hand_over(session, by, other),
         lambda: handler_grants.set_enabled(session, by, named, False),
-        lambda: give(by, named, Wanted(MENU, '首页')),
-        lambda: give(by, named, Wanted(GrantKind.SIGN_IN, '', TODAY + DAY)),
+        lambda: give(by, named, WantedGrant(MENU, '首页')),
+        lambda: give(by, named, WantedGrant(GrantKind.SIGN_IN, '', TODAY + DAY)),
     ):
         with pytest.raises(Refused):
             attempt()
@@ -234,10 +234,10 @@ def test_what_an_employer_entrusted_to_an_account_ends_when_it_moves(
 ) -> None:
     moving, other = account(who), account({'jingban1': 'guanli1', 'guanli1': 'jingban1'}[who])
     handler_grants.hand_over(session, account('guanli1'), account('jingban1'))
-    before = {handler_grants.wanted(grant) for grant in moving.grants}
+    before = {handler_grants.wanted_again(grant) for grant in moving.grants}
     for name, value in change.items():
         setattr(moving, name, value)
-    taken, ended = handler_grants.moved(session, moving)
+    taken, ended = handler_grants.end_grants_of_moved(session, moving)
     session.flush()
     assert (set(taken), len(ended), list(moving.grants)) == (before, 1, [])
     assert session.get(HandOver, 1) is None
@@ -249,7 +249,7 @@ def test_what_an_employer_entrusted_to_an_account_ends_when_it_moves(
 def test_what_does_not_move_an_account_ends_nothing(session: Session, account: AccountOf) -> None:
     handler = account('jingban1')
     handler.phone, handler.employer_id = '0755-23456789', handler.employer_id
-    assert handler_grants.moved(session, handler) == ([], [])
+    assert handler_grants.end_grants_of_moved(session, handler) == ([], [])
     assert held(handler, MENU) == set(MENUS)
 
 
@@ -257,7 +257,7 @@ def test_a_new_account_was_entrusted_with_nothing(session: Session) -> None:
     new = Account(username='xin', name='新人', role=Role.HANDLER, employer_id=1, password_hash='')
     with session.no_autoflush:
         session.add(new)
-        assert handler_grants.moved(session, new) == ([], [])
+        assert handler_grants.end_grants_of_moved(session, new) == ([], [])
 
 
 def test_only_handlers_hold_grants(session: Session, account: AccountOf) -> None:
@@ -281,7 +281,7 @@ def test_a_grant_that_is_dated_anew_says_who_did_that_and_when(session: Session,
     until = TODAY + 10 * DAY
     ticked = [
         replace(each, valid_to=until) if each.code == '首页' else each
-        for each in map(handler_grants.wanted, handler.grants)
+        for each in map(handler_grants.wanted_again, handler.grants)
     ]
     moment = now()
     with at(moment):

@@ -58,7 +58,7 @@ def test_the_first_page_and_the_list_call_the_same_overdue(on: date) -> None:
 )
 def test_a_moment_in_a_list_shows_its_year_unless_it_is_the_present_one(moment: datetime, shown: str) -> None:
     with at(passing.noon(date(2026, 11, 30))):
-        assert cells.moment(moment) == f'<time title="{moment:%Y-%m-%d %H:%M}">{shown}</time>'
+        assert cells.moment_cell(moment) == f'<time title="{moment:%Y-%m-%d %H:%M}">{shown}</time>'
 
 
 @pytest.mark.parametrize(('since', 'overdue'), [(date(2026, 11, 20), True), (date(2026, 11, 23), False)])
@@ -69,7 +69,7 @@ def test_what_waits_is_overdue_after_five_working_days(
     with at(passing.noon(date(2026, 11, 30))):
         passing.waited_since(session, since)
         scope = Application.employer_id == waiting.employer_id
-        (found,) = overview.waiting(session, scope, [Stage.EMPLOYER_REVIEW], {})
+        (found,) = overview.count_waiting(session, scope, [Stage.EMPLOYER_REVIEW], {})
     assert found.count > 0
     assert (found.overdue, found.since) == (found.count if overdue else 0, since)
 

@@ -148,9 +148,9 @@ def test_a_return_points_at_fields_rows_and_files(session: Session, application:
     waiting = application(S.EMPLOYER_REVIEW, employer=1)
     row, file = Work.of(waiting)[1], waiting.attachments[0]
     given = [
-        remarks.kept('basic..phone', '请填常用手机号'),
-        remarks.kept(f'work.{row.id}.started_on', '与社保记录不一致'),
-        remarks.kept(f'materials.{file.material_id}.', '扫描件不清楚'),
+        remarks.stored_remark('basic..phone', '请填常用手机号'),
+        remarks.stored_remark(f'work.{row.id}.started_on', '与社保记录不一致'),
+        remarks.stored_remark(f'materials.{file.material_id}.', '扫描件不清楚'),
     ]
     assert remarks.remarks_of(waiting) == []
     perform(session, 'return', waiting, account('guanli1'), data={'opinion': '请修改。', 'remarks': given})
@@ -183,7 +183,7 @@ def test_a_remark_that_points_nowhere_or_says_nothing_is_refused(
     session: Session, application: Find, account: Who, at_place: str, said: str, refusal: str
 ) -> None:
     waiting = application(S.EMPLOYER_REVIEW, employer=1)
-    data = {'opinion': '请修改。', 'remarks': [remarks.kept(at_place, said)]}
+    data = {'opinion': '请修改。', 'remarks': [remarks.stored_remark(at_place, said)]}
     with pytest.raises(Refused, match=refusal):
         perform(session, 'return', waiting, account('guanli1'), data=data)
     assert waiting.stage == S.EMPLOYER_REVIEW
@@ -261,7 +261,7 @@ def queue(session: Session, who: Account) -> list[int]:
     following: int | None = first.id
     while following:
         keys.append(following)
-        place = review_desk.place_of(session, session.get_one(Application, following), scope)
+        place = review_desk.find_queue_position(session, session.get_one(Application, following), scope)
         assert place.number == len(keys)
         assert place.previous == (keys[-2] if len(keys) > 1 else None)
         following = place.following
@@ -294,7 +294,7 @@ def test_after_the_last_one_the_queue_goes_back(session: Session, application: F
         application(S.EMPLOYER_REVIEW)
     keys = queue(session, who)
     last = session.get_one(Application, keys[-1])
-    place = review_desk.place_of(session, last, access.scope(who, Application, now().date()))
+    place = review_desk.find_queue_position(session, last, access.scope(who, Application, now().date()))
     assert review_desk.next_of(place) == keys[-2]
 
 
@@ -354,7 +354,7 @@ def test_placeholders_take_the_declaration_s_own_words(text: str, filled: str) -
         applicant_name='王某', year=2026, title='工程师', speciality='通信', series='工程技术', level='中级',
         track=Track.REGULAR,
     )  # fmt: skip
-    assert opinion_templates.filled(text, application) == filled
+    assert opinion_templates.fill_template(text, application) == filled
 
 
 def test_shared_answers_are_worded_for_each_and_rows_are_left_alone() -> None:

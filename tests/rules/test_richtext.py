@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.richtext import cleaned, shown
+from rules.richtext import cleaned, safe_html
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_only_harmless_tags_stay(text: str, kept: str) -> None:
 
 
 def test_a_text_without_tags_is_shown_in_paragraphs() -> None:
-    assert shown('第一条\n\n第二条 & 其他') == '<p>第一条</p><p>第二条 &amp; 其他</p>'
+    assert safe_html('第一条\n\n第二条 & 其他') == '<p>第一条</p><p>第二条 &amp; 其他</p>'
 
 
 @given(st.text(alphabet='<>/ab="\' :onclicksrpthef&;字', max_size=80))

@@ -34,7 +34,7 @@ def renamed(session: Session, application: Application) -> Series:
 
 def of_series(session: Session, application: Application) -> list[str]:
     """What the rules say of the chosen title."""
-    found = completeness.problems(session, application, now().date())
+    found = completeness.list_problems(session, application, now().date())
     return [each.sentence for each in found if each.section == 'target']
 
 

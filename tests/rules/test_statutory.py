@@ -127,7 +127,7 @@ def test_class_hours_are_checked_and_hinted_by_the_number_of_the_call(session: S
     session.flush()
     session.expire(draft, ['continuing_education'])
     with on(tomorrow):
-        found = completeness.problems(session, draft, tomorrow)
+        found = completeness.list_problems(session, draft, tomorrow)
         told = hints.hints(draft, tomorrow, statutory.numbers_of(session, draft))
     assert '2025 年公需科目还差 30 学时' in [problem.sentence for problem in found]
     assert '2025 年：公需 30 / 60，专业 0 / 42，选修 0 / 18，共 30 学时' in [hint.sentence for hint in told]

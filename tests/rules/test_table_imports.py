@@ -16,7 +16,7 @@ from models.fields import fields_of
 from models.registry import InsuranceRecord
 from rules import access, table_imports
 from rules.refusal import Refused
-from rules.table_imports import IMPORTS, Judged, Verdict
+from rules.table_imports import IMPORTS, Judged, RowVerdict
 from tests.helpers.types import Who
 
 ROSTER, EDUCATION, INSURANCE = IMPORTS['roster'], IMPORTS['education_records'], IMPORTS['insurance_records']
@@ -65,7 +65,7 @@ def one(importable: table_imports.Importable, texts: dict[str, str], **problems:
 )
 def test_a_person_of_a_roster(changes: dict[str, str], name: str, sentence: str) -> None:
     judged = one(ROSTER, GOOD | changes)
-    assert judged.verdict == (Verdict.WRONG if name else Verdict.NEW)
+    assert judged.verdict == (RowVerdict.WRONG if name else RowVerdict.NEW)
     assert list(judged.problems) == ([name] if name else [])
     assert sentence in judged.problems.get(name, '')
 
@@ -128,7 +128,7 @@ def test_a_row_of_a_registry(room: str, changes: dict[str, str], problems: dict[
 @pytest.mark.parametrize('room', IMPORTS)
 def test_every_example_is_a_good_row_of_an_importable_room(room: str) -> None:
     importable = IMPORTS[room]
-    assert one(importable, dict(importable.example)).verdict == Verdict.NEW
+    assert one(importable, dict(importable.example)).verdict == RowVerdict.NEW
     assert set(importable.example) == set(importable.names) <= set(fields_of(importable.model))
     assert access.Verb.IMPORT in access.ROOMS[room].verbs
 
@@ -137,7 +137,7 @@ def test_a_repeated_row_names_the_earlier_one() -> None:
     again = GOOD | {'name': '陈思源', 'id_number': '44010619870312773x'}
     rows = [Line(GOOD, 2), Line({**GOOD, 'name': ''}, 3), Line(again, 4)]
     judged = list(table_imports.examined(ROSTER, rows))
-    assert [each.verdict for each in judged] == [Verdict.NEW, Verdict.WRONG, Verdict.DUPLICATE]
+    assert [each.verdict for each in judged] == [RowVerdict.NEW, RowVerdict.WRONG, RowVerdict.DUPLICATE]
     assert judged[2].note == '与第 2 行重复'
 
 
@@ -163,7 +163,7 @@ def test_a_roster_belongs_to_the_employer(session: Session, account: Who) -> Non
         put(session, mine, GOOD | {'name': '改名'})
     examined = list(table_imports.examined(ROSTER, [Line(GOOD | {'name': '改名'})]))
     (judged,) = table_imports.compared(session, ROSTER, mine, examined, TODAY)
-    assert (judged.verdict, judged.note) == (Verdict.DUPLICATE, '已有此证件号码，姓名：陈思远 → 改名')
+    assert (judged.verdict, judged.note) == (RowVerdict.DUPLICATE, '已有此证件号码，姓名：陈思远 → 改名')
 
 
 def test_a_registry_is_renewed(session: Session, account: Who) -> None:
@@ -179,12 +179,12 @@ def test_a_registry_is_renewed(session: Session, account: Who) -> None:
     }
     rows = [Line(same | {'employer': '新单位'}, 2), Line(INSURED, 3)]
     judged = table_imports.compared(session, INSURANCE, platform, list(table_imports.examined(INSURANCE, rows)), TODAY)
-    assert [each.verdict for each in judged] == [Verdict.CHANGED, Verdict.NEW]
+    assert [each.verdict for each in judged] == [RowVerdict.CHANGED, RowVerdict.NEW]
     assert judged[0].note == f'现参保单位：{before.employer} → 新单位'
     unchanged = table_imports.compared(
         session, INSURANCE, platform, list(table_imports.examined(INSURANCE, [Line(same)])), TODAY
     )
-    assert unchanged[0].verdict == Verdict.DUPLICATE
+    assert unchanged[0].verdict == RowVerdict.DUPLICATE
     count = session.scalar(select(func.count()).select_from(InsuranceRecord))
     table_imports.carry_out(session, INSURANCE, platform, judged, whole=True)
     session.expire_all()
@@ -217,4 +217,4 @@ def test_many_rows_ask_the_database_a_few_times(session: Session, account: Who) 
     judged = table_imports.compared(
         session, ROSTER, account('guanli1'), list(table_imports.examined(ROSTER, [Line(p) for p in people])), TODAY
     )
-    assert {each.verdict for each in judged} == {Verdict.DUPLICATE}
+    assert {each.verdict for each in judged} == {RowVerdict.DUPLICATE}

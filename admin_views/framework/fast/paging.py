@@ -36,7 +36,7 @@ NUMBERED = 20
 MOST_COUNTED = 1000
 """Largest number of rows of a list that is shown; a greater number is shown as 1000+."""
 
-LONGEST_PLACE = 600
+LONGEST_CURSOR = 600
 
 MOST_STATEMENTS = 500
 """Size of each cache of statements."""
@@ -125,16 +125,16 @@ def beyond(keys: Sequence[Key], values: Sequence[Any], *, backwards: bool = Fals
     )
 
 
-def place_of(keys: Sequence[Key], row: Any) -> str:
+def encode_cursor(keys: Sequence[Key], row: Any) -> str:
     """Encode the place of a row (its values of the keys) for a query string."""
     values = [getattr(row, key.column.key) for key in keys]
     written = [value.isoformat() if isinstance(value, date) else value for value in values]
     return base64.urlsafe_b64encode(json.dumps(written).encode()).decode().rstrip('=')
 
 
-def place_in(keys: Sequence[Key], text: str) -> list[Any] | None:
+def decode_cursor(keys: Sequence[Key], text: str) -> list[Any] | None:
     """Decode the place in a query string; return None if it does not fit this order."""
-    if not text or len(text) > LONGEST_PLACE:
+    if not text or len(text) > LONGEST_CURSOR:
         return None
     try:
         values = json.loads(base64.urlsafe_b64decode(text + '=' * (-len(text) % 4)))

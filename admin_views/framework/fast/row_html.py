@@ -17,7 +17,7 @@ GAP = '\0'
 Links = Callable[[Any], Sequence[Mapping[str, Any]]]
 
 
-class Table:
+class ListTable:
     """Rows of an HTML table: checkbox if ``picked``, cells and links; phones show the column ``title`` on top."""
 
     def __init__(self, columns: Sequence[Column], links: Links, *, title: str, picked: bool) -> None:
@@ -31,7 +31,7 @@ class Table:
     def _row(self, row: Any, number: int) -> str:
         box = f'<input type="checkbox" name="rowid" form="bulk" value="{row.id}" aria-label="选择第 {number} 项">'
         pick = f'<td class="pick"><label>{box}</label></td>' if self.picked else ''
-        cells = ''.join([f'{begin}{shown(cell(row))}</td>' for begin, cell in self.cells])
+        cells = ''.join([f'{begin}{escape_cell(cell(row))}</td>' for begin, cell in self.cells])
         return f'<tr>{pick}{cells}<td class="row-actions">{self._links(row)}</td></tr>'
 
     def _links(self, row: Any) -> str:
@@ -44,7 +44,7 @@ def _cell_begin(column: Column, title: str) -> str:
     return f'<td class="col-{column.key}{marked}" data-label="{escape(column.label)}">'
 
 
-def shown(value: Any) -> Markup:
+def escape_cell(value: Any) -> Markup:
     """Return a cell as HTML; a check of the type is faster than ``escape``, and most cells are Markup already."""
     return value if type(value) is Markup else escape(value)
 

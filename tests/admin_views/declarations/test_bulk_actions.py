@@ -269,7 +269,7 @@ def test_a_form_sent_again_leads_to_its_job_while_that_waits_and_acts_anew_where
     app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue, queued = app.extensions['jobs'], []
-    monkeypatch.setattr(bulk_pages, 'MOST_AT_ONCE', 1)
+    monkeypatch.setattr(bulk_pages, 'MOST_IN_REQUEST', 1)
     monkeypatch.setattr(queue, 'put', queued.append)
     before = waiting(app, Stage.OFFICE_REVIEW, committee_id=1)
     client = client_of('bangong1')
@@ -296,11 +296,11 @@ def test_a_form_sent_again_leads_to_its_job_while_that_waits_and_acts_anew_where
 def test_a_form_whose_job_failed_and_is_forgotten_may_be_sent_anew(
     app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk_pages, 'MOST_AT_ONCE', 1)
+    monkeypatch.setattr(bulk_pages, 'MOST_IN_REQUEST', 1)
     client = client_of('bangong1')
     form = form_over(client, 'office_applications', 'office_review.approve')
     with monkeypatch.context() as broken:
-        broken.setattr(bulk_run, 'lines', lambda outcomes: [][0])
+        broken.setattr(bulk_run, 'result_rows', lambda outcomes: [][0])
         client.post('/office_applications/bulk/', data=form)
     with app.app_context():
         failed = db.session.scalars(select(Job)).one()
@@ -318,7 +318,7 @@ def job_over(client: FlaskClient, room: str, action: str, **answers: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ('room', 'piece'), [(bulk_run, 'lines'), (job_queue, 'product_path')], ids=['acting', 'its file']
+    ('room', 'piece'), [(bulk_run, 'result_rows'), (job_queue, 'product_path')], ids=['acting', 'its file']
 )
 def test_a_job_that_is_cut_off_leaves_nothing_half_done(
     app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, room: Any, piece: str
@@ -326,7 +326,7 @@ def test_a_job_that_is_cut_off_leaves_nothing_half_done(
     def broken(*_given: Any) -> None:
         raise OSError('no space left on device')
 
-    monkeypatch.setattr(bulk_pages, 'MOST_AT_ONCE', 1)
+    monkeypatch.setattr(bulk_pages, 'MOST_IN_REQUEST', 1)
     monkeypatch.setattr(room, piece, broken)
     before = waiting(app, Stage.OFFICE_REVIEW, committee_id=1)
     job_over(client_of('bangong1'), 'office_applications', 'office_review.approve')
@@ -340,7 +340,7 @@ def test_a_grant_that_ends_before_its_job_begins_ends_the_job(
     app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue, queued = app.extensions['jobs'], []
-    monkeypatch.setattr(bulk_pages, 'MOST_AT_ONCE', 1)
+    monkeypatch.setattr(bulk_pages, 'MOST_IN_REQUEST', 1)
     monkeypatch.setattr(queue, 'put', queued.append)
     before = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
     job_over(client_of('jingban1'), 'employer_applications', 'employer_review.return', opinion='请补充证明')

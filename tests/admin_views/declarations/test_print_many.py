@@ -94,8 +94,8 @@ def test_a_report_of_others_is_not_on_offer(app: Flask, client_of: ClientOf) -> 
 
 @pytest.mark.parametrize('way', ['pdf', 'zip'])
 def test_many_are_made_by_a_job(app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    monkeypatch.setattr(print_many, 'MOST_AT_ONCE', 2)
-    monkeypatch.setattr(print_many, 'BATCH', 2)
+    monkeypatch.setattr(print_many, 'MOST_PAPERS_AT_ONCE', 2)
+    monkeypatch.setattr(print_many, 'PAPERS_A_BATCH', 2)
     chosen, client = rows(app), client_of('guanli1')
     answer = ask(client, [row[0] for row in chosen], 'registration', way)
     assert answer.status_code == 302

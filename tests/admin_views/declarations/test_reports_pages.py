@@ -19,7 +19,7 @@ from models.base import now
 from models.declaration import Basic
 from models.issued_paper import IssuedPaper, Printing
 from models.payment import FeeItem, FeeOrder
-from models.review import ReviewSession
+from models.review import ReviewMeeting
 from pdf_templates.issuing import spelled
 from rules import workdays
 from tests.helpers.types import ClientOf
@@ -77,8 +77,8 @@ def test_a_draft_is_offered_as_such_and_leaves_no_trace(app: Flask, client_of: C
     [
         ('geren9', 'certificate', Certificate, {}),
         ('geren4', 'fee-notice', FeeOrder, {}),
-        ('bangong1', 'ballot-sheet', ReviewSession, {'committee_id': 1, 'state': 'closed'}),
-        ('bangong1', 'session-minutes', ReviewSession, {'committee_id': 1, 'state': 'closed'}),
+        ('bangong1', 'ballot-sheet', ReviewMeeting, {'committee_id': 1, 'state': 'closed'}),
+        ('bangong1', 'session-minutes', ReviewMeeting, {'committee_id': 1, 'state': 'closed'}),
         ('bangong1', 'approval-document', ApprovalDocument, {'committee_id': 1}),
         ('rensheju1', 'approval-document', ApprovalDocument, {}),
         ('rensheju1', 'certificate', Certificate, {}),
@@ -136,7 +136,7 @@ def test_a_paper_of_others_stays_closed(
 
 
 def test_an_open_session_has_no_papers_yet(app: Flask, client_of: ClientOf) -> None:
-    row = key(app, ReviewSession, committee_id=1, state='open')
+    row = key(app, ReviewMeeting, committee_id=1, state='open')
     answer = client_of('bangong1').get(f'/files/print/?id={row}&report=ballot-sheet')
     assert answer.status_code == 403
     assert '会议结束后可打印' in answer.get_data(as_text=True)
@@ -185,9 +185,9 @@ def test_a_made_up_code_is_told_so(client_of: ClientOf, code: str) -> None:
 def test_too_many_codes_in_a_minute_are_refused(client_of: ClientOf) -> None:
     verify._asked.clear()
     client = client_of('')
-    answers = [client.get(f'/verify/{number}').status_code for number in range(verify.MOST + 1)]
+    answers = [client.get(f'/verify/{number}').status_code for number in range(verify.MOST_VERIFICATIONS + 1)]
     verify._asked.clear()
-    assert answers == [200] * verify.MOST + [429]
+    assert answers == [200] * verify.MOST_VERIFICATIONS + [429]
 
 
 def test_what_was_printed_prints_again_as_it_was(app: Flask, client_of: ClientOf) -> None:

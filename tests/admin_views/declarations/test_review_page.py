@@ -247,7 +247,10 @@ def test_a_remark_on_what_was_deleted_stands_beside_what_is_gone(app: Flask, cli
         row = Work.of(returned)[1]
         row.post = None  # a value that was never there leaves no change behind
         clerk = db.session.scalars(select(Account).where(Account.username == 'jingban1')).one()
-        said = [remarks.kept(f'work.{row.id}.employer', '单位名称不全'), remarks.kept(f'work.{row.id}.post', '缺岗位')]
+        said = [
+            remarks.stored_remark(f'work.{row.id}.employer', '单位名称不全'),
+            remarks.stored_remark(f'work.{row.id}.post', '缺岗位'),
+        ]
         perform(db.session(), 'return', returned, clerk, data={'opinion': '请改。', 'remarks': said})
         db.session.delete(row)
         db.session.flush()

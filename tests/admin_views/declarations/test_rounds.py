@@ -81,7 +81,7 @@ def test_changes_and_remarks_are_told_since_the_last_return_however_often_it_was
     app: Flask, client_of: ClientOf
 ) -> None:
     with world(app) as (session, declared, employer):
-        said = BACK | {'remarks': [remarks.kept('basic..phone', '请填常用手机号')]}
+        said = BACK | {'remarks': [remarks.stored_remark('basic..phone', '请填常用手机号')]}
         perform(session, 'return', declared, employer, data=said)
         corrected(session, declared, phone='13800138000')
         with at(now() + timedelta(minutes=1)):

@@ -103,7 +103,7 @@ def test_a_field_hidden_from_those_who_print_is_on_no_paper(application: Find, r
     assert head_of(found)['phone'] == phone
     redeclare(Basic, 'phone', unseen_by=(Role.HANDLER,))
     assert head_of(found)['phone'] == ''
-    printed = sections.plain(Basic, [Basic.of(found)])
+    printed = sections.plain_section(Basic, [Basic.of(found)])
     assert '联系电话' not in [each['label'] for each in printed['fields']]
     assert phone not in printed['rows'][0]
 
@@ -192,7 +192,7 @@ def test_one_field_more_leaves_a_table_a_table() -> None:
 
 
 def _with_a_row(section: Any) -> dict[str, Any]:
-    plain = sections.plain(section, [])
+    plain = sections.plain_section(section, [])
     return {**plain, 'rows': [['甲'] * len(plain['fields'])]}
 
 

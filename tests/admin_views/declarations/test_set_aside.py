@@ -114,7 +114,7 @@ def test_a_job_over_a_filter_leaves_what_is_set_aside(
 ) -> None:
     rows = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
     set_aside(app, rows[0][0])
-    monkeypatch.setattr(bulk_pages, 'MOST_AT_ONCE', 1)
+    monkeypatch.setattr(bulk_pages, 'MOST_IN_REQUEST', 1)
     client = client_of('guanli1')
     ask = {'action': 'employer_review.return', 'tab': 'employer_review', 'all_of_filter': '1'}
     page = client.post(f'{REVIEWS}/action/', data=ask).get_data(as_text=True)
@@ -132,8 +132,8 @@ def test_all_of_a_filter_becomes_a_job_where_it_shows_more_than_are_done_at_once
     rows = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)
     for key, _version, _name in rows[left:]:
         set_aside(app, key)
-    monkeypatch.setattr(bulk_pages, 'MOST_AT_ONCE', 2)
-    assert len(rows) > bulk_pages.MOST_AT_ONCE
+    monkeypatch.setattr(bulk_pages, 'MOST_IN_REQUEST', 2)
+    assert len(rows) > bulk_pages.MOST_IN_REQUEST
     ask = {'action': 'employer_review.return', 'tab': 'employer_review', 'all_of_filter': '1'}
     answer = client_of('guanli1').post(f'{REVIEWS}/action/', data=ask, follow_redirects=True)
     page = answer.get_data(as_text=True)

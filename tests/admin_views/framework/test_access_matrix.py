@@ -22,7 +22,7 @@ from models.declaration import Education
 from models.employer import Employer, RosterEntry
 from models.material import Attachment, Material
 from models.payment import FeeOrder
-from models.review import ReviewSession
+from models.review import ReviewMeeting
 from models.wording import Wording
 from tests.helpers.access import (
     CLOSED,
@@ -138,7 +138,7 @@ def test_a_key_that_means_nothing_answers_404(client_of: ClientOf, key: str) -> 
 def test_the_models_of_the_matrix_are_filled(session: Session) -> None:
     """A matrix over empty tables would prove nothing."""
     models = (
-        Application, ApprovalDocument, Attachment, Certificate, Education, Employer, FeeOrder, ReviewSession,
+        Application, ApprovalDocument, Attachment, Certificate, Education, Employer, FeeOrder, ReviewMeeting,
         RosterEntry, Call, Committee, FeeStandard, Offering, Series, Speciality, Title, Material, Wording,
     )  # fmt: skip
     empty = [model.__name__ for model in models if session.scalars(select(model).limit(1)).first() is None]
@@ -157,7 +157,7 @@ def test_a_page_that_is_only_read_changes_nothing(app: Flask, client_of: ClientO
 
 def counted(app: Flask) -> dict[str, object]:
     """How many rows there are of what matters, and every declaration's version."""
-    watched = (Application, Attachment, FeeOrder, ReviewSession, RosterEntry, BulkResult, AuditLine)
+    watched = (Application, Attachment, FeeOrder, ReviewMeeting, RosterEntry, BulkResult, AuditLine)
     with app.app_context():
         rows = {model.__name__: len(list(db.session.scalars(select(model)))) for model in watched}
         versions = dict(db.session.execute(select(Application.id, Application.version)).all())

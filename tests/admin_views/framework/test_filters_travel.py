@@ -90,7 +90,7 @@ def test_fee_notices_are_found_for_all_rows_at_once(app: Flask) -> None:
     with app.app_context():
         paying = list(db.session.scalars(select(Application).where(Application.stage == Stage.PAYMENT)))
         with counting(app) as statements:
-            found = reports.ORDER.reached(db.session(), paying)
+            found = reports.ORDER_SUBJECT.reached(db.session(), paying)
     assert set(found) == {each.id for each in paying}
     assert len(paying) > 1
     assert len([each for each in statements if 'FROM fee_item JOIN fee_order' in each]) == 1
@@ -121,7 +121,7 @@ def test_a_list_for_notice_is_of_one_year_and_after_the_review_of_one_committee(
         for name, value in changed.items():
             setattr(db.session.get_one(Application, keys[0]), name, value)
         db.session.commit()
-    first, code = now().date() + timedelta(1), employer.PRINTED[tab]
+    first, code = now().date() + timedelta(1), employer.LIST_REPORTS[tab]
     data = {
         'action': f'report.{code}', 'tab': tab, 'rowid': keys, 'contact': '王芳', 'phone': '0755-23456789',
         'postcode': '518057', 'starts_on': str(first), 'ends_on': str(first + timedelta(20)),

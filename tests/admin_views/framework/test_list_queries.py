@@ -25,7 +25,7 @@ from models.base import now
 from models.employer import RosterEntry
 from models.material import Attachment, Material
 from models.payment import FeeItem, FeeOrder
-from models.review import ReviewSession, SessionItem, SessionState
+from models.review import MeetingItem, MeetingState, ReviewMeeting
 from rules import access
 from tests.helpers.exports import first_serial
 from tests.helpers.lists import LISTS, add_people, rows_of, shown_rows
@@ -147,11 +147,11 @@ FEW = [
 def test_a_session_with_more_declarations_takes_no_more_queries(app: Flask, client_of: ClientOf) -> None:
     with app.app_context():
         found = db.session.execute(
-            select(ReviewSession.id, ReviewSession.committee_id, func.count(SessionItem.id))
-            .join(SessionItem)
-            .where(ReviewSession.state == SessionState.OPEN)
-            .group_by(ReviewSession.id, ReviewSession.committee_id)
-            .order_by(func.count(SessionItem.id))
+            select(ReviewMeeting.id, ReviewMeeting.committee_id, func.count(MeetingItem.id))
+            .join(MeetingItem)
+            .where(ReviewMeeting.state == MeetingState.OPEN)
+            .group_by(ReviewMeeting.id, ReviewMeeting.committee_id)
+            .order_by(func.count(MeetingItem.id))
         ).all()
     taken = []
     for key, committee, _count in found:

@@ -50,8 +50,8 @@ def walked(session: Session, keys: Sequence[paging.Key], size: int, *, backwards
         met += [row.id for row in page]
         if len(page) < size:
             return met
-        written = paging.place_of(keys, page[-1])
-        place = paging.place_in(keys, written)
+        written = paging.encode_cursor(keys, page[-1])
+        place = paging.decode_cursor(keys, written)
         assert place is not None, f'{written} was not understood'
 
 
@@ -90,9 +90,9 @@ def test_a_place_of_another_order_or_none_at_all_means_nothing(app: Flask) -> No
     keys = keys_of([(0, False)])
     with app.app_context():
         row = db.session.scalars(select(Application)).first()
-        foreign = paging.place_of(keys_of([(2, True)]), row)
+        foreign = paging.encode_cursor(keys_of([(2, True)]), row)
     for text in ('', 'x', '====', foreign, 'WyIyMDIxIl0', 'A' * 5000, '[' * 300):
-        assert paging.place_in(keys, text) is None
+        assert paging.decode_cursor(keys, text) is None
 
 
 def test_a_tab_that_was_just_full_is_not_counted_again(app: Flask, client_of: ClientOf,

@@ -78,7 +78,7 @@ def test_what_is_not_listed_is_told_and_what_is_in_an_order_takes_no_place(
     with app.app_context():
         asked_for = select(func.sum(FeeItem.amount_fen)).where(FeeItem.application.has(stage=Stage.PAYMENT))
         whole = db.session.scalars(asked_for).one()
-    monkeypatch.setattr(collective_payment, 'SHOWN', 1)
+    monkeypatch.setattr(collective_payment, 'MOST_ORDERS_SHOWN', 1)
     page = page_of(client, '/collective_payment/')
     assert f'共 {count} 项，以下为前 1 项' in page
     assert re.search(rf'可勾选 1 项，合计 (?:580|450|280)\.00 元（全部 {count} 项合计 {whole / 100:,.2f} 元）', page)
@@ -91,7 +91,7 @@ def test_what_is_not_listed_is_told_and_what_is_in_an_order_takes_no_place(
         assert ('以下为前 1 项' in free) == (count - held > 1)
         assert ('以下为前 1 项' in listed) == (held > 1)
         assert (f'共 {held} 张，以下为最近 1 张' in listed) == (held > 1)
-    monkeypatch.setattr(collective_payment, 'SHOWN', count)
+    monkeypatch.setattr(collective_payment, 'MOST_ORDERS_SHOWN', count)
     free, _apart, listed = page_of(client, '/collective_payment/').partition(apart)
     assert 'name="application"' not in free + listed
     assert all(name in listed for _key, _version, name in due)

@@ -11,7 +11,7 @@ from models import db
 from models.account import Account
 from models.application import Application, Stage
 from models.base import now
-from models.review import Ballot, ReviewSession, Seat, SessionItem, SessionState
+from models.review import Ballot, MeetingItem, MeetingState, ReviewMeeting, Seat
 from rules import invariants
 from tests.helpers.declarations import stage_of
 from tests.helpers.types import ClientOf
@@ -31,7 +31,7 @@ def without_session(app: Flask, committee: int) -> list[int]:
         query = select(Application.id).where(
             Application.stage == Stage.EXPERT_REVIEW,
             Application.committee_id == committee,
-            Application.id.not_in(select(SessionItem.application_id)),
+            Application.id.not_in(select(MeetingItem.application_id)),
         )
         return list(db.session.scalars(query))
 
@@ -39,7 +39,7 @@ def without_session(app: Flask, committee: int) -> list[int]:
 def meeting(app: Flask, key: int) -> tuple[str, int, int]:
     """State of a session, experts called, declarations brought."""
     with app.app_context():
-        found = db.session.get_one(ReviewSession, key)
+        found = db.session.get_one(ReviewMeeting, key)
         return found.state, len(found.seats), len(found.items)
 
 
@@ -55,9 +55,9 @@ def planned(app: Flask, client_of: ClientOf) -> int:
     }
     answer = client_of('bangong1').post('/sessions/new/', data=data)
     key = int(answer.location.rpartition('=')[2])
-    assert (answer.status_code, meeting(app, key)) == (302, (SessionState.PLANNED, 0, 0))
+    assert (answer.status_code, meeting(app, key)) == (302, (MeetingState.PLANNED, 0, 0))
     with app.app_context():
-        assert db.session.get_one(ReviewSession, key).committee_id == 1
+        assert db.session.get_one(ReviewMeeting, key).committee_id == 1
     return key
 
 
@@ -101,7 +101,7 @@ def test_the_whole_session(app: Flask, client_of: ClientOf, planned: int) -> Non
         vote_of(client_of('zhuanjia3'), key, 'against', comment='业绩尚需积累。')
     page = run(office, 'close', planned)
     assert f'会议已结束，通过 {len(subjects)} 项，不通过 0 项' in page
-    assert meeting(app, planned) == (SessionState.CLOSED, 3, len(subjects))
+    assert meeting(app, planned) == (MeetingState.CLOSED, 3, len(subjects))
     assert {stage_of(app, key) for key in subjects} == {Stage.NOTICE_LAUNCH}
     assert '不在表决中' in run(office, 'close', planned)
     assert '已结束，不能再修改' in run(office, 'seat', planned)
@@ -124,9 +124,9 @@ def in_open_session(app: Flask, employer: int | None = None) -> int:
     with app.app_context():
         query = (
             select(Application.id)
-            .join(SessionItem, SessionItem.application_id == Application.id)
-            .join(ReviewSession)
-            .where(ReviewSession.state == SessionState.OPEN)
+            .join(MeetingItem, MeetingItem.application_id == Application.id)
+            .join(ReviewMeeting)
+            .where(ReviewMeeting.state == MeetingState.OPEN)
         )
         return db.session.scalars(query.where(Application.employer_id == employer)).first()
 
@@ -135,11 +135,11 @@ def ballots(app: Flask, username: str) -> dict[int, tuple[str, str]]:
     """An expert's votes in open sessions, by declaration."""
     with app.app_context():
         query = (
-            select(SessionItem.application_id, Ballot.vote, Ballot.comment)
+            select(MeetingItem.application_id, Ballot.vote, Ballot.comment)
             .join(Ballot)
-            .join(ReviewSession)
+            .join(ReviewMeeting)
             .join(Account, Account.id == Ballot.expert_id)
-            .where(Account.username == username, ReviewSession.state == SessionState.OPEN)
+            .where(Account.username == username, ReviewMeeting.state == MeetingState.OPEN)
         )
         return {key: (vote, comment) for key, vote, comment in db.session.execute(query)}
 
@@ -189,8 +189,8 @@ def test_who_did_not_come_does_not_vote(app: Flask, client_of: ClientOf) -> None
     with app.app_context():
         seats = (
             select(Seat)
-            .join(ReviewSession)
-            .where(ReviewSession.state == SessionState.OPEN, Seat.expert.has(username='zhuanjia1'))
+            .join(ReviewMeeting)
+            .where(ReviewMeeting.state == MeetingState.OPEN, Seat.expert.has(username='zhuanjia1'))
         )
         for seat in db.session.scalars(seats):
             seat.present = False
@@ -235,7 +235,7 @@ def test_only_experts_are_seated_and_only_waiting_declarations_brought(
     subjects = set(without_session(app, 1))
     run(client, 'bring', planned, application=[*everything, 'x', '-1'])
     with app.app_context():
-        items = select(SessionItem.application_id).where(SessionItem.session_id == planned)
+        items = select(MeetingItem.application_id).where(MeetingItem.session_id == planned)
         assert set(db.session.scalars(items)) == subjects
 
 
@@ -244,8 +244,8 @@ def test_a_session_once_open_is_not_edited_into_another_state(app: Flask, client
     data = {'name': '改名会议', 'held_on': f'{now():%Y-%m-%d}', 'place': '别处', 'state': 'closed', 'committee_id': '2'}
     client.post('/sessions/edit/?id=2', data=data)
     with app.app_context():
-        found = db.session.get_one(ReviewSession, 2)
-        assert (found.state, found.committee_id, found.name) == (SessionState.OPEN, 1, '改名会议')
+        found = db.session.get_one(ReviewMeeting, 2)
+        assert (found.state, found.committee_id, found.name) == (MeetingState.OPEN, 1, '改名会议')
 
 
 @pytest.mark.parametrize('username', ['zhuanjia1', 'guanli1', 'geren3', 'rensheju1', 'pingtai1'])

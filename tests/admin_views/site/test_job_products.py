@@ -11,7 +11,7 @@ from models import db
 from models.account import Account, Grant
 from models.bulk_result import BulkResult
 from models.job import Job
-from models.review import ReviewSession
+from models.review import ReviewMeeting
 from ports import job_queue
 from tests.helpers.access import (
     MENU_VIEWS,
@@ -38,7 +38,7 @@ def job_of(username: str, room: str, application_id: int | None = None) -> int:
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
-    job_queue.Work(db.session(), row, writes=True).deliver(b'x', 'x.txt', 'text/plain')
+    job_queue.RunningJob(db.session(), row, writes=True).deliver(b'x', 'x.txt', 'text/plain')
     return row.id
 
 
@@ -131,7 +131,7 @@ def test_the_dossier_of_a_declaration_is_for_who_sees_the_declaration(app: Flask
     assert status(expert, 'GET', f'/jobs/product/?id={keys[1]}') == NO
     assert product(clerk, clerks) == OK
     with app.app_context():
-        for meeting in db.session.scalars(select(ReviewSession).where(ReviewSession.state == 'open')):
+        for meeting in db.session.scalars(select(ReviewMeeting).where(ReviewMeeting.state == 'open')):
             meeting.state = 'planned'
         held = select(Grant).join(Grant.account).where(Account.username == 'jingban1', Grant.code == '专技人才')
         db.session.delete(db.session.scalars(held).one())

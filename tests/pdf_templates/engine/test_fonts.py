@@ -17,7 +17,7 @@ from rules import glyphs
 @pytest.fixture(scope='module')
 def registered() -> None:
     """The fonts as any paper finds them."""
-    fonts.register(ROOT / 'instance' / 'fonts')
+    fonts.register_fonts(ROOT / 'instance' / 'fonts')
 
 
 @pytest.mark.usefixtures('registered')
@@ -55,7 +55,7 @@ def test_a_site_brings_its_own(font_dir: Path, tmp_path: Path) -> None:
     script = (
         'import sys; from pathlib import Path; from reportlab.lib.fonts import tt2ps\n'
         'from pdf_templates.engine import fonts\n'
-        'fonts.register(Path(sys.argv[1]))\n'
+        'fonts.register_fonts(Path(sys.argv[1]))\n'
         'print(tt2ps("kaiti", 0, 0), tt2ps("fangsong", 0, 0), tt2ps("song", 1, 0))'
     )
     result = subprocess.run(
@@ -68,5 +68,5 @@ def test_a_site_brings_its_own(font_dir: Path, tmp_path: Path) -> None:
 @pytest.mark.usefixtures('registered')
 def test_the_rules_know_what_can_be_printed() -> None:
     """``data/glyphs.txt`` says of every character what the font says."""
-    everything = renderer.plain(''.join(map(chr, (*range(0xD800), *range(0xE000, 0x32000)))), 'everything')
-    assert glyphs.missing(everything) == fonts.missing_glyphs(everything)
+    everything = renderer.copy_plain(''.join(map(chr, (*range(0xD800), *range(0xE000, 0x32000)))), 'everything')
+    assert glyphs.find_unprintable(everything) == fonts.missing_glyphs(everything)

@@ -12,7 +12,7 @@ from pdf_templates.engine import linebreak
 def broken(text: str, room: float, first_room: float | None = None) -> list[str]:
     """The lines when a Latin character is half as wide as a Chinese one."""
     widths = [0.5 if character < '\u2000' else 1.0 for character in text]
-    return [text[start:end] for start, end in linebreak.lines(text, widths, room, first_room)]
+    return [text[start:end] for start, end in linebreak.wrap_text(text, widths, room, first_room)]
 
 
 @pytest.mark.parametrize(

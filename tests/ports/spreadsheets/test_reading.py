@@ -17,7 +17,7 @@ from models.employer import RosterEntry
 from models.fields import fields_of
 from models.registry import EducationRecord
 from ports.spreadsheets import reading, writing, xlsx
-from ports.spreadsheets.reading import LARGEST_FILE, MOST_ROWS, SheetError, read
+from ports.spreadsheets.reading import LARGEST_FILE, MOST_ROWS, SheetError, read_sheet
 from tests.helpers.workbooks import HEADS, ONE, TWO, workbook
 
 ROSTER = [fields_of(RosterEntry)[name] for name in ('name', 'id_type', 'id_number')]
@@ -40,18 +40,20 @@ def repacked(content: bytes, change: Callable[[str, bytes], bytes | None], **add
 
 def texts(content: bytes) -> list[list[str]]:
     """The texts of every row."""
-    return [list(row.texts.values()) for row in read(content, ROSTER).rows]
+    return [list(row.texts.values()) for row in read_sheet(content, ROSTER).rows]
 
 
 def refusal(content: bytes) -> str:
     """The sentence with which a file is refused."""
     with pytest.raises(SheetError) as refused:
-        read(content, ROSTER)
+        read_sheet(content, ROSTER)
     return str(refused.value)
 
 
 def test_a_workbook_is_read_by_its_headings() -> None:
-    sheet = read(workbook(['备注', '证件号码*', ' 姓名 ', '证件类型', None], ['x', ONE[2], ' 陈思远', ONE[1]]), ROSTER)
+    sheet = read_sheet(
+        workbook(['备注', '证件号码*', ' 姓名 ', '证件类型', None], ['x', ONE[2], ' 陈思远', ONE[1]]), ROSTER
+    )
     assert [row.texts for row in sheet.rows] == [{'name': '陈思远', 'id_type': ONE[1], 'id_number': ONE[2]}]
     assert sheet.ignored == ['备注']
     assert sheet.rows[0].problems == {}
@@ -59,7 +61,7 @@ def test_a_workbook_is_read_by_its_headings() -> None:
 
 def test_rows_keep_their_number_and_blank_ones_are_skipped() -> None:
     content = workbook([], HEADS, [None, '', '  '], ONE, [], ['张三', '护照', 'E12345678'])
-    assert [row.number for row in read(content, ROSTER).rows] == [4, 6]
+    assert [row.number for row in read_sheet(content, ROSTER).rows] == [4, 6]
 
 
 @pytest.mark.parametrize('name', ['libreoffice.xlsx', 'libreoffice.csv', 'libreoffice-gbk.csv'])
@@ -70,7 +72,7 @@ def test_what_libreoffice_writes_is_read(name: str) -> None:
 
 def test_days_and_long_numbers_of_libreoffice_are_read() -> None:
     fields = list(fields_of(EducationRecord).values())
-    rows = [row.texts for row in read((DATA / 'libreoffice-schooling.xlsx').read_bytes(), fields).rows]
+    rows = [row.texts for row in read_sheet((DATA / 'libreoffice-schooling.xlsx').read_bytes(), fields).rows]
     assert [(row['entered_on'], row['left_on']) for row in rows] == [
         ('2008-09-01', '2012-06-30'),
         ('2015-09-01', '2019-06-30'),
@@ -131,7 +133,7 @@ def test_a_cell_becomes_text(value: object, shown: str) -> None:
     ],
 )
 def test_what_is_wrong_with_a_cell_is_told_beside_it(value: object, problem: str) -> None:
-    row = read(workbook(HEADS, ['陈思远', ONE[1], value], ONE), ROSTER).rows[0]
+    row = read_sheet(workbook(HEADS, ['陈思远', ONE[1], value], ONE), ROSTER).rows[0]
     assert problem in row.problems['id_number']
     assert row.texts['name'] == '陈思远'
 
@@ -224,7 +226,7 @@ def test_a_lying_dimension_hides_no_row() -> None:
         return part.replace(b'ref="A1:C3"', b'ref="A1:A1"') if name == 'xl/worksheets/sheet1.xml' else part
 
     content = repacked(workbook(HEADS, ONE, ['张三', '护照', 'E12345678']), lie)
-    assert len(read(content, ROSTER).rows) == 2
+    assert len(read_sheet(content, ROSTER).rows) == 2
 
 
 def test_a_row_beyond_every_spreadsheet_is_refused() -> None:
@@ -257,8 +259,8 @@ def with_rows(markup: bytes) -> bytes:
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Every cell that is kept of a workbook, and every one whose text is looked at, of whatever file."""
     seen: list[object] = []
-    keep, look = xlsx.Cell, reading._text
-    monkeypatch.setattr(xlsx, 'Cell', lambda *parts: seen.append(parts) or keep(*parts))
+    keep, look = xlsx.XlsxCell, reading._text
+    monkeypatch.setattr(xlsx, 'XlsxCell', lambda *parts: seen.append(parts) or keep(*parts))
     monkeypatch.setattr(reading, '_text', lambda text: seen.append(text) or look(text))
     return seen
 
@@ -280,13 +282,13 @@ def test_what_is_empty_or_far_off_in_a_workbook_is_passed_over(looked_at: list[o
 
 def test_rows_that_are_missing_are_not_counted_through(looked_at: list[object]) -> None:
     far = b'<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>x</t></is></c></row>'
-    assert [row.number for row in read(with_rows(far), ROSTER).rows] == [2, 1_048_576]
+    assert [row.number for row in read_sheet(with_rows(far), ROSTER).rows] == [2, 1_048_576]
     assert len(set(looked_at)) == 14  # seven cells, each kept and looked at
 
 
 def test_what_is_empty_in_a_csv_file_is_passed_over(looked_at: list[object]) -> None:
     padded = [','.join(HEADS), *[',,,,'] * 10_000, ','.join(ONE), *[',,,,'] * 1_100_000]
-    assert [row.number for row in read('\n'.join(padded).encode(), ROSTER).rows] == [10_002]
+    assert [row.number for row in read_sheet('\n'.join(padded).encode(), ROSTER).rows] == [10_002]
     assert len(looked_at) == 6
 
 
@@ -310,7 +312,7 @@ def test_a_formula_in_a_column_that_is_not_read_is_none_of_our_business() -> Non
 def test_a_text_that_many_cells_share_is_measured_before_it_is_looked_at() -> None:
     piece = b'<r><t>' + b'x' * 60_000 + b'</t></r>'
     cells = b''.join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (n, n) for n in range(3, 5_000))
-    rows = read(with_shared(with_rows(cells), b'<si>' + piece * 50 + b'</si>'), ROSTER).rows
+    rows = read_sheet(with_shared(with_rows(cells), b'<si>' + piece * 50 + b'</si>'), ROSTER).rows
     assert {row.problems.get('name') for row in rows} == {None, '内容过长（3000000 字）'}
 
 
@@ -335,7 +337,7 @@ def test_shared_texts_are_read_without_their_readings() -> None:
 def test_cells_and_rows_without_an_address_follow_the_one_before() -> None:
     cell = '<c t="inlineStr"><is><t>{}</t></is></c>'.format
     row = '<row>' + cell('李娜') + '<c/>' + cell('E1') + '</row>'
-    assert [(each.number, each.texts) for each in read(with_rows(('<row/>' + row).encode()), ROSTER).rows][1] == (
+    assert [(each.number, each.texts) for each in read_sheet(with_rows(('<row/>' + row).encode()), ROSTER).rows][1] == (
         4, {'name': '李娜', 'id_type': '', 'id_number': 'E1'},
     )  # fmt: skip
 
@@ -363,7 +365,7 @@ def test_a_day_that_no_calendar_has_is_told_beside_its_cell() -> None:
         return re.sub(rb'(<cellXfs.*?)</cellXfs>', rb'\1<xf numFmtId="14"/></cellXfs>', part)
 
     content = repacked(with_rows(b'<row r="3"><c r="A3" s="1"><v>99999999</v></c></row>'), style)
-    assert read(content, ROSTER).rows[1].problems == {'name': '日期超出范围，请核对'}
+    assert read_sheet(content, ROSTER).rows[1].problems == {'name': '日期超出范围，请核对'}
 
 
 def test_a_workbook_counts_its_days_from_1904_where_it_says_so() -> None:
@@ -400,14 +402,14 @@ def with_sheets(*named: tuple[str, Sequence[Any], str]) -> bytes:
 
 @pytest.mark.parametrize('state', ['hidden', 'veryHidden'])
 def test_a_hidden_sheet_is_not_read(state: str) -> None:
-    sheet = read(with_sheets(('旧名单', ONE, state), ('名单', TWO, 'visible')), ROSTER)
+    sheet = read_sheet(with_sheets(('旧名单', ONE, state), ('名单', TWO, 'visible')), ROSTER)
     assert [row.texts['name'] for row in sheet.rows] == ['李娜']
     assert (sheet.name, sheet.unread) == ('名单', [])
 
 
 def test_of_several_sheets_the_first_that_holds_something_is_read_and_the_others_are_named() -> None:
     named = (('封面', [], 'visible'), ('一组', ONE, 'visible'), ('二组', TWO, 'visible'), ('填写说明', TWO, 'visible'))
-    sheet = read(with_sheets(*named), ROSTER)
+    sheet = read_sheet(with_sheets(*named), ROSTER)
     assert [row.texts['name'] for row in sheet.rows] == ['陈思远']
     assert (sheet.name, sheet.unread) == ('一组', ['二组'])
 
@@ -462,14 +464,14 @@ def test_other_packages_are_refused() -> None:
 def test_a_damaged_workbook_never_crashes(part: str, damage: bytes | None) -> None:
     content = repacked(workbook(HEADS, ONE), lambda name, old: damage if name == part else old)
     with pytest.raises(SheetError):
-        read(content, ROSTER)
+        read_sheet(content, ROSTER)
 
 
 def test_a_cut_off_workbook_never_crashes() -> None:
     content = workbook(HEADS, *[ONE] * 50)
     for length in range(4, len(content), 97):
         with pytest.raises(SheetError):
-            read(content[:length], ROSTER)
+            read_sheet(content[:length], ROSTER)
 
 
 def test_the_template_can_be_filled_in_and_read_back() -> None:
@@ -477,7 +479,7 @@ def test_the_template_can_be_filled_in_and_read_back() -> None:
     example = {each.name: '2008-09-01' if 'on' in each.name else '样' for each in fields} | {'name': '张三'}
     content = writing.template('学历证书库', fields, example)
     with pytest.raises(SheetError, match='文件里没有数据'):  # the example row is none
-        read(content, fields)
+        read_sheet(content, fields)
     book = load_workbook(io.BytesIO(content))
     sheet = book['学历证书库']
     assert [cell.value for cell in sheet[1]] == [f'{each.label}*' for each in fields]
@@ -489,7 +491,7 @@ def test_the_template_can_be_filled_in_and_read_back() -> None:
     )
     file = io.BytesIO()
     book.save(file)
-    assert read(file.getvalue(), fields).rows[0].texts['entered_on'] == '2008-09-01'
+    assert read_sheet(file.getvalue(), fields).rows[0].texts['entered_on'] == '2008-09-01'
 
 
 def test_rows_to_mend_come_with_reasons_and_can_be_imported_again() -> None:

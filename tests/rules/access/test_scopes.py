@@ -17,7 +17,7 @@ from models.employer import Employer, RosterEntry
 from models.job import Job
 from models.material import LibraryFile
 from models.payment import FeeOrder
-from models.review import ReviewSession
+from models.review import ReviewMeeting
 from models.wording import Wording
 from rules import access, fees
 from tests.factories import hold_meeting
@@ -28,7 +28,7 @@ SEEN: Mapping[type, Mapping[str, int]] = {
     Work: {'geren1': 2, 'geren2': 2, 'guanli1': 4, 'jingban1': 4, 'bangong1': 4, 'rensheju1': 2},
     FeeOrder: {'geren1': 1, 'geren2': 1, 'guanli1': 2, 'jingban1': 2, 'bangong1': 2},
     Certificate: {'geren2': 1, 'rensheju1': 1},
-    ReviewSession: {'bangong1': 1},
+    ReviewMeeting: {'bangong1': 1},
     RosterEntry: {'guanli1': 1, 'jingban1': 1, 'jingban2': 1},
     Employer: {'guanli1': 1, 'guanli2': 1, 'jingban1': 1, 'jingban2': 1, 'pingtai1': 3},
     Wording: {'pingtai1': 11},

@@ -10,7 +10,7 @@ from rules.flow.table import FLOW, PROGRESS
 
 
 def test_the_table_has_a_line_for_every_transition() -> None:
-    heading, *lines = diagram.rows(FLOW)
+    heading, *lines = diagram.flow_rows(FLOW)
     assert heading == ('环节', '操作', '下一环节', '办理方', '途径', '条件', '填写', '告知')
     assert [(line[0], line[1], line[2], line[3]) for line in lines] == [
         (row.source.label, f'{row.label} ({row.action})', row.target.label if row.target else '（删除）', row.who)

@@ -100,7 +100,7 @@ def test_a_signed_paper_counts_from_the_moment_of_submission(
     for paper in signed_papers:
         paper.uploaded_at = declared.submitted_at + timedelta(seconds=seconds)
     session.flush()
-    assert {materials.counts(paper) for paper in signed_papers} == {counted}
+    assert {materials.belongs_to_submission(paper) for paper in signed_papers} == {counted}
     if counted:
         perform(session, 'approve', declared, employer, data=REVIEW)
         return
