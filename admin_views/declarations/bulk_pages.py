@@ -19,7 +19,7 @@ from admin_views.declarations.declaration_parts import SURROUNDINGS, lookups, qu
 from admin_views.framework import controls, export
 from admin_views.framework.access_check import refuse, safe_return
 from admin_views.framework.fast import paging
-from admin_views.framework.list_parts import BulkAction, Tab, only_on
+from admin_views.framework.list_parts import BulkAction, ShownOn, Tab, everywhere, only_on
 from models import db
 from models.application import Application, Stage
 from models.base import now
@@ -77,6 +77,23 @@ def _prints_papers(_tab: Tab | None) -> bool:
 
 
 PAPERS = BulkAction(print_many.ACTION, '生成报表', _print_papers, offered_on=_prints_papers)
+
+
+def at_once(
+    name: str, label: str, operation: bulk_run.Operation, kind: str = 'plain', offered_on: ShownOn = everywhere
+) -> BulkAction:
+    """Make a bulk action outside the flow: it acts without confirmation and shows the result row by row.
+
+    Use it only for an operation that does no harm.
+    """
+    return BulkAction(name, label, partial(_act_at_once, label, operation), kind, offered_on)
+
+
+def _act_at_once(label: str, operation: bulk_run.Operation, view: Any, ids: Sequence[str]) -> Any:
+    chosen = chosen_rows(view, ids)
+    if not chosen:
+        return nothing_chosen(view)
+    return go_to_result(view, bulk_run.run_and_keep(label, chosen, operation))
 
 
 # --- the chosen rows ---

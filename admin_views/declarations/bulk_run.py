@@ -14,11 +14,12 @@ from admin_views.framework import export
 from admin_views.framework.access_check import visitor
 from admin_views.framework.fast.paging import recount_tabs
 from models import db
-from models.account import workplace
+from models.account import Account, workplace
 from models.application import Application
 from models.bulk_result import BulkResult
 from models.fields import Field, Kind
 from models.job import UNFINISHED, Job
+from models.sql import sent_keys
 from models.transaction import savepoint, writing
 from ports import job_queue
 from rules.flow import bulk, doing
@@ -26,6 +27,9 @@ from rules.flow.table import TRANSITIONS
 from rules.flow.transition import Transition
 
 HEADS = ('业务流水号', '申报人', '申报资格', '未办理原因')
+
+Operation = Callable[[Session, Account, Sequence[Application]], Sequence[bulk.BulkOutcome]]
+"""Function of the rules that acts on many declarations for an account and returns the outcome of each."""
 
 
 def sent_before(form: str) -> BulkResult | None:
@@ -67,10 +71,13 @@ def run_now(row: Transition, seen: Mapping[int, int | None], data: Mapping[str, 
     return result
 
 
-def run_and_keep(label: str, operation: Callable[[Session], Sequence[bulk.BulkOutcome]]) -> BulkResult:
+def run_and_keep(label: str, chosen: Sequence[Application], operation: Operation) -> BulkResult:
     """Run an operation on many declarations and store its result in the same transaction."""
+    keys = [each.id for each in chosen]
     with writing() as session:
-        result = _result(label, result_rows(operation(session)))
+        # One statement reads the expired rows again; the operation would read them one by one.
+        session.scalars(select(Application).where(Application.id.in_(sent_keys(session, keys)))).all()
+        result = _result(label, result_rows(operation(session, visitor(), chosen)))
         session.add(result)
     recount_tabs(visitor(), Application)
     return result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from flask import jsonify, redirect, request, url_for
@@ -119,10 +119,7 @@ def _set_many_aside(view: Any, ids: Sequence[str]) -> Any:
         return bulk_pages.nothing_chosen(view)
     form: Any = controls.form_class((review_desk.NOTE,), strict=True)(request.form if confirmed else None)
     if confirmed and bulk_pages.accepts_answers((review_desk.NOTE,), form):
-        note = form.note.data
-        done = bulk_run.run_and_keep(
-            '暂缓', lambda session: review_desk.set_all_aside(session, visitor(), chosen, note)
-        )
+        done = bulk_run.run_and_keep('暂缓', chosen, partial(review_desk.set_all_aside, note=form.note.data))
         return bulk_pages.go_to_result(view, done)
     act = {
         'label': '暂缓',
@@ -135,16 +132,7 @@ def _set_many_aside(view: Any, ids: Sequence[str]) -> Any:
     return bulk_pages.bulk_page(view, act, form, outcomes=review_desk.holdable(visitor(), chosen), values=values)
 
 
-def _take_many_back(view: Any, ids: Sequence[str]) -> Any:
-    """取回 for many: act without confirmation, since it does no harm, and redirect to the result."""
-    chosen = bulk_pages.chosen_rows(view, ids)
-    if not chosen:
-        return bulk_pages.nothing_chosen(view)
-    done = bulk_run.run_and_keep('取回', lambda session: review_desk.take_all_back(session, visitor(), chosen))
-    return bulk_pages.go_to_result(view, done)
-
-
-TAKE_BACK = BulkAction('unaside', '取回', _take_many_back, 'main', only_on(ON_ASIDE))
+TAKE_BACK = bulk_pages.at_once('unaside', '取回', review_desk.take_all_back, 'main', only_on(ON_ASIDE))
 
 
 def set_aside_action(stages: Sequence[Stage]) -> BulkAction:

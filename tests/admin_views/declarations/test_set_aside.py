@@ -17,6 +17,7 @@ from rules import review_desk
 from tests.helpers.declarations import waiting
 from tests.helpers.opinions import REVIEW_FORM
 from tests.helpers.pages import REVIEWS, page_of
+from tests.helpers.statements import counting
 from tests.helpers.types import ClientOf
 
 
@@ -85,6 +86,23 @@ def test_many_are_set_aside_with_one_note_and_taken_back_from_the_tab(app: Flask
     foreign = client_of('guanli2').post(f'{REVIEWS}/action/', data=sent_on | {'note': 'x'}, follow_redirects=True)
     assert '请先勾选要办理的申报' in foreign.get_data(as_text=True)
     assert client.post(f'{REVIEWS}/action/', data=back | {'tab': 'all'}).status_code == 403
+
+
+@pytest.mark.parametrize('action', ['aside', 'unaside'])
+def test_many_are_set_aside_and_taken_back_by_as_many_queries_as_one(
+    app: Flask, client_of: ClientOf, action: str
+) -> None:
+    rows, client = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1), client_of('guanli1')
+    if action == 'unaside':
+        set_aside(app, *(key for key, _version, _name in rows))
+    tab, counted = {'aside': 'employer_review', 'unaside': 'set_aside'}[action], []
+    for some in (rows[:1], rows[1:4]):
+        keys = [str(key) for key, _version, _name in some]
+        form = {'action': action, 'tab': tab, 'rowid': keys, 'confirmed': '1', 'seen': keys, 'note': '等原件'}
+        with counting(app) as seen:
+            assert '/result/' in client.post(f'{REVIEWS}/action/', data=form).location
+        counted.append(len(seen))
+    assert counted[0] == counted[1]
 
 
 def test_what_is_set_aside_is_passed_with_many_only_when_it_is_ticked(app: Flask, client_of: ClientOf) -> None:
