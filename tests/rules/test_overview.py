@@ -100,7 +100,7 @@ def test_a_review_year_lasts_until_the_next_call_opens(session: Session) -> None
             date(2026, 11, 23),
             date(2026, 11, 26),
             date(2026, 11, 20),
-            {'short': 1, 'extended_first': date(2026, 11, 27)},
+            {'short': 1, 'short_of': '5', 'extended_first': date(2026, 11, 27)},
         ),
     ],
 )
