@@ -24,6 +24,7 @@ from models.base import LOCAL_ZONE, at, now
 from models.catalogue import Call
 from models.notice import Notice
 from rules import access, workdays
+from rules.access.scopes import SCOPES
 
 NUMBERS = (0, 1, 2, 3, 4, 5, 6, 7, 13, 21, 26, 31, 33, 36, 42, 43, 44, 45, 46, 47, 48, 49)
 """Declarations that are made on each day: one at least of every stage, and whoever is treated in a way of their own."""
