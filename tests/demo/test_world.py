@@ -60,7 +60,7 @@ def seen_by(session: Session, account: Account) -> dict[str, int]:
     """Count the rows of every table within the account's scope."""
     counts = {
         model.__name__: select(func.count()).select_from(model).where(access.scope(account, model, now().date()))
-        for model, roles in access.SCOPES.items()
+        for model, roles in SCOPES.items()
         if account.role in roles
     }
     return {name: session.scalars(count).one() for name, count in counts.items()}
