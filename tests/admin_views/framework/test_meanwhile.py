@@ -1,0 +1,83 @@
+"""Decisions are made again inside the write transaction: another request may commit just before it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from admin_views.declarations import form_page
+from admin_views.framework import crud
+from models import db
+from models.account import Account
+from models.application import Application
+from models.employer import NoticeContact, RosterEntry
+from models.transaction import writing
+from tests.helpers.lists import add_people
+from tests.helpers.types import ClientOf
+
+Meanwhile = Callable[[ModuleType, Callable[[Session], object]], None]
+
+
+def commit(app: Flask, do: Callable[[Session], object]) -> None:
+    """Commit a change, as another request does."""
+    with app.app_context():
+        do(db.session())
+        db.session.commit()
+
+
+@pytest.fixture
+def meanwhile(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    """Commit a change just before a module begins its next write transaction."""
+
+    def arrange(module: ModuleType, do: Callable[[Session], object]) -> None:
+        @contextmanager
+        def late() -> Iterator[Session]:
+            monkeypatch.setattr(module, 'writing', writing)
+            commit(app, do)
+            with writing() as session:
+                yield session
+
+        monkeypatch.setattr(module, 'writing', late)
+
+    return arrange
+
+
+def test_a_row_that_was_deleted_meanwhile_answers_404(app: Flask, client_of: ClientOf, meanwhile: Meanwhile) -> None:
+    add_people(app, ['张三'])
+    with app.app_context():
+        key = db.session.scalars(select(RosterEntry.id).where(RosterEntry.name == '张三')).one()
+    meanwhile(crud, lambda session: session.execute(delete(RosterEntry).where(RosterEntry.id == key)))
+    assert client_of('guanli1').post(f'/roster/delete/?id={key}').status_code == 404
+
+
+@pytest.mark.parametrize('change', [delete(NoticeContact), update(NoticeContact).values(employer_id=2)])
+def test_a_row_that_left_the_scope_meanwhile_is_not_changed(
+    app: Flask, client_of: ClientOf, meanwhile: Meanwhile, change: Any
+) -> None:
+    with app.app_context():
+        key = db.session.scalars(select(NoticeContact.id).where(NoticeContact.employer_id == 1)).first()
+    meanwhile(crud, lambda session: session.execute(change.where(NoticeContact.id == key)))
+    data = {'contact': '赵敏', 'phone': '13800138000', 'postcode': '518100'}
+    assert client_of('guanli1').post(f'/notice_contacts/edit/?id={key}', data=data).status_code == 404
+    with app.app_context():
+        stored = db.session.get(NoticeContact, key)
+        assert stored is None or stored.contact != '赵敏'
+
+
+def test_a_draft_that_was_deleted_meanwhile_answers_404(app: Flask, client_of: ClientOf, meanwhile: Meanwhile) -> None:
+    client = client_of('geren1')
+    client.post('/my_applications/new/')
+    with app.app_context():
+        person = select(Account.id).where(Account.username == 'geren1').scalar_subquery()
+        key = db.session.scalars(select(Application.id).where(Application.applicant_id == person)).one()
+    meanwhile(form_page, lambda session: session.delete(session.get_one(Application, key)))
+    answer = client.post(f'/my_applications/edit/?id={key}', data={'version': '1'})
+    assert answer.status_code == 404
+    assert '已被删除' in answer.text
