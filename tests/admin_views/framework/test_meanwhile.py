@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -13,14 +14,19 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from admin_views.declarations import form_page
-from admin_views.framework import crud
+from admin_views.framework import crud, importing
 from models import db
 from models.account import Account
 from models.application import Application
 from models.employer import NoticeContact, RosterEntry
+from models.job import Job
+from models.table_import import SheetImport
 from models.transaction import writing
+from ports import job_queue
 from tests.helpers.lists import add_people
+from tests.helpers.pages import page_of
 from tests.helpers.types import ClientOf
+from tests.helpers.workbooks import HEADS, workbook
 
 Meanwhile = Callable[[ModuleType, Callable[[Session], object]], None]
 
@@ -81,3 +87,30 @@ def test_a_draft_that_was_deleted_meanwhile_answers_404(app: Flask, client_of: C
     answer = client.post(f'/my_applications/edit/?id={key}', data={'version': '1'})
     assert answer.status_code == 404
     assert '已被删除' in answer.text
+
+
+def test_an_upload_whose_job_was_started_meanwhile_gets_no_second_job(
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, read = client_of('guanli1'), importing.sheet_of
+    people = [[f'张{number}', '居民身份证', ''] for number in range(importing.AT_ONCE + 1)]
+    data = {'file': (io.BytesIO(workbook(HEADS, *people)), '名单.xlsx')}
+    key = client.post('/roster/import/', data=data).location.partition('id=')[2]
+    monkeypatch.setattr(app.extensions['jobs'], 'put', lambda _key: None)  # the job stays in the queue
+
+    def start(session: Session) -> None:
+        row = session.get_one(SheetImport, int(key))
+        arguments = {'import': row.id, 'whole': False}
+        row.job_id = job_queue.queue_job(session, row.account, 'import', '导入人员', arguments, room='roster').id
+
+    def late(row: SheetImport) -> Any:
+        commit(app, start)
+        return read(row)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, 'sheet_of', late)
+        answer = client.post('/roster/import/run/', data={'id': key})
+    assert '正在导入，不能再次导入' in page_of(client, '/roster/')
+    assert answer.status_code == 302
+    with app.app_context():
+        assert len(db.session.scalars(select(Job.id).where(Job.kind == 'import')).all()) == 1
