@@ -114,14 +114,16 @@ def review_links(view: Any, row: Application) -> list[Link]:
 def _set_many_aside(view: Any, ids: Sequence[str]) -> Any:
     """暂缓 for many: ask for the note first, then show the result row by row."""
     confirmed = bool(request.form.get('confirmed'))
-    chosen = bulk_pages.chosen_rows(view, request.form.getlist('seen') if confirmed else ids)
+    seen = request.form.getlist('seen') if confirmed else ids
+    chosen = bulk_pages.chosen_rows(view, seen)
     if not chosen:
         return bulk_pages.nothing_chosen(view)
     form: Any = controls.form_class((review_desk.NOTE,), strict=True)(request.form if confirmed else None)
     if confirmed and bulk_pages.accepts_answers((review_desk.NOTE,), form):
         note = form.note.data
         done = bulk_run.run_and_keep(
-            '暂缓', lambda session: review_desk.set_all_aside(session, visitor(), chosen, note)
+            '暂缓',
+            lambda session: review_desk.set_all_aside(session, visitor(), bulk_pages.chosen_rows(view, seen), note),
         )
         return bulk_pages.go_to_result(view, done)
     act = {
@@ -140,7 +142,9 @@ def _take_many_back(view: Any, ids: Sequence[str]) -> Any:
     chosen = bulk_pages.chosen_rows(view, ids)
     if not chosen:
         return bulk_pages.nothing_chosen(view)
-    done = bulk_run.run_and_keep('取回', lambda session: review_desk.take_all_back(session, visitor(), chosen))
+    done = bulk_run.run_and_keep(
+        '取回', lambda session: review_desk.take_all_back(session, visitor(), bulk_pages.chosen_rows(view, ids))
+    )
     return bulk_pages.go_to_result(view, done)
 
 

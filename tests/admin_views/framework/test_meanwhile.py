@@ -17,14 +17,16 @@ from admin_views.declarations import form_page
 from admin_views.framework import crud, importing
 from models import db
 from models.account import Account
-from models.application import Application
+from models.application import Application, Stage
 from models.employer import NoticeContact, RosterEntry
 from models.job import Job
 from models.table_import import SheetImport
 from models.transaction import writing
 from ports import job_queue
+from tests.helpers.declarations import waiting
 from tests.helpers.lists import add_people
-from tests.helpers.pages import page_of
+from tests.helpers.pages import REVIEWS, page_of
+from tests.helpers.statements import counting
 from tests.helpers.types import ClientOf
 from tests.helpers.workbooks import HEADS, workbook
 
@@ -114,3 +116,15 @@ def test_an_upload_whose_job_was_started_meanwhile_gets_no_second_job(
     assert answer.status_code == 302
     with app.app_context():
         assert len(db.session.scalars(select(Job.id).where(Job.kind == 'import')).all()) == 1
+
+
+def test_many_are_set_aside_with_as_many_statements_as_one(app: Flask, client_of: ClientOf) -> None:
+    rows, client = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1), client_of('jingban1')
+    assert len(rows) > 2
+    told = {'action': 'aside', 'tab': 'employer_review', 'confirmed': '1', 'note': '等原件'}
+    numbers = []
+    for chosen in (rows[:1], rows):
+        with counting(app) as seen:
+            client.post(f'{REVIEWS}/action/', data=told | {'seen': [str(key) for key, *_rest in chosen]})
+        numbers.append(len(seen))
+    assert numbers[0] == numbers[1]
