@@ -14,15 +14,18 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from admin_views.declarations import form_page
-from admin_views.framework import crud, importing
+from admin_views.framework import crud, importing, printing
 from models import db
 from models.account import Account
 from models.application import Application, Stage
+from models.base import now
 from models.employer import NoticeContact, RosterEntry
 from models.job import Job
+from models.notice import Notice
 from models.table_import import SheetImport
 from models.transaction import writing
 from ports import job_queue
+from rules import workdays
 from tests.helpers.declarations import waiting
 from tests.helpers.lists import add_people
 from tests.helpers.pages import REVIEWS, page_of
@@ -128,3 +131,20 @@ def test_many_are_set_aside_with_as_many_statements_as_one(app: Flask, client_of
             client.post(f'{REVIEWS}/action/', data=told | {'seen': [str(key) for key, *_rest in chosen]})
         numbers.append(len(seen))
     assert numbers[0] == numbers[1]
+
+
+def test_a_list_stores_no_period_for_a_declaration_that_moved_on_meanwhile(
+    app: Flask, client_of: ClientOf, meanwhile: Meanwhile
+) -> None:
+    key = waiting(app, Stage.PRE_NOTICE, employer_id=1)[0][0]
+    with app.app_context():
+        ends_on = workdays.last_notice_day(now().date(), workdays.overrides(db.session()))
+    period = {'starts_on': now().date().isoformat(), 'ends_on': ends_on.isoformat()}
+    contact = {'contact': '赵敏', 'phone': '13800138000', 'postcode': '518100'}
+    told = {'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': str(key), 'confirmed': '1'}
+    moved = update(Application).where(Application.id == key).values(stage=Stage.OFFICE_REVIEW)
+    meanwhile(printing, lambda session: session.execute(moved))
+    answer = client_of('guanli1').post(f'{REVIEWS}/action/', data=told | period | contact)
+    assert '已不在「单位评前公示」环节' in answer.text
+    with app.app_context():
+        assert db.session.scalars(select(Notice).where(Notice.application_id == key)).all() == []
