@@ -20,6 +20,7 @@ from models.issued_paper import Printing
 from models.notice import Phase
 from models.payment import FeeOrder, OrderState
 from models.review import MeetingState, ReviewMeeting
+from models.sql import sent_keys
 from models.statutory import SHIPPED, StatutoryNumber
 from pdf_templates.contexts.approval import approval_document, certificate
 from pdf_templates.contexts.declaration import commitment_paper, exceptional_paper, registration
@@ -31,7 +32,7 @@ from rules import access, approval, completeness, declaration, fees, notices, ov
 from rules.flow import questions
 from rules.flow.table import FLOW
 from rules.notices import Period
-from rules.refusal import Refusal
+from rules.refusal import Refusal, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +115,22 @@ def begun_at(stage: Stage) -> Callable[[Session, Any, Account], Mapping[str, Any
     )
 
 
-def period_of_notice(phase: Phase) -> Callable[[Session, Sequence[Application], Mapping[str, Any]], None]:
-    """Return a function that stores the period of an issued list as the notice of each declaration on it."""
+def period_of_notice(stage: Stage) -> Callable[[Session, Sequence[Application], Mapping[str, Any]], None]:
+    """Return a function that stores the period of an issued list as the notice of each declaration on it.
+
+    It raises Refused if a declaration has left the stage, since the list is rendered before the write transaction.
+    """
+    phase = overview.PHASES[stage]
 
     def record(session: Session, applications: Sequence[Application], given: Mapping[str, Any]) -> None:
+        these = Application.id.in_(sent_keys(session, [each.id for each in applications]))
+        locked = select(Application).where(these).order_by(Application.id).with_for_update(of=Application)
+        session.scalars(locked.execution_options(populate_existing=True)).all()
+        moved = next((each for each in applications if each.stage != stage), None)
+        if moved is not None:
+            raise Refused(
+                Refusal('wrong_stage', f'{moved}已不在「{stage.label}」环节，名单没有保存，请返回列表重新勾选')
+            )
         notices.record(session, phase, given['starts_on'], given['ends_on'], dict.fromkeys(applications, ''))
 
     return record
@@ -200,7 +213,7 @@ REPORTS: Mapping[str, Report] = {
                begun=begun_at(Stage.PRE_NOTICE)),
         Report('pre-notice-list', '年度推荐申报职称评审人员公示名单', '单位评前公示',
                (_P.EMPLOYER,), during(Stage.PRE_NOTICE), notice_list('pre-notice-list', Phase.PRE),
-               asks=PERIOD_AND_CONTACT, apart=apart(Phase.PRE), records=period_of_notice(Phase.PRE),
+               asks=PERIOD_AND_CONTACT, apart=apart(Phase.PRE), records=period_of_notice(Stage.PRE_NOTICE),
                undone=rejected_at(Stage.PRE_NOTICE)),
         Report('fee-notice', '缴费通知书', '网上支付',
                (_P.APPLICANT, _P.EMPLOYER), unless(lambda order: order.state == OrderState.VOID, '缴费单已作废'),
@@ -213,7 +226,7 @@ REPORTS: Mapping[str, Report] = {
                meeting_papers('session-minutes'), subject=MEETING_SUBJECT),
         Report('post-notice-list', '年度评审通过人员公示名单', '单位评后公示',
                (_P.EMPLOYER,), during(Stage.POST_NOTICE), notice_list('post-notice-list', Phase.POST),
-               asks=PERIOD_AND_CONTACT, apart=apart(Phase.POST), records=period_of_notice(Phase.POST),
+               asks=PERIOD_AND_CONTACT, apart=apart(Phase.POST), records=period_of_notice(Stage.POST_NOTICE),
                undone=rejected_at(Stage.POST_NOTICE)),
         Report('post-notice-report', '广东省专业技术人员申报职称评后公示情况表', '单位评后公示',
                (_P.EMPLOYER,), since(Stage.POST_NOTICE), notice_report('post-notice-report', Phase.POST),

@@ -90,10 +90,9 @@ def at_once(
 
 
 def _act_at_once(label: str, operation: bulk_run.Operation, view: Any, ids: Sequence[str]) -> Any:
-    chosen = chosen_rows(view, ids)
-    if not chosen:
+    if not chosen_rows(view, ids):
         return nothing_chosen(view)
-    return go_to_result(view, bulk_run.run_and_keep(label, chosen, operation))
+    return go_to_result(view, bulk_run.run_and_keep(label, partial(chosen_rows, view, ids), operation))
 
 
 # --- the chosen rows ---

@@ -19,7 +19,6 @@ from models.application import Application
 from models.bulk_result import BulkResult
 from models.fields import Field, Kind
 from models.job import UNFINISHED, Job
-from models.sql import sent_keys
 from models.transaction import savepoint, writing
 from ports import job_queue
 from rules.flow import bulk, doing
@@ -71,13 +70,13 @@ def run_now(row: Transition, seen: Mapping[int, int | None], data: Mapping[str, 
     return result
 
 
-def run_and_keep(label: str, chosen: Sequence[Application], operation: Operation) -> BulkResult:
-    """Run an operation on many declarations and store its result in the same transaction."""
-    keys = [each.id for each in chosen]
+def run_and_keep(label: str, choose: Callable[[], Sequence[Application]], operation: Operation) -> BulkResult:
+    """Run an operation on many declarations and store its result in the same transaction.
+
+    ``choose`` reads the declarations in it: those that have left the scope meanwhile are not among them.
+    """
     with writing() as session:
-        # One statement reads the expired rows again; the operation would read them one by one.
-        session.scalars(select(Application).where(Application.id.in_(sent_keys(session, keys)))).all()
-        result = _result(label, result_rows(operation(session, visitor(), chosen)))
+        result = _result(label, result_rows(operation(session, visitor(), choose())))
         session.add(result)
     recount_tabs(visitor(), Application)
     return result

@@ -114,12 +114,14 @@ def review_links(view: Any, row: Application) -> list[Link]:
 def _set_many_aside(view: Any, ids: Sequence[str]) -> Any:
     """暂缓 for many: ask for the note first, then show the result row by row."""
     confirmed = bool(request.form.get('confirmed'))
-    chosen = bulk_pages.chosen_rows(view, request.form.getlist('seen') if confirmed else ids)
+    seen = request.form.getlist('seen') if confirmed else ids
+    chosen = bulk_pages.chosen_rows(view, seen)
     if not chosen:
         return bulk_pages.nothing_chosen(view)
     form: Any = controls.form_class((review_desk.NOTE,), strict=True)(request.form if confirmed else None)
     if confirmed and bulk_pages.accepts_answers((review_desk.NOTE,), form):
-        done = bulk_run.run_and_keep('暂缓', chosen, partial(review_desk.set_all_aside, note=form.note.data))
+        choose = partial(bulk_pages.chosen_rows, view, seen)
+        done = bulk_run.run_and_keep('暂缓', choose, partial(review_desk.set_all_aside, note=form.note.data))
         return bulk_pages.go_to_result(view, done)
     act = {
         'label': '暂缓',

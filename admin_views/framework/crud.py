@@ -103,13 +103,12 @@ class CrudView(ListView):
         return row if self._stored(store) else None
 
     def update_model(self, form: Any, model: Any) -> bool:
-        """Save a form; answer 409 if somebody saved the row after the form was opened (see ``stale``)."""
+        """Save a form; answer 409 if somebody saved the row meanwhile (see ``stale``), 404 if it is gone."""
         seen, stale = form.version.data, False
 
-        def store(session: Session) -> None:
+        def store(_session: Session) -> None:
             nonlocal stale
-            session.refresh(model)  # its history then tells what the form changes
-            self._refuse_unless_open(model)
+            self._refuse_unless_open(self.requested())  # reads the row anew: its history tells what the form changes
             stale = bool(seen) and seen != self.version_of(model)
             if not stale:
                 form.populate_obj(model)
@@ -171,10 +170,10 @@ class CrudView(ListView):
         raise exc
 
     def delete_model(self, model: Any) -> bool:
-        """Delete a row and commit; return False after a known error, answer 403 if the row may not be changed."""
+        """Delete a row and commit; return False after a known error, answer 403 if it is closed, 404 if it is gone."""
 
         def delete(session: Session) -> None:
-            self._refuse_unless_open(model)
+            self._refuse_unless_open(self.requested())
             self.on_model_delete(model)
             session.flush()
             session.delete(model)

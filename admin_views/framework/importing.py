@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flask import Response, abort, current_app, flash, redirect, request, url_for
+from flask import Response, abort, current_app, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 from sqlalchemy import select
@@ -163,16 +163,16 @@ class Importing(CrudView):
         """Import the good rows or, with ``whole``, all rows or none; more than AT_ONCE rows become a job."""
         row = self._row()
         preview = url_for('.preview_view', id=row.id)
-        if row.running or row.state == ImportState.DONE:
-            flash(f'「{row.file_name}」{"正在导入" if row.running else "已导入"}，不能再次导入', 'error')
-            return redirect(preview)
         whole = request.form.get('whole') == '1'
-        sheet = sheet_of(row)
-        if len(sheet.rows) <= AT_ONCE:
-            attempt(lambda: import_upload(db.session(), row, current_user, sheet, whole=whole))
-            return redirect(preview)
         try:
+            refuse_second_import(row)
+            sheet = sheet_of(row)
+            if len(sheet.rows) <= AT_ONCE:
+                attempt(lambda: import_upload(db.session(), row, current_user, sheet, whole=whole))
+                return redirect(preview)
             with transaction.writing() as session:
+                session.refresh(row, with_for_update=True)
+                refuse_second_import(row)
                 arguments = {'import': row.id, 'whole': whole}
                 label = f'{self.import_title}「{row.file_name}」'
                 job = job_queue.queue_job(session, current_user, 'import', label, arguments, room=self.endpoint)
@@ -239,6 +239,13 @@ def left_out(judged: Sequence[Judged]) -> str:
     """Return the words for the rows that are not imported: 有误, 重复 or 有误和重复."""
     there = {each.verdict for each in judged}
     return '和'.join(each.label for each in VERDICTS_LEFT_OUT if each in there)
+
+
+def refuse_second_import(row: SheetImport) -> None:
+    """Raise Refused while a job imports an upload, and after it was imported."""
+    if row.running or row.state == ImportState.DONE:
+        reason = '正在导入' if row.running else '已导入'
+        raise Refused(Refusal('imported', f'「{row.file_name}」{reason}，不能再次导入'))
 
 
 def forget_old(session: Session) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, current_app, render_template
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from admin_views.site import sign_in_expired
@@ -48,6 +48,8 @@ def _explain(error: Exception) -> Any:
 def _code_and_sentence(error: Exception) -> tuple[int, str]:
     if isinstance(error, Refused):
         return 403, error.refusal.sentence
+    if isinstance(error, ObjectDeletedError):
+        return 404, '内容已被删除，请返回查看最新内容。'
     if isinstance(error, StaleDataError):
         return 409, '您打开页面后内容已被他人修改，请返回查看最新内容后再办理。'
     if isinstance(error, IntegrityError):
