@@ -68,7 +68,7 @@ def places(account: Account, application: Application) -> dict[str, str]:
         for number, row in enumerate(part.rows, 1):
             nth = f'第 {number} 条 ' if section.many else ''
             found |= {value.place: f'{section.about.label} · {nth}{value.field.label}' for value in row}
-    for material in {attachment.material for attachment in application.attachments}:
+    for material in dict.fromkeys(attachment.material for attachment in application.attachments):
         found[place(MATERIALS, material.id, '')] = f'材料 · {material.name}'
     return found
 
