@@ -76,11 +76,14 @@ def surroundings(session: Session) -> list[Offering]:
     series = [Series(name=name) for name in ('工程系列', '卫生系列', '教师系列', '经济系列')]
     committees = [
         Committee(
-            code=f'{number:02d}', name=f'第 {number} 评委会', office_name=f'第 {number} 评委会办公室',
-            host_name='市人社局', host_code='440300',
+            code=f'{number:02d}',
+            name=f'第 {number} 评委会',
+            office_name=f'第 {number} 评委会办公室',
+            host_name='市人社局',
+            host_code='440300',
         )
         for number in range(1, COMMITTEES + 1)
-    ]  # fmt: skip
+    ]
     session.add_all([call, *series, *committees])
     session.flush()
     offerings = []
@@ -122,11 +125,15 @@ def declarations(offerings: list[Offering], applicants: list[int], first: int, l
     """Yield the declarations ``first`` to ``last`` as rows."""
     described = [
         {
-            'series': each.title.series.name, 'level': each.title.level, 'title': each.title.name,
-            'speciality': each.speciality.name, 'offering_id': each.id, 'committee_id': each.committee_id,
+            'series': each.title.series.name,
+            'level': each.title.level,
+            'title': each.title.name,
+            'speciality': each.speciality.name,
+            'offering_id': each.id,
+            'committee_id': each.committee_id,
         }
         for each in offerings
-    ]  # fmt: skip
+    ]
     tracks = list(Track)
     for number in range(first, last + 1):
         stage = STAGES[number * 5 // 3 % len(STAGES)]
@@ -163,10 +170,20 @@ def steps_of(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
         [('submit', '提交到单位', 'draft', review), ('load', '装载', review, last), ('load', '装载', last, stage)], 1
     ):
         step = {
-            'number': number, 'action': action, 'label': label, 'source': source, 'target': target, 'actor_id': None,
-            'actor_name': '装载', 'authority': '性能测试', 'opinion': '', 'data': {}, 'revision': 1,
-            'at': row['submitted_at'] + timedelta(hours=number), 'previous_hash': previous,
-        }  # fmt: skip
+            'number': number,
+            'action': action,
+            'label': label,
+            'source': source,
+            'target': target,
+            'actor_id': None,
+            'actor_name': '装载',
+            'authority': '性能测试',
+            'opinion': '',
+            'data': {},
+            'revision': 1,
+            'at': row['submitted_at'] + timedelta(hours=number),
+            'previous_hash': previous,
+        }
         previous = steps.digest(row['serial'], cast('Step', SimpleNamespace(**step)))
         yield {**step, 'application_id': row['id'], 'hash': previous}
 

@@ -27,25 +27,51 @@ from models.reviewing import SetAside
 PAGE, MOST = 50, 1001
 HEADS = ('业务流水号', '申报人', '申报资格 · 专业', '申报类型', '提交时间', '已等待', '当前环节')
 COLUMNS = (
-    Application.id, Application.serial, Application.applicant_name, Application.id_number, Application.title,
-    Application.speciality, Application.series, Application.level, Application.track, Application.submitted_at,
-    Application.entered_at, Application.stage,
-)  # fmt: skip
+    Application.id,
+    Application.serial,
+    Application.applicant_name,
+    Application.id_number,
+    Application.title,
+    Application.speciality,
+    Application.series,
+    Application.level,
+    Application.track,
+    Application.submitted_at,
+    Application.entered_at,
+    Application.stage,
+)
 EXPORTED = (
-    Application.serial, Application.applicant_name, Application.id_number, Application.series, Application.level,
-    Application.title, Application.speciality, Application.track, Application.year, Application.stage,
-    Application.result, Application.submitted_at, Application.entered_at, Application.created_at,
-    Application.revision, Application.updated_at, Application.commitment_at,
-)  # fmt: skip
+    Application.serial,
+    Application.applicant_name,
+    Application.id_number,
+    Application.series,
+    Application.level,
+    Application.title,
+    Application.speciality,
+    Application.track,
+    Application.year,
+    Application.stage,
+    Application.result,
+    Application.submitted_at,
+    Application.entered_at,
+    Application.created_at,
+    Application.revision,
+    Application.updated_at,
+    Application.commitment_at,
+)
 ORDER = (Application.entered_at, Application.id)
 LINKS = tuple((label, f'/list/{label}/') for label in ('通过', '查看', '进度', '材料', '打印', '退回'))
 TABS = {
     'employer': (Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.PRE_NOTICE, Stage.POST_NOTICE, Stage.POST_NOTICE),
     'office': (
-        Stage.OFFICE_REVIEW, Stage.FEE_CONFIRMATION, Stage.EXPERT_REVIEW, Stage.NOTICE_LAUNCH,
-        Stage.OFFICE_CONFIRMATION, Stage.BATCHING,
+        Stage.OFFICE_REVIEW,
+        Stage.FEE_CONFIRMATION,
+        Stage.EXPERT_REVIEW,
+        Stage.NOTICE_LAUNCH,
+        Stage.OFFICE_CONFIRMATION,
+        Stage.BATCHING,
     ),
-}  # fmt: skip
+}
 
 
 def scope(role: str, account: Any) -> Any:
@@ -108,12 +134,24 @@ def listed() -> str:
             ('stage', [each.label for each in Stage]),
         ]
     return render_template(
-        'floor.html', account=account, unread=numbers[1], search=given.get('search', ''), filters=filters,
-        tabs=list(zip([stage.label for stage in TABS[role]], numbers[2:], strict=True)), heads=HEADS, rows=page,
-        tracks={each.value: each.label for each in Track}, stages={each.value: each.label for each in Stage},
-        closed=closed, count=numbers[0], page=int(given.get('page', 0)), links=LINKS, now=now(),
-        here='%2Flist%3Ftab%3Dall', after=f'{page[-1].entered_at.isoformat()}|{page[-1].id}' if page else '',
-    )  # fmt: skip
+        'floor.html',
+        account=account,
+        unread=numbers[1],
+        search=given.get('search', ''),
+        filters=filters,
+        tabs=list(zip([stage.label for stage in TABS[role]], numbers[2:], strict=True)),
+        heads=HEADS,
+        rows=page,
+        tracks={each.value: each.label for each in Track},
+        stages={each.value: each.label for each in Stage},
+        closed=closed,
+        count=numbers[0],
+        page=int(given.get('page', 0)),
+        links=LINKS,
+        now=now(),
+        here='%2Flist%3Ftab%3Dall',
+        after=f'{page[-1].entered_at.isoformat()}|{page[-1].id}' if page else '',
+    )
 
 
 def refusals(connection: Connection, keys: list[int]) -> dict[int, str]:
@@ -158,19 +196,43 @@ def bulk(connection: Connection, keys: list[int], actor: Any) -> None:
     moment = now()
     chosen = select(Application).where(Application.id.in_(bindparam('keys', expanding=True))).subquery()
     steps = select(
-        chosen.c.id, literal(4), literal('approve'), literal('通过'), literal('office_review'),
-        literal('fee_confirmation'), literal(actor.id), literal(actor.name), literal('评委会办公室'), literal('同意'),
-        literal({}, Step.data.type), chosen.c.revision, literal(moment, Step.at.type), literal('0' * 64),
+        chosen.c.id,
+        literal(4),
+        literal('approve'),
+        literal('通过'),
+        literal('office_review'),
+        literal('fee_confirmation'),
+        literal(actor.id),
+        literal(actor.name),
+        literal('评委会办公室'),
+        literal('同意'),
+        literal({}, Step.data.type),
+        chosen.c.revision,
+        literal(moment, Step.at.type),
         literal('0' * 64),
-    )  # fmt: skip
+        literal('0' * 64),
+    )
     named = chosen.c.applicant_name + ' ' + chosen.c.serial + ' ' + chosen.c.title
     said = named + '：评委会办公室通过，现处「确认发起缴费」'
     messages = select(chosen.c.applicant_id, chosen.c.id, literal(moment, Message.at.type), said)
     given = {'keys': keys}
     names = [
-        'application_id', 'number', 'action', 'label', 'source', 'target', 'actor_id', 'actor_name', 'authority',
-        'opinion', 'data', 'revision', 'at', 'previous_hash', 'hash',
-    ]  # fmt: skip
+        'application_id',
+        'number',
+        'action',
+        'label',
+        'source',
+        'target',
+        'actor_id',
+        'actor_name',
+        'authority',
+        'opinion',
+        'data',
+        'revision',
+        'at',
+        'previous_hash',
+        'hash',
+    ]
     table: Any = Application.__table__
     connection.execute(insert(Step).from_select(names, steps), given)
     connection.execute(insert(Message).from_select(['account_id', 'application_id', 'at', 'text'], messages), given)

@@ -68,10 +68,16 @@ def people(count: int) -> list[dict[str, str]]:
 def notice(count: int) -> dict[str, Any]:
     """Return the data of the list's template."""
     return {
-        'year': 2026, 'employer': '深圳市甲研究院', 'preface': ['现将下列人员予以公示。'], 'rows': people(count),
-        'contact': '李四', 'phone': '0755-12345678', 'postcode': '518000', 'address': '深圳市',
+        'year': 2026,
+        'employer': '深圳市甲研究院',
+        'preface': ['现将下列人员予以公示。'],
+        'rows': people(count),
+        'contact': '李四',
+        'phone': '0755-12345678',
+        'postcode': '518000',
+        'address': '深圳市',
         'printed_on': '2026-01-01',
-    }  # fmt: skip
+    }
 
 
 def sections() -> list[dict[str, Any]]:
@@ -93,11 +99,19 @@ def form() -> dict[str, Any]:
     words = ('name', 'track', 'series', 'level', 'title', 'speciality', 'serial', 'employer', 'committee')
     opinion = {'texts': [], 'opinion': '申报材料与原件一致，同意推荐。' * 4, 'on': '2026-01-01', 'by': '李四'}
     return {
-        **dict.fromkeys(words, '深圳市甲单位'), 'year': 2026, 'photo': '',
-        'sections': [laid_out(each) for each in sections()], 'hours': [],
-        'employer_opinion': opinion, 'pre_notice': None, 'post_notice': None, 'review': None, 'approval': None,
-        'draft': False, 'printed_on': '2026-01-01',
-    }  # fmt: skip
+        **dict.fromkeys(words, '深圳市甲单位'),
+        'year': 2026,
+        'photo': '',
+        'sections': [laid_out(each) for each in sections()],
+        'hours': [],
+        'employer_opinion': opinion,
+        'pre_notice': None,
+        'post_notice': None,
+        'review': None,
+        'approval': None,
+        'draft': False,
+        'printed_on': '2026-01-01',
+    }
 
 
 def tables(kind: str, count: int) -> list[tuple[str, list[list[str]]]]:

@@ -24,11 +24,23 @@ from models.message import Message
 class Applications(ModelView):
     """List of the declarations of the account that the query names."""
 
-    column_list = ('serial', 'applicant_name', 'id_number', 'title', 'speciality', 'series', 'level', 'track',
-                   'submitted_at', 'entered_at', 'stage')  # fmt: skip
+    column_list = (
+        'serial',
+        'applicant_name',
+        'id_number',
+        'title',
+        'speciality',
+        'series',
+        'level',
+        'track',
+        'submitted_at',
+        'entered_at',
+        'stage',
+    )
     column_export_list = tuple(column.key for column in floor.EXPORTED)
-    column_labels: ClassVar = {name: field.info['field'].label for name, field in Application.__table__.c.items()
-                               if 'field' in field.info}  # fmt: skip
+    column_labels: ClassVar = {
+        name: field.info['field'].label for name, field in Application.__table__.c.items() if 'field' in field.info
+    }
     column_choices: ClassVar = {'stage': [(each.value, each.label) for each in Stage]}
     column_formatters: ClassVar = {
         'id_number': lambda view, context, row, name: row.id_number[:6] + '********' + row.id_number[-4:]
@@ -75,11 +87,21 @@ class Applications(ModelView):
             row.entered_at = moment  # the stage cannot be assigned; another column costs the same
             session.add(
                 Step(
-                    application_id=row.id, number=4, action='approve', label='通过', source='office_review',
-                    target='fee_confirmation', actor_name='评委会办公室', authority='评委会办公室', opinion='同意',
-                    revision=row.revision, at=moment, previous_hash='0' * 64, hash='0' * 64,
+                    application_id=row.id,
+                    number=4,
+                    action='approve',
+                    label='通过',
+                    source='office_review',
+                    target='fee_confirmation',
+                    actor_name='评委会办公室',
+                    authority='评委会办公室',
+                    opinion='同意',
+                    revision=row.revision,
+                    at=moment,
+                    previous_hash='0' * 64,
+                    hash='0' * 64,
                 )
-            )  # fmt: skip
+            )
             text = f'{row.applicant_name} {row.serial} {row.title}：评委会办公室通过'
             session.add(Message(account_id=row.applicant_id, application_id=row.id, text=text, at=moment))
         session.flush()

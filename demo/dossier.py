@@ -84,20 +84,39 @@ def _history(session: Session, application: Application, subject: str, year: int
     school = chance.choice(('华南理工大学', '中山大学', '深圳大学', '哈尔滨工业大学', '武汉大学'))
     session.add(
         Education(
-            application=application, certificate_number=f'1056{began.year}05{chance.randint(100000, 999999)}',
-            school=school, entered_on=date(began.year - 4, 9, 1), left_on=date(began.year, 6, 30), schooling='大学本科',
-            subject=subject, study_form='全日制', region='大陆', degree='学士', used_here=True,
+            application=application,
+            certificate_number=f'1056{began.year}05{chance.randint(100000, 999999)}',
+            school=school,
+            entered_on=date(began.year - 4, 9, 1),
+            left_on=date(began.year, 6, 30),
+            schooling='大学本科',
+            subject=subject,
+            study_form='全日制',
+            region='大陆',
+            degree='学士',
+            used_here=True,
         )
-    )  # fmt: skip
+    )
     moved = date(began.year + 5, 3, 1)
     first = Work(
-        application=application, started_on=began, ended_on=moved - timedelta(1), employer='东莞精工技术有限公司',
-        place='广东省东莞市', post='技术员', duties=f'从事{subject}方面的设计、安装和调试工作。', witness='李国华',
-    )  # fmt: skip
+        application=application,
+        started_on=began,
+        ended_on=moved - timedelta(1),
+        employer='东莞精工技术有限公司',
+        place='广东省东莞市',
+        post='技术员',
+        duties=f'从事{subject}方面的设计、安装和调试工作。',
+        witness='李国华',
+    )
     second = Work(
-        application=application, started_on=moved, employer=Basic.of(application).work_employer, place='广东省深圳市',
-        post='主管工程师', duties=f'负责{subject}项目的方案设计、技术审查和质量控制。', witness='张丽',
-    )  # fmt: skip
+        application=application,
+        started_on=moved,
+        employer=Basic.of(application).work_employer,
+        place='广东省深圳市',
+        post='主管工程师',
+        duties=f'负责{subject}项目的方案设计、技术审查和质量控制。',
+        witness='张丽',
+    )
     session.add_all([first, second, *_education_hours(application, year), _project(application, subject, year)])
     session.flush()
 
@@ -117,7 +136,14 @@ def _education_hours(application: Application, year: int) -> list[ContinuingEduc
 
 def _project(application: Application, subject: str, year: int) -> Project:
     return Project(
-        application=application, kind=PROJECT, name=f'{subject}系统升级改造项目', level='企业级', role='主持',
-        started_on=date(year - 3, 3, 1), ended_on=date(year - 2, 11, 30), progress='已完成', representative=True,
+        application=application,
+        kind=PROJECT,
+        name=f'{subject}系统升级改造项目',
+        level='企业级',
+        role='主持',
+        started_on=date(year - 3, 3, 1),
+        ended_on=date(year - 2, 11, 30),
+        progress='已完成',
+        representative=True,
         summary=f'主持{subject}系统的方案设计和实施，按期通过验收，运行稳定。',
-    )  # fmt: skip
+    )

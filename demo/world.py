@@ -66,16 +66,38 @@ CAST = (
     ('pingtai1', Role.PLATFORM, '平台管理员'),
 )
 SHOWN_STAGES = (
-    Stage.DRAFT, Stage.CORRECTION, Stage.PAYMENT, Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE, Stage.EXPERT_REVIEW,
-    Stage.POST_NOTICE, Stage.CLOSED,
-)  # fmt: skip
+    Stage.DRAFT,
+    Stage.CORRECTION,
+    Stage.PAYMENT,
+    Stage.EMPLOYER_REVIEW,
+    Stage.PRE_NOTICE,
+    Stage.EXPERT_REVIEW,
+    Stage.POST_NOTICE,
+    Stage.CLOSED,
+)
 """Stages of the declarations of geren2 to geren9."""
 OTHERS = (
-    *[Stage.EMPLOYER_REVIEW] * 8, *[Stage.PRE_NOTICE] * 5, *[Stage.OFFICE_REVIEW] * 5, *[Stage.FEE_CONFIRMATION] * 3,
-    *[Stage.PAYMENT] * 2, *[Stage.EXPERT_REVIEW] * 5, *[Stage.NOTICE_LAUNCH] * 3, *[Stage.POST_NOTICE] * 3,
-    Stage.OFFICE_CONFIRMATION, Stage.CLOSED, Stage.CLOSED, Stage.BATCHING, Stage.ACCEPTANCE, Stage.EXAMINATION,
-    Stage.APPROVAL, Stage.CERTIFICATION, Stage.CLOSED, Stage.CLOSED, Stage.CORRECTION, Stage.DRAFT,
-)  # fmt: skip
+    *[Stage.EMPLOYER_REVIEW] * 8,
+    *[Stage.PRE_NOTICE] * 5,
+    *[Stage.OFFICE_REVIEW] * 5,
+    *[Stage.FEE_CONFIRMATION] * 3,
+    *[Stage.PAYMENT] * 2,
+    *[Stage.EXPERT_REVIEW] * 5,
+    *[Stage.NOTICE_LAUNCH] * 3,
+    *[Stage.POST_NOTICE] * 3,
+    Stage.OFFICE_CONFIRMATION,
+    Stage.CLOSED,
+    Stage.CLOSED,
+    Stage.BATCHING,
+    Stage.ACCEPTANCE,
+    Stage.EXAMINATION,
+    Stage.APPROVAL,
+    Stage.CERTIFICATION,
+    Stage.CLOSED,
+    Stage.CLOSED,
+    Stage.CORRECTION,
+    Stage.DRAFT,
+)
 """Stages of the declarations of shenbao01 and the following accounts."""
 UNNAMED = tuple(stage for stage in Stage if stage not in (*SHOWN_STAGES, *OTHERS))
 """Stages missing above, such as a new one: one declaration is at each of them."""
@@ -168,27 +190,38 @@ class World:
     def _employer(self, name: str, code: str, address: str, contact: str, phone: str) -> Employer:
         body = code.ljust(17, '0')[:17]
         employer = Employer(
-            name=name, code=body + uscc.calc_check_digit(body), address=address, postcode='518000', contact=contact,
+            name=name,
+            code=body + uscc.calc_check_digit(body),
+            address=address,
+            postcode='518000',
+            contact=contact,
             phone=phone,
-        )  # fmt: skip
+        )
         self.session.add(employer)
         return employer
 
     def _committee(self, code: str, name: str, office: str, host: str) -> Committee:
         committee = Committee(
-            code=code, name=name, office_name=f'{office}（评委会办公室）', host_name=host, host_code=f'44030000{code}',
+            code=code,
+            name=name,
+            office_name=f'{office}（评委会办公室）',
+            host_name=host,
+            host_code=f'44030000{code}',
             phone='0755-12333',
-        )  # fmt: skip
+        )
         self.session.add(committee)
         return committee
 
     def _call(self) -> None:
         call = Call(
-            year=self.year, name=f'{self.year} 年度职称评审申报计划', opens_on=self.opens_on,
-            closes_on=self.today + timedelta(30), announcement='https://hrss.sz.gov.cn/',
+            year=self.year,
+            name=f'{self.year} 年度职称评审申报计划',
+            opens_on=self.opens_on,
+            closes_on=self.today + timedelta(30),
+            announcement='https://hrss.sz.gov.cn/',
             conditions='在本市工作、与用人单位建立人事劳动关系的在职专业技术人员，符合广东省职称评价标准条件的，可以申报。',
             hints='请先准备好证件照、学历学位证书和业绩材料的电子件。填写中可随时暂存，提交前系统会列出缺少的内容。',
-        )  # fmt: skip
+        )
         self.session.add(call)
         engineering = Series.name == '工程技术'
         titles = list(self.session.scalars(select(Title).join(Series).where(engineering)))
@@ -253,26 +286,37 @@ class World:
                 EducationRecord(
                     name=account.name, id_number=account.id_number, certificate_number=row.certificate_number, **answers
                 )
-            )  # fmt: skip
+            )
 
     def _registered(self) -> None:
         """Insert the registry records of geren1, who has no declaration yet, and of the exams of this year."""
         first = self.cast['geren1']
         self.session.add(
             EducationRecord(
-                name=first.name, id_number=first.id_number, certificate_number='105611999605123456',
-                school='华南理工大学', entered_on=date(2008, 9, 1), left_on=date(2012, 6, 30), schooling='大学本科',
-                subject='软件工程', study_form='全日制',
+                name=first.name,
+                id_number=first.id_number,
+                certificate_number='105611999605123456',
+                school='华南理工大学',
+                entered_on=date(2008, 9, 1),
+                left_on=date(2012, 6, 30),
+                schooling='大学本科',
+                subject='软件工程',
+                study_form='全日制',
             )
-        )  # fmt: skip
+        )
         self.session.add_all(
             ExamRecord(
-                name=account.name, id_number=account.id_number, ticket=f'{self.year}44030{number:04d}',
-                started_on=self.opens_on, ended_on=self.opens_on, subject='专业实践能力', score=str(70 + number * 3),
+                name=account.name,
+                id_number=account.id_number,
+                ticket=f'{self.year}44030{number:04d}',
+                started_on=self.opens_on,
+                ended_on=self.opens_on,
+                subject='专业实践能力',
+                score=str(70 + number * 3),
                 place='深圳职业技术大学',
             )
             for number, account in enumerate((self.cast[f'geren{n}'] for n in range(1, 4)), 1)
-        )  # fmt: skip
+        )
 
     def _grants(self) -> None:
         for handler, administrator in (('jingban1', 'guanli1'), ('jingban3', 'guanli2')):
@@ -329,9 +373,13 @@ class World:
     def _other(self, declared: Declared) -> Account:
         who = self._person()
         account = Account(
-            username=declared.username, name=who.name, role=Role.APPLICANT, password_hash=self.hash,
-            id_number=who.id_number, phone=who.phone,
-        )  # fmt: skip
+            username=declared.username,
+            name=who.name,
+            role=Role.APPLICANT,
+            password_hash=self.hash,
+            id_number=who.id_number,
+            phone=who.phone,
+        )
         self._insure(who, self.employers[(0, 0, 1, 2)[declared.number % 4]])
         self.session.add(account)
         self.session.flush()

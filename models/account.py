@@ -51,9 +51,14 @@ class Account(Base):
             "role NOT IN ('administrator', 'handler') OR employer_id IS NOT NULL", name='employer_side_has_employer'
         ),
         CheckConstraint("role <> 'office' OR committee_id IS NOT NULL", name='office_has_committee'),
-        Index('uq_account_administrator', 'employer_id', unique=True, sqlite_where=ADMINISTERS,
-              postgresql_where=ADMINISTERS),
-    )  # fmt: skip
+        Index(
+            'uq_account_administrator',
+            'employer_id',
+            unique=True,
+            sqlite_where=ADMINISTERS,
+            postgresql_where=ADMINISTERS,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = text('用户名', 60, unique=True, required=True)

@@ -180,9 +180,12 @@ def rendered(papers: Sequence[tuple[Ready, str]], press: Press) -> bytes:
     try:
         made = [_laid_out(ready, name, press) for ready, name in papers]
         return press.render(
-            report.template, made, title=report.titled(papers[0][0].context), font_dir=press.font_dir,
+            report.template,
+            made,
+            title=report.titled(papers[0][0].context),
+            font_dir=press.font_dir,
             official=report.official,
-        )  # fmt: skip
+        )
     except renderer.RenderError as error:
         raise Refused(Refusal('not_rendered', f'《{report.title}》未能生成：{error}')) from error
 
@@ -190,8 +193,17 @@ def rendered(papers: Sequence[tuple[Ready, str]], press: Press) -> bytes:
 def _laid_out(ready: Ready, name: str, press: Press) -> renderer.Paper:
     number = ready.report.subject.number(ready.subjects[0])
     code = '' if ready.draft else press.sealed(ready.digest, ready.revision, ready.printed_on)
-    return _paper(ready.report, ready.context, name, _numbered(ready.report, number, len(ready.subjects)), press,
-                  revision=ready.revision, printed_on=ready.printed_on, code=code, address=press.address)  # fmt: skip
+    return _paper(
+        ready.report,
+        ready.context,
+        name,
+        _numbered(ready.report, number, len(ready.subjects)),
+        press,
+        revision=ready.revision,
+        printed_on=ready.printed_on,
+        code=code,
+        address=press.address,
+    )
 
 
 def _numbered(report: Report, number: str, count: int) -> str:
@@ -199,9 +211,17 @@ def _numbered(report: Report, number: str, count: int) -> str:
 
 
 def _paper(
-    report: Report, context: Mapping[str, Any], name: str, numbered: str, press: Press, *, revision: int,
-    printed_on: date, code: str, address: str,
-) -> renderer.Paper:  # fmt: skip
+    report: Report,
+    context: Mapping[str, Any],
+    name: str,
+    numbered: str,
+    press: Press,
+    *,
+    revision: int,
+    printed_on: date,
+    code: str,
+    address: str,
+) -> renderer.Paper:
     shown = {**context, 'printed_on': printed_on, 'draft': not code}
     if 'photo' in context:
         shown['photo'] = _photo(press.uploads, context['photo'])
@@ -245,11 +265,15 @@ def keep_issued_paper(session: Session, ready: Ready, account: Account | None, p
     moment = now()
     session.add_all(
         Printing(
-            report=ready.report.code, kind=of.model.__tablename__, number=of.number(subject), at=moment,
-            account_id=account.id if account else None, paper=paper,
+            report=ready.report.code,
+            kind=of.model.__tablename__,
+            number=of.number(subject),
+            at=moment,
+            account_id=account.id if account else None,
+            paper=paper,
         )
         for subject in ready.subjects
-    )  # fmt: skip
+    )
     session.flush()
     return paper
 
@@ -262,9 +286,14 @@ def _issued(session: Session, ready: Ready, code: str, address: str) -> IssuedPa
     try:
         with savepoint(session):
             paper = IssuedPaper(
-                code=code, report=ready.report.code, revision=ready.revision, printed_on=ready.printed_on,
-                digest=ready.digest, address=address, context=dict(ready.context),
-            )  # fmt: skip
+                code=code,
+                report=ready.report.code,
+                revision=ready.revision,
+                printed_on=ready.printed_on,
+                digest=ready.digest,
+                address=address,
+                context=dict(ready.context),
+            )
             session.add(paper)
         return paper
     except IntegrityError:  # another request has stored the same paper at the same time
@@ -311,12 +340,24 @@ def reprinted(paper: IssuedPaper, press: Press) -> bytes:
         raise Refused(Refusal('photo_gone', '存储中已没有这份报表的照片，不能原样重印'))
     numbers = list(dict.fromkeys(printing.number for printing in paper.printings))
     numbered = _numbered(report, numbers[0], len(numbers))
-    made = _paper(report, paper.context, '', numbered, press, revision=paper.revision, printed_on=paper.printed_on,
-                  code=paper.code, address=paper.address)  # fmt: skip
+    made = _paper(
+        report,
+        paper.context,
+        '',
+        numbered,
+        press,
+        revision=paper.revision,
+        printed_on=paper.printed_on,
+        code=paper.code,
+        address=paper.address,
+    )
     try:
         return press.render(
-            report.template, [made], title=report.titled(paper.context), font_dir=press.font_dir,
+            report.template,
+            [made],
+            title=report.titled(paper.context),
+            font_dir=press.font_dir,
             official=report.official,
-        )  # fmt: skip
+        )
     except renderer.RenderError as error:
         raise Refused(Refusal('not_rendered', f'《{report.title}》未能生成：{error}')) from error

@@ -153,9 +153,14 @@ def queue_job(
             Refusal('too_many_jobs', f'您已有 {MOST_UNFINISHED} 个任务未结束，请等其完成或在「任务」中取消后再发起')
         )
     row = Job(
-        account_id=account.id, kind=kind, label=label[:200], arguments=arguments, room=room,
-        application_id=application.id if application else None, **workplace(account),
-    )  # fmt: skip
+        account_id=account.id,
+        kind=kind,
+        label=label[:200],
+        arguments=arguments,
+        room=room,
+        application_id=application.id if application else None,
+        **workplace(account),
+    )
     session.add(row)
     session.flush()
     queue, key = current_app.extensions['jobs'], row.id

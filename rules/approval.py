@@ -60,10 +60,16 @@ def issue(session: Session, applications: Sequence[Application], on: date) -> No
         insert(Certificate),
         [
             {
-                'number': number, 'application_id': each.id, 'holder': each.applicant_name, 'series': each.series,
-                'level': each.level, 'title': each.title, 'speciality': each.speciality,
-                'passed_on': days[each.id], 'issued_on': on,
+                'number': number,
+                'application_id': each.id,
+                'holder': each.applicant_name,
+                'series': each.series,
+                'level': each.level,
+                'title': each.title,
+                'speciality': each.speciality,
+                'passed_on': days[each.id],
+                'issued_on': on,
             }
             for each, number in given
         ],
-    )  # fmt: skip
+    )

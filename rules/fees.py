@@ -27,8 +27,12 @@ Standards = Mapping[tuple[str, str], int]
 
 
 ORDER_COLUMNS: Mapping[str, TypeEngine[Any]] = {
-    'number': String(), 'payer': String(), 'phone': String(), 'total_fen': Integer(), 'committee_id': Integer(),
-}  # fmt: skip
+    'number': String(),
+    'payer': String(),
+    'phone': String(),
+    'total_fen': Integer(),
+    'committee_id': Integer(),
+}
 """Columns of a new order, with their types."""
 
 

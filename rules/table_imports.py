@@ -107,8 +107,13 @@ IMPORTS: Mapping[str, Importable] = {
         'certificate_number',
         PERSON
         | {
-            'certificate_number': '105611201205000001', 'school': '华南理工大学', 'entered_on': '2008-09-01',
-            'left_on': '2012-06-30', 'schooling': '大学本科', 'subject': '软件工程', 'study_form': '全日制',
+            'certificate_number': '105611201205000001',
+            'school': '华南理工大学',
+            'entered_on': '2008-09-01',
+            'left_on': '2012-06-30',
+            'schooling': '大学本科',
+            'subject': '软件工程',
+            'study_form': '全日制',
         },
         schooling_problems,
         renews=True,
@@ -119,8 +124,12 @@ IMPORTS: Mapping[str, Importable] = {
         'ticket',
         PERSON
         | {
-            'ticket': '2026440300001', 'started_on': '2026-03-20', 'ended_on': '2026-03-20', 'subject': '专业实践能力',
-            'score': '76', 'place': '深圳职业技术大学',
+            'ticket': '2026440300001',
+            'started_on': '2026-03-20',
+            'ended_on': '2026-03-20',
+            'subject': '专业实践能力',
+            'score': '76',
+            'place': '深圳职业技术大学',
         },
         exam_problems,
         renews=True,
@@ -132,7 +141,7 @@ IMPORTS: Mapping[str, Importable] = {
         PERSON | {'employer': '深圳市云帆科技有限公司', 'employer_code': '91350100M000100Y43'},
         renews=True,
     ),
-}  # fmt: skip
+}
 """Imports by the room of ``rules/access`` that shows their rows."""
 
 

@@ -62,9 +62,14 @@ def signed_in(app: Flask, _client: FlaskClient) -> Any:
     ids=['a bundle', 'an import', 'a proof', 'signing in'],
 )
 def test_nobody_waits_while_something_slow_is_done(
-    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, username: str, send: Send,
-    room: Any, slow: str,
-) -> None:  # fmt: skip
+    app: Flask,
+    client_of: ClientOf,
+    monkeypatch: pytest.MonkeyPatch,
+    username: str,
+    send: Send,
+    room: Any,
+    slow: str,
+) -> None:
     address = make_url(app.config['SQLALCHEMY_DATABASE_URI'])
     if address.get_backend_name() != 'sqlite':
         pytest.skip('PostgreSQL lets many write at a time')

@@ -188,11 +188,17 @@ def preflight_page(
     asides = {each.id: aside.note for each in chosen if (aside := review_desk.aside(each))}
     able = [each for each, outcome in zip(chosen, outcomes, strict=True) if outcome.done] or chosen
     first = next((each for each in able if each.id not in asides), able[0])
-    return flow_page(view,
-        row, form, first, outcomes=outcomes, asides=asides, ticked=ticked,
+    return flow_page(
+        view,
+        row,
+        form,
+        first,
+        outcomes=outcomes,
+        asides=asides,
+        ticked=ticked,
         asked_of={**period_asked_of(able), **period_published_of(able)},
         values={key: f'{key}:{version}' for key, version in seen.items()},
-    )  # fmt: skip
+    )
 
 
 def period_asked_of(chosen: Sequence[Application]) -> Mapping[str, Any]:
@@ -228,32 +234,57 @@ def job_preflight_page(view: Any, row: Transition, form: Any) -> Any:
         abort(400, f'一次最多办理 {MOST_IN_JOB} 项，请缩小筛选范围')
     narrowing = {name: request.form[name] for name in ('search', *view.filters_by_name) if request.form.get(name)}
     first = db.session.scalars(view.list_query().ordered(workable_rows(view)).limit(1)).first()
-    return flow_page(view,
-        row, form, first, total=total, narrowing=narrowing, described=view.list_query().described(),
+    return flow_page(
+        view,
+        row,
+        form,
+        first,
+        total=total,
+        narrowing=narrowing,
+        described=view.list_query().described(),
         until=moment.isoformat(),
-    )  # fmt: skip
+    )
 
 
 def flow_page(view: Any, row: Transition, form: Any, first: Application | None, **context: Any) -> str:
     """Render the first page of an action of the flow, with an example of the wording for one declaration."""
     act = {
-        'label': row.label, 'name': review_desk.action_of(row), 'tab': row.source, 'danger': row.danger,
-        'confirm': row.confirm, 'action': row.action, 'worded': row.completes is not None,
+        'label': row.label,
+        'name': review_desk.action_of(row),
+        'tab': row.source,
+        'danger': row.danger,
+        'confirm': row.confirm,
+        'action': row.action,
+        'worded': row.completes is not None,
         'url': url_for(f'{view.endpoint}.bulk_view'),
-    }  # fmt: skip
-    return bulk_page(view,
-        act, form, templates=view.wordings(None), example=worded_example(row, first, form) if first else None,
-        worded=any(field.kind is Kind.PARAGRAPH for field in row.asks), **context,
-    )  # fmt: skip
+    }
+    return bulk_page(
+        view,
+        act,
+        form,
+        templates=view.wordings(None),
+        example=worded_example(row, first, form) if first else None,
+        worded=any(field.kind is Kind.PARAGRAPH for field in row.asks),
+        **context,
+    )
 
 
 def bulk_page(view: Any, act: Mapping[str, Any], form: Any, **context: Any) -> str:
     """Render the first page of any action on many declarations."""
     given = {
-        'outcomes': (), 'asides': {}, 'ticked': (), 'values': {}, 'total': 0, 'templates': {}, 'example': None,
-        'worded': False, 'asked_of': {}, 'placeholders': opinion_templates.PLACEHOLDERS, 'sent_once': token_hex(16),
+        'outcomes': (),
+        'asides': {},
+        'ticked': (),
+        'values': {},
+        'total': 0,
+        'templates': {},
+        'example': None,
+        'worded': False,
+        'asked_of': {},
+        'placeholders': opinion_templates.PLACEHOLDERS,
+        'sent_once': token_hex(16),
         'back': safe_return(url_for(f'{view.endpoint}.index_view', tab=act['tab'])),
-    }  # fmt: skip
+    }
     return str(view.render('preflight.html', act=act, form=form, **{**given, **context}))
 
 

@@ -38,9 +38,13 @@ class MaterialPages(DeclarationPage):
             extra = [row for stage in later for row in material_rows(application, stage)]
             rows += [row for row in extra if row['files'] or row['may_change']]
         return self.render(
-            'materials.html', application=application, summary=summary(application), materials=rows,
-            back=safe_return('/'), narrow=own,
-        )  # fmt: skip
+            'materials.html',
+            application=application,
+            summary=summary(application),
+            materials=rows,
+            back=safe_return('/'),
+            narrow=own,
+        )
 
     def material(self) -> Material:
         """Load the material that the address names, or answer 404."""
@@ -174,9 +178,14 @@ class MaterialPages(DeclarationPage):
         try:
             with writing() as session:
                 job = job_queue.queue_job(
-                    session, current_user, 'dossier', label, {'application': application.id, 'form': form},
-                    room=self.endpoint, application=application,
-                )  # fmt: skip
+                    session,
+                    current_user,
+                    'dossier',
+                    label,
+                    {'application': application.id, 'form': form},
+                    room=self.endpoint,
+                    application=application,
+                )
         except Refused as refused:
             refuse(refused.refusal)
             return redirect(safe_return(url_for('jobs.index')))

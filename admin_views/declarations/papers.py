@@ -33,12 +33,17 @@ class PaperPages(DeclarationPage):
         application = self.application()
         issued = issuing.list_issued_papers(db.session(), application, current_user)
         return self.render(
-            'reports.html', application=application, summary=summary(application), back=safe_return('/'),
+            'reports.html',
+            application=application,
+            summary=summary(application),
+            back=safe_return('/'),
             offers=reports.list_offers(db.session(), application, current_user),
-            issued=issued, lists=[each for each in issued if reports.REPORTS[each.report].asks], titles=reports.REPORTS,
+            issued=issued,
+            lists=[each for each in issued if reports.REPORTS[each.report].asks],
+            titles=reports.REPORTS,
             spelled=issuing.spelled,
             narrow=application.applicant_id == current_user.id,
-        )  # fmt: skip
+        )
 
     @expose('/again/')
     @does('print')
@@ -78,12 +83,16 @@ class PaperPages(DeclarationPage):
         """Show one report of one subject in the page."""
         report, subject = self.wanted()
         return self.render(
-            'paper.html', report=report, subject=subject, back=safe_return('/'),
+            'paper.html',
+            report=report,
+            subject=subject,
+            back=safe_return('/'),
             note=f'{report.subject.label} {report.subject.number(subject)}',
             source=url_for('files.print', id=subject.id, report=report.code),
             download=url_for('files.print', id=subject.id, report=report.code, save=1),
-            narrow=current_user.role == Role.APPLICANT, wide=True,
-        )  # fmt: skip
+            narrow=current_user.role == Role.APPLICANT,
+            wide=True,
+        )
 
     @expose('/print/')
     @does('print')

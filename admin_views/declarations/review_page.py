@@ -397,12 +397,18 @@ def review_sections(
             continue
         shown.append(
             {
-                'key': section.key(), 'label': section.about.label, 'many': section.many, 'rows': rows,
+                'key': section.key(),
+                'label': section.about.label,
+                'many': section.many,
+                'rows': rows,
                 'wide': is_wide(seen.fields),
-                'heads': [field.label for field in seen.fields], 'changes': len(own), 'remark': whole_remark,
-                'place': place(section.key(), None, ''), 'gone': gone,
+                'heads': [field.label for field in seen.fields],
+                'changes': len(own),
+                'remark': whole_remark,
+                'place': place(section.key(), None, ''),
+                'gone': gone,
             }
-        )  # fmt: skip
+        )
     return shown
 
 

@@ -150,12 +150,23 @@ class Importing(CrudView):
         shown = [each for each in judged if each.verdict in wanted]
         page = min(as_key(request.args.get('page', '')) or 0, max(len(shown) - 1, 0) // PREVIEW_ROWS)
         return self.render(
-            'import_preview.html', row=row, done=done, counted=counted, total=len(judged), chosen=chosen,
-            page=page, size=PREVIEW_ROWS, rows=shown[page * PREVIEW_ROWS : (page + 1) * PREVIEW_ROWS], found=len(shown),
-            fields=self.importable.fields, sheet=sheet, kinds=VERDICT_TAGS,
-            whole_refusal=table_imports.whole_refusal(judged), left_out=left_out(judged),
+            'import_preview.html',
+            row=row,
+            done=done,
+            counted=counted,
+            total=len(judged),
+            chosen=chosen,
+            page=page,
+            size=PREVIEW_ROWS,
+            rows=shown[page * PREVIEW_ROWS : (page + 1) * PREVIEW_ROWS],
+            found=len(shown),
+            fields=self.importable.fields,
+            sheet=sheet,
+            kinds=VERDICT_TAGS,
+            whole_refusal=table_imports.whole_refusal(judged),
+            left_out=left_out(judged),
             taken=counted[RowVerdict.NEW] + counted[RowVerdict.CHANGED],
-        )  # fmt: skip
+        )
 
     @expose('/import/run/', methods=('POST',))
     @does('import')

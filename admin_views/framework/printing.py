@@ -40,9 +40,12 @@ def press(address: str = '') -> Press:
     config = current_app.config
     root = config['PUBLIC_URL'] or (request.host_url if has_request_context() else config['OWN_URL'])
     return Press(
-        Path(config['FONT_FOLDER']), Path(config['UPLOAD_FOLDER']), config['SECRET_KEY'],
-        address or f'{root.rstrip("/")}/verify/', current_app.extensions['press'],
-    )  # fmt: skip
+        Path(config['FONT_FOLDER']),
+        Path(config['UPLOAD_FOLDER']),
+        config['SECRET_KEY'],
+        address or f'{root.rstrip("/")}/verify/',
+        current_app.extensions['press'],
+    )
 
 
 def print_paper(report: Report, subjects: Sequence[Any], given: Mapping[str, Any], *, save: bool = False) -> Response:

@@ -73,12 +73,17 @@ class CollectivePayment(Guarded):
         orders = list(db.session.scalars(newest.limit(MOST_ORDERS_SHOWN)).unique())
         keys = sent_keys(db.session(), (item.application_id for item in (*free.items, *held.items)))
         return self.render(
-            'collective.html', free=free, held=held, orders=orders, fields=fields_of(FeeOrder),
+            'collective.html',
+            free=free,
+            held=held,
+            orders=orders,
+            fields=fields_of(FeeOrder),
             order_count=db.session.scalar(select(func.count()).select_from(own.subquery())),
-            chosen=set(request.args.getlist('application')), today=now().date(),
+            chosen=set(request.args.getlist('application')),
+            today=now().date(),
             due=fees.due_by_declaration(db.session(), Application.id.in_(keys)),
             order_due=fees.due_by_order(db.session(), orders),
-        )  # fmt: skip
+        )
 
     @expose('/collect/', methods=('POST',))
     @does('collect')
@@ -116,9 +121,13 @@ class CollectivePayment(Guarded):
         paid_for = select(FeeItem).where(FeeItem.order_id == order.id).options(joinedload(FeeItem.application))
         items = list(db.session.scalars(paid_for.order_by(FeeItem.id)))
         return self.render(
-            'collective_order.html', order=order, items=items, fields=fields_of(FeeOrder), **way_to_pay(order),
+            'collective_order.html',
+            order=order,
+            items=items,
+            fields=fields_of(FeeOrder),
+            **way_to_pay(order),
             **time_to_pay(order),
-        )  # fmt: skip
+        )
 
     @expose('/dissolve/', methods=('POST',))
     @does('dissolve')

@@ -173,11 +173,19 @@ class EmployerApplications(ReviewList):
             except Refused as refused:
                 problem = refused.refusal.sentence
         return self.render(
-            'list_report.html', report=report, chosen=chosen, form=form, problem=problem, tab=tab,
-            printed=printed, replacing=replacing, today=now().date(),
-            action_name=f'report.{report.code}', asked_of=period_asked_of(chosen),
+            'list_report.html',
+            report=report,
+            chosen=chosen,
+            form=form,
+            problem=problem,
+            tab=tab,
+            printed=printed,
+            replacing=replacing,
+            today=now().date(),
+            action_name=f'report.{report.code}',
+            asked_of=period_asked_of(chosen),
             back=safe_return(url_for(f'{self.endpoint}.index_view', tab=tab)),
-        )  # fmt: skip
+        )
 
     def on_lists(self, chosen: Sequence[Application]) -> Mapping[Period, Sequence[Application]]:
         """Return the declarations that are on a printed list already, by its period."""
@@ -204,11 +212,16 @@ class EmployerApplications(ReviewList):
         stage = next(each for each in self.tabs if each.key == tab).same_as
         source = url_for('files.again', id=application.id, paper=paper.id)
         return self.render(
-            'paper.html', report=report, title=report.titled(paper.context), note=f'共 {len(paper.context["rows"])} 人',
-            source=source, download=url_for('files.again', id=application.id, paper=paper.id, save=1), wide=True,
+            'paper.html',
+            report=report,
+            title=report.titled(paper.context),
+            note=f'共 {len(paper.context["rows"])} 人',
+            source=source,
+            download=url_for('files.again', id=application.id, paper=paper.id, save=1),
+            wide=True,
             onward=(f'到「{Stage(stage).label}」登记结果', url_for('.index_view', tab=stage)),
             back=safe_return(url_for('.index_view', tab=tab)),
-        )  # fmt: skip
+        )
 
     def known_contact(self, report: reports.Report, chosen: Sequence[Application]) -> Mapping[str, Any]:
         """Return the proposed values, with the newest contact of 维护管理 in place of the employer's own."""

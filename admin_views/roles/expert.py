@@ -98,7 +98,13 @@ class Ballots(DeclarationList):
             if attempt(cast):
                 return redirect(safe_return(url_for('ballots.index_view')))
         return self.render(
-            'ballot.html', application=application, summary=summary(application), form=form, item=item, own=own,
+            'ballot.html',
+            application=application,
+            summary=summary(application),
+            form=form,
+            item=item,
+            own=own,
             refusal=meetings.ballot_refusal(item, current_user),
-            sections=shown_sections(application, whole=False), back=safe_return(url_for('ballots.index_view')),
-        )  # fmt: skip
+            sections=shown_sections(application, whole=False),
+            back=safe_return(url_for('ballots.index_view')),
+        )

@@ -181,11 +181,18 @@ class Handlers(CrudView):
         stale = problem is not None and problem.code == handler_grants.STALE
         seen = handler_grants.version(handler) if stale or request.method == 'GET' else request.form.get('version', '')
         page = self.render(
-            'grants.html', handler=handler, problem=problem, wrong=wrong, version=seen, stale=stale,
-            differing=_differing(handler) if stale else (), notes=NOTES, tabs=TABS,
+            'grants.html',
+            handler=handler,
+            problem=problem,
+            wrong=wrong,
+            version=seen,
+            stale=stale,
+            differing=_differing(handler) if stale else (),
+            notes=NOTES,
+            tabs=TABS,
             tab=request.values.get('tab', ''),
             rows={kind: _rows(handler, kind) for kind in GrantKind},
-        )  # fmt: skip
+        )
         return make_response(page, CONFLICT if stale else 200)
 
     def _note(self, handler: Account, given: Sequence[WantedGrant], taken: Sequence[WantedGrant]) -> None:
@@ -260,8 +267,10 @@ def _rows(handler: Account, kind: GrantKind) -> list[dict[str, Any]]:
         }
         if typed is not None:
             values = {
-                'ticked': names['on'] in typed, 'from': typed.get(names['from'], ''), 'to': typed.get(names['to'], ''),
-            }  # fmt: skip
+                'ticked': names['on'] in typed,
+                'from': typed.get(names['from'], ''),
+                'to': typed.get(names['to'], ''),
+            }
         by = f'{grant.granted_by or ""} {grant.granted_at:%Y-%m-%d %H:%M} 授予' if grant else ''
         lapsed = grant is not None and not access.granted(handler, kind, code, today)
         rows.append({'code': code or kind.label, 'names': names, 'by': by, 'lapsed': lapsed, **values})
@@ -286,10 +295,12 @@ class HandOvers(Page):
             Account.employer_id == current_user.employer_id, Account.role == Role.HANDLER, Account.enabled
         )
         return self.render(
-            'hand_over.html', pending=pending, is_administrator=is_administrator,
+            'hand_over.html',
+            pending=pending,
+            is_administrator=is_administrator,
             handlers=list(db.session.scalars(handlers.order_by(Account.id))),
             named=as_key(request.args.get('named', '')),
-        )  # fmt: skip
+        )
 
     @expose('/name/', methods=('POST',))
     @does('name')

@@ -104,12 +104,17 @@ class Meetings(CrudView):
         db.session.scalars(select(ReviewMeeting).where(ReviewMeeting.id == meeting.id).options(*meetings.WHOLE)).one()
         came, needed = ballots.quorum(meeting)
         return self.render(
-            'session.html', meeting=meeting, came=came, needed=needed, state=MeetingState(meeting.state),
-            experts=meetings.experts(db.session()), seats={seat.expert_id: seat for seat in meeting.seats},
+            'session.html',
+            meeting=meeting,
+            came=came,
+            needed=needed,
+            state=MeetingState(meeting.state),
+            experts=meetings.experts(db.session()),
+            seats={seat.expert_id: seat for seat in meeting.seats},
             waiting=meetings.list_without_meeting(db.session(), meeting.committee_id),
             rows=[(item, ballots.tally(item), _withdrawn(item)) for item in meeting.items],
             back=url_for('sessions.index_view'),
-        )  # fmt: skip
+        )
 
     def _do(self, verb: Any) -> Any:
         """Run one operation on the session, flash its outcome and redirect to the session."""
@@ -219,6 +224,9 @@ class Documents(CrudView):
         annex = select(Application).join(ApprovalItem).where(ApprovalItem.document_id == document.id)
         named = annex.options(joinedload(Application.employer)).order_by(Application.id)
         return self.render(
-            'document.html', document=document, annex=db.session.scalars(named),
-            stage_label=lambda row: Stage(row.stage).label, back=url_for(f'{self.endpoint}.index_view'),
-        )  # fmt: skip
+            'document.html',
+            document=document,
+            annex=db.session.scalars(named),
+            stage_label=lambda row: Stage(row.stage).label,
+            back=url_for(f'{self.endpoint}.index_view'),
+        )

@@ -33,9 +33,13 @@ class MyOrders(Page):
         own = select(FeeOrder).where(access.scope(current_user, FeeOrder, now().date()))
         orders = list(db.session.scalars(own.options(selectinload(FeeOrder.items)).order_by(FeeOrder.id.desc())))
         return self.render(
-            'orders.html', orders=orders, fields=fields_of(FeeOrder), tag=cells.tag, today=now().date(),
+            'orders.html',
+            orders=orders,
+            fields=fields_of(FeeOrder),
+            tag=cells.tag,
+            today=now().date(),
             due=fees.due_by_order(db.session(), orders),
-        )  # fmt: skip
+        )
 
     @expose('/pay/')
     def pay_view(self) -> Any:
@@ -45,10 +49,15 @@ class MyOrders(Page):
         if order is None:
             abort(404, '该申报没有缴费单')
         return self.render(
-            'pay.html', application=application, order=order, fields=fields_of(FeeOrder), narrow=True,
-            back=safe_return(url_for('my_applications.index_view')), **way_to_pay(order),
+            'pay.html',
+            application=application,
+            order=order,
+            fields=fields_of(FeeOrder),
+            narrow=True,
+            back=safe_return(url_for('my_applications.index_view')),
+            **way_to_pay(order),
             **time_to_pay(order),
-        )  # fmt: skip
+        )
 
 
 def time_to_pay(order: FeeOrder) -> dict[str, Any]:

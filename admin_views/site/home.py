@@ -102,10 +102,14 @@ class Home(Guarded, AdminIndexView):
         counts = overview.by_stage(db.session(), scope, paging.MOST_COUNTED + 1)
         open_work = work if work and access.may_enter(current_user, work, today) is None else None
         return self.render(
-            'home.html', counts=_in_order(counts), work=open_work,
+            'home.html',
+            counts=_in_order(counts),
+            work=open_work,
             calls=_calls(workdays.overrides(db.session())),
-            messages=_newest(8), role=Role(current_user.role), is_applicant=current_user.role == Role.APPLICANT,
-        )  # fmt: skip
+            messages=_newest(8),
+            role=Role(current_user.role),
+            is_applicant=current_user.role == Role.APPLICANT,
+        )
 
     def employer_page(self, work: str | None) -> Any:
         """Show the employer's first page: waiting declarations by stage, notices and fees due, progress of the year."""
@@ -116,12 +120,18 @@ class Home(Guarded, AdminIndexView):
         year = choice_sources.present_year(session, today)
         aside = select(func.count()).where(scope, Application.stage.in_(stages), review_desk.ASIDE)
         return self.render(
-            'home_employer.html', work=work if is_open else None, calls=_calls(overruled),
-            waiting=overview.count_waiting(session, scope, stages, overruled), paying=overview.fees_due(session, scope),
-            aside=session.scalar(aside), due=overview.notices_due(session, scope, overruled), year=year,
-            levels=overview.funnel(session, scope, year), messages=_newest(8),
+            'home_employer.html',
+            work=work if is_open else None,
+            calls=_calls(overruled),
+            waiting=overview.count_waiting(session, scope, stages, overruled),
+            paying=overview.fees_due(session, scope),
+            aside=session.scalar(aside),
+            due=overview.notices_due(session, scope, overruled),
+            year=year,
+            levels=overview.funnel(session, scope, year),
+            messages=_newest(8),
             asked=handler_grants.named_in(session, current_user),
-        )  # fmt: skip
+        )
 
 
 def _in_order(counts: dict[str, int]) -> list[tuple[Stage, str]]:

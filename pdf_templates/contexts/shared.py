@@ -51,10 +51,16 @@ def worded(session: Session, code: str, values: GivenAnswers) -> list[str]:
 def head_placeholders(head: GivenAnswers) -> dict[str, object]:
     """Return the head of a declaration keyed by the placeholders of a text, for instance 申报人."""
     return {
-        '申报人': head['name'], '姓名': head['name'], '单位': head['employer'], '评委会': head['committee'],
-        '年度': head['year'], '系列': head['series'], '级别': head['level'], '资格名称': head['title'],
+        '申报人': head['name'],
+        '姓名': head['name'],
+        '单位': head['employer'],
+        '评委会': head['committee'],
+        '年度': head['year'],
+        '系列': head['series'],
+        '级别': head['level'],
+        '资格名称': head['title'],
         '专业': head['speciality'],
-    }  # fmt: skip
+    }
 
 
 def common_placeholders(applications: Sequence[Application]) -> dict[str, object]:

@@ -133,9 +133,14 @@ class RuledSheet(Flowable):
         cut = min(bisect_right(offsets, room) - 1, self.stop)
         torn = rows[cut].cut(room - offsets[cut]) if self.start <= cut < self.stop else None
         if torn:
-            parted = RuledRows(self.rows.heads, [*rows[self.start : cut], *torn, *rows[cut + 1 : self.stop]],
-                          self.rows.photo, max(self.rows.beside - self.start, 0),
-                          '' if self.start else self.rows.title, self.rows.ruled)  # fmt: skip
+            parted = RuledRows(
+                self.rows.heads,
+                [*rows[self.start : cut], *torn, *rows[cut + 1 : self.stop]],
+                self.rows.photo,
+                max(self.rows.beside - self.start, 0),
+                '' if self.start else self.rows.title,
+                self.rows.ruled,
+            )
             return [RuledSheet(parted, 0, cut - self.start + 1), RuledSheet(parted, cut - self.start + 1)]
         while cut > self.start and rows[cut - 1].keep:
             cut -= 1

@@ -84,9 +84,13 @@ def _rule(each: Field) -> DataValidation | None:
     if not each.choices or len(listed) > LONGEST_LIST:
         return None
     return DataValidation(
-        type='list', formula1=listed, allow_blank=not each.required, showErrorMessage=True, errorTitle='请从列表选择',
+        type='list',
+        formula1=listed,
+        allow_blank=not each.required,
+        showErrorMessage=True,
+        errorTitle='请从列表选择',
         error=f'{each.label}请从下拉列表中选择',
-    )  # fmt: skip
+    )
 
 
 def _explain(book: Workbook, fields: Sequence[Field]) -> None:

@@ -166,9 +166,25 @@ def _everything(account: Account, on: date) -> Clause:
 
 
 CONFIGURATION = (
-    Call, CallNumber, Offering, Series, Title, Speciality, Committee, FeeStandard, Material, Wording, Employer, Account,
-    AuditLine, GatewayNotice, WorkdayOverride, EducationRecord, ExamRecord, InsuranceRecord,
-)  # fmt: skip
+    Call,
+    CallNumber,
+    Offering,
+    Series,
+    Title,
+    Speciality,
+    Committee,
+    FeeStandard,
+    Material,
+    Wording,
+    Employer,
+    Account,
+    AuditLine,
+    GatewayNotice,
+    WorkdayOverride,
+    EducationRecord,
+    ExamRecord,
+    InsuranceRecord,
+)
 
 SCOPES: dict[type, Mapping[str, Callable[[Account, date], Clause]]] = {
     Application: APPLICATION_SCOPES,

@@ -128,10 +128,18 @@ def looks_further(row: Transition) -> bool:
 
 
 MOVED_COLUMNS = (
-    Application.id, Application.version, Application.stage, Application.revision, Application.serial,
-    Application.applicant_name, Application.title, Application.speciality, Application.applicant_id,
-    Application.employer_id, Application.committee_id,
-)  # fmt: skip
+    Application.id,
+    Application.version,
+    Application.stage,
+    Application.revision,
+    Application.serial,
+    Application.applicant_name,
+    Application.title,
+    Application.speciality,
+    Application.applicant_id,
+    Application.employer_id,
+    Application.committee_id,
+)
 """Columns that moving a declaration needs; reading them is much faster than loading the object."""
 
 

@@ -23,9 +23,12 @@ ANSWER_COLUMNS: Mapping[str, TypeEngine[Any]] = {'opinion': String(), 'data': JS
 """Columns that may differ by declaration, if answers contain placeholders."""
 
 CHAIN_COLUMNS: Mapping[str, TypeEngine[Any]] = {
-    'application_id': Integer(), 'number': Integer(), 'revision': Integer(), 'previous_hash': String(),
+    'application_id': Integer(),
+    'number': Integer(),
+    'revision': Integer(),
+    'previous_hash': String(),
     'hash': String(),
-}  # fmt: skip
+}
 """Columns that always differ by declaration."""
 
 SEALED = ('number', *SHARED_COLUMNS, *ANSWER_COLUMNS, 'revision')

@@ -39,9 +39,16 @@ PEOPLE = {
 }
 
 PUBLIC = {
-    'static', 'admin.static', 'session.login', 'session.logout', 'gateway.notice', 'gateway_standin.cashier',
-    'gateway_standin.confirm', 'verify.index', 'verify.paper',
-}  # fmt: skip
+    'static',
+    'admin.static',
+    'session.login',
+    'session.logout',
+    'gateway.notice',
+    'gateway_standin.cashier',
+    'gateway_standin.confirm',
+    'verify.index',
+    'verify.paper',
+}
 
 LISTS = {section.key() for section in SECTIONS if section.many}
 
@@ -105,11 +112,28 @@ STOCK_OPERATIONS = {'create_view', 'edit_view', 'delete_view', 'export'}
 CLOSED = {'ajax_lookup', 'ajax_update'}
 
 ROW_PAGES = {
-    'details_view', 'edit_view', 'progress_view', 'act_view', 'pay_view', 'vote_view', 'files.index', 'files.reports',
-    'files.paper', 'files.print', 'files.again', 'list_view',
-    'files.file', 'files.share', 'library.file', 'sample_view', 'jobs.show', 'jobs.state',
-    'jobs.product', 'grants_view', 'order_view',
-}  # fmt: skip
+    'details_view',
+    'edit_view',
+    'progress_view',
+    'act_view',
+    'pay_view',
+    'vote_view',
+    'files.index',
+    'files.reports',
+    'files.paper',
+    'files.print',
+    'files.again',
+    'list_view',
+    'files.file',
+    'files.share',
+    'library.file',
+    'sample_view',
+    'jobs.show',
+    'jobs.state',
+    'jobs.product',
+    'grants_view',
+    'order_view',
+}
 """Pages of one row, requested by GET: 200 for an own row, 404 for a foreign one."""
 
 OF_FILE = {'files.file', 'files.remove', 'files.move'}

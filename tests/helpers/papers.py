@@ -19,10 +19,17 @@ Print = Callable[..., bytes]
 def person(number: int, **changes: str) -> dict[str, str]:
     """Return a row of 公示名单, with changes."""
     row = {
-        'name': f'张{"一二三四五六七八九十"[number % 10]}', 'sex': '女', 'birth': '1988年08月',
-        'education': '硕士研究生', 'present_title': '工程师', 'series': '自然科学研究系列', 'level': '高级',
-        'title': '副研究员', 'speciality': '城市轨道交通通信与信号', 'track': '省外（中央单位）职称确认',
-    }  # fmt: skip
+        'name': f'张{"一二三四五六七八九十"[number % 10]}',
+        'sex': '女',
+        'birth': '1988年08月',
+        'education': '硕士研究生',
+        'present_title': '工程师',
+        'series': '自然科学研究系列',
+        'level': '高级',
+        'title': '副研究员',
+        'speciality': '城市轨道交通通信与信号',
+        'track': '省外（中央单位）职称确认',
+    }
     return row | changes
 
 

@@ -180,8 +180,13 @@ def test_a_list_is_superseded_by_what_becomes_of_anyone_on_it(
     by, today = account('guanli1'), now().date()
     waiting = select(Application).where(Application.stage == Stage.PRE_NOTICE, Application.employer_id == 1)
     listed = list(session.scalars(waiting.order_by(Application.id).limit(count)))
-    given = {'starts_on': today, 'ends_on': workdays.last_notice_day(today, {}), 'contact': '王芳',
-             'phone': '0755-23456789', 'postcode': '518057'}  # fmt: skip
+    given = {
+        'starts_on': today,
+        'ends_on': workdays.last_notice_day(today, {}),
+        'contact': '王芳',
+        'phone': '0755-23456789',
+        'postcode': '518057',
+    }
     ready = issuing.prepared(session, REPORTS['pre-notice-list'], listed, given)
     paper = issuing.keep_issued_paper(session, ready, by, press)
     assert paper is not None
@@ -202,8 +207,13 @@ def test_a_list_keeps_its_period_when_it_is_issued_and_not_before(
     session.execute(delete(Notice))
     session.expire_all()
     period = (today, workdays.last_notice_day(today, {}))
-    given = {'starts_on': period[0], 'ends_on': period[1], 'contact': '王芳',
-             'phone': '0755-23456789', 'postcode': '518057'}  # fmt: skip
+    given = {
+        'starts_on': period[0],
+        'ends_on': period[1],
+        'contact': '王芳',
+        'phone': '0755-23456789',
+        'postcode': '518057',
+    }
     ready = issuing.prepared(session, REPORTS['pre-notice-list'], listed, given)
     assert session.scalars(select(Notice)).all() == []
     issuing.keep_issued_paper(session, ready, by, press)

@@ -19,9 +19,16 @@ MARGIN = 50.0  # points, a little less than the narrowest
 def test_commitment_says_who_promises_what(commitment: Print) -> None:
     (text,) = pages(commitment())
     for wanted in (
-        '广东省深圳市职称申报承诺书', '欧阳䶮', '11010519491231002X', '0032025040300003317', '高级工程师',
-        '如有不实，本人自愿承担后果。', '承诺人（签名）：', '打印日期：2025年4月3日', '第1页共1页',
-    ):  # fmt: skip
+        '广东省深圳市职称申报承诺书',
+        '欧阳䶮',
+        '11010519491231002X',
+        '0032025040300003317',
+        '高级工程师',
+        '如有不实，本人自愿承担后果。',
+        '承诺人（签名）：',
+        '打印日期：2025年4月3日',
+        '第1页共1页',
+    ):
         assert wanted in text
 
 
@@ -33,9 +40,13 @@ def test_only_a_draft_says_so(commitment: Print) -> None:
 def test_list_says_when_and_to_whom_to_object(notice_list: Print) -> None:
     text = ''.join(pages(notice_list()))
     for wanted in (
-        '2025年度推荐申报职称评审人员公示名单', '共3人',
-        '联系人：李四', '联系电话：0755-12345678', '邮政编码：518000', '深圳市甲研究院（盖章）',
-    ):  # fmt: skip
+        '2025年度推荐申报职称评审人员公示名单',
+        '共3人',
+        '联系人：李四',
+        '联系电话：0755-12345678',
+        '邮政编码：518000',
+        '深圳市甲研究院（盖章）',
+    ):
         assert wanted in text
 
 

@@ -62,9 +62,12 @@ def printed(session: Session, press: Press) -> Print:
     def make(report: Report, subjects: list[Any]) -> bytes:
         today = now().date()
         given = {
-            'starts_on': today, 'ends_on': today + timedelta(21), 'contact': '李四', 'phone': '0755-12345678',
+            'starts_on': today,
+            'ends_on': today + timedelta(21),
+            'contact': '李四',
+            'phone': '0755-12345678',
             'postcode': '518000',
-        }  # fmt: skip
+        }
         ready = issuing.prepared(session, report, subjects, given if report.asks else {})
         return issuing.rendered([(ready, '')], press)
 
@@ -298,9 +301,18 @@ def test_what_the_registration_form_says_of_the_way(session: Session, full: Of, 
     text = ''.join(pages(printed(REPORTS['registration'], subjects)))
     certificate, document = application.certificate, application.approval_item.document
     for wanted in (
-        application.serial, '单位审核意见', '评前公示', '评审委员会评审结果', '委员总数9', '评审结果通过', '评后公示',
-        f'证书编号{certificate.number}', f'批件文号{document.number}', '公需科目学时', '合计学时',
-    ):  # fmt: skip
+        application.serial,
+        '单位审核意见',
+        '评前公示',
+        '评审委员会评审结果',
+        '委员总数9',
+        '评审结果通过',
+        '评后公示',
+        f'证书编号{certificate.number}',
+        f'批件文号{document.number}',
+        '公需科目学时',
+        '合计学时',
+    ):
         assert wanted in text
 
 
@@ -450,10 +462,16 @@ def test_ten_thousand_names_print(session: Session, printed: Print, full: Of) ->
         'passed_on': '2026-01-01',
     }
     context = {
-        'number': '甲', 'title': '批件', 'year': 2026, 'committee': '评委会', 'office': '办公室', 'count': 10_000,
-        'submitted_on': date(2026, 1, 1), 'text': ['文'],
+        'number': '甲',
+        'title': '批件',
+        'year': 2026,
+        'committee': '评委会',
+        'office': '办公室',
+        'count': 10_000,
+        'submitted_on': date(2026, 1, 1),
+        'text': ['文'],
         'groups': [{'series': '工程', 'level': '中级', 'rows': [row] * 10_000}],
-    }  # fmt: skip
+    }
     content = renderer.render('approval-document.html', context, title='批件', font_dir=FONTS, official=True)
     reader = pypdf.PdfReader(io.BytesIO(content))
     assert len(reader.pages) > 200

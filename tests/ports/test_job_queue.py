@@ -176,13 +176,17 @@ def test_a_job_that_came_to_its_end_is_done_though_its_worker_is_gone(app: Flask
         db.session.flush()
         job_queue.abandon(db.session())
         assert {label: row.state for label, row in rows.items()} == {
-            'told': 'done', 'delivered': 'done', 'neither': 'failed',
-        }  # fmt: skip
+            'told': 'done',
+            'delivered': 'done',
+            'neither': 'failed',
+        }
         assert rows['told'].outcome == '已通过 3 项'
         told = select(Message.text).where(Message.account_id == me.id).order_by(Message.id.desc())
         assert [text.partition('。')[0] for text in db.session.scalars(told.limit(3))][::-1] == [
-            '任务「told」已完成', '任务「delivered」已完成', '任务「neither」未完成',
-        ]  # fmt: skip
+            '任务「told」已完成',
+            '任务「delivered」已完成',
+            '任务「neither」未完成',
+        ]
         assert '数据没有改变' in rows['neither'].outcome
 
 

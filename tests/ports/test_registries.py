@@ -138,7 +138,7 @@ def test_a_registry_may_know_nothing(desk: Desk) -> None:
         ({'found': True, 'record': {key: value for key, value in RECORD.items() if key != 'school'}}, 200),
         ({'found': True, 'record': {**RECORD, 'padding': 'x' * LARGEST_ANSWER}}, 200),
     ],
-)  # fmt: skip
+)
 def test_anything_but_what_was_agreed_is_no_answer(desk: Desk, answer: Any, status: int) -> None:
     desk.says(answer, status)
     with pytest.raises(Unreachable, match='学历证书库暂时无法查询'):

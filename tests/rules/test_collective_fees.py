@@ -119,9 +119,13 @@ def test_what_cannot_be_paid_together_is_refused_by_name_and_changes_nothing(
         fees.open_collective(session, by, chosen, TODAY)
     assert {order.id: order.state for order in session.scalars(select(FeeOrder))} == before
     codes = {
-        'nobody': 'nothing_chosen', 'foreign': 'not_due', 'elsewhere': 'not_due', 'twice': 'already_ordered',
-        'paid': 'not_due', 'committees': 'two_committees',
-    }  # fmt: skip
+        'nobody': 'nothing_chosen',
+        'foreign': 'not_due',
+        'elsewhere': 'not_due',
+        'twice': 'already_ordered',
+        'paid': 'not_due',
+        'committees': 'two_committees',
+    }
     assert refused.value.refusal.code == codes[case]
     if case in ('elsewhere', 'twice', 'paid'):
         assert any(each.applicant_name in refused.value.refusal.sentence for each in chosen)
@@ -189,9 +193,10 @@ LOST = {
     'own order, renewed': (('dissolve', 'own'), {'geren4', 'bangong1'}),
     'collective order, cancelled': (('dissolve', 'collective'), {'geren4', 'other', 'guanli1', 'jingban1', 'bangong1'}),
     'collective order, one has paid alone': (
-        ('dissolve', 'renewed', 'reopened'), {'geren4', 'other', 'guanli1', 'jingban1', 'bangong1'},
+        ('dissolve', 'renewed', 'reopened'),
+        {'geren4', 'other', 'guanli1', 'jingban1', 'bangong1'},
     ),
-}  # fmt: skip
+}
 """What comes in after a collective order was opened, the last of which the order no longer holds for, and who hears."""
 
 

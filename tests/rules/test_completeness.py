@@ -26,7 +26,7 @@ from models.declaration import (
     SelfEvaluation,
     Target,
     Work,
-)  # fmt: skip
+)
 from models.employer import Employer
 from models.fields import fields_of
 from rules import choice_sources, declaration
@@ -67,52 +67,92 @@ CASES: list[tuple[str, Spoil, set[tuple[str, str]]]] = [
     ('§2.1.3 no name', lambda a: setattr(Basic.of(a), 'name', None), {('basic', 'name')}),
     ('§2.1.3 no household', lambda a: setattr(Basic.of(a), 'household', None), {('basic', 'household')}),
     ('§2.1.3 foreigner needs none', lambda a: setattr(Basic.of(a), 'nationality', '德国'), set()),
-    ('§2.1.3 other sex', lambda a: setattr(Basic.of(a), 'sex', '女' if Basic.of(a).sex == '男' else '男'), {
-        ('basic', 'sex'),
-    }),
+    (
+        '§2.1.3 other sex',
+        lambda a: setattr(Basic.of(a), 'sex', '女' if Basic.of(a).sex == '男' else '男'),
+        {
+            ('basic', 'sex'),
+        },
+    ),
     ('§2.1.3 other birth', lambda a: setattr(Basic.of(a), 'born_on', date(1990, 1, 1)), {('basic', 'born_on')}),
     ('§2.1.3 no birth is fine', lambda a: setattr(Basic.of(a), 'born_on', None), set()),
     ('§2.1.3 bad phone', lambda a: setattr(Basic.of(a), 'phone', '12'), {('basic', 'phone')}),
     ('§2.1.3 bad mail', lambda a: setattr(Basic.of(a), 'email', 'x'), {('basic', 'email')}),
     ('§2.1.4 no schooling', lambda a: Education.of(a).clear(), {('education', '')}),
-    ('§2.1.4 left before', lambda a: setattr(Education.of(a)[0], 'left_on', date(1980, 1, 1)), {
-        ('education', 'left_on'),
-    }),
+    (
+        '§2.1.4 left before',
+        lambda a: setattr(Education.of(a)[0], 'left_on', date(1980, 1, 1)),
+        {
+            ('education', 'left_on'),
+        },
+    ),
     ('§2.1.5 no work', lambda a: Work.of(a).clear(), {('work', '')}),
     ('§2.1.5 ended before', lambda a: setattr(Work.of(a)[0], 'ended_on', date(1980, 1, 1)), {('work', 'ended_on')}),
-    ('§2.1.5 future work', lambda a: setattr(Work.of(a)[1], 'started_on', now().date() + timedelta(9)), {
-        ('work', 'started_on'),
-    }),
+    (
+        '§2.1.5 future work',
+        lambda a: setattr(Work.of(a)[1], 'started_on', now().date() + timedelta(9)),
+        {
+            ('work', 'started_on'),
+        },
+    ),
     ('§2.1.6 half a title', lambda a: setattr(Present.of(a), 'issuer', None), {('present', 'issuer')}),
-    ('§2.1.7 exceptional', lambda a: setattr(Target.of(a), 'track', 'exceptional'), {
-        ('target', 'exceptional_kind'), ('materials', '14'),
-    }),
+    (
+        '§2.1.7 exceptional',
+        lambda a: setattr(Target.of(a), 'track', 'exceptional'),
+        {
+            ('target', 'exceptional_kind'),
+            ('materials', '14'),
+        },
+    ),
     ('§2.1.7 closed speciality', lambda a: setattr(Target.of(a), 'speciality', '没有'), {('target', 'speciality')}),
-    ('§2.1.10 no self evaluation', lambda a: setattr(SelfEvaluation.of(a), 'ability', None), {
-        ('self_evaluation', 'ability'),
-    }),
+    (
+        '§2.1.10 no self evaluation',
+        lambda a: setattr(SelfEvaluation.of(a), 'ability', None),
+        {
+            ('self_evaluation', 'ability'),
+        },
+    ),
     ('§2.1.8 few hours', lambda a: setattr(ContinuingEducation.of(a)[0], 'hours', 29), {('continuing_education', '')}),
-    ('§2.1.11 none and some', lambda a: setattr(Negative.of(a), 'happened', ['无上述情况', '教学事故']), {
-        ('negative', 'happened'),
-    }),
-    ('§2.1.11 some unexplained', lambda a: setattr(Negative.of(a), 'happened', ['教学事故']), {
-        ('negative', 'explanation'), ('negative', 'statement'),
-    }),
+    (
+        '§2.1.11 none and some',
+        lambda a: setattr(Negative.of(a), 'happened', ['无上述情况', '教学事故']),
+        {
+            ('negative', 'happened'),
+        },
+    ),
+    (
+        '§2.1.11 some unexplained',
+        lambda a: setattr(Negative.of(a), 'happened', ['教学事故']),
+        {
+            ('negative', 'explanation'),
+            ('negative', 'statement'),
+        },
+    ),
     ('§2.1.11 no tick', lambda a: setattr(Negative.of(a), 'happened', []), {('negative', 'happened')}),
     ('§2.1.9 three works', lambda a: projects(a, 2), set()),
     ('§2.1.9 four works', lambda a: projects(a, 3), {('project', 'representative')}),
-    ('§2.1.9 too late', lambda a: projects(a, 1, representative=False, ended_on=date(now().year + 1, 1, 1)), {
-        ('project', 'ended_on'), ('materials', '11'),
-    }),
-    ('§2.1.12 other employer', lambda a: setattr(Destination.of(a), 'employer_id', 3), {
-        ('destination', 'employer_id'), ('materials', '13'),
-    }),
+    (
+        '§2.1.9 too late',
+        lambda a: projects(a, 1, representative=False, ended_on=date(now().year + 1, 1, 1)),
+        {
+            ('project', 'ended_on'),
+            ('materials', '11'),
+        },
+    ),
+    (
+        '§2.1.12 other employer',
+        lambda a: setattr(Destination.of(a), 'employer_id', 3),
+        {
+            ('destination', 'employer_id'),
+            ('materials', '13'),
+        },
+    ),
     ('§2.1.3 household outside China', lambda a: setattr(Basic.of(a), 'household', '火星'), {('basic', 'household')}),
     ('§2.1.3 unknown nationality', lambda a: setattr(Basic.of(a), 'nationality', '火星'), {('basic', 'nationality')}),
     ('§2.1.6 no title at all', untitled, set()),
     ('§2.1.7 elsewhere unsaid', lambda a: setattr(Target.of(a), 'elsewhere', None), {('target', 'elsewhere')}),
     ('§2.1.2 no commitment', lambda a: setattr(a, 'commitment_version', None), {('commitment', 'accepted')}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(('spoil', 'expected'), [case[1:] for case in CASES], ids=[case[0] for case in CASES])

@@ -351,9 +351,14 @@ def test_a_form_that_is_none_of_ours_is_not_kept(
 )
 def test_placeholders_take_the_declaration_s_own_words(text: str, filled: str) -> None:
     application = Application(
-        applicant_name='王某', year=2026, title='工程师', speciality='通信', series='工程技术', level='中级',
+        applicant_name='王某',
+        year=2026,
+        title='工程师',
+        speciality='通信',
+        series='工程技术',
+        level='中级',
         track=Track.REGULAR,
-    )  # fmt: skip
+    )
     assert opinion_templates.fill_template(text, application) == filled
 
 

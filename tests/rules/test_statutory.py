@@ -49,9 +49,13 @@ def on(day: date) -> Iterator[None]:
 
 def test_the_shipped_numbers_are_those_of_the_regulations() -> None:
     assert {number.value: number.shipped for number in N} == {
-        'notice_days': 5, 'evaluation_length': 150, 'general_hours': 30, 'speciality_hours': 42, 'optional_hours': 18,
+        'notice_days': 5,
+        'evaluation_length': 150,
+        'general_hours': 30,
+        'speciality_hours': 42,
+        'optional_hours': 18,
         'representative_works': 3,
-    }  # fmt: skip
+    }
     assert all(number.least <= number.shipped <= number.most and number.source and number.unit for number in N)
 
 

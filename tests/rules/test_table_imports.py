@@ -73,8 +73,10 @@ def test_a_person_of_a_roster(changes: dict[str, str], name: str, sentence: str)
 def test_every_wrong_cell_of_a_row_is_named() -> None:
     judged = one(ROSTER, {'name': '', 'id_type': '驾驶证', 'id_number': '1'}, id_number='已被舍入')
     assert judged.problems == {
-        'id_number': '已被舍入', 'name': '请填写姓名', 'id_type': '证件类型不在可选范围内，请重新选择',
-    }  # fmt: skip
+        'id_number': '已被舍入',
+        'name': '请填写姓名',
+        'id_type': '证件类型不在可选范围内，请重新选择',
+    }
 
 
 @pytest.mark.parametrize(

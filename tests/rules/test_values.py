@@ -173,10 +173,14 @@ def test_an_answer_holds_only_what_papers_can_print(said: str, lacking: str) -> 
 @pytest.mark.parametrize(
     'column',
     [
-        Employer.name, Employer.address, Employer.contact, NoticeContact.contact, OpinionTemplate.name,
+        Employer.name,
+        Employer.address,
+        Employer.contact,
+        NoticeContact.contact,
+        OpinionTemplate.name,
         OpinionTemplate.body,
     ],
-)  # fmt: skip
+)
 def test_what_an_employer_keeps_for_papers_can_be_printed(column: InstrumentedAttribute[str]) -> None:
     field = fields_of(column.class_)[column.key]
     assert validators.value_problem(field, '王😀') == (

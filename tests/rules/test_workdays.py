@@ -42,9 +42,7 @@ def on(year: int, text: str) -> date:
 @pytest.mark.parametrize('year', PUBLISHED)
 def test_every_day_of_a_published_year(year: int) -> None:
     spans, worked = PUBLISHED[year]
-    holidays = {
-        day for span in spans.split() for day in days(*(on(year, edge) for edge in span.split('-')))
-    }  # fmt: skip
+    holidays = {day for span in spans.split() for day in days(*(on(year, edge) for edge in span.split('-')))}
     made_up = {on(year, text) for text in worked.split()}
     for day in days(date(year, 1, 1), date(year, 12, 31)):
         expected = day in made_up or (day.weekday() < 5 and day not in holidays)

@@ -170,10 +170,16 @@ def test_the_notice_list_takes_only_who_is_at_that_step(app: Flask, client_of: C
     other = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0][0]
     today = now().date()
     data = {
-        'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': str(other), 'confirmed': '1',
-        'starts_on': str(today), 'ends_on': str(workdays.last_notice_day(today, {})), 'contact': '王芳',
-        'phone': '0755-23456789', 'postcode': '518000',
-    }  # fmt: skip
+        'action': 'report.pre-notice-list',
+        'tab': 'print_pre',
+        'rowid': str(other),
+        'confirmed': '1',
+        'starts_on': str(today),
+        'ends_on': str(workdays.last_notice_day(today, {})),
+        'contact': '王芳',
+        'phone': '0755-23456789',
+        'postcode': '518000',
+    }
     answer = client_of('guanli1').post('/employer_applications/action/', data=data)
     with app.app_context():
         kept = db.session.scalars(select(func.count(Notice.id)).where(Notice.application_id == other)).one()

@@ -210,9 +210,12 @@ def test_all_of_the_filter_is_run_on_exactly_the_filter(app: Flask, client_of: C
     assert rest
     client = client_of('guanli1')
     chosen = {
-        'action': 'employer_review.approve', 'tab': 'employer_review', 'all_of_filter': '1', 'track': 'transfer',
+        'action': 'employer_review.approve',
+        'tab': 'employer_review',
+        'all_of_filter': '1',
+        'track': 'transfer',
         'rowid': [str(key) for key in rest],
-    }  # fmt: skip
+    }
     page = client.post('/employer_applications/action/', data=chosen).get_data(as_text=True)
     seen = [part.partition('"')[0] for part in page.split('name="seen" value="')[1:]]
     assert {int(each.partition(':')[0]) for each in seen} == matching
@@ -359,9 +362,12 @@ def test_a_grant_that_ends_before_its_job_begins_ends_the_job(
 def test_a_run_over_a_filter_must_say_until_when_the_filter_counts(app: Flask, client_of: ClientOf, until: str) -> None:
     before = waiting(app, Stage.OFFICE_REVIEW)
     run = {
-        'action': 'office_review.approve', 'tab': 'office_review', 'all_of_filter': '1', 'confirmed': '1',
+        'action': 'office_review.approve',
+        'tab': 'office_review',
+        'all_of_filter': '1',
+        'confirmed': '1',
         'until': until,
-    }  # fmt: skip
+    }
     assert client_of('bangong1').post('/office_applications/bulk/', data=run).status_code == 400
     assert waiting(app, Stage.OFFICE_REVIEW) == before
 
@@ -370,9 +376,12 @@ def test_a_form_sent_twice_acts_once_and_answers_with_the_first_result(app: Flas
     key, version, _name = waiting(app, Stage.OFFICE_REVIEW, committee_id=1)[0]
     client = client_of('bangong1')
     run = {
-        'confirmed': '1', 'action': 'office_review.approve', 'seen': f'{key}:{version}', 'opinion': '',
+        'confirmed': '1',
+        'action': 'office_review.approve',
+        'seen': f'{key}:{version}',
+        'opinion': '',
         'sent_once': 'a' * 32,
-    }  # fmt: skip
+    }
     first = client.post('/office_applications/bulk/', data=run).location
     assert client.post('/office_applications/bulk/', data=run).location == first
     with app.app_context():

@@ -76,9 +76,13 @@ def test_a_placeholder_that_means_nothing_is_refused_at_its_field_for_many(
     key, version, _name = waiting(app, Stage.PRE_NOTICE, employer_id=1)[0]
     starts_on = a_month_ago(app)
     run = {
-        'confirmed': '1', 'action': 'pre_notice.approve', 'opinion': opinion, 'seen': f'{key}:{version}',
-        'starts_on': str(starts_on), 'ends_on': str(workdays.last_notice_day(starts_on, {})),
-    }  # fmt: skip
+        'confirmed': '1',
+        'action': 'pre_notice.approve',
+        'opinion': opinion,
+        'seen': f'{key}:{version}',
+        'starts_on': str(starts_on),
+        'ends_on': str(workdays.last_notice_day(starts_on, {})),
+    }
     page = client_of('guanli1').post(f'{REVIEWS}/bulk/', data=run).get_data(as_text=True)
     assert re.search(rf'id="opinion-error">没有占位符 {re.escape(told)}，可用：{{姓名}}、', page)
     with app.app_context():
@@ -141,10 +145,13 @@ def test_results_in_bulk_have_each_their_own_wording(app: Flask, client_of: Clie
     rows = waiting(app, Stage.PRE_NOTICE, employer_id=1)[:2]
     starts_on = a_month_ago(app)
     run = {
-        'confirmed': '1', 'action': 'pre_notice.approve', 'opinion': '', 'starts_on': str(starts_on),
+        'confirmed': '1',
+        'action': 'pre_notice.approve',
+        'opinion': '',
+        'starts_on': str(starts_on),
         'ends_on': str(workdays.last_notice_day(starts_on, {})),
         'seen': [f'{key}:{version}' for key, version, _name in rows],
-    }  # fmt: skip
+    }
     page = client_of('guanli1').post(f'{REVIEWS}/bulk/', data=run, follow_redirects=True).get_data(as_text=True)
     assert '已通过 2 项' in page
     with app.app_context():
@@ -173,9 +180,13 @@ def test_a_form_for_many_begins_with_the_period_that_most_share_and_names_the_ot
     assert own in client.get(f'{asked}&starts_on={first}').get_json()['sentence']
     assert own not in client.get(f'{asked}&starts_on={other_first}').get_json()['sentence']
     run = {
-        'confirmed': '1', 'action': 'pre_notice.approve', 'opinion': '', 'starts_on': str(other_first),
-        'ends_on': str(other_end), 'seen': [f'{key}:{version}' for key, version, _name in rows[:3]],
-    }  # fmt: skip
+        'confirmed': '1',
+        'action': 'pre_notice.approve',
+        'opinion': '',
+        'starts_on': str(other_first),
+        'ends_on': str(other_end),
+        'seen': [f'{key}:{version}' for key, version, _name in rows[:3]],
+    }
     wrong = client.post(f'{REVIEWS}/bulk/', data=run | {'ends_on': str(other_end + timedelta(1))})
     assert wrong.get_data(as_text=True).count('，与所填的不同') == 3
     done = client.post(f'{REVIEWS}/bulk/', data=run, follow_redirects=True).get_data(as_text=True)

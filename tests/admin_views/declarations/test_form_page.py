@@ -54,10 +54,14 @@ def test_birth_and_sex_follow_from_the_id_and_what_is_wrong_is_told_by_field(app
         basic = Basic.of(db.session.get_one(Application, key))
         assert (basic.id_type, basic.sex is not None, basic.born_on is not None) == ('居民身份证', True, True)
     data = {
-        'version': version, 'basic-sex': '', 'basic-born_on': '',
-        'basic-id_type': '居民身份证', 'basic-id_number': '11010519491231002X',
-        'basic-phone': '12', 'basic-household': '火星',
-    }  # fmt: skip
+        'version': version,
+        'basic-sex': '',
+        'basic-born_on': '',
+        'basic-id_type': '居民身份证',
+        'basic-id_number': '11010519491231002X',
+        'basic-phone': '12',
+        'basic-household': '火星',
+    }
     said = client.post(f'/my_applications/edit/?id={key}', data=data, headers={'Accept': 'application/json'}).get_json()
     assert said['filled'] == {'basic-born_on': '1949-12-31', 'basic-sex': '女'}
     wrong = {problem['url']: problem['text'] for problem in said['problems']}

@@ -67,9 +67,13 @@ def test_a_notice_proposes_its_end_and_wording_as_soon_as_it_begins(app: Flask, 
         assert client.get(f'{REVIEWS}/period/?starts_on={day}').status_code == 404
 
 
-@pytest.mark.parametrize(('stage', 'tab', 'title'), [
-    (Stage.PRE_NOTICE, 'print_pre', '打印评前公示名单'), (Stage.POST_NOTICE, 'print_post', '打印评后公示名单'),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ('stage', 'tab', 'title'),
+    [
+        (Stage.PRE_NOTICE, 'print_pre', '打印评前公示名单'),
+        (Stage.POST_NOTICE, 'print_post', '打印评后公示名单'),
+    ],
+)
 def test_lists_for_both_notices_are_printed_and_the_result_form_knows_the_period(
     app: Flask, client_of: ClientOf, stage: Stage, tab: str, title: str
 ) -> None:
@@ -200,9 +204,13 @@ def test_a_rejection_at_a_notice_begins_with_the_published_period_and_no_words(a
     assert f'{today.month} 月 {today.day} 日起可登记结果' in told['sentence']
     assert '只能延长' in client.get(f'{period}{today + timedelta(1)}').get_json()['refusal']
     run = {
-        'confirmed': '1', 'action': 'pre_notice.reject', 'opinion': '举报{姓名}经查属实。', 'starts_on': str(today),
-        'ends_on': str(ends_on), 'seen': [f'{key}:{version}' for key, version, _name in rows],
-    }  # fmt: skip
+        'confirmed': '1',
+        'action': 'pre_notice.reject',
+        'opinion': '举报{姓名}经查属实。',
+        'starts_on': str(today),
+        'ends_on': str(ends_on),
+        'seen': [f'{key}:{version}' for key, version, _name in rows],
+    }
     soon = {'starts_on': str(today + timedelta(1)), 'ends_on': str(ends_on + timedelta(7))}
     early = client.post(f'{REVIEWS}/bulk/', data=run | soon).get_data(as_text=True)
     assert re.search(r'id="ends_on-error">公示尚未开始，最早 \d+ 月 \d+ 日可办', early)
@@ -218,10 +226,16 @@ def test_a_running_notice_offers_no_pass_and_says_from_when(app: Flask, client_o
     today = now().date()
     last = workdays.last_notice_day(today, {})
     printed = {
-        'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': str(key), 'confirmed': '1',
-        'starts_on': str(today), 'ends_on': str(last), 'contact': '王芳', 'phone': '0755-23456789',
+        'action': 'report.pre-notice-list',
+        'tab': 'print_pre',
+        'rowid': str(key),
+        'confirmed': '1',
+        'starts_on': str(today),
+        'ends_on': str(last),
+        'contact': '王芳',
+        'phone': '0755-23456789',
         'postcode': '518057',
-    }  # fmt: skip
+    }
     client = client_of('guanli1')
     client.post(f'{REVIEWS}/action/', data=printed).close()
     possible = last + timedelta(1)

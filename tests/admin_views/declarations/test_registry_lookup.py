@@ -48,9 +48,13 @@ def set_ports(app: Flask, monkeypatch: pytest.MonkeyPatch, **urls: str) -> None:
 def test_education_is_fetched_by_number(client_of: ClientOf, draft: int) -> None:
     said = fetch(client_of('geren1'), draft, number=' １０５６１１９９９６０５１２３４５６')
     assert said['values'] == {
-        'school': '华南理工大学', 'entered_on': '2008-09-01', 'left_on': '2012-06-30', 'schooling': '大学本科',
-        'subject': '软件工程', 'study_form': '全日制',
-    }  # fmt: skip
+        'school': '华南理工大学',
+        'entered_on': '2008-09-01',
+        'left_on': '2012-06-30',
+        'schooling': '大学本科',
+        'subject': '软件工程',
+        'study_form': '全日制',
+    }
     assert said['message'] == '已从学历证书库获取，请核对'
 
 
@@ -95,10 +99,17 @@ def test_an_unreachable_registry_leaves_the_form_usable(
     client = client_of('geren1')
     assert fetch(client, draft) == {'values': {}, 'message': '学历证书库暂时无法查询，请先手工填写，稍后可再点“获取”'}
     by_hand = {
-        'certificate_number': NUMBER, 'school': '深圳大学', 'entered_on': '2008-09-01', 'left_on': '2012-06-30',
-        'schooling': '大学本科', 'subject': '软件工程', 'study_form': '全日制', 'region': '大陆', 'degree': '学士',
+        'certificate_number': NUMBER,
+        'school': '深圳大学',
+        'entered_on': '2008-09-01',
+        'left_on': '2012-06-30',
+        'schooling': '大学本科',
+        'subject': '软件工程',
+        'study_form': '全日制',
+        'region': '大陆',
+        'degree': '学士',
         'used_here': '1',
-    }  # fmt: skip
+    }
     assert client.post(f'/declaration_education/new/?application={draft}', data=by_hand).status_code == 302
     assert '深圳大学' in client.get(f'/my_applications/edit/?id={draft}').get_data(as_text=True)
 
@@ -193,18 +204,24 @@ def test_an_unreachable_registry_changes_no_insured_employer(
 def test_the_page_is_told_in_place_what_was_fetched(app: Flask, client_of: ClientOf, draft: int) -> None:
     with app.app_context():
         version = db.session.get_one(Application, draft).version
-    said = client_of('geren1').post(
-        f'/my_applications/edit/?id={draft}', data={'version': str(version), 'then': 'fetch'},
-        headers={'Accept': 'application/json'},
-    ).get_json()  # fmt: skip
+    said = (
+        client_of('geren1')
+        .post(
+            f'/my_applications/edit/?id={draft}',
+            data={'version': str(version), 'then': 'fetch'},
+            headers={'Accept': 'application/json'},
+        )
+        .get_json()
+    )
     with app.app_context():
         row = db.session.get_one(Application, draft)
         basic = Basic.of(row)
         assert said['version'] == row.version
         assert said['values'] == {
-            'insured_employer': basic.insured_employer, 'insured_code': basic.insured_code,
+            'insured_employer': basic.insured_employer,
+            'insured_code': basic.insured_code,
             'work_employer': basic.insured_employer,
-        }  # fmt: skip
+        }
     assert said['message'] == '已从参保信息库获取，请核对'
 
 

@@ -27,9 +27,13 @@ def returned_with_remarks(app: Flask, client_of: ClientOf) -> tuple[int, str, in
         place(MATERIALS, material, ''): '照片模糊',
     }
     data = {
-        'confirmed': '1', 'source': 'employer_review', 'seen': version, 'opinion': '请逐项修改。',
-        'remarks.at': list(said), 'remarks.remark': list(said.values()),
-    }  # fmt: skip
+        'confirmed': '1',
+        'source': 'employer_review',
+        'seen': version,
+        'opinion': '请逐项修改。',
+        'remarks.at': list(said),
+        'remarks.remark': list(said.values()),
+    }
     answer = client_of('guanli1').post(f'/employer_applications/act/return/?id={key}', data=data)
     assert answer.status_code == 302
     return key, username, row, material

@@ -211,10 +211,16 @@ def test_the_lists_that_name_a_declaration_stand_among_its_papers(app: Flask, cl
     title = f'{today.year}年度推荐申报职称评审人员公示名单'
     assert title not in listed(client, row)
     asked = {
-        'action': 'report.pre-notice-list', 'tab': 'print_pre', 'rowid': str(row), 'confirmed': '1',
-        'starts_on': str(today), 'ends_on': str(workdays.last_notice_day(today, {})), 'contact': '王芳',
-        'phone': '0755-23456789', 'postcode': '518057',
-    }  # fmt: skip
+        'action': 'report.pre-notice-list',
+        'tab': 'print_pre',
+        'rowid': str(row),
+        'confirmed': '1',
+        'starts_on': str(today),
+        'ends_on': str(workdays.last_notice_day(today, {})),
+        'contact': '王芳',
+        'phone': '0755-23456789',
+        'postcode': '518057',
+    }
     shown = client.post('/employer_applications/action/', data=asked).location
     page = client.get(path).get_data(as_text=True).partition('打印记录')[0]
     found = re.search(rf'>{title}</td>.*?>单位评前公示</td>.*?>已打印</td>.*?href="([^"]+)"[^>]*>查看<', page)

@@ -35,10 +35,18 @@ def test_the_page_holds_declaration_files_and_form(app: Flask, client_of: Client
     key, _version, name = waiting(app, Stage.EMPLOYER_REVIEW, employer_id=1)[0]
     page = page_of(client_of('jingban1'), f'{REVIEWS}/act/approve/?id={key}')
     for words in (
-        name, '基本信息', '工作经历', '所在单位对申报人完成继续教育情况的审核意见', '单位对申报人负面情况的意见',
-        '单位年度考核情况', '单位的综合评价', '是否以考代评人员', '《广东省深圳市职称申报承诺书》（单位）',
-        '上传签章件', '第 1 / ',
-    ):  # fmt: skip
+        name,
+        '基本信息',
+        '工作经历',
+        '所在单位对申报人完成继续教育情况的审核意见',
+        '单位对申报人负面情况的意见',
+        '单位年度考核情况',
+        '单位的综合评价',
+        '是否以考代评人员',
+        '《广东省深圳市职称申报承诺书》（单位）',
+        '上传签章件',
+        '第 1 / ',
+    ):
         assert words in page, words
     assert re.search(r'data-look="application/pdf"', page)
     assert 'value="朱晨曦"' in page  # who handles it is filled in
@@ -220,9 +228,12 @@ def test_remarks_are_asked_at_fields_and_the_next_round_shows_what_became_of_the
         'remarks.at': ['basic..phone', '', 'basic..email'],
         'remarks.remark': ['请填常用手机号', '', '邮箱写错了'],
     }
-    assert client.post(
-        f'{REVIEWS}/act/return/?id={key}', data=action_form(version, Stage.EMPLOYER_REVIEW, **answers)
-    ).status_code == 302  # fmt: skip
+    assert (
+        client.post(
+            f'{REVIEWS}/act/return/?id={key}', data=action_form(version, Stage.EMPLOYER_REVIEW, **answers)
+        ).status_code
+        == 302
+    )
     with app.app_context():
         returned = db.session.get_one(Application, key)
         assert [each.place for each in remarks.remarks_of(returned)] == ['basic..phone', 'basic..email']
@@ -330,8 +341,11 @@ def test_papers_and_files_stand_under_the_list_that_they_were_opened_from(app: F
     key, client = waiting(app, Stage.PRE_NOTICE, employer_id=1)[0][0], client_of('guanli1')
     listed = f'{REVIEWS}/?tab=pre_notice&year=2026'
     reports = f'/files/reports/?id={key}&url={quote(listed)}'
-    for path in (f'/files/?id={key}&url={quote(listed)}', reports,
-                 f'/files/paper/?id={key}&report=commitment-personal&url={quote(reports)}'):  # fmt: skip
+    for path in (
+        f'/files/?id={key}&url={quote(listed)}',
+        reports,
+        f'/files/paper/?id={key}&report=commitment-personal&url={quote(reports)}',
+    ):
         page = page_of(client, path)
         assert f'<a href="{escape(listed)}">职称评审业务</a></li>' in page
         assert 'aria-current="page">职称评审业务</a>' in page

@@ -221,9 +221,12 @@ def test_bulk_and_single_actions_read_the_bounds_of_each_declaration(
     waiting = select(Application).where(Application.stage == Stage.EMPLOYER_REVIEW, Application.employer_id == 1)
     first, second, *_rest = session.scalars(waiting.order_by(Application.id))
     asked = Field(
-        'opinion', '原因', Kind.PARAGRAPH, max_length=500,
+        'opinion',
+        '原因',
+        Kind.PARAGRAPH,
+        max_length=500,
         bounds=lambda found: {'min_length': 20} if found is first else {},
-    )  # fmt: skip
+    )
     row = replace(TRANSITIONS[Stage.EMPLOYER_REVIEW, 'return'], asks=(asked,))
     clerk, data = account('guanli1'), {'opinion': '请补充'}
     outcomes = bulk.preflight(session, row, [first, second], clerk, data)

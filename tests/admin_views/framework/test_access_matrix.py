@@ -138,9 +138,25 @@ def test_a_key_that_means_nothing_answers_404(client_of: ClientOf, key: str) -> 
 def test_the_models_of_the_matrix_are_filled(session: Session) -> None:
     """A matrix over empty tables would prove nothing."""
     models = (
-        Application, ApprovalDocument, Attachment, Certificate, Education, Employer, FeeOrder, ReviewMeeting,
-        RosterEntry, Call, Committee, FeeStandard, Offering, Series, Speciality, Title, Material, Wording,
-    )  # fmt: skip
+        Application,
+        ApprovalDocument,
+        Attachment,
+        Certificate,
+        Education,
+        Employer,
+        FeeOrder,
+        ReviewMeeting,
+        RosterEntry,
+        Call,
+        Committee,
+        FeeStandard,
+        Offering,
+        Series,
+        Speciality,
+        Title,
+        Material,
+        Wording,
+    )
     empty = [model.__name__ for model in models if session.scalars(select(model).limit(1)).first() is None]
     assert empty == []
 

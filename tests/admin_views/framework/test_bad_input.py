@@ -71,8 +71,12 @@ def test_a_moment_that_no_page_wrote_is_refused(client_of: ClientOf, until: str)
 def test_a_day_far_off_is_refused_at_once(app: Flask, client_of: ClientOf, ends_on: str) -> None:
     key, version, _name = waiting(app, Stage.PRE_NOTICE, employer_id=1)[0]
     answers = {
-        'confirmed': '1', 'seen': version, 'source': 'pre_notice', 'starts_on': str(now().date()), 'ends_on': ends_on,
-    }  # fmt: skip
+        'confirmed': '1',
+        'seen': version,
+        'source': 'pre_notice',
+        'starts_on': str(now().date()),
+        'ends_on': ends_on,
+    }
     client = client_of('guanli1')
     answer = client.post(f'{REVIEWS}/act/approve/?id={key}', data=answers)
     assert '应在 1900 至 2100 年之间' in answer.get_data(as_text=True)

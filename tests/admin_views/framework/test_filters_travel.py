@@ -70,8 +70,9 @@ def test_a_serial_is_found_without_its_last_digit(client_of: ClientOf) -> None:
 def keys_at(app: Flask, stage: Stage) -> list[int]:
     """The declarations of employer 1 at a stage."""
     with app.app_context():
-        return list(db.session.scalars(select(Application.id).where(
-            Application.stage == stage, Application.employer_id == 1)))  # fmt: skip
+        return list(
+            db.session.scalars(select(Application.id).where(Application.stage == stage, Application.employer_id == 1))
+        )
 
 
 @pytest.mark.parametrize('stage', [Stage.EMPLOYER_REVIEW, Stage.PRE_NOTICE])
@@ -123,9 +124,15 @@ def test_a_list_for_notice_is_of_one_year_and_after_the_review_of_one_committee(
         db.session.commit()
     first, code = now().date() + timedelta(1), employer.LIST_REPORTS[tab]
     data = {
-        'action': f'report.{code}', 'tab': tab, 'rowid': keys, 'contact': '王芳', 'phone': '0755-23456789',
-        'postcode': '518057', 'starts_on': str(first), 'ends_on': str(first + timedelta(20)),
-    }  # fmt: skip
+        'action': f'report.{code}',
+        'tab': tab,
+        'rowid': keys,
+        'contact': '王芳',
+        'phone': '0755-23456789',
+        'postcode': '518057',
+        'starts_on': str(first),
+        'ends_on': str(first + timedelta(20)),
+    }
     with at(now() + timedelta(1)):
         asked = client.post('/employer_applications/action/', data=data)
         sent = client.post('/employer_applications/action/', data=data | {'confirmed': '1'})

@@ -23,11 +23,29 @@ from tests.helpers.types import ClientOf
 @pytest.mark.parametrize(
     'parameter',
     [
-        'page=-1', 'page=99999999999999999999', 'page=x', 'page_size=0', 'page_size=9999999', 'sort=99', 'sort=-1',
-        'sort=x', 'sort=0&desc=1', 'search=%25_%5C', 'search=%E3%80%80', 'year=abc', 'series=%27', 'stage=nowhere',
-        'level=9', 'state=x', 'tab=nothing', 'flt0_1=x', 'employer_id=99999999999999999999', 'role=x', 'series_id=x',
+        'page=-1',
+        'page=99999999999999999999',
+        'page=x',
+        'page_size=0',
+        'page_size=9999999',
+        'sort=99',
+        'sort=-1',
+        'sort=x',
+        'sort=0&desc=1',
+        'search=%25_%5C',
+        'search=%E3%80%80',
+        'year=abc',
+        'series=%27',
+        'stage=nowhere',
+        'level=9',
+        'state=x',
+        'tab=nothing',
+        'flt0_1=x',
+        'employer_id=99999999999999999999',
+        'role=x',
+        'series_id=x',
     ],
-)  # fmt: skip
+)
 def test_no_parameter_breaks_a_list(client_of: ClientOf, username: str, path: str, parameter: str) -> None:
     assert client_of(username).get(f'{path}&{parameter}').status_code == 200
 
@@ -65,10 +83,16 @@ def test_two_who_edit_the_same_row_are_shown_both_versions(client_of: ClientOf) 
     page = client.get(path).get_data(as_text=True)
     seen = page.partition('name="version"')[2].partition('value="')[2].partition('"')[0]
     call = {
-        'version': seen, 'year': '2026', 'name': '甲的改动', 'opens_on': '2026-09-01', 'closes_on': '2026-12-31',
+        'version': seen,
+        'year': '2026',
+        'name': '甲的改动',
+        'opens_on': '2026-09-01',
+        'closes_on': '2026-12-31',
         'payment_days': '15',
-        'announcement': '', 'conditions': '', 'hints': '',
-    }  # fmt: skip
+        'announcement': '',
+        'conditions': '',
+        'hints': '',
+    }
     assert client.post(path, data=call).status_code == 302
     second = client.post(path, data=call | {'name': '乙的改动'})
     assert second.status_code == 409
@@ -110,9 +134,10 @@ def test_a_search_means_its_characters_and_nothing_else(
 
 
 @pytest.mark.parametrize(
-    'search', ['甲 ' * 1100, '甲' * 60_000, '0' * 19, '1' * 17 + 'X', '²' * 18, '①' * 19, '(' * 500, '\ud800'],
+    'search',
+    ['甲 ' * 1100, '甲' * 60_000, '0' * 19, '1' * 17 + 'X', '²' * 18, '①' * 19, '(' * 500, '\ud800'],
     ids=['many words', 'long', 'no serial', 'no id number', 'superscripts', 'circled', 'brackets', 'surrogate'],
-)  # fmt: skip
+)
 def test_no_search_breaks_a_list(client_of: ClientOf, search: str) -> None:
     client = client_of('guanli1')
     given = {'search': search.encode('utf-8', 'surrogatepass'), 'tab': 'employer_review'}
@@ -158,8 +183,14 @@ def test_the_tabs_count_what_they_show(app: Flask, client_of: ClientOf) -> None:
     page = client.get('/employer_applications/').get_data(as_text=True)
     tabs = re.findall(r'href="(/employer_applications/\?tab=(\w+))"[^>]*>([^<]+) <span class="count">(\d+)', page)
     assert [key for _url, key, _label, _count in tabs] == [
-        'employer_review', 'print_pre', 'pre_notice', 'print_post', 'post_notice', 'set_aside', 'all',
-    ]  # fmt: skip
+        'employer_review',
+        'print_pre',
+        'pre_notice',
+        'print_post',
+        'post_notice',
+        'set_aside',
+        'all',
+    ]
     with app.app_context():
         query = select(Application.stage, func.count()).where(Application.employer_id == 1)
         counts = dict(db.session.execute(query.where(Application.stage != 'draft').group_by(Application.stage)).all())

@@ -23,9 +23,14 @@ from tests.helpers.statements import counting, plans_of
 from tests.helpers.types import ClientOf
 
 ORDERS = (
-    Application.entered_at, Application.submitted_at, Application.title, Application.stage, Application.year,
-    Application.result, Application.revision,
-)  # fmt: skip
+    Application.entered_at,
+    Application.submitted_at,
+    Application.title,
+    Application.stage,
+    Application.year,
+    Application.result,
+    Application.revision,
+)
 
 orders = st.lists(
     st.tuples(st.sampled_from(range(len(ORDERS))), st.booleans()), max_size=3, unique_by=lambda pair: pair[0]
@@ -95,8 +100,9 @@ def test_a_place_of_another_order_or_none_at_all_means_nothing(app: Flask) -> No
         assert paging.decode_cursor(keys, text) is None
 
 
-def test_a_tab_that_was_just_full_is_not_counted_again(app: Flask, client_of: ClientOf,
-                                                       monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_tab_that_was_just_full_is_not_counted_again(
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(paging, 'MOST_COUNTED', 2)
     monkeypatch.setattr(paging, 'CROWDED', paging.Crowded())
     client, path = client_of('guanli1'), '/employer_applications/?tab=all'
@@ -156,9 +162,12 @@ def moved_elsewhere(client: FlaskClient, rows: Sequence[Any]) -> None:
 @pytest.mark.parametrize('move', [moved_in_bulk, moved_one_by_one, put_aside, moved_elsewhere])
 @pytest.mark.parametrize('seen_by', ['guanli1', 'jingban1'])
 def test_a_tab_that_was_emptied_does_not_say_that_it_is_full(
-    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch,
-    move: Callable[[FlaskClient, Sequence[Any]], None], seen_by: str,
-) -> None:  # fmt: skip
+    app: Flask,
+    client_of: ClientOf,
+    monkeypatch: pytest.MonkeyPatch,
+    move: Callable[[FlaskClient, Sequence[Any]], None],
+    seen_by: str,
+) -> None:
     monkeypatch.setattr(paging, 'MOST_COUNTED', 2)
     monkeypatch.setattr(paging, 'CROWDED', paging.Crowded())
     path = '/employer_applications/?tab=employer_review'

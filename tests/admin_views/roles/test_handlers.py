@@ -124,12 +124,15 @@ def test_dates_bound_a_grant_and_the_audit_says_by_whom_and_till_when(app: Flask
     yesterday, later = today - timedelta(1), today + timedelta(30)
     handler = client_of('jingban1')
     page = save(
-        client_of('guanli1'), key,
+        client_of('guanli1'),
+        key,
         **{
-            'sign_in.': '~', 'matter.专技人才': '~', 'menu.人员管理': f'~{yesterday}',
+            'sign_in.': '~',
+            'matter.专技人才': '~',
+            'menu.人员管理': f'~{yesterday}',
             'menu.单位事项': f'{today}~{later}',
         },
-    )  # fmt: skip
+    )
     assert '未在有效期' in page
     assert (handler.get('/roster/').status_code, handler.get('/employer_applications/').status_code) == (403, 200)
     (line,) = [line for line in audited(app, 'granted') if '单位事项' in line]
@@ -236,8 +239,10 @@ def test_both_tabs_are_saved_together(app: Flask, client_of: ClientOf) -> None:
     save(administrator, key, **{'sign_in.': '~', 'menu.单位事项': '~', 'matter.专技人才': '~'})
     assert client_of('jingban2').get('/employer_applications/').status_code == 200
     assert {name for name in form_of(administrator, key) if name.startswith('on.')} == {
-        'on.sign_in.', 'on.menu.单位事项', 'on.matter.专技人才',
-    }  # fmt: skip
+        'on.sign_in.',
+        'on.menu.单位事项',
+        'on.matter.专技人才',
+    }
 
 
 def test_a_page_opened_before_a_grant_was_taken_does_not_give_it_back(app: Flask, client_of: ClientOf) -> None:
@@ -272,9 +277,16 @@ def test_an_account_that_moves_to_another_employer_leaves_its_grants_behind(app:
     handler, platform, key = client_of('jingban1'), client_of('pingtai1'), key_of(app, 'jingban1')
     client_of('guanli1').post('/hand_over/name/', data={'named': key})
     edited = {
-        'username': 'jingban1', 'name': '朱晨曦', 'role': 'handler', 'employer_id': '1', 'committee_id': '',
-        'id_number': '', 'phone': '', 'enabled': '1', 'password': '',
-    }  # fmt: skip
+        'username': 'jingban1',
+        'name': '朱晨曦',
+        'role': 'handler',
+        'employer_id': '1',
+        'committee_id': '',
+        'id_number': '',
+        'phone': '',
+        'enabled': '1',
+        'password': '',
+    }
     assert platform.post(f'/accounts/edit/?id={key}', data=edited).status_code == 302
     assert handler.get('/employer_applications/').status_code == 200  # nothing that moves it was changed
     assert platform.post(f'/accounts/edit/?id={key}', data=edited | {'employer_id': '2'}).status_code == 302

@@ -65,9 +65,13 @@ def notify(app: Flask, body: bytes, signature: str | None = None) -> tuple[int, 
 def notice(due: Due, **changes: object) -> bytes:
     """A good notice about geren4's order, changed as asked."""
     fields = {
-        'order_number': due[1], 'amount_fen': due[2], 'paid_at': now().isoformat(), 'receipt': 'R-9',
-        'sent_at': now().isoformat(), **changes,
-    }  # fmt: skip
+        'order_number': due[1],
+        'amount_fen': due[2],
+        'paid_at': now().isoformat(),
+        'receipt': 'R-9',
+        'sent_at': now().isoformat(),
+        **changes,
+    }
     return json.dumps(fields).encode()
 
 
@@ -203,18 +207,20 @@ def test_every_page_of_a_fee_says_until_when_it_is_paid(app: Flask, client_of: C
         home = employer.get('/').get_data(as_text=True)
         assert (f'超期 1 项，最早 {last} 截止' if late else f'<small>最早 {last} 截止</small>') in home
         pages = [
-            (employer, '/collective_payment/', False), (declarant, '/my_orders/', False),
+            (employer, '/collective_payment/', False),
+            (declarant, '/my_orders/', False),
             (declarant, f'/my_orders/pay/?id={due[0]}', True),
-        ]  # fmt: skip
+        ]
         for client, path, warns in pages:
             page = client.get(path).get_data(as_text=True)
             assert str(last) in page, path
             assert ((mark in page), (fees.PAST_DUE in page)) == (late, late and warns), path
         order = employer.post('/collective_payment/collect/', data={'application': due[0]}).location
         for client, path, warns in (
-            (employer, order, True), (employer, '/collective_payment/', False),
+            (employer, order, True),
+            (employer, '/collective_payment/', False),
             (declarant, f'/my_orders/pay/?id={due[0]}', False),
-        ):  # fmt: skip
+        ):
             page = client.get(path).get_data(as_text=True)
             assert str(last) in page, path
             assert (fees.PAST_DUE in page) == (late and warns), path

@@ -24,9 +24,12 @@ def database(tmp_path: Path) -> Path:
 def small(database: Path) -> Flask:
     """The application over that file."""
     settings = {
-        'SECRET_KEY': 'test-key', 'SQLALCHEMY_DATABASE_URI': f'sqlite:///{database}', 'JOB_QUEUE': 'immediate',
-        'RENDER_PROCESSES': 0, 'PROPAGATE_EXCEPTIONS': False,
-    }  # fmt: skip
+        'SECRET_KEY': 'test-key',
+        'SQLALCHEMY_DATABASE_URI': f'sqlite:///{database}',
+        'JOB_QUEUE': 'immediate',
+        'RENDER_PROCESSES': 0,
+        'PROPAGATE_EXCEPTIONS': False,
+    }
     return create_app(settings)
 
 

@@ -33,9 +33,17 @@ def job_of(username: str, room: str, application_id: int | None = None) -> int:
     """A job that a person asked for in a room, done, with its product."""
     me = db.session.scalars(select(Account).where(Account.username == username)).one()
     row = Job(
-        account_id=me.id, kind='x', label='试验', arguments={}, room=room, state='done', outcome='共 3 项',
-        employer_id=me.employer_id, committee_id=me.committee_id, application_id=application_id,
-    )  # fmt: skip
+        account_id=me.id,
+        kind='x',
+        label='试验',
+        arguments={},
+        room=room,
+        state='done',
+        outcome='共 3 项',
+        employer_id=me.employer_id,
+        committee_id=me.committee_id,
+        application_id=application_id,
+    )
     db.session.add(row)
     db.session.flush()
     job_queue.RunningJob(db.session(), row, writes=True).deliver(b'x', 'x.txt', 'text/plain')

@@ -60,8 +60,11 @@ def test_a_site_brings_its_own(font_dir: Path, tmp_path: Path) -> None:
     )
     result = subprocess.run(
         [sys.executable, '-c', script, str(font_dir)],
-        env={'FONT_DIR': str(tmp_path), 'PYTHONPATH': str(ROOT)}, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        env={'FONT_DIR': str(tmp_path), 'PYTHONPATH': str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert result.stdout.split() == ['kaiti', 'ReviewSong', 'ReviewHei']
 
 

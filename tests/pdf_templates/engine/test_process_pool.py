@@ -16,9 +16,16 @@ from rules.refusal import Refused
 from tests.helpers.papers import FONTS
 
 CONTEXT = {
-    'year': 2025, 'employer': '深圳市甲研究院', 'preface': ['现予公示。'], 'rows': [], 'contact': '李四', 'phone': '1',
-    'postcode': '518000', 'address': '深圳市', 'printed_on': '2025-04-03',
-}  # fmt: skip
+    'year': 2025,
+    'employer': '深圳市甲研究院',
+    'preface': ['现予公示。'],
+    'rows': [],
+    'contact': '李四',
+    'phone': '1',
+    'postcode': '518000',
+    'address': '深圳市',
+    'printed_on': '2025-04-03',
+}
 TEMPLATE = 'pre-notice-list.html'
 
 

@@ -319,8 +319,14 @@ def test_a_text_that_many_cells_share_is_measured_before_it_is_looked_at() -> No
 def with_shared(content: bytes, strings: bytes) -> bytes:
     """A workbook with shared texts, as Excel keeps them."""
     link = b'<Relationship Id="rId9" Type="http://x/relationships/sharedStrings" Target="/xl/sharedStrings.xml"/>'
-    linked = repacked(content, lambda name, part: part.replace(b'</Relationships>', link + b'</Relationships>')
-                      if name == 'xl/_rels/workbook.xml.rels' else part)  # fmt: skip
+    linked = repacked(
+        content,
+        lambda name, part: (
+            part.replace(b'</Relationships>', link + b'</Relationships>')
+            if name == 'xl/_rels/workbook.xml.rels'
+            else part
+        ),
+    )
     file = io.BytesIO(linked)
     with zipfile.ZipFile(file, 'a') as package:
         package.writestr('xl/sharedStrings.xml', b'<sst xmlns="http://x/main">' + strings + b'</sst>')
@@ -338,8 +344,9 @@ def test_cells_and_rows_without_an_address_follow_the_one_before() -> None:
     cell = '<c t="inlineStr"><is><t>{}</t></is></c>'.format
     row = '<row>' + cell('李娜') + '<c/>' + cell('E1') + '</row>'
     assert [(each.number, each.texts) for each in read_sheet(with_rows(('<row/>' + row).encode()), ROSTER).rows][1] == (
-        4, {'name': '李娜', 'id_type': '', 'id_number': 'E1'},
-    )  # fmt: skip
+        4,
+        {'name': '李娜', 'id_type': '', 'id_number': 'E1'},
+    )
 
 
 @pytest.mark.parametrize(

@@ -199,9 +199,17 @@ REFUSED = [
 
 @pytest.mark.parametrize(('action', 'actor', 'stage', 'opinion', 'since', 'code'), REFUSED)
 def test_what_refuses_one_refuses_it_among_many(
-    session: Session, application: Find, account: Who, monkeypatch: pytest.MonkeyPatch,
-    action: str, actor: str, stage: str, opinion: str, since: int, code: str,
-) -> None:  # fmt: skip
+    session: Session,
+    application: Find,
+    account: Who,
+    monkeypatch: pytest.MonkeyPatch,
+    action: str,
+    actor: str,
+    stage: str,
+    opinion: str,
+    since: int,
+    code: str,
+) -> None:
     monkeypatch.setattr(access, 'scope', lambda *_asked: true())  # what a scope leaves out is not told of in bulk
     source, _, name = action.partition('.')
     row, by, here = TRANSITIONS[source, name], account(actor), application(Stage(stage))
@@ -319,10 +327,17 @@ def test_what_a_placeholder_stands_for_is_held_to_the_bounds_of_the_field(
 @pytest.mark.parametrize(
     'said',
     [
-        '他说"同意"，\'可以\'', r'路径 C:\temp\n 与 \u0041', '第一行\n第二行\t缩进', '䶮田𬭎é', '[1, {"a": null}]',
-        '$[0] %s %(x)s :id ?', '{姓名}："{}" {没有}', '<b>&amp;</b>', ' \u3000末尾 ',
+        '他说"同意"，\'可以\'',
+        r'路径 C:\temp\n 与 \u0041',
+        '第一行\n第二行\t缩进',
+        '䶮田𬭎é',
+        '[1, {"a": null}]',
+        '$[0] %s %(x)s :id ?',
+        '{姓名}："{}" {没有}',
+        '<b>&amp;</b>',
+        ' \u3000末尾 ',
     ],
-)  # fmt: skip
+)
 def test_every_text_arrives_as_it_was_written(session: Session, application: Find, account: Who, said: str) -> None:
     here = [application(ROW.source), application(ROW.source)]
     outcomes = bulk.run(session, ROW, {each.id: each.version for each in here}, account('bangong1'), {'opinion': said})

@@ -25,9 +25,20 @@ from tests.helpers.types import Find
 
 ACTIONS = sorted({row.action for row in FLOW})
 PEOPLE = (
-    'geren2', 'geren3', 'geren6', 'guanli1', 'guanli2', 'jingban1', 'jingban2', 'jingban3', 'bangong1', 'bangong2',
-    'zhuanjia1', 'rensheju1', 'pingtai1',
-)  # fmt: skip
+    'geren2',
+    'geren3',
+    'geren6',
+    'guanli1',
+    'guanli2',
+    'jingban1',
+    'jingban2',
+    'jingban3',
+    'bangong1',
+    'bangong2',
+    'zhuanjia1',
+    'rensheju1',
+    'pingtai1',
+)
 TABLE = {(row.source, row.action): row.target for row in FLOW}
 
 
