@@ -109,7 +109,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _few_enough(count: int) -> None:
-    """Answer 400 above MOST_AT_ONCE, which also limits the keys that one statement sends."""
+    """Answer 400 above MOST_IN_REQUEST, which also limits the keys that one statement sends."""
     if count > MOST_IN_REQUEST:
         abort(400, f'一次最多办理 {MOST_IN_REQUEST} 项，请缩小筛选范围')
 
@@ -155,7 +155,7 @@ def typical_row(row: Transition, chosen: Sequence[Application]) -> Application:
 
 
 def holds_many(view: Any) -> bool:
-    """Tell whether the filter selects more than MOST_AT_ONCE declarations, including those set aside."""
+    """Tell whether the filter selects more than MOST_IN_REQUEST declarations, including those set aside."""
     rows = view.list_query().filtered.with_only_columns(Application.id)
     return db.session.scalars(select(paging.count_of(rows, MOST_IN_REQUEST + 1))).one() > MOST_IN_REQUEST
 

@@ -129,8 +129,16 @@ def _employers(text: str) -> Any:
     return keys if len(keys) <= FEW_EMPLOYERS else found
 
 
+def series_key(text: str) -> int | None:
+    """Return the key of the series that an address names; addresses of version 0.3 name it in words."""
+    names = choice_sources.narrowed_by(db.session())['series']
+    return as_key(text) or next((int(key) for key, name in names.items() if name == text), None)
+
+
 YEAR = field_filter(Application, 'year', choices=_maintained('year'))
-SERIES = Filter('series', '系列', 'select', as_key, choice_sources.in_series, choices=_maintained('series'), keyed=True)
+SERIES = Filter(
+    'series', '系列', 'select', series_key, choice_sources.in_series, choices=_maintained('series'), keyed=True
+)
 LEVEL = field_filter(Application, 'level')
 BY_TRACK = field_filter(Application, 'track')
 BY_STAGE = field_filter(Application, 'stage', shown_on=has_many_stages)

@@ -191,7 +191,7 @@ def rows_csv(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def texts_of(columns: Sequence[ExportColumn], rows: Select[Any]) -> Iterator[list[tuple[str, ...]]]:
-    """Yield the rows as texts in batches of BATCH, streamed from the database."""
+    """Yield the rows as texts in batches of ROWS_A_BATCH, streamed from the database."""
     written = [writer_of(field) for field, _column in columns]
     read = [LocalMinute(column) if field.kind is Kind.MOMENT else column for field, column in columns]
     statement = rows.with_only_columns(*read)

@@ -13,8 +13,10 @@ from admin_views.roles import employer
 from models import db
 from models.application import Application, Stage
 from models.base import at, now
+from models.catalogue import Series
 from pdf_templates import reports
 from tests.helpers.exports import exported, first_serial
+from tests.helpers.lists import shown_rows
 from tests.helpers.statements import counting
 from tests.helpers.types import ClientOf
 
@@ -138,3 +140,16 @@ def test_a_list_for_notice_is_of_one_year_and_after_the_review_of_one_committee(
         sent = client.post('/employer_applications/action/', data=data | {'confirmed': '1'})
     said = [page.get_data(as_text=True) for page in (asked, sent)]
     assert (all(why in page for page in said), sent.status_code) == (True, 200 if why else 302)
+
+
+@pytest.mark.parametrize(('username', 'room'), OFFERING)
+def test_an_address_that_names_a_series_in_words_still_means_it(
+    app: Flask, client_of: ClientOf, username: str, room: str
+) -> None:
+    client = client_of(username)
+    with app.app_context():
+        keys = {series.name: series.id for series in db.session.scalars(select(Series))}
+    for name in ('工程技术', '卫生技术'):
+        named, keyed = (client.get(f'/{room}/?tab=all&series={value}').text for value in (name, keys[name]))
+        assert shown_rows(named) == shown_rows(keyed)
+    assert shown_rows(client.get(f'/{room}/?tab=all&series=卫生技术').text) == 0
