@@ -62,7 +62,8 @@ def stop(session: Session) -> None:
 def reading() -> Iterator[Session]:
     """Begin a read transaction without a write lock. Commands use it; a request reads by default."""
     session = db.session()
-    start_reading(session)
+    session.rollback()
+    session.connection(execution_options={'writes': False})  # a transaction: PostgreSQL streams rows only in one
     try:
         yield session
     finally:
